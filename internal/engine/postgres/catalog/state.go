@@ -1,0 +1,146 @@
+package catalog
+
+// Address is PostgreSQL's own name of an object: the catalog that holds its
+// row, its OID there, and a column number (0: the whole object). It stays the
+// same through renames and moves, so two readings are compared by it.
+type Address struct {
+	Catalog string `json:"c"`           // "pg_class", "pg_proc", …
+	OID     uint32 `json:"o"`           // OID of the row in that catalog
+	Column  int16  `json:"n,omitempty"` // attnum, where a single column is meant
+}
+
+// Kind is a kind of object that has a definition here.
+type Kind string
+
+// The kinds that can be brought back. Anything else is seen by the census only.
+const (
+	KindSchema     Kind = "schema"
+	KindExtension  Kind = "extension"
+	KindEnum       Kind = "enum"
+	KindSequence   Kind = "sequence" // free-standing or owned by a column; identity sequences belong to their table
+	KindTable      Kind = "table"    // with its columns; what follows hangs on it
+	KindDefault    Kind = "default"  // column default (not the expression of a generated column: that is part of the table)
+	KindConstraint Kind = "constraint"
+	KindIndex      Kind = "index" // not those that a constraint owns
+	KindTrigger    Kind = "trigger"
+	KindRule       Kind = "rule"
+	KindPolicy     Kind = "policy"
+	KindView       Kind = "view"
+	KindMatview    Kind = "materialized view"
+	KindFunction   Kind = "function" // functions and procedures
+	KindStatistics Kind = "statistics"
+)
+
+// Object is one thing with a definition of its own. Two readings hold the same
+// object when its Address is the same; it has the same definition when all
+// fields but Address, Parent and DependsOn are equal (see Same).
+type Object struct {
+	Address  Address `json:"a"`
+	Kind     Kind    `json:"k"`
+	Schema   string  `json:"s,omitempty"` // bare, as in pg_namespace
+	Name     string  `json:"m"`           // bare, as in the catalog
+	Identity string  `json:"i"`           // for SQL and for people: quoted and schema-qualified; "x ON public.t" where it hangs on a table; "public.f(integer)" for functions
+	Parent   Address `json:"p,omitzero"`  // the table (or view) it hangs on, or that owns the sequence
+
+	// Create makes the object in a database that has all it depends on; After
+	// completes it (trigger state, row security, replica identity, storage …).
+	// Both are free of OIDs, schema-qualified, and leave out owner, privileges
+	// and comment, which stand below.
+	Create string   `json:"d"`
+	After  []string `json:"e,omitempty"`
+
+	Owner    string         `json:"o,omitempty"`
+	Grants   []Grant        `json:"g,omitempty"` // whole list, defaults spelled out, sorted
+	Comment  string         `json:"t,omitempty"`
+	Table    *Table         `json:"tab,omitempty"`
+	Sequence *Sequence      `json:"seq,omitempty"`
+	Labels   []string       `json:"l,omitempty"` // enum labels in order
+	Columns  []ColumnExtras `json:"x,omitempty"` // comments and privileges of a view's columns
+
+	// Unsupported says why this object could not be brought back exactly once
+	// gone or changed ("partitioned table", "owned by an extension" …).
+	Unsupported string `json:"u,omitempty"`
+
+	// DependsOn lists what must exist before this object can, by Address, as
+	// pg_depend has it (a column where it depends on one column only).
+	DependsOn []Address `json:"r,omitempty"`
+}
+
+// Grant is one privilege of one role.
+type Grant struct {
+	Grantor   string `json:"b"`
+	Grantee   string `json:"r"` // "" is PUBLIC
+	Privilege string `json:"p"`
+	Grantable bool   `json:"g,omitempty"`
+}
+
+// ColumnExtras is what a column carries beside its definition.
+type ColumnExtras struct {
+	Name    string  `json:"n"`
+	Comment string  `json:"t,omitempty"`
+	Grants  []Grant `json:"g,omitempty"`
+}
+
+// Table is the part of a table's definition that is compared column by column.
+type Table struct {
+	Columns     []Column `json:"c"` // live columns in physical order
+	Persistence string   `json:"p"` // "p" permanent, "u" unlogged
+	Options     []string `json:"o,omitempty"`
+	Tablespace  string   `json:"ts,omitempty"`
+	Method      string   `json:"am,omitempty"`
+	RowSecurity bool     `json:"rs,omitempty"`
+	ForceRLS    bool     `json:"rf,omitempty"`
+	Replica     string   `json:"ri,omitempty"` // replica identity: d, n, f or i:<index name>
+	Cluster     string   `json:"cl,omitempty"` // index that CLUSTER used
+	Parents     []string `json:"pa,omitempty"` // inheritance or partition parents, in order
+	Partition   string   `json:"pb,omitempty"` // bound and key, where partitioned
+}
+
+// Column is one live column.
+type Column struct {
+	Num         int16     `json:"a"` // attnum
+	Name        string    `json:"n"`
+	Type        string    `json:"t"`  // format_type, schema-qualified
+	TypeOID     uint32    `json:"to"` // for dependency only; not part of the definition
+	NotNull     bool      `json:"nn,omitempty"`
+	Collation   string    `json:"co,omitempty"` // where it differs from the type's
+	Identity    string    `json:"id,omitempty"` // a always, d by default
+	IdentitySeq *Sequence `json:"is,omitempty"`
+	Generated   string    `json:"ge,omitempty"` // expression of a generated column
+	Storage     string    `json:"st,omitempty"` // where it differs from the type's
+	Compression string    `json:"cp,omitempty"`
+	StatTarget  int       `json:"sx,omitempty"` // -1 (default) is stored as 0; n as n+1
+	Options     []string  `json:"op,omitempty"`
+	Comment     string    `json:"t2,omitempty"`
+	Grants      []Grant   `json:"g,omitempty"`
+}
+
+// Sequence is the definition of a sequence, without its value.
+type Sequence struct {
+	Name      string `json:"n"` // schema-qualified, quoted
+	Type      string `json:"t"`
+	Start     int64  `json:"s"`
+	Increment int64  `json:"i"`
+	Min       int64  `json:"l"`
+	Max       int64  `json:"h"`
+	Cache     int64  `json:"c"`
+	Cycle     bool   `json:"y,omitempty"`
+	OwnedBy   string `json:"o,omitempty"` // "public.t.c" of a serial column
+	OID       uint32 `json:"oid"`         // not part of the definition
+}
+
+// Mark is one row of the census: a hash of one catalog row without its
+// volatile columns.
+type Mark struct {
+	Address Address `json:"a"`
+	Hash    string  `json:"h"`
+	// Name is pg_describe_object's text, only read for marks that differ.
+	Name string `json:"n,omitempty"`
+}
+
+// State is everything about the schema of one database at one moment.
+type State struct {
+	Server  int      `json:"server"` // server_version_num
+	Objects []Object `json:"objects"`
+	Census  []Mark   `json:"census"`
+}
