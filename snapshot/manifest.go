@@ -1,0 +1,141 @@
+package snapshot
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Format is the version of the manifest's form. A reader refuses newer ones.
+const Format = 1
+
+// Strategy is how a snapshot keeps rows.
+type Strategy string
+
+// The strategies of this version.
+const (
+	Copy  Strategy = "copy"  // tables inside the same database
+	Clone Strategy = "clone" // the whole database file
+)
+
+// Reasons for refusing a snapshot (G6, G7).
+var (
+	// ErrDamaged is returned when a manifest or the rows it describes are not what was written.
+	ErrDamaged = errors.New("snapshot is damaged")
+	// ErrForeign is returned when a snapshot was taken from another database.
+	ErrForeign = errors.New("snapshot was taken from another database")
+	// ErrNewer is returned when a newer safemigrate wrote the manifest.
+	ErrNewer = errors.New("snapshot was written by a newer safemigrate")
+)
+
+// Manifest is a snapshot's table of contents. It is written last; its seal
+// covers every other field.
+type Manifest struct {
+	Format   int       `json:"format"`
+	ID       string    `json:"id"`
+	Tag      string    `json:"tag"` // schema version it was taken at; "" before the first
+	Strategy Strategy  `json:"strategy"`
+	TakenAt  time.Time `json:"taken_at"`
+	Database Database  `json:"database"`
+	Tables   []Table   `json:"tables"`
+	Bytes    int64     `json:"bytes"`              // space that the kept rows take
+	Position string    `json:"position,omitempty"` // WAL position, for point-in-time recovery
+	Seal     string    `json:"seal"`               // SHA-256 over the manifest without the seal, hex
+}
+
+// Database identifies what a snapshot was taken from.
+type Database struct {
+	Engine  string `json:"engine"`            // "postgresql", "sqlite"
+	Name    string `json:"name"`              // database name, or base name of the file
+	Address string `json:"address,omitempty"` // host:port, or the file's path; for people, not compared
+	Server  string `json:"server"`            // version, for people
+	System  string `json:"system,omitempty"`  // cluster's system identifier
+	OID     uint32 `json:"oid,omitempty"`     // database OID
+	Ledger  string `json:"ledger,omitempty"`  // random identity that the ledger was created with
+}
+
+// Table is one kept table.
+type Table struct {
+	Name string `json:"name"`
+	Rows int64  `json:"rows"`
+	Sum  string `json:"sum"` // order-independent sum over the rows, or SHA-256 of the file
+	At   string `json:"at"`  // where the rows are: a table, or a file's name
+}
+
+// Close computes the seal; the manifest must not be changed after it.
+func (m *Manifest) Close() error {
+	sum, err := m.digest()
+	if err != nil {
+		return err
+	}
+	m.Seal = sum
+	return nil
+}
+
+// Check reports whether the manifest is whole and readable by this version.
+func (m *Manifest) Check() error {
+	if m.Format > Format {
+		return fmt.Errorf("%w: format %d, this one reads up to %d", ErrNewer, m.Format, Format)
+	}
+	sum, err := m.digest()
+	if err != nil {
+		return err
+	}
+	if m.Format < 1 || m.Seal != sum {
+		return fmt.Errorf("%w: the seal of manifest %s does not match", ErrDamaged, m.ID)
+	}
+	return nil
+}
+
+// Belongs reports whether the snapshot was taken from db. What only one side
+// knows is not compared.
+func (m *Manifest) Belongs(db Database) error {
+	was := m.Database
+	switch {
+	case was.Engine != db.Engine:
+		return fmt.Errorf("%w: a %s snapshot, a %s database", ErrForeign, was.Engine, db.Engine)
+	case was.Ledger != "" && db.Ledger != "" && was.Ledger != db.Ledger:
+		return fmt.Errorf("%w: ledger %s, here %s", ErrForeign, was.Ledger, db.Ledger)
+	case was.System != "" && db.System != "" && was.System != db.System:
+		return fmt.Errorf("%w: server %s, here %s", ErrForeign, was.System, db.System)
+	case was.OID != 0 && db.OID != 0 && was.OID != db.OID:
+		return fmt.Errorf("%w: database %s (oid %d), here %s (oid %d)", ErrForeign, was.Name, was.OID, db.Name, db.OID)
+	}
+	return nil
+}
+
+// Rows returns the number of rows kept.
+func (m *Manifest) Rows() int64 {
+	var n int64
+	for _, t := range m.Tables {
+		n += t.Rows
+	}
+	return n
+}
+
+func (m *Manifest) digest() (string, error) {
+	bare := *m
+	bare.Seal = ""
+	bare.TakenAt = bare.TakenAt.UTC()
+	text, err := json.Marshal(bare)
+	if err != nil {
+		return "", fmt.Errorf("encode manifest %s: %w", m.ID, err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// Decode reads a manifest and checks it.
+func Decode(text []byte) (*Manifest, error) {
+	var m Manifest
+	if err := json.Unmarshal(text, &m); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if err := m.Check(); err != nil {
+		return nil, err
+	}
+	return &m, nil
+}
