@@ -1,0 +1,93 @@
+//go:build unix
+
+package testpg
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Database is an empty database for one test.
+type Database struct {
+	URL      string // as the owner, over TCP, without TLS
+	AdminURL string // the same database as superuser
+	Name     string
+	Role     string // the owner: may log in, and has no other privilege
+	Password string // of the owner
+	Server   *Server
+}
+
+// Database makes a database, and a role of its own that owns it. Both are dropped
+// when the test ends, whoever is still connected.
+func (s *Server) Database(tb testing.TB) *Database {
+	tb.Helper()
+	suffix := strings.ToLower(rand.Text()[:12])
+	d := &Database{Name: "db_" + suffix, Role: "role_" + suffix, Password: rand.Text(), Server: s}
+	d.URL = s.url(d.Role, d.Password, d.Name)
+	d.AdminURL = s.url(superuser, s.password, d.Name)
+	err := s.admin(
+		"CREATE ROLE "+d.Role+" LOGIN PASSWORD '"+d.Password+"'",
+		"CREATE DATABASE "+d.Name+" OWNER "+d.Role+" TEMPLATE template0",
+	)
+	if err != nil {
+		tb.Fatalf("making a database: %v", err)
+	}
+	tb.Cleanup(func() {
+		if !s.running {
+			return
+		}
+		if err := s.admin("DROP DATABASE IF EXISTS "+d.Name+" WITH (FORCE)", "DROP ROLE "+d.Role); err != nil {
+			tb.Errorf("dropping database %s: %v", d.Name, err)
+		}
+	})
+	return d
+}
+
+// Connect opens a session as the owner, closed when the test ends.
+func (d *Database) Connect(tb testing.TB) *pgx.Conn {
+	tb.Helper()
+	return connect(tb, d.URL)
+}
+
+// Exec runs SQL, one statement or several, as the owner.
+func (d *Database) Exec(tb testing.TB, sql string) {
+	tb.Helper()
+	run(tb, d.URL, sql)
+}
+
+// AdminExec runs SQL, one statement or several, as superuser.
+func (d *Database) AdminExec(tb testing.TB, sql string) {
+	tb.Helper()
+	run(tb, d.AdminURL, sql)
+}
+
+func run(tb testing.TB, url, sql string) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+	defer cancel()
+	conn := connect(tb, url)
+	defer conn.Close(ctx)
+	if _, err := conn.PgConn().Exec(ctx, sql).ReadAll(); err != nil {
+		tb.Fatalf("running %.200q: %v", sql, err)
+	}
+}
+
+func connect(tb testing.TB, url string) *pgx.Conn {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		tb.Fatalf("connecting: %v", err)
+	}
+	tb.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+		defer cancel()
+		_ = conn.Close(ctx) // closing a session that is gone is no failure
+	})
+	return conn
+}

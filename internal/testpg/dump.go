@@ -1,0 +1,71 @@
+//go:build unix
+
+package testpg
+
+import (
+	"bytes"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Dump returns what `pg_dump --schema-only` says of the database, as superuser,
+// without safemigrate's own schemas and without what differs between two dumps of
+// the same schema. Further options of pg_dump may be given, such as
+// --exclude-table=schema_migrations. Equal dumps mean equal schemas.
+func (d *Database) Dump(tb testing.TB, options ...string) string {
+	tb.Helper()
+	program, err := findDumpProgram(d.Server.binDir)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	arguments := append([]string{
+		"--schema-only", "--no-password",
+		"--host=127.0.0.1", "--port=" + strconv.Itoa(d.Server.port), "--username=" + superuser,
+		"--exclude-schema=safemigrate", "--exclude-schema=safemigrate_*",
+	}, options...)
+	command := exec.Command(program, append(arguments, d.Name)...)
+	command.Env = []string{"PGPASSWORD=" + d.Server.password, "LC_ALL=C", "PATH=/usr/bin:/bin", "PGSSLMODE=disable"}
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	if err := command.Run(); err != nil {
+		tb.Fatalf("dumping %s: %v\n%s", d.Name, err, stderr.String())
+	}
+	return normaliseDump(stdout.String())
+}
+
+// normaliseDump leaves out pg_dump's own comments, the random \restrict keys, and
+// the settings that it writes whenever they change from one object to the next.
+// Comments inside function bodies stay.
+func normaliseDump(dump string) string {
+	var kept strings.Builder
+	blank := true
+	for line := range strings.Lines(dump) {
+		if isDumpNoise(strings.TrimRight(line, "\n")) {
+			continue
+		}
+		isBlank := strings.TrimSpace(line) == ""
+		if isBlank && blank {
+			continue
+		}
+		blank = isBlank
+		kept.WriteString(line)
+	}
+	return kept.String()
+}
+
+func isDumpNoise(line string) bool {
+	if line == "--" {
+		return true
+	}
+	for _, start := range []string{
+		"-- Name: ", "-- PostgreSQL database dump", "-- Dumped from database", "-- Dumped by pg_dump",
+		`\restrict `, `\unrestrict `, "SET default_tablespace = ", "SET default_table_access_method = ",
+	} {
+		if strings.HasPrefix(line, start) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,131 @@
+//go:build unix
+
+package testpg
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// relationsWithRows lists the user's tables, partitions and materialized views with
+// their columns in physical order, safemigrate's own schemas left out.
+const relationsWithRows = `
+SELECT n.nspname || '.' || c.relname,
+       format('%I.%I', n.nspname, c.relname),
+       c.relkind::text,
+       coalesce(array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attnum IS NOT NULL), '{}'),
+       c.relispopulated
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+ WHERE c.relkind IN ('r', 'm')
+   AND n.nspname !~ '^(pg_|safemigrate$|safemigrate_)' AND n.nspname <> 'information_schema'
+ GROUP BY n.nspname, c.relname, c.relkind, c.relispopulated
+ ORDER BY n.nspname, c.relname`
+
+const sequenceValues = `
+SELECT format('sequence %s.%s %s %s', schemaname, sequencename, coalesce(last_value::text, 'unused'), increment_by)
+  FROM pg_catalog.pg_sequences
+ WHERE schemaname !~ '^(pg_|safemigrate$|safemigrate_)'
+ ORDER BY schemaname, sequencename`
+
+type relation struct {
+	name, quoted, kind string
+	columns            []string
+	populated          bool
+}
+
+// Rows returns all rows of all tables and materialized views as text: for each a
+// header with its columns in physical order, then its rows in COPY's text format,
+// sorted. Relations named in without ("schema.table") are left out. Equal texts
+// mean equal rows.
+func (d *Database) Rows(tb testing.TB, without ...string) string {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+	defer cancel()
+	conn := connect(tb, d.AdminURL)
+	defer conn.Close(ctx)
+	all, err := readRows(ctx, conn, without)
+	if err != nil {
+		tb.Fatalf("reading the rows of %s: %v", d.Name, err)
+	}
+	return all
+}
+
+// Sequences returns the last value and step of every sequence, one a line.
+func (d *Database) Sequences(tb testing.TB) string {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+	defer cancel()
+	conn := connect(tb, d.AdminURL)
+	defer conn.Close(ctx)
+	found, err := conn.Query(ctx, sequenceValues)
+	if err != nil {
+		tb.Fatalf("reading the sequences of %s: %v", d.Name, err)
+	}
+	lines, err := pgx.CollectRows(found, pgx.RowTo[string])
+	if err != nil {
+		tb.Fatalf("reading the sequences of %s: %v", d.Name, err)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func readRows(ctx context.Context, conn *pgx.Conn, without []string) (string, error) {
+	// One state of the database, however long the reading takes.
+	if _, err := conn.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
+		return "", fmt.Errorf("beginning: %w", err)
+	}
+	found, err := conn.Query(ctx, relationsWithRows)
+	if err != nil {
+		return "", fmt.Errorf("listing tables: %w", err)
+	}
+	relations, err := pgx.CollectRows(found, func(row pgx.CollectableRow) (relation, error) {
+		var r relation
+		err := row.Scan(&r.name, &r.quoted, &r.kind, &r.columns, &r.populated)
+		return r, err
+	})
+	if err != nil {
+		return "", fmt.Errorf("listing tables: %w", err)
+	}
+	var all strings.Builder
+	for _, r := range relations {
+		if slices.Contains(without, r.name) {
+			continue
+		}
+		if err := r.write(ctx, conn, &all); err != nil {
+			return "", err
+		}
+	}
+	return all.String(), nil
+}
+
+func (r relation) write(ctx context.Context, conn *pgx.Conn, all *strings.Builder) error {
+	fmt.Fprintf(all, "%s (%s)\n", r.name, strings.Join(r.columns, ", "))
+	if !r.populated {
+		all.WriteString("\tnot populated\n")
+		return nil
+	}
+	source := "ONLY " + r.quoted
+	if r.kind == "m" {
+		source = r.quoted
+	}
+	quoted := make([]string, len(r.columns))
+	for i, column := range r.columns {
+		quoted[i] = pgx.Identifier{column}.Sanitize()
+	}
+	var text bytes.Buffer
+	copyOut := "COPY (SELECT " + strings.Join(quoted, ", ") + " FROM " + source + ") TO STDOUT"
+	if _, err := conn.PgConn().CopyTo(ctx, &text, copyOut); err != nil {
+		return fmt.Errorf("copying %s: %w", r.name, err)
+	}
+	for _, line := range slices.Sorted(strings.Lines(text.String())) {
+		all.WriteString("\t" + line)
+	}
+	return nil
+}

@@ -1,0 +1,231 @@
+//go:build unix
+
+package testpg
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	superuser    = "postgres"
+	adminTimeout = time.Minute
+	portAttempts = 5
+)
+
+// Server is one private PostgreSQL server.
+type Server struct {
+	binDir   string
+	port     int
+	password string
+	keeper   *supervisor
+	running  bool
+}
+
+// New starts a server for one test alone, for tests that stop it or need settings
+// of their own (postgresql.conf names and values). It ends with the test.
+// Each server has its own system identifier.
+func New(tb testing.TB, settings map[string]string) *Server {
+	tb.Helper()
+	s, err := launch(settings)
+	if err != nil {
+		tb.Fatalf("starting PostgreSQL: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := s.close(); err != nil {
+			tb.Errorf("stopping PostgreSQL: %v", err)
+		}
+	})
+	return s
+}
+
+// BinDir returns the directory of the server's programs.
+func (s *Server) BinDir() string { return s.binDir }
+
+// Port returns the TCP port on 127.0.0.1. It survives a restart.
+func (s *Server) Port() int { return s.port }
+
+// Stop ends the server. Immediately means as in a crash: without a checkpoint,
+// so that the next start recovers from the write-ahead log.
+func (s *Server) Stop(tb testing.TB, immediately bool) {
+	tb.Helper()
+	mode := "fast"
+	if immediately {
+		mode = "immediate"
+	}
+	if err := s.keeper.do("stop " + mode); err != nil {
+		tb.Fatalf("stopping PostgreSQL: %v", err)
+	}
+	s.running = false
+}
+
+// Restart starts a stopped server again, on the same port and data, and returns
+// when it accepts connections.
+func (s *Server) Restart(tb testing.TB) {
+	tb.Helper()
+	if err := s.keeper.do("start"); err != nil {
+		tb.Fatalf("restarting PostgreSQL: %v", err)
+	}
+	s.running = true
+}
+
+func launch(settings map[string]string) (*Server, error) {
+	binDir, err := findBinDir()
+	if err != nil {
+		return nil, err
+	}
+	account, err := serverAccount()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := privateDir(account)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{binDir: binDir, password: rand.Text()}
+	if err := writePrivate(filepath.Join(dir, "password"), s.password, account); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	s.keeper, err = startSupervisor(binDir, dir, account)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	if err := s.boot(settings); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// boot makes the cluster and starts it. Between finding a free port and using it
+// another process may have taken it, hence several attempts.
+func (s *Server) boot(settings map[string]string) error {
+	if err := s.keeper.do("init"); err != nil {
+		return err
+	}
+	var failures []error
+	for range portAttempts {
+		port, err := freePort()
+		if err != nil {
+			return err
+		}
+		s.port = port
+		if err := s.configure(settings); err != nil {
+			return err
+		}
+		err = s.keeper.do("start")
+		if err == nil {
+			s.running = true
+			return nil
+		}
+		failures = append(failures, err)
+		if !strings.Contains(s.keeper.logs(), "Address already in use") {
+			break
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// configure writes the settings. Without fsync a power cut loses data, which nobody
+// misses in a test. A crash of the server alone must lose nothing, so commits are
+// written before they are reported (synchronous_commit stays on).
+func (s *Server) configure(settings map[string]string) error {
+	all := map[string]string{
+		"listen_addresses":        "127.0.0.1",
+		"port":                    strconv.Itoa(s.port),
+		"unix_socket_directories": s.keeper.dir,
+		"fsync":                   "off",
+		"full_page_writes":        "off",
+		"shared_buffers":          "16MB",
+		"max_connections":         "100",
+		"log_line_prefix":         "%m [%p] %u@%d ",
+		"log_timezone":            "UTC",
+		"timezone":                "UTC",
+	}
+	maps.Copy(all, settings)
+	var conf strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		fmt.Fprintf(&conf, "%s = '%s'\n", name, strings.ReplaceAll(all[name], "'", "''"))
+	}
+	path := filepath.Join(s.keeper.dir, "data", "postgresql.conf")
+	if err := os.WriteFile(path, []byte(conf.String()), 0o600); err != nil {
+		return fmt.Errorf("configuring the server: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) close() error {
+	s.running = false
+	return s.keeper.finish()
+}
+
+// url names a database of this server for a role.
+func (s *Server) url(role, password, database string) string {
+	u := url.URL{
+		Scheme:   "postgres",
+		User:     url.UserPassword(role, password),
+		Host:     net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)),
+		Path:     "/" + database,
+		RawQuery: "sslmode=disable",
+	}
+	return u.String()
+}
+
+// admin runs statements as superuser, each by itself, in the maintenance database.
+func (s *Server) admin(statements ...string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.url(superuser, s.password, "postgres"))
+	if err != nil {
+		return fmt.Errorf("connecting as superuser: %w", err)
+	}
+	defer conn.Close(ctx)
+	for _, statement := range statements {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("as superuser: %w", err)
+		}
+	}
+	return nil
+}
+
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("finding a free port: %w", err)
+	}
+	address, ok := listener.Addr().(*net.TCPAddr)
+	if err := listener.Close(); err != nil {
+		return 0, fmt.Errorf("releasing the port: %w", err)
+	}
+	if !ok {
+		return 0, fmt.Errorf("finding a free port: %s is no TCP address", listener.Addr())
+	}
+	return address.Port, nil
+}
+
+func writePrivate(path, text string, account *syscall.Credential) error {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
+	}
+	if account == nil {
+		return nil
+	}
+	if err := os.Chown(path, int(account.Uid), int(account.Gid)); err != nil {
+		return fmt.Errorf("handing over %s: %w", filepath.Base(path), err)
+	}
+	return nil
+}
