@@ -87,8 +87,10 @@ func readRows(ctx context.Context, conn *pgx.Conn, without []string) (string, er
 	}
 	relations, err := pgx.CollectRows(found, func(row pgx.CollectableRow) (relation, error) {
 		var r relation
-		err := row.Scan(&r.name, &r.quoted, &r.kind, &r.columns, &r.populated)
-		return r, err
+		if err := row.Scan(&r.name, &r.quoted, &r.kind, &r.columns, &r.populated); err != nil {
+			return relation{}, fmt.Errorf("reading a table's entry: %w", err)
+		}
+		return r, nil
 	})
 	if err != nil {
 		return "", fmt.Errorf("listing tables: %w", err)

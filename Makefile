@@ -1,0 +1,58 @@
+# make          build bin/safemigrate
+# make test     everything: finds or installs PostgreSQL, leaves nothing running
+# make lint     golangci-lint and govulncheck
+# make demo     the product on SQLite; make demo-postgres on a throw-away PostgreSQL
+
+GOLANGCI_LINT_VERSION := v2.15.0
+GOVULNCHECK_VERSION   := v1.9.0
+
+# Packages with tests of their own under the build tag failpoint.
+FAILPOINT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build .*failpoint' --include='*_test.go' .)))
+
+TEST_TIMEOUT ?= 20m
+BENCH        ?= .
+BENCHTIME    ?= 1s
+SOAK         ?= 10m
+FUZZTIME     ?= 30s
+
+.PHONY: build test setup lint demo demo-postgres bench soak fuzz clean
+
+build:
+	go build -trimpath -o bin/safemigrate ./cmd/safemigrate
+
+setup:
+	scripts/ensure-postgres
+	scripts/race-flag >/dev/null
+
+test:
+	scripts/ensure-postgres
+	race=$$(scripts/race-flag) && \
+	go test $$race -shuffle=on -timeout=$(TEST_TIMEOUT) ./... && \
+	if [ -n "$(FAILPOINT_PACKAGES)" ]; then \
+		go test $$race -shuffle=on -timeout=$(TEST_TIMEOUT) -tags=failpoint $(FAILPOINT_PACKAGES); \
+	fi
+
+lint:
+	scripts/lint $(GOLANGCI_LINT_VERSION) $(GOVULNCHECK_VERSION)
+
+demo: build
+	scripts/demo sqlite bin/safemigrate
+
+demo-postgres: build
+	scripts/ensure-postgres
+	scripts/demo postgres bin/safemigrate
+
+bench:
+	scripts/ensure-postgres
+	go test -run='^$$' -bench='$(BENCH)' -benchtime=$(BENCHTIME) -timeout=0 ./...
+
+# The kill and concurrency tests again, for as long as SOAK says instead of a fixed count.
+soak:
+	scripts/ensure-postgres
+	SAFEMIGRATE_SOAK=$(SOAK) go test -count=1 -timeout=0 -tags=failpoint -run='Kill|Soak' -v $(FAILPOINT_PACKAGES)
+
+fuzz:
+	scripts/fuzz $(FUZZTIME)
+
+clean:
+	rm -rf bin .bin coverage.out
