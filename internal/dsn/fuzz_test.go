@@ -1,0 +1,71 @@
+package dsn_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/safemigrate/safemigrate/internal/dsn"
+)
+
+// FuzzPasswordStaysHidden puts a canary into the password, with anything around
+// it, and looks for it in all that may be printed.
+func FuzzPasswordStaysHidden(f *testing.F) {
+	for _, around := range []string{"", "@", ":", "/", "?", "#", "%", "%zz", "'", "\\", " ", "&", "=", "?a=", "@h/", "@h?user=", "@h?x-", ",", "[", "\x00", "\n", "://"} {
+		f.Add("postgres://app:", around, "", "@db1:5432/shop?sslmode=disable")
+		f.Add("pgx5://app:", "", around, "@db1/shop")
+		f.Add("app:", around, around, "@db1/shop")
+		f.Add("sqlite://app:", around, "", "@db1/shop")
+		f.Add("mysql://app:", around, "", "@tcp(db1:3306)/shop")
+	}
+	f.Fuzz(func(t *testing.T, head, before, after, tail string) {
+		if !knownHead(head) || !strings.HasPrefix(tail, "@") || strings.Contains(before+after+tail+head, canary) {
+			return
+		}
+		hidden(t, head+before+canary+after+tail)
+	})
+}
+
+// FuzzKeywordPasswordStaysHidden does the same for the keyword form.
+func FuzzKeywordPasswordStaysHidden(f *testing.F) {
+	for _, around := range []string{"", "'", `\'`, `\`, "''", "%", "@", "&"} {
+		f.Add(around, "", " dbname=shop")
+		f.Add("", around, " dbname=shop")
+	}
+	f.Fuzz(func(t *testing.T, before, after, tail string) {
+		if strings.ContainsAny(before, "= \t\n\r\v\f") || strings.Contains(before+after+tail, canary) {
+			return
+		}
+		hidden(t, "host=db1 password="+before+canary+after+tail)
+	})
+}
+
+// knownHead keeps the fuzzer at URLs in which the canary is the password.
+func knownHead(head string) bool {
+	for _, known := range []string{"postgres://app:", "pgx5://app:", "app:", "sqlite://app:", "mysql://app:"} {
+		if head == known {
+			return true
+		}
+	}
+	return false
+}
+
+func hidden(t *testing.T, url string) {
+	t.Helper()
+	texts := []string{dsn.Redact(url)}
+	target, err := dsn.Parse(url)
+	if err != nil {
+		texts = append(texts, err.Error())
+	} else if _, err := pgconn.ParseConfig(target.PostgreSQL); target.Engine == dsn.PostgreSQL && err != nil {
+		texts = append(texts, err.Error())
+	}
+	if !dsn.HasPassword(url) {
+		t.Errorf("%q: no password found", url)
+	}
+	for _, text := range texts {
+		if strings.Contains(text, canary) {
+			t.Errorf("%q: the password is in %q", url, text)
+		}
+	}
+}
