@@ -73,13 +73,13 @@ func isProgram(dir, name string) bool {
 	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
 }
 
-// findDumpProgram prefers the server's own pg_dump: an older one refuses the server.
+// findProgram prefers the server's own copy: an older pg_dump refuses the server.
 // Some server packages come without clients, so the newest installed one is next.
-func findDumpProgram(binDir string) (string, error) {
+func findProgram(binDir, name string) (string, error) {
 	for _, dir := range append([]string{binDir}, installedBinDirs()...) {
-		if isProgram(dir, "pg_dump") {
-			return filepath.Join(dir, "pg_dump"), nil
+		if isProgram(dir, name) {
+			return filepath.Join(dir, name), nil
 		}
 	}
-	return "", errors.New("no pg_dump found: run `make setup`, or `apt-get install postgresql` as root")
+	return "", fmt.Errorf("no %s found: run `make setup`, or `apt-get install postgresql` as root", name)
 }

@@ -25,14 +25,7 @@ type Database struct {
 // when the test ends, whoever is still connected.
 func (s *Server) Database(tb testing.TB) *Database {
 	tb.Helper()
-	suffix := strings.ToLower(rand.Text()[:12])
-	d := &Database{Name: "db_" + suffix, Role: "role_" + suffix, Password: rand.Text(), Server: s}
-	d.URL = s.url(d.Role, d.Password, d.Name)
-	d.AdminURL = s.url(superuser, s.password, d.Name)
-	err := s.admin(
-		"CREATE ROLE "+d.Role+" LOGIN PASSWORD '"+d.Password+"'",
-		"CREATE DATABASE "+d.Name+" OWNER "+d.Role+" TEMPLATE template0",
-	)
+	d, err := s.create()
 	if err != nil {
 		tb.Fatalf("making a database: %v", err)
 	}
@@ -45,6 +38,17 @@ func (s *Server) Database(tb testing.TB) *Database {
 		}
 	})
 	return d
+}
+
+func (s *Server) create() (*Database, error) {
+	suffix := strings.ToLower(rand.Text()[:12])
+	d := &Database{Name: "db_" + suffix, Role: "role_" + suffix, Password: rand.Text(), Server: s}
+	d.URL = s.url(d.Role, d.Password, d.Name)
+	d.AdminURL = s.url(superuser, s.password, d.Name)
+	return d, s.admin(
+		"CREATE ROLE "+d.Role+" LOGIN PASSWORD '"+d.Password+"'",
+		"CREATE DATABASE "+d.Name+" OWNER "+d.Role+" TEMPLATE template0",
+	)
 }
 
 // Connect opens a session as the owner, closed when the test ends.

@@ -16,16 +16,12 @@ import (
 // --exclude-table=schema_migrations. Equal dumps mean equal schemas.
 func (d *Database) Dump(tb testing.TB, options ...string) string {
 	tb.Helper()
-	program, err := findDumpProgram(d.Server.binDir)
-	if err != nil {
-		tb.Fatal(err)
-	}
 	arguments := append([]string{
 		"--schema-only", "--no-password",
 		"--host=127.0.0.1", "--port=" + strconv.Itoa(d.Server.port), "--username=" + superuser,
 		"--exclude-schema=safemigrate", "--exclude-schema=safemigrate_*",
 	}, options...)
-	command := exec.Command(program, append(arguments, d.Name)...)
+	command := exec.Command(d.Server.Program(tb, "pg_dump"), append(arguments, d.Name)...)
 	command.Env = []string{"PGPASSWORD=" + d.Server.password, "LC_ALL=C", "PATH=/usr/bin:/bin", "PGSSLMODE=disable"}
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr

@@ -57,6 +57,17 @@ func New(tb testing.TB, settings map[string]string) *Server {
 // BinDir returns the directory of the server's programs.
 func (s *Server) BinDir() string { return s.binDir }
 
+// Program returns the path of a PostgreSQL program, such as psql or pg_restore, that
+// fits the server.
+func (s *Server) Program(tb testing.TB, name string) string {
+	tb.Helper()
+	path, err := findProgram(s.binDir, name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
 // Port returns the TCP port on 127.0.0.1. It survives a restart.
 func (s *Server) Port() int { return s.port }
 

@@ -3,6 +3,7 @@
 package testpg
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -39,4 +40,18 @@ func Main(m *testing.M) {
 		}
 	}
 	os.Exit(code)
+}
+
+// Run lends a program that is no test a server with one empty database, for as long
+// as use takes.
+func Run(use func(*Database) error) error {
+	server, err := launch(nil)
+	if err != nil {
+		return err
+	}
+	d, err := server.create()
+	if err == nil {
+		err = use(d)
+	}
+	return errors.Join(err, server.close())
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -45,7 +44,7 @@ func TestDatabaseIsOwnedByAnOrdinaryRole(t *testing.T) {
 func TestPasswordIsRequired(t *testing.T) {
 	t.Parallel()
 	d := testpg.Start(t).Database(t)
-	command := exec.Command(filepath.Join(d.Server.BinDir(), "pg_dump"), strings.Replace(d.URL, d.Password, "wrong", 1))
+	command := exec.Command(d.Server.Program(t, "pg_dump"), strings.Replace(d.URL, d.Password, "wrong", 1))
 	if out, err := command.CombinedOutput(); err == nil || !strings.Contains(string(out), "password authentication failed") {
 		t.Errorf("a wrong password: %v, %s", err, out)
 	}

@@ -1,0 +1,2 @@
+DROP INDEX products_price;
+ALTER TABLE products DROP COLUMN price;
