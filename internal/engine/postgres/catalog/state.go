@@ -107,6 +107,10 @@ type Column struct {
 	Identity    string    `json:"id,omitempty"` // a always, d by default
 	IdentitySeq *Sequence `json:"is,omitempty"`
 	Generated   string    `json:"ge,omitempty"` // expression of a generated column
+	Virtual     bool      `json:"gv,omitempty"` // a generated column that is not stored (18 and newer)
+	NotNullName string    `json:"nm,omitempty"` // of its constraint, where it is not the usual one (18 and newer)
+	NoInherit   bool      `json:"ni,omitempty"` // of its NOT NULL (18 and newer)
+	NotNullBad  bool      `json:"nv,omitempty"` // its NOT NULL is NOT VALID (18 and newer)
 	Storage     string    `json:"st,omitempty"` // where it differs from the type's
 	Compression string    `json:"cp,omitempty"`
 	StatTarget  int       `json:"sx,omitempty"` // -1 (default) is stored as 0; n as n+1
@@ -130,11 +134,18 @@ type Sequence struct {
 }
 
 // Mark is one row of the census: a hash of one catalog row without its
-// volatile columns.
+// volatile columns. The columns of a table share one mark (pg_attribute, OID of
+// the table), as do other rows that have no OID of their own.
 type Mark struct {
 	Address Address `json:"a"`
 	Hash    string  `json:"h"`
-	// Name is pg_describe_object's text, only read for marks that differ.
+	// Rest is a hash of what no definition of its kind says; empty in catalogs
+	// that have no definitions here.
+	Rest string `json:"q,omitempty"`
+	// Of is what the row belongs to, where that is not the row itself.
+	Of Address `json:"f,omitzero"`
+	// Name is pg_describe_object's text; kept for the user's objects in
+	// catalogs that have no definitions here.
 	Name string `json:"n,omitempty"`
 }
 
@@ -143,4 +154,6 @@ type State struct {
 	Server  int      `json:"server"` // server_version_num
 	Objects []Object `json:"objects"`
 	Census  []Mark   `json:"census"`
+
+	index *index // built when first asked for; not safe for concurrent first use
 }

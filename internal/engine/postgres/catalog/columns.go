@@ -1,0 +1,147 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const columnsSQL = `
+SELECT a.attrelid, a.attnum, a.attname::text, format_type(a.atttypid, a.atttypmod), a.atttypid, a.attnotnull,
+  coalesce(CASE WHEN a.attcollation <> t.typcollation THEN quote_ident(kn.nspname) || '.' || quote_ident(k.collname) END, ''),
+  a.attidentity::text, a.attgenerated::text,
+  coalesce(CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END, ''),
+  CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text ELSE '' END,
+  a.attcompression::text, coalesce(a.attstattarget, -1)::int4, coalesce(a.attoptions, '{}')
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_collation k ON k.oid = a.attcollation LEFT JOIN pg_namespace kn ON kn.oid = k.collnamespace
+WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid >= 16384 AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
+ORDER BY a.attrelid, a.attnum`
+
+// readColumns reads the live columns of all tables and views, by the OID of
+// their relation.
+func (r *reader) readColumns(ctx context.Context) (map[uint32][]Column, error) {
+	columns := map[uint32][]Column{}
+	err := r.each(ctx, "columns", columnsSQL, func(rows pgx.Rows) error {
+		var table uint32
+		c, err := r.scanColumn(rows, &table)
+		if err == nil && r.visible(relation(table)) {
+			columns[table] = append(columns[table], c)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := r.readIdentities(ctx, columns); err != nil {
+		return nil, err
+	}
+	return columns, r.readNotNulls(ctx, columns)
+}
+
+func (r *reader) scanColumn(rows pgx.Rows, table *uint32) (Column, error) {
+	var c Column
+	var generated, storage, compression string
+	var target int
+	err := rows.Scan(table, &c.Num, &c.Name, &c.Type, &c.TypeOID, &c.NotNull, &c.Collation,
+		&c.Identity, &generated, &c.Generated, &storage, &compression, &target, &c.Options)
+	c.Virtual = generated == "v"
+	c.Storage = storages[storage]
+	c.Compression = compressions[compression]
+	c.StatTarget = target + 1
+	c.Name, c.Type, c.Collation = r.text(c.Name), r.text(c.Type), r.text(c.Collation)
+	if len(c.Options) == 0 {
+		c.Options = nil
+	}
+	return c, err
+}
+
+// readNotNulls reads the names of NOT NULL constraints, which are in the
+// catalogs from PostgreSQL 18 on, where they are not those that the server
+// gives by itself.
+func (r *reader) readNotNulls(ctx context.Context, columns map[uint32][]Column) error {
+	const sql = `SELECT k.conrelid, k.conkey[1], k.conname::text, NOT k.convalidated, k.connoinherit
+		FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+		JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+		WHERE k.contype = 'n' AND (NOT k.convalidated OR k.connoinherit
+		   OR k.conname::text <> c.relname || '_' || a.attname || '_not_null')`
+	return r.each(ctx, "not-null constraints", sql, func(rows pgx.Rows) error {
+		var table uint32
+		var num int16
+		var name string
+		var invalid, noInherit bool
+		if err := rows.Scan(&table, &num, &name, &invalid, &noInherit); err != nil {
+			return err
+		}
+		for i := range columns[table] {
+			if c := &columns[table][i]; c.Num == num {
+				c.NotNullName, c.NotNullBad, c.NoInherit = name, invalid, noInherit
+			}
+		}
+		return nil
+	})
+}
+
+var (
+	storages     = map[string]string{"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}
+	compressions = map[string]string{"p": "pglz", "l": "lz4"}
+)
+
+// definition spells a column for CREATE TABLE, without its default.
+func (c *Column) definition() string {
+	var b strings.Builder
+	b.WriteString(Quote(c.Name) + " " + c.Type)
+	if c.Compression != "" {
+		b.WriteString(" COMPRESSION " + c.Compression)
+	}
+	if c.Collation != "" {
+		b.WriteString(" COLLATE " + c.Collation)
+	}
+	switch {
+	case c.Generated != "" && c.Virtual:
+		b.WriteString(" GENERATED ALWAYS AS (" + c.Generated + ") VIRTUAL")
+	case c.Generated != "":
+		b.WriteString(" GENERATED ALWAYS AS (" + c.Generated + ") STORED")
+	case c.Identity != "":
+		b.WriteString(" GENERATED " + identities[c.Identity] + " AS IDENTITY")
+		if s := c.IdentitySeq; s != nil {
+			b.WriteString(" (SEQUENCE NAME " + s.Name + s.options() + ")")
+		}
+	}
+	if c.NotNull {
+		if c.NotNullName != "" {
+			b.WriteString(" CONSTRAINT " + Quote(c.NotNullName))
+		}
+		b.WriteString(" NOT NULL")
+		if c.NoInherit {
+			b.WriteString(" NO INHERIT")
+		}
+	}
+	return b.String()
+}
+
+var identities = map[string]string{"a": "ALWAYS", "d": "BY DEFAULT"}
+
+// completeColumns lists what a column definition cannot say; alter is the
+// ALTER … of the relation.
+func completeColumns(alter string, columns []Column) []string {
+	var after []string
+	for i := range columns {
+		c := &columns[i]
+		column := alter + "ALTER COLUMN " + Quote(c.Name) + " SET "
+		if c.Storage != "" {
+			after = append(after, column+"STORAGE "+c.Storage)
+		}
+		if c.StatTarget != 0 {
+			after = append(after, column+"STATISTICS "+strconv.Itoa(c.StatTarget-1))
+		}
+		if len(c.Options) > 0 {
+			after = append(after, fmt.Sprintf("%s(%s)", column, settings(c.Options)))
+		}
+	}
+	return after
+}

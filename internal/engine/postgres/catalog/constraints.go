@@ -1,0 +1,49 @@
+package catalog
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// constraintsSQL leaves out what belongs to a trigger, a domain, a column or
+// a parent table. The index comes along for what the text of a constraint does
+// not say.
+const constraintsSQL = `
+SELECT k.oid, k.conrelid, k.conname::text, pg_get_constraintdef(k.oid),
+  coalesce(quote_ident(n.nspname) || '.' || quote_ident(i.relname), ''), coalesce(i.relname::text, ''),
+  coalesce(i.reloptions, '{}'), coalesce(s.spcname::text, ''),
+  coalesce(x.indisclustered, false), coalesce(x.indisreplident, false), coalesce(x.indisvalid, true)
+FROM pg_constraint k
+LEFT JOIN pg_class i ON i.oid = k.conindid AND k.contype IN ('p', 'u', 'x')
+LEFT JOIN pg_index x ON x.indexrelid = i.oid LEFT JOIN pg_namespace n ON n.oid = i.relnamespace
+LEFT JOIN pg_tablespace s ON s.oid = i.reltablespace
+WHERE k.contype IN ('c', 'u', 'p', 'f', 'x') AND k.conrelid <> 0 AND k.oid >= 16384
+  AND k.conparentid = 0 AND (k.conislocal OR k.coninhcount = 0)`
+
+func (r *reader) readConstraints(ctx context.Context) error {
+	return r.each(ctx, "constraints", constraintsSQL, func(rows pgx.Rows) error {
+		var oid, table uint32
+		var name, definition string
+		var index indexState
+		err := rows.Scan(&oid, &table, &name, &definition, &index.identity, &index.name,
+			&index.options, &index.tablespace, &index.clustered, &index.replica, &index.valid)
+		if err != nil {
+			return err
+		}
+		o, ok := r.hanging(Address{Catalog: "pg_constraint", OID: oid}, KindConstraint, name, table)
+		if !ok {
+			return nil
+		}
+		parent := r.object(o.Parent)
+		o.Create = alterOnly(parent) + "ADD CONSTRAINT " + Quote(name) + " " + definition
+		if index.name != "" {
+			if len(index.options) > 0 {
+				o.After = append(o.After, "ALTER INDEX "+index.identity+" SET ("+settings(index.options)+")")
+			}
+			index.complete(&o, parent)
+		}
+		r.add(o, 0, 0)
+		return nil
+	})
+}

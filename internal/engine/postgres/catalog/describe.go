@@ -1,0 +1,69 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+)
+
+// describe names the findings, sorted.
+func describe(ctx context.Context, conn Conn, found map[Address]*finding) ([]string, error) {
+	lines := make([]string, 0, len(found))
+	for at, f := range found {
+		text, err := f.describe(ctx, conn, at)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, text)
+	}
+	slices.Sort(lines)
+	return slices.Compact(lines), nil
+}
+
+func (f *finding) describe(ctx context.Context, conn Conn, at Address) (string, error) {
+	text, err := f.name(ctx, conn, at)
+	if f.detail != "" {
+		text += " (" + cmp.Or(aspects[f.detail], "its row of "+f.detail) + ")"
+	}
+	return text, err
+}
+
+func (f *finding) name(ctx context.Context, conn Conn, at Address) (string, error) {
+	if o := f.known; o != nil {
+		text := string(o.Kind) + " " + o.Identity
+		if o.Unsupported != "" {
+			text += ": " + o.Unsupported
+		}
+		return text, nil
+	}
+	if text := cmp.Or(f.kept, nameless[at.Catalog]); text != "" {
+		return text, nil
+	}
+	// Since PostgreSQL 14 the answer for what is gone is NULL, not an error.
+	const sql = `SELECT coalesce(pg_describe_object($1::text::regclass, $2, 0), '')`
+	var text string
+	if err := conn.QueryRow(ctx, sql, "pg_catalog."+at.Catalog, at.OID).Scan(&text); err != nil {
+		return "", fmt.Errorf("naming a row of %s: %w", at.Catalog, err)
+	}
+	return cmp.Or(text, fmt.Sprintf("row %d of %s", at.OID, at.Catalog)), nil
+}
+
+// nameless are the catalogs that pg_describe_object refuses.
+var nameless = map[string]string{
+	"pg_db_role_setting":      "settings of this database or of a role in it",
+	"pg_shdescription":        "comment on this database",
+	"pg_description":          "comment on an object of the server",
+	"pg_largeobject_metadata": "large object",
+}
+
+// aspects name what of an object a catalog holds.
+var aspects = map[string]string{
+	"pg_attribute":       "attributes of its columns",
+	"pg_description":     "a comment on it",
+	"pg_inherits":        "its inheritance",
+	"pg_publication_rel": "its publication",
+	"pg_seclabel":        "its security label",
+	"pg_trigger":         "the state of its triggers",
+	"pg_type":            "its row type",
+}

@@ -1,0 +1,87 @@
+package catalog
+
+import (
+	"reflect"
+	"slices"
+)
+
+// Same tells whether two objects have the same definition: everything but
+// Address, Parent, DependsOn and other OIDs is equal.
+func (o Object) Same(p Object) bool { return reflect.DeepEqual(o.bare(), p.bare()) }
+
+// bare is the object without what differs between two makings of it.
+func (o Object) bare() Object {
+	o.Address, o.Parent, o.DependsOn = Address{}, Address{}, nil
+	o.Grants, o.After, o.Labels = filled(o.Grants), filled(o.After), filled(o.Labels)
+	o.Sequence = o.Sequence.bare()
+	if o.Table != nil {
+		t := *o.Table
+		t.Options, t.Parents = filled(t.Options), filled(t.Parents)
+		t.Columns = make([]Column, len(o.Table.Columns))
+		for i, c := range o.Table.Columns {
+			c.Num, c.TypeOID, c.IdentitySeq = 0, 0, c.IdentitySeq.bare()
+			c.Options, c.Grants = filled(c.Options), filled(c.Grants)
+			t.Columns[i] = c
+		}
+		o.Table = &t
+	}
+	columns := make([]ColumnExtras, len(o.Columns))
+	for i, c := range o.Columns {
+		c.Grants = filled(c.Grants)
+		columns[i] = c
+	}
+	o.Columns = columns
+	return o
+}
+
+func (s *Sequence) bare() *Sequence {
+	if s == nil {
+		return nil
+	}
+	b := *s
+	b.OID = 0
+	return &b
+}
+
+// filled makes empty and absent lists equal: JSON does not keep them apart.
+func filled[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+// Change is one object that differs between two states: created where Before
+// is nil, gone where After is.
+type Change struct{ Before, After *Object }
+
+// Diff compares two states of one database by Address. Besides definitions it
+// sees a column that was replaced by another of the same definition.
+func Diff(before, after *State) []Change {
+	var changes []Change
+	for i := range before.Objects {
+		b := &before.Objects[i]
+		a := after.Object(b.Address)
+		if a == nil || !b.Same(*a) || !slices.Equal(b.numbers(), a.numbers()) {
+			changes = append(changes, Change{Before: b, After: a})
+		}
+	}
+	for i := range after.Objects {
+		if a := &after.Objects[i]; before.Object(a.Address) == nil {
+			changes = append(changes, Change{After: a})
+		}
+	}
+	return changes
+}
+
+// numbers lists the attnums of a table's columns.
+func (o *Object) numbers() []int16 {
+	if o.Table == nil {
+		return nil
+	}
+	nums := make([]int16, len(o.Table.Columns))
+	for i, c := range o.Table.Columns {
+		nums[i] = c.Num
+	}
+	return nums
+}

@@ -1,0 +1,91 @@
+package catalog
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// readExtras completes the objects with owner, privileges and comments.
+func (r *reader) readExtras(ctx context.Context) error {
+	comments, err := r.readComments(ctx)
+	if err != nil {
+		return err
+	}
+	grants, err := r.readGrants(ctx)
+	if err != nil {
+		return err
+	}
+	roles, err := r.readOwners(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range r.objects {
+		o, own := &r.objects[i], r.owners[i]
+		o.Comment = comments[o.Address]
+		o.Owner = roles[own.role]
+		if own.class != 0 {
+			o.Grants = grants.of(o.Address, own)
+		}
+		columnExtras(o, comments, grants)
+	}
+	return nil
+}
+
+func columnExtras(o *Object, comments map[Address]string, grants *privileges) {
+	at := o.Address
+	if o.Table != nil {
+		for i := range o.Table.Columns {
+			c := &o.Table.Columns[i]
+			at.Column = c.Num
+			c.Comment, c.Grants = comments[at], grants.explicit[at]
+		}
+	}
+	for i := range o.Columns {
+		// A view's columns are never dropped one by one: its attnums have no gaps.
+		at.Column = int16(i + 1)
+		o.Columns[i].Comment, o.Columns[i].Grants = comments[at], grants.explicit[at]
+	}
+}
+
+func (r *reader) readComments(ctx context.Context) (map[Address]string, error) {
+	comments := map[Address]string{}
+	const sql = `SELECT classoid, objoid, objsubid::int2, description FROM pg_description
+		WHERE objoid >= 16384 OR classoid IN ('pg_namespace'::regclass, 'pg_extension'::regclass)`
+	err := r.each(ctx, "comments", sql, func(rows pgx.Rows) error {
+		var class uint32
+		var a Address
+		var text string
+		err := rows.Scan(&class, &a.OID, &a.Column, &text)
+		a.Catalog = r.catalogs[class]
+		comments[a] = text
+		return err
+	})
+	return comments, err
+}
+
+// roles lists the OIDs of the roles that own something here.
+func (r *reader) roles() []uint32 {
+	oids := []uint32{}
+	seen := map[uint32]bool{0: true}
+	for _, own := range r.owners {
+		if !seen[own.role] {
+			seen[own.role] = true
+			oids = append(oids, own.role)
+		}
+	}
+	return oids
+}
+
+func (r *reader) readOwners(ctx context.Context) (map[uint32]string, error) {
+	roles := map[uint32]string{}
+	const sql = `SELECT o, pg_get_userbyid(o)::text FROM unnest($1::oid[]) o`
+	err := r.each(ctx, "owners", sql, func(rows pgx.Rows) error {
+		var oid uint32
+		var name string
+		err := rows.Scan(&oid, &name)
+		roles[oid] = name
+		return err
+	}, r.roles())
+	return roles, err
+}

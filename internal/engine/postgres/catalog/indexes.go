@@ -1,0 +1,86 @@
+package catalog
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// indexesSQL leaves out the indexes that a constraint owns.
+const indexesSQL = `
+SELECT c.oid, x.indrelid, n.nspname::text, c.relname::text, pg_get_indexdef(c.oid), coalesce(s.spcname::text, ''),
+  x.indisclustered, x.indisreplident, x.indisvalid AND x.indisready AND x.indislive, c.relispartition,
+  coalesce((SELECT array_agg(a.attnum || ' SET STATISTICS ' || a.attstattarget ORDER BY a.attnum) FROM pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attstattarget >= 0 AND x.indexprs IS NOT NULL), '{}')
+FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
+WHERE x.indexrelid >= 16384 AND c.relnamespace <> 'pg_toast'::regnamespace
+  AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))`
+
+// indexState is what an index carries beside its definition, whether it stands
+// for itself or belongs to a constraint.
+type indexState struct {
+	identity, name string
+	options        []string
+	tablespace     string
+	clustered      bool // CLUSTER used it
+	replica        bool // it is the replica identity of its table
+	valid          bool
+	partition      bool     // of an index of a partitioned table
+	targets        []string // "1 SET STATISTICS 100" for columns with a target of their own
+}
+
+func (r *reader) readIndexes(ctx context.Context) error {
+	return r.each(ctx, "indexes", indexesSQL, func(rows pgx.Rows) error {
+		var oid, table uint32
+		var schema, definition string
+		var index indexState
+		err := rows.Scan(&oid, &table, &schema, &index.name, &definition, &index.tablespace,
+			&index.clustered, &index.replica, &index.valid, &index.partition, &index.targets)
+		if err != nil {
+			return err
+		}
+		o, ok := r.hanging(relation(oid), KindIndex, index.name, table)
+		if !ok {
+			return nil
+		}
+		o.Identity = Qualified(schema, index.name)
+		o.Create = definition
+		if index.partition {
+			o.Unsupported = "part of the index of a partitioned table"
+		}
+		index.identity = o.Identity
+		index.complete(&o, r.object(o.Parent))
+		r.add(o, 0, 0)
+		return nil
+	})
+}
+
+// complete adds to the object that makes the index what only ALTER can say.
+func (x *indexState) complete(o *Object, parent *Object) {
+	if x.tablespace != "" {
+		o.After = append(o.After, "ALTER INDEX "+x.identity+" SET TABLESPACE "+Quote(x.tablespace))
+	}
+	for _, target := range x.targets {
+		o.After = append(o.After, "ALTER INDEX "+x.identity+" ALTER COLUMN "+target)
+	}
+	alter := "ALTER TABLE "
+	if parent.Kind == KindMatview {
+		alter = "ALTER MATERIALIZED VIEW "
+	}
+	if x.clustered {
+		o.After = append(o.After, alter+parent.Identity+" CLUSTER ON "+Quote(x.name))
+	}
+	if x.replica {
+		o.After = append(o.After, alter+"ONLY "+parent.Identity+" REPLICA IDENTITY USING INDEX "+Quote(x.name))
+	}
+	if parent.Table != nil && x.clustered {
+		parent.Table.Cluster = x.name
+	}
+	if parent.Table != nil && x.replica {
+		parent.Table.Replica = "i:" + x.name
+	}
+	if !x.valid {
+		o.Unsupported = "invalid index"
+	}
+}

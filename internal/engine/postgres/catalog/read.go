@@ -1,0 +1,158 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Conn is what reading needs; *pgx.Conn and pgx.Tx satisfy it.
+type Conn interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// Options says what is no part of the schema that is read. The schemas
+// "safemigrate" and "safemigrate_…", pg_… and information_schema never are.
+type Options struct {
+	// ExcludeTables names tables ("schema.table", bare) that are left out with
+	// all that hangs on them: the history tables of migration tools.
+	ExcludeTables []string
+}
+
+// Read reads definitions and census. It must run in a transaction, whose
+// search_path it sets to pg_catalog, so that the server spells every name with
+// its schema; the caller sets back what it needs.
+func Read(ctx context.Context, conn Conn, opts Options) (*State, error) {
+	r, err := newReader(ctx, conn, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.readObjects(ctx); err != nil {
+		return nil, err
+	}
+	census, err := r.readCensus(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &State{Server: r.server, Objects: r.objects, Census: census}, nil
+}
+
+// ReadCensus reads the census alone, under the same conditions as Read.
+func ReadCensus(ctx context.Context, conn Conn, opts Options) ([]Mark, error) {
+	r, err := newReader(ctx, conn, opts)
+	if err != nil {
+		return nil, err
+	}
+	return r.readCensus(ctx)
+}
+
+// reader is one reading of the catalogs: what all its parts share.
+type reader struct {
+	conn   Conn
+	opts   Options
+	server int // server_version_num
+
+	catalogs map[uint32]string    // names of the system catalogs by OID
+	parts    map[Address]Address  // what belongs to which greater thing
+	hidden   map[Address]struct{} // what is left out
+	texts    map[string]string    // one copy of each text that repeats
+
+	objects []Object
+	at      map[Address]int // position in objects
+	owners  []ownership     // parallel to objects
+}
+
+// ownership is what finding an object's owner and privileges takes.
+type ownership struct {
+	role  uint32 // OID of the owner
+	class byte   // object class of acldefault, 0 where there are no privileges
+}
+
+func newReader(ctx context.Context, conn Conn, opts Options) (*reader, error) {
+	r := &reader{
+		conn: conn, opts: opts,
+		catalogs: map[uint32]string{},
+		parts:    map[Address]Address{},
+		hidden:   map[Address]struct{}{},
+		texts:    map[string]string{},
+		at:       map[Address]int{},
+	}
+	const settings = `SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),
+		pg_catalog.current_setting('server_version_num')::int4`
+	var path string
+	if err := conn.QueryRow(ctx, settings).Scan(&path, &r.server); err != nil {
+		return nil, fmt.Errorf("preparing to read the catalogs: %w", err)
+	}
+	for _, step := range []func(context.Context) error{r.readCatalogNames, r.readParts, r.readHidden} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// readObjects reads the definitions, one kind after the other. Tables come
+// before what completes their definitions.
+func (r *reader) readObjects(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{
+		r.readSchemas, r.readExtensions, r.readEnums,
+		r.readRelations, r.readSequences, r.readDefaults,
+		r.readConstraints, r.readIndexes,
+		r.readTriggers, r.readRules, r.readPolicies,
+		r.readFunctions, r.readStatistics,
+		r.readExtras, r.readDependencies,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(r.objects, func(a, b Object) int { return a.Address.compare(b.Address) })
+	return nil
+}
+
+// add keeps an object; class is that of acldefault or 0.
+func (r *reader) add(o Object, role uint32, class byte) {
+	r.at[o.Address] = len(r.objects)
+	r.objects = append(r.objects, o)
+	r.owners = append(r.owners, ownership{role: role, class: class})
+}
+
+// object returns the object read under an address, valid until the next add.
+func (r *reader) object(a Address) *Object {
+	i, ok := r.at[a]
+	if !ok {
+		return nil
+	}
+	return &r.objects[i]
+}
+
+// text returns the one kept copy of a text that many rows repeat.
+func (r *reader) text(s string) string {
+	if kept, ok := r.texts[s]; ok {
+		return kept
+	}
+	r.texts[s] = s
+	return s
+}
+
+// each runs a query and calls scan for each of its rows. what names the
+// reading in errors.
+func (r *reader) each(ctx context.Context, what, sql string, scan func(pgx.Rows) error, args ...any) error {
+	rows, err := r.conn.Query(ctx, sql, args...)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", what, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("reading %s: %w", what, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("reading %s: %w", what, err)
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package catalog
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const relationsSQL = `
+SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, c.relowner, c.relpersistence::text,
+  coalesce(c.reloptions, '{}')
+    || ARRAY(SELECT 'toast.' || o FROM pg_class s, unnest(s.reloptions) o WHERE s.oid = c.reltoastrelid),
+  coalesce(s.spcname::text, ''), coalesce(m.amname::text, ''),
+  c.relrowsecurity, c.relforcerowsecurity, c.relreplident::text, c.relispopulated,
+  ARRAY(SELECT quote_ident(pn.nspname) || '.' || quote_ident(p.relname) FROM pg_inherits i
+    JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
+    WHERE i.inhrelid = c.oid ORDER BY i.inhseqno),
+  coalesce(CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END, ''),
+  coalesce(pg_get_expr(c.relpartbound, c.oid), ''),
+  coalesce(CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, ''),
+  c.reloftype <> 0, t.typacl IS NOT NULL
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = c.reltype
+LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace LEFT JOIN pg_am m ON m.oid = c.relam
+WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.oid >= 16384`
+
+// relationRow is a row of pg_class for a table or view, before its columns are
+// known.
+type relationRow struct {
+	object     Object
+	kind       string // relkind
+	owner      uint32
+	table      Table
+	populated  bool   // a materialized view that holds rows
+	partKey    string // of a partitioned table
+	bound      string // of a partition
+	query      string // of a view
+	ofType     bool   // CREATE TABLE … OF type
+	typeGrants bool   // privileges on the row type
+}
+
+// readRelations reads tables, views and materialized views.
+func (r *reader) readRelations(ctx context.Context) error {
+	var found []relationRow
+	err := r.each(ctx, "tables and views", relationsSQL, func(rows pgx.Rows) error {
+		row, err := r.scanRelation(rows)
+		if err == nil && r.visible(row.object.Address) {
+			found = append(found, row)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	columns, err := r.readColumns(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range found {
+		row := &found[i]
+		live := columns[row.object.Address.OID]
+		switch row.kind {
+		case "v":
+			row.defineView(live)
+		case "m":
+			row.defineMatview(live)
+		default:
+			row.defineTable(live)
+		}
+		r.add(row.object, row.owner, 'r')
+	}
+	return nil
+}
+
+func (r *reader) scanRelation(rows pgx.Rows) (relationRow, error) {
+	var row relationRow
+	o, t := &row.object, &row.table
+	o.Address.Catalog = "pg_class"
+	err := rows.Scan(&o.Address.OID, &o.Schema, &o.Name, &row.kind, &row.owner, &t.Persistence,
+		&t.Options, &t.Tablespace, &t.Method, &t.RowSecurity, &t.ForceRLS, &t.Replica, &row.populated,
+		&t.Parents, &row.partKey, &row.bound, &row.query, &row.ofType, &row.typeGrants)
+	o.Schema, row.kind = r.text(o.Schema), r.text(row.kind)
+	t.Persistence, t.Method, t.Replica = r.text(t.Persistence), r.text(t.Method), r.text(t.Replica)
+	o.Identity = Qualified(o.Schema, o.Name)
+	row.query = trimStatement(row.query)
+	return row, err
+}

@@ -1,0 +1,169 @@
+package catalog
+
+// The census, catalog by catalog. OIDs below 16384 are the server's own
+// objects, whose rows nobody but the server makes: of those only what a
+// superuser could still change is read (privileges, comments).
+var sources = []source{
+	{
+		catalog: "pg_class", hasRest: true,
+		where: `t.oid >= 16384 AND t.relkind <> 't' AND t.relnamespace <> 'pg_toast'::regnamespace AND NOT ` + isIdentity,
+		acl:   "relacl", aclClass: classOfRelation, owner: "relowner", volatile: volatileOfClass,
+		covered: coveredOfClass + ` relacl`,
+	},
+	{
+		// Privileges of an identity sequence stand in no definition.
+		catalog: "pg_class", hasRest: true, where: `t.oid >= 16384 AND t.relkind = 'S' AND ` + isIdentity,
+		acl: "relacl", aclClass: classOfRelation, owner: "relowner", volatile: volatileOfClass, covered: coveredOfClass,
+	},
+	{
+		catalog: "pg_attribute", key: "t.attrelid", of: "'pg_class', t.attrelid", grouped: true, hasRest: true,
+		from: `pg_attribute t JOIN pg_class c ON c.oid = t.attrelid`,
+		where: `t.attnum > 0 AND NOT t.attisdropped AND t.attrelid >= 16384
+			AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c')`,
+		volatile: `atthasmissing attmissingval attcacheoff attndims`,
+		covered: `attrelid attname atttypid attlen attnum atttypmod attbyval attalign attstorage attcompression
+			attnotnull atthasdef attidentity attgenerated attisdropped attcollation attacl attoptions attstattarget`,
+	},
+	{catalog: "pg_attrdef", where: `t.oid >= 16384`, hasRest: true, covered: `oid adrelid adnum adbin`},
+	{
+		catalog: "pg_constraint", where: `t.oid >= 16384`, hasRest: true,
+		covered: `oid conname connamespace contype condeferrable condeferred convalidated conenforced conrelid contypid
+			conindid confrelid confupdtype confdeltype confmatchtype connoinherit conperiod conkey confkey conpfeqop
+			conppeqop conffeqop confdelsetcols conexclop conbin`,
+	},
+	{
+		catalog: "pg_index", key: "t.indexrelid", hasRest: true, volatile: `indcheckxmin`,
+		from:  `pg_index t JOIN pg_class c ON c.oid = t.indexrelid`,
+		where: `t.indexrelid >= 16384 AND c.relnamespace <> 'pg_toast'::regnamespace`, of: "'pg_class', t.indexrelid",
+		covered: `indexrelid indrelid indnatts indnkeyatts indisunique indnullsnotdistinct indisprimary indisexclusion
+			indimmediate indisclustered indisreplident indkey indcollation indclass indoption indexprs indpred`,
+	},
+	{
+		catalog: "pg_proc", where: `t.oid >= 16384`, hasRest: true,
+		acl: "proacl", aclClass: `'f'`, owner: "proowner",
+		covered: `oid proname pronamespace proowner prolang procost prorows provariadic prosupport prokind prosecdef
+			proleakproof proisstrict proretset provolatile proparallel pronargs pronargdefaults prorettype proargtypes
+			proallargtypes proargmodes proargnames proargdefaults protrftypes prosrc probin prosqlbody proconfig proacl`,
+	},
+	{
+		catalog: "pg_type", where: `t.oid >= 16384 AND NOT (t.typelem <> 0 AND t.typcategory = 'A')
+			AND t.typnamespace <> 'pg_toast'::regnamespace`, hasRest: true,
+		acl: "typacl", aclClass: `'T'`, owner: "typowner",
+		covered: `oid typname typnamespace typowner typrelid typarray`,
+	},
+	{catalog: "pg_enum", key: "t.enumtypid", of: "'pg_type', t.enumtypid", where: `t.oid >= 16384`, grouped: true,
+		hasRest: true, covered: `oid enumtypid enumsortorder enumlabel`},
+	{
+		catalog: "pg_trigger", where: `t.oid >= 16384 AND NOT t.tgisinternal`, hasRest: true,
+		covered: coveredOfTrigger + ` tgenabled`,
+	},
+	{catalog: "pg_trigger", where: `t.oid >= 16384 AND t.tgisinternal`, hasRest: true, covered: coveredOfTrigger},
+	{
+		catalog: "pg_rewrite", where: `t.oid >= 16384 AND t.rulename <> '_RETURN'`, hasRest: true,
+		covered: `oid rulename ev_class ev_type ev_enabled is_instead ev_qual ev_action`,
+	},
+	{
+		catalog: "pg_rewrite", where: `t.oid >= 16384 AND t.rulename = '_RETURN'`, hasRest: true,
+		covered: `oid rulename ev_class ev_type is_instead ev_qual ev_action`,
+	},
+	{
+		catalog: "pg_policy", where: `t.oid >= 16384`, hasRest: true,
+		covered: `oid polname polrelid polcmd polpermissive polroles polqual polwithcheck`,
+	},
+	{
+		catalog: "pg_sequence", key: "t.seqrelid", of: "'pg_class', t.seqrelid", hasRest: true, where: `t.seqrelid >= 16384`,
+		covered: `seqrelid seqtypid seqstart seqincrement seqmax seqmin seqcache seqcycle`,
+	},
+	{
+		catalog: "pg_namespace", hasRest: true, acl: "nspacl", aclClass: `'n'`, owner: "nspowner",
+		covered: `oid nspname nspowner nspacl`,
+	},
+	{catalog: "pg_extension", hasRest: true, covered: `oid extname extowner extnamespace extversion`},
+	{
+		catalog: "pg_statistic_ext", where: `t.oid >= 16384`, hasRest: true,
+		covered: `oid stxrelid stxname stxnamespace stxowner stxstattarget stxkeys stxkind stxexprs`,
+	},
+	{
+		catalog: "pg_description", key: "t.objoid", column: "t.objsubid", of: "t.classoid::regclass, t.objoid",
+		where:   `t.objoid >= 16384 OR t.classoid IN ('pg_namespace'::regclass, 'pg_extension'::regclass)`,
+		hasRest: true, covered: `objoid classoid objsubid description`,
+	},
+
+	// What has no definition.
+	{catalog: "pg_aggregate", key: "t.aggfnoid", of: "'pg_proc', t.aggfnoid", where: `t.aggfnoid >= 16384`, nameless: true},
+	{catalog: "pg_range", key: "t.rngtypid", of: "'pg_type', t.rngtypid", where: `t.rngtypid >= 16384`, nameless: true},
+	{catalog: "pg_inherits", key: "t.inhrelid", of: "'pg_class', t.inhrelid", where: `t.inhrelid >= 16384`, grouped: true},
+	{catalog: "pg_partitioned_table", key: "t.partrelid", of: "'pg_class', t.partrelid", nameless: true},
+	{catalog: "pg_foreign_table", key: "t.ftrelid", of: "'pg_class', t.ftrelid", nameless: true},
+	{catalog: "pg_publication_rel", of: "'pg_class', t.prrelid"},
+	{catalog: "pg_publication_namespace", since: 150000},
+	{catalog: "pg_publication"},
+	{catalog: "pg_operator", where: `t.oid >= 16384`},
+	{catalog: "pg_opclass", where: `t.oid >= 16384`},
+	{catalog: "pg_opfamily", where: `t.oid >= 16384`},
+	{catalog: "pg_amop", where: `t.oid >= 16384`},
+	{catalog: "pg_amproc", where: `t.oid >= 16384`},
+	{catalog: "pg_am", where: `t.oid >= 16384`},
+	{catalog: "pg_cast", where: `t.oid >= 16384`},
+	{catalog: "pg_conversion", where: `t.oid >= 16384`},
+	{catalog: "pg_collation", where: `t.oid >= 16384`, volatile: `collversion`},
+	{catalog: "pg_language", acl: "lanacl", aclClass: `'l'`, owner: "lanowner"},
+	{catalog: "pg_transform", where: `t.oid >= 16384`},
+	{catalog: "pg_event_trigger"},
+	{catalog: "pg_foreign_data_wrapper", acl: "fdwacl", aclClass: `'F'`, owner: "fdwowner"},
+	{catalog: "pg_foreign_server", acl: "srvacl", aclClass: `'S'`, owner: "srvowner"},
+	{catalog: "pg_user_mapping", from: `pg_user_mappings t`, key: "t.umid", nameless: true},
+	{
+		catalog: "pg_subscription", nameless: true,
+		only: `'name', t.subname, 'owner', t.subowner, 'enabled', t.subenabled, 'slot', t.subslotname,
+			'publications', t.subpublications`,
+		where: `t.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+	},
+	{catalog: "pg_ts_config", where: `t.oid >= 16384`},
+	{catalog: "pg_ts_config_map", key: "t.mapcfg", of: "'pg_ts_config', t.mapcfg", grouped: true, where: `t.mapcfg >= 16384`},
+	{catalog: "pg_ts_dict", where: `t.oid >= 16384`},
+	{catalog: "pg_ts_parser", where: `t.oid >= 16384`},
+	{catalog: "pg_ts_template", where: `t.oid >= 16384`},
+	{catalog: "pg_default_acl"},
+	{catalog: "pg_largeobject_metadata", nameless: true},
+	{catalog: "pg_seclabel", key: "t.objoid", column: "t.objsubid", of: "t.classoid::regclass, t.objoid", grouped: true},
+	{
+		catalog: "pg_database", nameless: true, acl: "datacl", aclClass: `'d'`, owner: "datdba",
+		where:    `t.datname = current_database()`,
+		volatile: `datname datfrozenxid datminmxid datlastsysoid datcollversion dathasloginevt`,
+	},
+	{
+		catalog: "pg_shdescription", key: "t.objoid", nameless: true,
+		where: `t.classoid = 'pg_database'::regclass
+			AND t.objoid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+	},
+	{
+		catalog: "pg_db_role_setting", key: "t.setrole", nameless: true,
+		where: `t.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+	},
+
+	// The server's own objects: their privileges and comments.
+	{catalog: "pg_class", where: `t.oid < 16384 AND t.relacl IS NOT NULL`, only: `'acl', t.relacl`},
+	{catalog: "pg_proc", where: `t.oid < 16384 AND t.proacl IS NOT NULL`, only: `'acl', t.proacl`},
+	{catalog: "pg_type", where: `t.oid < 16384 AND t.typacl IS NOT NULL`, only: `'acl', t.typacl`},
+	{
+		catalog: "pg_attribute", key: "t.attrelid", where: `t.attrelid < 16384 AND t.attacl IS NOT NULL`, grouped: true,
+		only: `'column', t.attname, 'acl', t.attacl`, of: "'pg_class', t.attrelid",
+	},
+	{
+		catalog: "pg_description", key: "t.classoid", grouped: true,
+		where: `t.objoid < 16384 AND t.classoid NOT IN ('pg_namespace'::regclass, 'pg_extension'::regclass)`,
+	},
+}
+
+const (
+	isIdentity = `EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = t.oid
+		AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i' AND t.relkind = 'S')`
+	classOfRelation = `CASE t.relkind WHEN 'S' THEN 's' ELSE 'r' END`
+	volatileOfClass = `relpages reltuples relallvisible relallfrozen relfilenode relfrozenxid relminmxid relhasindex
+		relhastriggers relhasrules relhassubclass reltoastrelid relchecks relrewrite relnatts`
+	coveredOfClass = `oid relname relnamespace reltype relowner relam reltablespace relpersistence reloptions
+		relrowsecurity relforcerowsecurity relispopulated relreplident`
+	coveredOfTrigger = `oid tgrelid tgname tgfoid tgtype tgisinternal tgconstrrelid tgconstrindid tgconstraint
+		tgdeferrable tginitdeferred tgnargs tgattr tgargs tgqual tgoldtable tgnewtable`
+)
