@@ -1,0 +1,39 @@
+//go:build failpoint
+
+package failpoint
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// hits counts how often the chosen point was passed.
+var hits atomic.Int64
+
+// Hit ends the process by SIGKILL when SAFEMIGRATE_FAILPOINT names this point:
+// "name" at the first passing, "name#3" at the third, "name@sleep" sleeps
+// there for an hour instead, so that a test can do the killing.
+func Hit(name string) {
+	want, mode, _ := strings.Cut(os.Getenv("SAFEMIGRATE_FAILPOINT"), "@")
+	want, nth, counted := strings.Cut(want, "#")
+	if want != name {
+		return
+	}
+	passing := hits.Add(1)
+	if counted {
+		if n, err := strconv.ParseInt(nth, 10, 64); err == nil && n != passing {
+			return
+		}
+	}
+	if mode == "sleep" {
+		time.Sleep(time.Hour)
+	}
+	if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
+		os.Exit(137)
+	}
+	select {} // the signal is on its way
+}

@@ -1,0 +1,128 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// stateUnchanged is the state after everything that failed before the first statement.
+const stateUnchanged = "the database was not changed"
+
+// unchanged is a failure before anything was done.
+func unchanged(op string, err error) error {
+	var f *Failure
+	if errors.As(err, &f) {
+		return err
+	}
+	return &Failure{Outcome: Unchanged, Op: op, State: stateUnchanged, Err: err,
+		Hint: "look at the message above; nothing has to be repaired"}
+}
+
+// lockFailure tells a lock that somebody holds from one that cannot be had.
+func lockFailure(err error) error {
+	var held *LockedError
+	if !errors.As(err, &held) {
+		return unchanged("lock the database", err)
+	}
+	return &Failure{Outcome: Locked, Op: "lock the database", State: stateUnchanged, Err: err,
+		Hint: "wait until the other one is done, or give it longer with --lock-timeout"}
+}
+
+// snapshotFailure is a failure before any statement ran: no way back, no start.
+func snapshotFailure(ctx context.Context, err error) error {
+	var held *LockedError
+	switch {
+	case errors.As(err, &held):
+		return &Failure{Outcome: Locked, Op: "take the snapshot", State: stateUnchanged, Err: err,
+			Hint: "end the session that holds the table, or give it longer with --lock-timeout"}
+	case ctx.Err() != nil:
+		return &Failure{Outcome: Unchanged, Op: "take the snapshot", State: stateUnchanged, Err: errors.New("interrupted"),
+			Hint: "run the same command again"}
+	}
+	return &Failure{Outcome: NoWayBack, Op: "take the snapshot", State: stateUnchanged, Err: err,
+		Hint: "no migration runs without a way back; mend the cause, or leave tables out with --exclude"}
+}
+
+// revertFailure puts an error of Revert, after which nothing was changed, into
+// the terms of a rollback.
+func revertFailure(op, version string, err error) *Failure {
+	f := &Failure{Outcome: Unchanged, Op: op, Err: err,
+		State: "the database is still at version " + VersionName(version),
+		Hint:  "safemigrate status"}
+	var (
+		conflict  *ConflictError
+		undecided *UndecidedError
+		keep      *KeepError
+		held      *LockedError
+	)
+	switch {
+	case errors.As(err, &conflict):
+		f.Outcome = Disagreement
+		f.Hint = "take back by hand what was changed since, then run safemigrate rollback again"
+	case errors.As(err, &undecided):
+		f.Outcome = Undecided
+		f.Hint = "safemigrate rollback --discard-writes keeps those rows in the quarantine; --keep-writes leaves them where that is possible"
+	case errors.As(err, &keep):
+		f.Outcome = Undecided
+		f.Hint = "safemigrate rollback --discard-writes keeps those rows in the quarantine"
+	case errors.As(err, &held):
+		f.Outcome = Locked
+		f.Hint = "end the session that holds the table, or give it longer with --lock-timeout"
+	case errors.Is(err, snapshot.ErrDamaged), errors.Is(err, snapshot.ErrForeign), errors.Is(err, snapshot.ErrNewer):
+		f.Outcome = NoWayBack
+		f.Hint = "safemigrate snapshot verify"
+	}
+	return f
+}
+
+// disagreement turns problems into a failure, or nil where none stops.
+func disagreement(problems []Problem, allow []ProblemKind) error {
+	allowed := map[ProblemKind]bool{}
+	for _, k := range allow {
+		allowed[k] = true
+	}
+	var lines, hints []string
+	for _, p := range problems {
+		if p.Warning || (p.Allowable() && allowed[p.Kind]) {
+			continue
+		}
+		lines = append(lines, p.Line())
+		if p.Choice != "" {
+			hints = append(hints, p.Choice)
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return &Failure{Outcome: Disagreement, Op: "compare files and history", State: stateUnchanged,
+		Err:  errors.New(strings.Join(lines, "; ")),
+		Hint: strings.Join(distinct(hints), "\n")}
+}
+
+// Line is the problem on one line.
+func (p Problem) Line() string {
+	where := p.File
+	if where == "" && p.Version != "" {
+		where = "version " + p.Version
+	}
+	if where == "" {
+		return fmt.Sprintf("%s: %s", p.Kind, p.Detail)
+	}
+	return fmt.Sprintf("%s: %s: %s", p.Kind, where, p.Detail)
+}
+
+func distinct(in []string) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, s := range in {
+		if !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,169 @@
+package migrate
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/safemigrate/safemigrate/internal/sqltext"
+)
+
+// UpRequest says how far up goes, and what it may wave through.
+type UpRequest struct {
+	Limit      int
+	To         string
+	Allow      []ProblemKind
+	KeepHalf   bool // leave a half-applied batch for a person to look at
+	AcceptLoss bool // run statements whose effect lies outside any snapshot
+	Digest     string
+}
+
+// due is a batch before it runs.
+type due struct {
+	*ground
+	migrations []Migration
+	scripts    []Script
+	steps      []Step
+	problems   []Problem
+}
+
+// target is the version after the batch.
+func (d *due) target() string {
+	for i := len(d.migrations) - 1; i >= 0; i-- {
+		if d.migrations[i].Version != "" {
+			return d.migrations[i].Version
+		}
+	}
+	return d.history.Version
+}
+
+// digest names exactly this batch on this version.
+func (d *due) digest() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q\n", d.history.Version)
+	for _, m := range d.migrations {
+		fmt.Fprintf(h, "%q %q %s\n", m.Version, m.File, m.Digest)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// prepare reads the source once and finds what is due; nothing is changed.
+func (r *Runner) prepare(ctx context.Context, q UpRequest) (*due, error) {
+	g, err := r.survey(ctx)
+	if err != nil {
+		return nil, unchanged("read the database", err)
+	}
+	d := &due{ground: g}
+	files, problems, err := r.Convention.Load(r.Source)
+	if err != nil {
+		return nil, &Failure{Outcome: Usage, Op: "read the migrations", State: stateUnchanged, Err: err,
+			Hint: "name the directory with --source"}
+	}
+	pending, more := r.Convention.Pending(files, g.history, AppliedFiles(g.batches))
+	d.problems = append(problems, more...)
+	if d.migrations, err = r.choose(pending, q); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// choose cuts the pending migrations to what was asked for.
+func (r *Runner) choose(pending []Migration, q UpRequest) ([]Migration, error) {
+	if q.To != "" {
+		for i, m := range pending {
+			if m.Version != "" && r.Convention.Compare(m.Version, q.To) == 0 {
+				return pending[:i+1], nil
+			}
+		}
+		return nil, &Failure{Outcome: Usage, Op: "go up to version " + q.To, State: stateUnchanged,
+			Err: errors.New("no pending migration has this version"), Hint: "safemigrate status"}
+	}
+	if q.Limit > 0 && q.Limit < len(pending) {
+		return pending[:q.Limit], nil
+	}
+	return pending, nil
+}
+
+// cut parses the pending files into statements and steps.
+func (r *Runner) cut(d *due) error {
+	for _, m := range d.migrations {
+		statements, err := r.Target.Split(m)
+		if err != nil {
+			return &Failure{Outcome: Unchanged, Op: "read " + m.File, State: stateUnchanged, Err: placed(m, err),
+				Hint: "correct the file; nothing has run"}
+		}
+		d.scripts = append(d.scripts, Script{Migration: m, Statements: statements})
+	}
+	steps, err := Steps(d.scripts, nil)
+	if err != nil {
+		return &Failure{Outcome: Unchanged, Op: "plan the batch", State: stateUnchanged, Err: err,
+			Hint: "correct the file; nothing has run"}
+	}
+	d.steps = steps
+	return nil
+}
+
+// placed puts file, line and column before a syntax error.
+func placed(m Migration, err error) error {
+	var syntax *sqltext.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("%s:%d:%d: %s", m.File, syntax.Line, syntax.Column, syntax.Msg)
+	}
+	return fmt.Errorf("%s: %w", m.File, err)
+}
+
+// Plan tells what Up would do, and writes nothing.
+func (r *Runner) Plan(ctx context.Context, q UpRequest) (*Plan, error) {
+	d, err := r.prepare(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.cut(d); err != nil {
+		return nil, err
+	}
+	p := &Plan{
+		Database: d.db, Convention: r.Convention.Name(), Version: d.history.Version, Target: d.target(),
+		Steps: len(d.steps), Problems: d.problems, Digest: d.digest(), Migrations: d.lines(),
+	}
+	if b := NewestUnfinished(d.batches); b != nil {
+		p.Unfinished = b.ID
+	}
+	if len(d.migrations) > 0 {
+		if p.Snapshot, err = r.Target.Estimate(ctx, r.Scope, d.table); err != nil {
+			return nil, unchanged("estimate the snapshot", err)
+		}
+	}
+	return p, nil
+}
+
+// lines describes the migrations of a batch.
+func (d *due) lines() []PlannedMigration {
+	out := make([]PlannedMigration, len(d.scripts))
+	for i, s := range d.scripts {
+		out[i] = PlannedMigration{Version: s.Migration.Version, Name: s.Migration.Name, Kind: s.Migration.Kind,
+			File: s.Migration.File, Statements: len(s.Statements), NoWayBack: noWayBack(s)}
+	}
+	for n, step := range d.steps {
+		for _, seg := range step.Segments {
+			line := &out[seg.Migration]
+			line.Steps = append(line.Steps, n+1)
+			if !step.Transaction {
+				line.Outside = append(line.Outside, seg.Statements[0].Excerpt())
+			}
+		}
+	}
+	return out
+}
+
+// noWayBack lists the statements of a script whose effect no snapshot covers.
+func noWayBack(s Script) []string {
+	var out []string
+	for _, st := range s.Statements {
+		if st.Traits.Has(sqltext.NoWayBack) {
+			out = append(out, fmt.Sprintf("%s:%d: %s", s.Migration.File, st.Line, st.Excerpt()))
+		}
+	}
+	return out
+}

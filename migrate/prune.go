@@ -1,0 +1,142 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// PruneRequest says which snapshots may go.
+type PruneRequest struct {
+	IDs       []string      // exactly these; else by the rules below
+	Keep      int           // keep so many of the newest
+	OlderThan time.Duration // and everything younger than this
+	DryRun    bool
+}
+
+// PrunedSnapshot is one snapshot that went.
+type PrunedSnapshot struct {
+	ID    string `json:"id"`
+	Tag   string `json:"tag"`
+	Bytes int64  `json:"bytes"`
+}
+
+// PruneReport is what prune did, or would do.
+type PruneReport struct {
+	DryRun bool             `json:"dry_run,omitempty"`
+	Pruned []PrunedSnapshot `json:"pruned"`
+	Kept   []string         `json:"kept"`
+}
+
+// Prune removes snapshots. The way back of the newest batch, and the undo of
+// the newest rollback, go only when named; that of an unfinished batch never.
+func (r *Runner) Prune(ctx context.Context, q PruneRequest) (*PruneReport, error) {
+	unlock, err := r.lock(ctx, "prune")
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	g, err := r.survey(ctx)
+	if err != nil {
+		return nil, unchanged("read the database", err)
+	}
+	all, err := r.Target.Snapshots(ctx)
+	if err != nil && len(q.IDs) == 0 {
+		return nil, unchanged("list the snapshots", err)
+	}
+	going, err := choosePruned(all, g.batches, q)
+	if err != nil {
+		return nil, err
+	}
+	report := &PruneReport{DryRun: q.DryRun, Pruned: []PrunedSnapshot{}, Kept: []string{}}
+	for _, m := range all {
+		if !slices.Contains(going, m.ID) {
+			report.Kept = append(report.Kept, m.ID)
+			continue
+		}
+		if !q.DryRun {
+			if err := r.pruneOne(ctx, g.batches, m.ID); err != nil {
+				return report, unchanged("prune "+m.ID, err)
+			}
+		}
+		report.Pruned = append(report.Pruned, PrunedSnapshot{ID: m.ID, Tag: m.Tag, Bytes: m.Bytes})
+	}
+	if !q.DryRun {
+		// What dead runs left in a store belongs to no snapshot.
+		if err := r.Target.Drop(ctx, ""); err != nil {
+			return report, unchanged("remove leftovers", err)
+		}
+	}
+	return report, nil
+}
+
+// pruneOne marks the batch first: a crash after that leaves rows that nothing
+// refers to, which the next prune removes.
+func (r *Runner) pruneOne(ctx context.Context, batches []Batch, id string) error {
+	for _, b := range batches {
+		if b.ID != id || b.Pruned {
+			continue
+		}
+		b.Pruned = true
+		if err := NewLedger(r.Target).Put(ctx, b); err != nil {
+			return err
+		}
+	}
+	return r.Target.Drop(ctx, id)
+}
+
+// choosePruned lists the IDs that go.
+func choosePruned(all []*snapshot.Manifest, batches []Batch, q PruneRequest) ([]string, error) {
+	needed := neededSnapshots(batches)
+	if len(q.IDs) > 0 {
+		return namedPruned(all, needed, q.IDs)
+	}
+	var going []string
+	for i, m := range all {
+		newest := len(all)-i <= q.Keep
+		young := q.OlderThan > 0 && time.Since(m.TakenAt) < q.OlderThan
+		if !newest && !young && needed[m.ID] == "" {
+			going = append(going, m.ID)
+		}
+	}
+	return going, nil
+}
+
+// unfinishedNeed marks a snapshot that no command may remove.
+const unfinishedNeed = "an unfinished batch needs it"
+
+func namedPruned(all []*snapshot.Manifest, needed map[string]string, ids []string) ([]string, error) {
+	for _, id := range ids {
+		known := slices.ContainsFunc(all, func(m *snapshot.Manifest) bool { return m.ID == id })
+		switch {
+		case !known:
+			return nil, &Failure{Outcome: Usage, Op: "prune " + id, State: stateUnchanged,
+				Err: errors.New("there is no such snapshot"), Hint: "safemigrate snapshot list"}
+		case needed[id] == unfinishedNeed:
+			return nil, &Failure{Outcome: NoWayBack, Op: "prune " + id, State: stateUnchanged,
+				Err: errors.New(unfinishedNeed), Hint: "safemigrate recover"}
+		}
+	}
+	return ids, nil
+}
+
+// neededSnapshots says which snapshots are the only way back of something.
+func neededSnapshots(batches []Batch) map[string]string {
+	needed := map[string]string{}
+	for _, b := range batches {
+		if b.State.Unfinished() {
+			needed[b.ID] = unfinishedNeed
+		}
+	}
+	if b := NewestApplied(batches); b != nil {
+		needed[b.ID] = fmt.Sprintf("rollback to %s needs it", VersionName(b.Tag))
+	}
+	if undo, err := chooseUndo(batches); err == nil {
+		needed[undo[0].ID] = "rollback --undo needs it"
+	}
+	return needed
+}

@@ -1,0 +1,80 @@
+package migrate
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/safemigrate/safemigrate/internal/failpoint"
+)
+
+// Recover brings a database to one side after an interruption. It can itself
+// be killed and repeated: what it does becomes true in one commit, and until
+// then the batch stays as it was found.
+func (r *Runner) Recover(ctx context.Context) (*RecoverReport, error) {
+	orphan, err := r.endOrphan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := r.lock(ctx, "recover")
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	failpoint.Hit("recover.locked")
+	g, err := r.survey(ctx)
+	if err != nil {
+		return nil, unchanged("read the database", err)
+	}
+	report := &RecoverReport{Database: g.db, Version: g.history.Version, Orphan: orphan, Action: "nothing to do"}
+	b := NewestUnfinished(g.batches)
+	if b == nil {
+		return report, r.foreignHalf(g)
+	}
+	away, cancel := detached(ctx)
+	defer cancel()
+	r.tell("restore", "version %s: batch %s stopped after %d of %d steps", VersionName(b.Tag), b.ID, b.StepsDone, b.Steps)
+	done, err := r.restoreBatch(away, g, *b)
+	if err != nil {
+		return report, &Failure{Outcome: Interrupted, Op: "restore version " + VersionName(b.Tag), Err: err,
+			State: fmt.Sprintf("the database is still between version %s and %s", VersionName(b.Tag), VersionName(b.Target)),
+			Hint:  "remove the cause, then run safemigrate recover again"}
+	}
+	failpoint.Hit("recover.restored")
+	report.Batch, report.Version, report.Action, report.RevertReport = b.ID, b.Tag, "restored", done
+	return report, nil
+}
+
+// endOrphan deals with the session of a dead run before anything is decided:
+// its statement may still be running, and may yet commit.
+func (r *Runner) endOrphan(ctx context.Context) (string, error) {
+	batches, err := NewLedger(r.Target).Batches(ctx)
+	if err != nil {
+		return "", unchanged("read the ledger", err)
+	}
+	b := Batch{}
+	if open := NewestUnfinished(batches); open != nil {
+		b = *open
+	}
+	ended, err := r.Target.EndOrphan(ctx, b)
+	if err != nil {
+		return "", &Failure{Outcome: Locked, Op: "end the session of the interrupted run", Err: err,
+			State: "the database was not touched", Hint: "end that session, then run safemigrate recover again"}
+	}
+	failpoint.Hit("recover.orphan.ended")
+	return ended, nil
+}
+
+// foreignHalf says what is known of a half-way state that is not ours.
+func (r *Runner) foreignHalf(g *ground) error {
+	if !g.history.Dirty {
+		return nil
+	}
+	known := "safemigrate has no unfinished batch here, so another tool stopped in it"
+	if b := NewestApplied(g.batches); b != nil {
+		known += fmt.Sprintf("; the newest batch of safemigrate ended at version %s", VersionName(b.Target))
+	}
+	return &Failure{Outcome: Disagreement, Op: "recover",
+		Err:   fmt.Errorf("%s says that version %s is dirty: %s", g.table.Table, VersionName(g.history.Version), known),
+		State: stateUnchanged,
+		Hint:  "look whether that migration's objects are there, then set the version with the tool that ran it (migrate force VERSION, or flyway repair)"}
+}

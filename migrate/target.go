@@ -1,0 +1,271 @@
+package migrate
+
+import (
+	"context"
+	"time"
+
+	"github.com/safemigrate/safemigrate/internal/sqltext"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// Target is one session on one database, and all that a Runner asks of it.
+type Target interface {
+	Conn
+	Session
+	Applier
+	Snapshotter
+	Reverter
+}
+
+// Session identifies the database and keeps others out.
+type Session interface {
+	// Identify tells which database this is; ledger is the ledger's identity, or "".
+	Identify(ctx context.Context, ledger string) (snapshot.Database, error)
+	// Lock polls until it holds safemigrate's lock and the plain tool's, or
+	// returns *LockedError when wait is over. A dead holder's lock is free.
+	Lock(ctx context.Context, r LockRequest) error
+	// Unlock gives the locks back. It is harmless without a lock.
+	Unlock(ctx context.Context) error
+	// EndOrphan finds the session of a dead run, ends it or awaits its end,
+	// and returns what was done; an error means that it still works.
+	EndOrphan(ctx context.Context, b Batch) (string, error)
+	// Actor names this session for the ledger.
+	Actor() Actor
+}
+
+// LockRequest says what to lock.
+type LockRequest struct {
+	Operation string // "up", "rollback", … for whoever waits
+	History   TableID
+	Wait      time.Duration
+}
+
+// LockedError tells who holds a lock.
+type LockedError struct {
+	Holder string // "safemigrate up, pid 812 on db-runner-3, since 12:04:31"; "" when unknown
+	What   string // which lock
+}
+
+func (e *LockedError) Error() string {
+	if e.Holder == "" {
+		return e.What + " is held by someone else"
+	}
+	return e.What + " is held by " + e.Holder
+}
+
+// Applier runs the statements of a batch.
+type Applier interface {
+	// Split cuts a migration into statements.
+	Split(m Migration) ([]sqltext.Statement, error)
+	// Begin opens the transaction of a step.
+	Begin(ctx context.Context, s Step) error
+	// Run runs one statement, in the open transaction or outside any. The
+	// error is a *StatementError where the database named a place.
+	Run(ctx context.Context, st sqltext.Statement) error
+	// EndFile takes back what a file set for its session, and has deferred
+	// constraints checked as a commit would.
+	EndFile(ctx context.Context) error
+	Commit(ctx context.Context) error
+	// Abort undoes the open transaction; harmless without one.
+	Abort(ctx context.Context) error
+}
+
+// StatementError is a statement's failure with its place in the statement.
+type StatementError struct {
+	Char int    // 1-based character offset within the statement's text, 0: unknown
+	Code string // the database's own code
+	// NeedsCommit is set where the statement failed only because an earlier
+	// one of the same transaction is not committed yet.
+	NeedsCommit bool
+	Err         error
+}
+
+func (e *StatementError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *StatementError) Unwrap() error { return e.Err }
+
+// Scope limits a snapshot to tables; patterns as the engine matches names ("orders", "public.orders", "log_*").
+type Scope struct {
+	Tables  []string
+	Exclude []string
+}
+
+// SnapshotRequest says what to take.
+type SnapshotRequest struct {
+	ID       string
+	Tag      string
+	Database snapshot.Database
+	Scope    Scope
+	History  TableID // kept as rows in the ledger instead
+	Progress func(done, total int64, table string)
+}
+
+// Snapshotter takes snapshots and judges what a batch did.
+type Snapshotter interface {
+	// Estimate tells what Take would keep, without keeping it.
+	Estimate(ctx context.Context, s Scope, history TableID) (Estimate, error)
+	// Take locks the tables in scope, copies them and reads the copies back,
+	// inside the open transaction. Nothing of it remains after Abort.
+	Take(ctx context.Context, r SnapshotRequest) (*snapshot.Manifest, error)
+	// Guard compares what the open transaction (or the statement just run
+	// outside one) has changed since Take with what can be taken back, and
+	// records the schema as it is now. final: the batch ends with this commit.
+	// What it refuses is a *GuardError.
+	Guard(ctx context.Context, id string, final bool) (Effect, error)
+	// Snapshots reads the manifests of all snapshots, oldest first.
+	Snapshots(ctx context.Context) ([]*snapshot.Manifest, error)
+	// Verify reads a snapshot back and compares it with its manifest.
+	Verify(ctx context.Context, m *snapshot.Manifest) error
+	// Drop removes a snapshot's rows and manifest, also of one that was never
+	// completed.
+	Drop(ctx context.Context, id string) error
+}
+
+// Estimate is the cost of a snapshot, from the database's own statistics.
+type Estimate struct {
+	Strategy snapshot.Strategy `json:"strategy"`
+	Tables   []TableEstimate   `json:"tables"`
+	Bytes    int64             `json:"bytes"`
+	// Blockers are reasons why no snapshot can be made: missing privileges,
+	// tables that cannot be locked. up refuses them with NoWayBack.
+	Blockers []string `json:"blockers,omitempty"`
+	// Warnings do not stop an up: long transactions that it may wait for …
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// TableEstimate is one table of an Estimate.
+type TableEstimate struct {
+	Name  string `json:"name"`
+	Rows  int64  `json:"rows"` // -1: unknown
+	Bytes int64  `json:"bytes"`
+}
+
+// Effect is what a batch did, for the report.
+type Effect struct {
+	Objects []string `json:"objects,omitempty"` // "table public.orders changed"
+	Rows    []string `json:"rows,omitempty"`    // "public.stock: rows changed"
+}
+
+// GuardError says why a batch could not be taken back.
+type GuardError struct {
+	Unexplained []string // what changed and has no way back
+}
+
+func (e *GuardError) Error() string {
+	text := "the batch changed what could not be taken back"
+	for i, u := range e.Unexplained {
+		if i == 5 {
+			text += ", …"
+			break
+		}
+		if i == 0 {
+			text += ": " + u
+		} else {
+			text += ", " + u
+		}
+	}
+	return text
+}
+
+// Decision is what to do with rows written since the batch.
+type Decision string
+
+// The decisions.
+const (
+	Ask     Decision = ""        // stop with Undecided where there are any
+	Discard Decision = "discard" // take them out, into the quarantine
+	Keep    Decision = "keep"    // leave them; refused where a table has to be rebuilt
+)
+
+// RevertRequest says what to take back.
+type RevertRequest struct {
+	// ID is the batch that does the taking back; its snapshot is the quarantine.
+	ID       string
+	Database snapshot.Database
+	History  TableID
+	Batches  []Batch // newest first
+	// Incomplete: the only batch stopped half-way, so that whatever differs
+	// from its snapshot is its work, and rows written since go to the
+	// quarantine without asking.
+	Incomplete bool
+	Decide     Decision
+	PlanOnly   bool
+	// Seal writes history and ledger; it is called once, inside the same
+	// atomic unit as the undo, after the result was verified.
+	Seal     func(ctx context.Context, c Conn) error
+	Progress func(text string)
+}
+
+// TableReport is what a revert does to one table.
+type TableReport struct {
+	Name string `json:"name"`
+	Way  string `json:"way"` // "in place", "rebuilt", "brought back", "dropped", "whole file"
+	// Written counts rows inserted or updated since the batch that would be
+	// taken out; Gone counts rows updated or deleted since. -1: unknown.
+	Written int64 `json:"written"`
+	Gone    int64 `json:"gone"`
+	Kept    int64 `json:"kept,omitempty"` // rows put into the quarantine
+}
+
+// RevertReport is what a revert did, or would do.
+type RevertReport struct {
+	Tables     []TableReport `json:"tables,omitempty"`
+	Objects    []string      `json:"objects,omitempty"`
+	Drift      []string      `json:"drift,omitempty"`
+	Quarantine string        `json:"quarantine,omitempty"`
+}
+
+// Losses sums the rows that somebody wrote since and that would be taken out
+// or brought back to an older state.
+func (r RevertReport) Losses() int64 {
+	var n int64
+	for _, t := range r.Tables {
+		if t.Written < 0 || t.Gone < 0 {
+			n++
+			continue
+		}
+		n += max(t.Written, t.Gone)
+	}
+	return n
+}
+
+// ConflictError says that the batch and somebody since changed one thing.
+type ConflictError struct{ Conflicts []string }
+
+func (e *ConflictError) Error() string {
+	text := "changed since the batch by someone else"
+	for i, c := range e.Conflicts {
+		if i > 0 {
+			text += ";"
+		}
+		text += " " + c
+	}
+	return text
+}
+
+// UndecidedError says that rows written since would be taken out.
+type UndecidedError struct{ Report RevertReport }
+
+func (e *UndecidedError) Error() string { return "rows were written since the batch" }
+
+// KeepError says why --keep-writes cannot be done.
+type KeepError struct{ Tables []string }
+
+func (e *KeepError) Error() string {
+	text := "later rows cannot be kept in tables that have to be rebuilt:"
+	for _, t := range e.Tables {
+		text += " " + t
+	}
+	return text
+}
+
+// Reverter takes batches back.
+type Reverter interface {
+	// Revert undoes the batches' work, and nothing else, as one atomic unit: a
+	// crash leaves the database as it was or as it shall be. Errors:
+	// *ConflictError, *UndecidedError, *KeepError, snapshot.ErrDamaged,
+	// snapshot.ErrForeign, or the database's own; after each of them nothing
+	// was changed.
+	Revert(ctx context.Context, r RevertRequest) (RevertReport, error)
+}
