@@ -4,7 +4,7 @@
 # make demo     the product on SQLite; make demo-postgres on a throw-away PostgreSQL
 
 GOLANGCI_LINT_VERSION := v2.15.0
-GOVULNCHECK_VERSION   := v1.9.0
+GOVULNCHECK_VERSION   := v1.8.0
 
 # Packages with tests of their own under the build tag failpoint.
 FAILPOINT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build .*failpoint' --include='*_test.go' .)))
