@@ -153,7 +153,8 @@ func (s *Server) boot(settings map[string]string) error {
 
 // configure writes the settings. Without fsync a power cut loses data, which nobody
 // misses in a test. A crash of the server alone must lose nothing, so commits are
-// written before they are reported (synchronous_commit stays on).
+// written before they are reported (synchronous_commit stays on). What initdb found
+// out about the machine stays; of two settings the last one counts.
 func (s *Server) configure(settings map[string]string) error {
 	all := map[string]string{
 		"listen_addresses":        "127.0.0.1",
@@ -172,8 +173,12 @@ func (s *Server) configure(settings map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		fmt.Fprintf(&conf, "%s = '%s'\n", name, strings.ReplaceAll(all[name], "'", "''"))
 	}
-	path := filepath.Join(s.keeper.dir, "data", "postgresql.conf")
-	if err := os.WriteFile(path, []byte(conf.String()), 0o600); err != nil {
+	file, err := os.OpenFile(filepath.Join(s.keeper.dir, "data", "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("configuring the server: %w", err)
+	}
+	_, err = file.WriteString(conf.String())
+	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("configuring the server: %w", err)
 	}
 	return nil
