@@ -97,5 +97,5 @@ func isTrueForSQLite(value string) bool {
 		base, value = 16, value[2:]
 	}
 	n, err := strconv.ParseInt(value, base, 32)
-	return err == nil && uint8(n) != 0
+	return err == nil && n&0xff != 0
 }

@@ -39,6 +39,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{"loose string", PostgreSQL, "SET standard_conforming_strings TO 'off';\nselect '\\';'", 2, 8, "write E'…'"},
 		{"NUL", PostgreSQL, "é\x00", 1, 2, "NUL"},
 		{"encoding", PostgreSQL, "ab\n�c\xff", 2, 3, "not UTF-8"},
+		{"mark inside", PostgreSQL, "a;\n\uFEFFb", 2, 1, "byte order mark"},
 		{"after a mark", PostgreSQL, "\uFEFFa 'b", 1, 3, "string is never closed"},
 		{"SQLite string", SQLite, "a 'b", 1, 3, "string is never closed"},
 		{"SQLite brackets", SQLite, "a [b", 1, 3, "quoted identifier is never closed"},

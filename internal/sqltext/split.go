@@ -29,8 +29,7 @@ func Split(d Dialect, text string) ([]Statement, error) {
 }
 
 func checkBytes(text string) *fault {
-	zero := strings.IndexByte(text, 0)
-	if zero < 0 && utf8.ValidString(text) {
+	if !strings.Contains(text, "\x00") && utf8.ValidString(text) {
 		return nil
 	}
 	for i, r := range text {
@@ -67,10 +66,8 @@ func (p *splitter) statement() (Statement, bool, *fault) {
 	if f != nil || first.kind == end {
 		return Statement{}, false, f
 	}
-	if p.scan.dialect == SQLite && p.scan.text[first.start] == '.' {
-		if f := dotCommand(p.scan.text, first.start); f != nil {
-			return Statement{}, false, f
-		}
+	if f := p.impossibleStart(first.start); f != nil {
+		return Statement{}, false, f
 	}
 	stop, f := p.extent(first)
 	if f != nil {
@@ -78,6 +75,20 @@ func (p *splitter) statement() (Statement, bool, *fault) {
 	}
 	s, f := p.build(first.start, stop)
 	return s, true, f
+}
+
+// impossibleStart finds what no statement begins with but a file can hold: a
+// command of the sqlite3 shell, and the byte order mark of a file that was
+// appended to another one, which PostgreSQL takes for part of a name.
+func (p *splitter) impossibleStart(start int) *fault {
+	rest := p.scan.text[start:]
+	switch {
+	case p.scan.dialect == SQLite && rest[0] == '.':
+		return dotCommand(p.scan.text, start)
+	case p.scan.dialect == PostgreSQL && strings.HasPrefix(rest, byteOrderMark):
+		return &fault{start, "a byte order mark can stand at the start of a file only"}
+	}
+	return nil
 }
 
 // extent consumes a statement from its first token to its semicolon or the

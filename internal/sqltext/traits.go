@@ -19,6 +19,8 @@ const (
 	// TwoPhase is PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED.
 	TwoPhase
 	// Outside cannot run inside a transaction block, or has no effect there.
+	// REINDEX and CLUSTER of a partitioned table cannot either, which the text
+	// does not show: the server answers with SQLSTATE 25001.
 	Outside
 	// CommitAfter makes something that can only be used after a commit:
 	// ALTER TYPE … ADD VALUE.
