@@ -25,7 +25,7 @@ type source struct {
 	only     string // hash these columns alone
 	grouped  bool   // rows with the same key share a mark
 	since    int    // first server version that has it
-	nameless bool   // pg_describe_object does not know it
+	named    string // which rows are kept with their names
 }
 
 // readCensus reads all sources.
@@ -38,10 +38,11 @@ func (r *reader) readCensus(ctx context.Context) ([]Mark, error) {
 		}
 		err := r.each(ctx, "the census of "+s.catalog, s.sql(), func(rows pgx.Rows) error {
 			m, err := r.scanMark(rows, s.catalog)
-			if err == nil && r.visible(m.Address) && (m.Of.OID == 0 || r.visible(m.Of)) {
-				census = append(census, m)
+			if err != nil || !r.visible(m.Address) || m.Of.OID != 0 && !r.visible(m.Of) {
+				return err
 			}
-			return err
+			census = append(census, r.placed(m))
+			return nil
 		})
 		if err != nil {
 			return nil, err
@@ -54,41 +55,44 @@ func (r *reader) scanMark(rows pgx.Rows, catalog string) (Mark, error) {
 	m := Mark{Address: Address{Catalog: catalog}}
 	err := rows.Scan(&m.Address.OID, &m.Address.Column, &m.Of.Catalog, &m.Of.OID, &m.Hash, &m.Rest, &m.Name)
 	m.Of.Catalog, m.Rest = r.text(m.Of.Catalog), r.text(m.Rest)
+	return m, err
+}
+
+// placed says of a mark what its row belongs to in the end. A definition holds
+// the comment of its object, not those of the parts.
+func (r *reader) placed(m Mark) Mark {
 	switch {
-	case err != nil || catalog == "pg_description" || catalog == "pg_seclabel":
-		// A definition holds the comment of its object, not those of the parts.
+	case m.Address.Catalog == "pg_description" || m.Address.Catalog == "pg_seclabel":
 	case m.Of.OID != 0:
 		m.Of = r.whole(m.Of)
 	case r.whole(m.Address) != m.Address.whole():
 		m.Of = r.whole(m.Address)
 	}
-	return m, err
+	return m
 }
 
 // sql reads (OID, column, class and OID of what it belongs to, hash, hash of
-// the rest, name).
+// the rest, name). The inner query is kept apart so that each row is spelled
+// once.
 func (s *source) sql() string {
-	key, column, of := or(s.key, "t.oid"), or(s.column, "0"), or(s.of, "'', 0")
-	ofClass, ofOID, _ := strings.Cut(of, ", ")
-	rest := "''"
-	full, left := "h.j::text", "(h.j - "+array(s.covered)+")::text"
-	group := ""
+	ofClass, ofOID, _ := strings.Cut(or(s.of, "'', 0"), ", ")
+	full, left, group := "h.j::text", "(h.j - "+array(s.covered)+")::text", ""
 	if s.grouped {
-		full = "string_agg(h.j::text, ',' ORDER BY h.j::text)"
-		left = "string_agg(DISTINCT (h.j - " + array(s.covered) + ")::text, ',')"
+		full = "string_agg(" + full + ", ',' ORDER BY h.j::text)"
+		left = "string_agg(DISTINCT " + left + ", ',')"
 		group = " GROUP BY 1, 2, 3, 4"
 	}
+	rest, name := "''", "''"
 	if s.hasRest {
 		rest = "left(md5(" + left + "), 16)"
 	}
-	name := "''"
-	if !s.hasRest && !s.nameless && !s.grouped {
-		name = "CASE WHEN h.key >= 16384 THEN coalesce(pg_describe_object('" + s.catalog +
-			"'::regclass, h.key, 0), '') ELSE '' END"
+	if s.named != "" {
+		name = "CASE WHEN h.named THEN coalesce(pg_describe_object('" + s.catalog + "'::regclass, h.key, 0), '') ELSE '' END"
 	}
-	return "SELECT h.key, h.col, h.ofclass, h.ofoid, md5(" + full + "), " + rest + ", " + name +
-		" FROM (SELECT (" + key + ")::oid AS key, (" + column + ")::int2 AS col, (" + ofClass + ")::text AS ofclass, (" +
-		ofOID + ")::oid AS ofoid, " + s.row() + " AS j FROM " + or(s.from, s.catalog+" t") +
+	return "SELECT h.key, h.col, h.of_class, h.of_oid, md5(" + full + "), " + rest + ", " + name +
+		" FROM (SELECT (" + or(s.key, "t.oid") + ")::oid AS key, (" + or(s.column, "0") + ")::int2 AS col, (" +
+		ofClass + ")::text AS of_class, (" + ofOID + ")::oid AS of_oid, " + s.row() + " AS j, " +
+		or(s.named, "false") + " AS named FROM " + or(s.from, s.catalog+" t") +
 		" WHERE " + or(s.where, "true") + " OFFSET 0) h" + group
 }
 

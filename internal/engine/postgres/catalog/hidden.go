@@ -19,7 +19,7 @@ rels AS (SELECT oid FROM pg_class
   UNION SELECT indexrelid FROM pg_index WHERE indrelid IN (SELECT oid FROM tables)
   UNION SELECT objid FROM pg_depend WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass
     AND deptype IN ('a', 'i') AND refobjsubid <> 0 AND refobjid IN (SELECT oid FROM tables))
-SELECT 'pg_namespace', oid FROM spaces
+SELECT 'pg_namespace', oid FROM spaces WHERE oid >= 16384
 UNION ALL SELECT 'pg_class', oid FROM rels
 UNION ALL SELECT 'pg_constraint', oid FROM pg_constraint WHERE oid >= 16384 AND conrelid IN (SELECT oid FROM rels)
 UNION ALL SELECT 'pg_attrdef', oid FROM pg_attrdef WHERE adrelid IN (SELECT oid FROM rels)

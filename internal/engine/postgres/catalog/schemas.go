@@ -7,7 +7,8 @@ import (
 )
 
 func (r *reader) readSchemas(ctx context.Context) error {
-	const sql = `SELECT oid, nspname::text, nspowner FROM pg_namespace`
+	const sql = `SELECT oid, nspname::text, nspowner FROM pg_namespace
+		WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema'`
 	return r.each(ctx, "schemas", sql, func(rows pgx.Rows) error {
 		o := Object{Address: Address{Catalog: "pg_namespace"}, Kind: KindSchema}
 		var owner uint32

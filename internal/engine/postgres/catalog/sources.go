@@ -39,17 +39,22 @@ var sources = []source{
 			indimmediate indisclustered indisreplident indkey indcollation indclass indoption indexprs indpred`,
 	},
 	{
-		catalog: "pg_proc", where: `t.oid >= 16384`, hasRest: true,
+		catalog: "pg_proc", where: `t.oid >= 16384`, hasRest: true, named: `t.prokind = 'a'`,
 		acl: "proacl", aclClass: `'f'`, owner: "proowner",
 		covered: `oid proname pronamespace proowner prolang procost prorows provariadic prosupport prokind prosecdef
 			proleakproof proisstrict proretset provolatile proparallel pronargs pronargdefaults prorettype proargtypes
 			proallargtypes proargmodes proargnames proargdefaults protrftypes prosrc probin prosqlbody proconfig proacl`,
 	},
 	{
-		catalog: "pg_type", where: `t.oid >= 16384 AND NOT (t.typelem <> 0 AND t.typcategory = 'A')
+		catalog: "pg_type", where: `t.oid >= 16384 AND t.typtype = 'e'`, hasRest: true,
+		acl: "typacl", aclClass: `'T'`, owner: "typowner", covered: coveredOfType + ` typacl`,
+	},
+	{
+		// Privileges of a table's row type stand in no definition.
+		catalog: "pg_type", where: `t.oid >= 16384 AND t.typtype <> 'e' AND NOT (t.typelem <> 0 AND t.typcategory = 'A')
 			AND t.typnamespace <> 'pg_toast'::regnamespace`, hasRest: true,
-		acl: "typacl", aclClass: `'T'`, owner: "typowner",
-		covered: `oid typname typnamespace typowner typrelid typarray`,
+		acl: "typacl", aclClass: `'T'`, owner: "typowner", covered: coveredOfType,
+		named: `NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c')`,
 	},
 	{catalog: "pg_enum", key: "t.enumtypid", of: "'pg_type', t.enumtypid", where: `t.oid >= 16384`, grouped: true,
 		hasRest: true, covered: `oid enumtypid enumsortorder enumlabel`},
@@ -90,55 +95,55 @@ var sources = []source{
 	},
 
 	// What has no definition.
-	{catalog: "pg_aggregate", key: "t.aggfnoid", of: "'pg_proc', t.aggfnoid", where: `t.aggfnoid >= 16384`, nameless: true},
-	{catalog: "pg_range", key: "t.rngtypid", of: "'pg_type', t.rngtypid", where: `t.rngtypid >= 16384`, nameless: true},
+	{catalog: "pg_aggregate", key: "t.aggfnoid", of: "'pg_proc', t.aggfnoid", where: `t.aggfnoid >= 16384`},
+	{catalog: "pg_range", key: "t.rngtypid", of: "'pg_type', t.rngtypid", where: `t.rngtypid >= 16384`},
 	{catalog: "pg_inherits", key: "t.inhrelid", of: "'pg_class', t.inhrelid", where: `t.inhrelid >= 16384`, grouped: true},
-	{catalog: "pg_partitioned_table", key: "t.partrelid", of: "'pg_class', t.partrelid", nameless: true},
-	{catalog: "pg_foreign_table", key: "t.ftrelid", of: "'pg_class', t.ftrelid", nameless: true},
-	{catalog: "pg_publication_rel", of: "'pg_class', t.prrelid"},
-	{catalog: "pg_publication_namespace", since: 150000},
-	{catalog: "pg_publication"},
-	{catalog: "pg_operator", where: `t.oid >= 16384`},
-	{catalog: "pg_opclass", where: `t.oid >= 16384`},
-	{catalog: "pg_opfamily", where: `t.oid >= 16384`},
-	{catalog: "pg_amop", where: `t.oid >= 16384`},
-	{catalog: "pg_amproc", where: `t.oid >= 16384`},
-	{catalog: "pg_am", where: `t.oid >= 16384`},
-	{catalog: "pg_cast", where: `t.oid >= 16384`},
-	{catalog: "pg_conversion", where: `t.oid >= 16384`},
-	{catalog: "pg_collation", where: `t.oid >= 16384`, volatile: `collversion`},
-	{catalog: "pg_language", acl: "lanacl", aclClass: `'l'`, owner: "lanowner"},
-	{catalog: "pg_transform", where: `t.oid >= 16384`},
-	{catalog: "pg_event_trigger"},
-	{catalog: "pg_foreign_data_wrapper", acl: "fdwacl", aclClass: `'F'`, owner: "fdwowner"},
-	{catalog: "pg_foreign_server", acl: "srvacl", aclClass: `'S'`, owner: "srvowner"},
-	{catalog: "pg_user_mapping", from: `pg_user_mappings t`, key: "t.umid", nameless: true},
+	{catalog: "pg_partitioned_table", key: "t.partrelid", of: "'pg_class', t.partrelid"},
+	{catalog: "pg_foreign_table", key: "t.ftrelid", of: "'pg_class', t.ftrelid"},
+	{catalog: "pg_publication_rel", named: "true", of: "'pg_class', t.prrelid"},
+	{catalog: "pg_publication_namespace", named: "true", since: 150000},
+	{catalog: "pg_publication", named: "true"},
+	{catalog: "pg_operator", named: "true", where: `t.oid >= 16384`},
+	{catalog: "pg_opclass", named: "true", where: `t.oid >= 16384`},
+	{catalog: "pg_opfamily", named: "true", where: `t.oid >= 16384`},
+	{catalog: "pg_amop", named: "true", where: `t.oid >= 16384`},
+	{catalog: "pg_amproc", named: "true", where: `t.oid >= 16384`},
+	{catalog: "pg_am", named: "true", where: `t.oid >= 16384`},
+	{catalog: "pg_cast", named: "true", where: `t.oid >= 16384`},
+	{catalog: "pg_conversion", named: "true", where: `t.oid >= 16384`},
+	{catalog: "pg_collation", named: "true", where: `t.oid >= 16384`, volatile: `collversion`},
+	{catalog: "pg_language", named: "true", acl: "lanacl", aclClass: `'l'`, owner: "lanowner"},
+	{catalog: "pg_transform", named: "true", where: `t.oid >= 16384`},
+	{catalog: "pg_event_trigger", named: "true"},
+	{catalog: "pg_foreign_data_wrapper", named: "true", acl: "fdwacl", aclClass: `'F'`, owner: "fdwowner"},
+	{catalog: "pg_foreign_server", named: "true", acl: "srvacl", aclClass: `'S'`, owner: "srvowner"},
+	{catalog: "pg_user_mapping", named: "true", from: `pg_user_mappings t`, key: "t.umid"},
 	{
-		catalog: "pg_subscription", nameless: true,
+		catalog: "pg_subscription", named: "true",
 		only: `'name', t.subname, 'owner', t.subowner, 'enabled', t.subenabled, 'slot', t.subslotname,
 			'publications', t.subpublications`,
 		where: `t.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
 	},
-	{catalog: "pg_ts_config", where: `t.oid >= 16384`},
+	{catalog: "pg_ts_config", named: "true", where: `t.oid >= 16384`},
 	{catalog: "pg_ts_config_map", key: "t.mapcfg", of: "'pg_ts_config', t.mapcfg", grouped: true, where: `t.mapcfg >= 16384`},
-	{catalog: "pg_ts_dict", where: `t.oid >= 16384`},
-	{catalog: "pg_ts_parser", where: `t.oid >= 16384`},
-	{catalog: "pg_ts_template", where: `t.oid >= 16384`},
-	{catalog: "pg_default_acl"},
-	{catalog: "pg_largeobject_metadata", nameless: true},
+	{catalog: "pg_ts_dict", named: "true", where: `t.oid >= 16384`},
+	{catalog: "pg_ts_parser", named: "true", where: `t.oid >= 16384`},
+	{catalog: "pg_ts_template", named: "true", where: `t.oid >= 16384`},
+	{catalog: "pg_default_acl", named: "true"},
+	{catalog: "pg_largeobject_metadata"},
 	{catalog: "pg_seclabel", key: "t.objoid", column: "t.objsubid", of: "t.classoid::regclass, t.objoid", grouped: true},
 	{
-		catalog: "pg_database", nameless: true, acl: "datacl", aclClass: `'d'`, owner: "datdba",
+		catalog: "pg_database", acl: "datacl", aclClass: `'d'`, owner: "datdba",
 		where:    `t.datname = current_database()`,
 		volatile: `datname datfrozenxid datminmxid datlastsysoid datcollversion dathasloginevt`,
 	},
 	{
-		catalog: "pg_shdescription", key: "t.objoid", nameless: true,
+		catalog: "pg_shdescription", key: "t.objoid",
 		where: `t.classoid = 'pg_database'::regclass
 			AND t.objoid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
 	},
 	{
-		catalog: "pg_db_role_setting", key: "t.setrole", nameless: true,
+		catalog: "pg_db_role_setting", key: "t.setrole",
 		where: `t.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`,
 	},
 
@@ -157,7 +162,8 @@ var sources = []source{
 }
 
 const (
-	isIdentity = `EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = t.oid
+	coveredOfType = `oid typname typnamespace typowner typrelid typarray`
+	isIdentity    = `EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = t.oid
 		AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i' AND t.relkind = 'S')`
 	classOfRelation = `CASE t.relkind WHEN 'S' THEN 's' ELSE 'r' END`
 	volatileOfClass = `relpages reltuples relallvisible relallfrozen relfilenode relfrozenxid relminmxid relhasindex

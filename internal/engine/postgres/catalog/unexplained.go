@@ -23,7 +23,7 @@ func Unexplained(ctx context.Context, conn Conn, before, after *State) ([]string
 	for i := range before.Census {
 		b := &before.Census[i]
 		if kept[b.key()] == nil && !goneExplained(b, before) {
-			note(found, b, before).gone = true
+			note(found, b, before)
 		}
 	}
 	for _, c := range Diff(before, after) {
@@ -38,7 +38,6 @@ func Unexplained(ctx context.Context, conn Conn, before, after *State) ([]string
 type finding struct {
 	known  *Object // the object, where it has a definition
 	kept   string  // description kept with the census
-	gone   bool    // the row, not necessarily the object
 	detail string  // what of it, where not all
 }
 
@@ -69,11 +68,7 @@ func (s *State) owner(m *Mark) *Object {
 	if m.Of.OID == 0 {
 		return s.Object(m.Address)
 	}
-	o := s.Object(m.Of)
-	if o != nil && m.Address.Catalog == "pg_description" && m.Address.Column != 0 && o.Table == nil && o.Columns == nil {
-		return nil // a comment on a column of an index
-	}
-	return o
+	return s.Object(m.Of)
 }
 
 // createdExplained: the row came with an object that can be dropped, or is a
@@ -102,18 +97,19 @@ func changedExplained(b, a *Mark, before *State) bool {
 }
 
 // note keeps one finding for each object, whatever number of its rows differ.
-func note(found map[Address]*finding, m *Mark, s *State) *finding {
+func note(found map[Address]*finding, m *Mark, s *State) {
 	at := m.Address
 	if m.Of.OID != 0 {
 		at = m.Of
 	}
 	f := found[at]
 	if f == nil {
-		f = &finding{known: s.Object(at), kept: m.Name}
+		f = &finding{known: s.Object(at)}
 		found[at] = f
 	}
 	if m.Of.OID != 0 {
 		f.detail = m.Address.Catalog
+	} else {
+		f.kept = m.Name
 	}
-	return f
 }
