@@ -1,0 +1,202 @@
+package revert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// ErrConflict is returned by Apply for a plan that has conflicts, also when they
+// come to light only once the names are back.
+var ErrConflict = errors.New("what the batch changed was changed since")
+
+// Apply takes the batch back in the caller's transaction, which it leaves open
+// with search_path at pg_catalog. After an error the caller has to roll back.
+// The caller must have copied away the rows of every table that NeedsQuarantine.
+func (p *Plan) Apply(ctx context.Context, conn Conn) (Renumbered, error) {
+	ren := newRenumbered()
+	if len(p.Conflicts) > 0 {
+		return ren, fmt.Errorf("%w: %s", ErrConflict, p.Conflicts[0])
+	}
+	r := &run{conn: conn, plan: p, ren: ren, before: clone(p.in.Before)}
+	if err := r.exec(ctx, []step{{"SET LOCAL check_function_bodies = off", "preparing"}}); err != nil {
+		return ren, err
+	}
+	for _, phase := range []func(context.Context) error{r.names, r.structure, r.finish} {
+		if err := phase(ctx); err != nil {
+			return ren, err
+		}
+	}
+	return ren, nil
+}
+
+// run is one Apply under way.
+type run struct {
+	conn   Conn
+	plan   *Plan
+	ren    Renumbered
+	before *catalog.State // in the numbers of what is there now
+	cur    *catalog.State
+}
+
+func (r *run) read(ctx context.Context) error {
+	s, err := catalog.Read(ctx, r.conn, r.plan.in.Read)
+	if err != nil {
+		return fmt.Errorf("reading the schema: %w", err)
+	}
+	r.cur = s
+	return nil
+}
+
+func (r *run) exec(ctx context.Context, steps []step) error {
+	for _, s := range steps {
+		if _, err := r.conn.Exec(ctx, s.sql); err != nil {
+			return fmt.Errorf("%s: %w", s.what, err)
+		}
+	}
+	return nil
+}
+
+// names gives everything its old name and schema back. Schemas come first, then
+// routines, whose signatures would otherwise change under way.
+func (r *run) names(ctx context.Context) error {
+	r.cur = r.plan.in.Now
+	phases := []func() []step{
+		func() []step { return r.rename(func(n *named) bool { return n.kind == catalog.KindSchema }) },
+		r.missingSchemas,
+		func() []step { return r.rename(func(n *named) bool { return n.kind == catalog.KindFunction }) },
+		func() []step { return append(r.rename(func(*named) bool { return true }), r.labels()...) },
+	}
+	for _, phase := range phases {
+		steps := phase()
+		if len(steps) == 0 {
+			continue
+		}
+		if err := r.exec(ctx, steps); err != nil {
+			return err
+		}
+		if err := r.read(ctx); err != nil {
+			return err
+		}
+		r.renumberSchemas()
+	}
+	return nil
+}
+
+// rename plans the old names of what fits; what drift renamed keeps its name.
+func (r *run) rename(fits func(*named) bool) []step {
+	before, cur := newIndex(r.before), newIndex(r.cur)
+	want := func(o *object) (string, string) {
+		b := before.objects[o.Address]
+		if b == nil {
+			b = before.hidden[o.Address]
+		}
+		if b == nil && o.Kind == catalog.KindSchema && r.missing(cur)[o.Name] {
+			return "", fmt.Sprintf("safemigrate_aside_%d", o.Address.OID)
+		}
+		if b == nil || b.Kind != o.Kind {
+			return o.Schema, o.Name
+		}
+		keep := r.plan.keeps(o)
+		schema, name := b.Schema, b.Name
+		if keep(partSchema) || !schemaMoved(before, cur, b, o) {
+			schema = o.Schema
+		}
+		if keep(partName) {
+			name = o.Name
+		}
+		return schema, name
+	}
+	columns := func(o *object, c *catalog.Column) string {
+		b := column(before.objects[o.Address], c.Num)
+		if b == nil || r.plan.keepsColumn(o, c.Num) {
+			return c.Name
+		}
+		return b.Name
+	}
+	return newRenamer(cur, want, columns).run(fits)
+}
+
+// keeps tells for each part of an object whether it stays as drift made it.
+func (p *Plan) keeps(o *object) func(part) bool {
+	v, ok := p.verdicts[o.Address]
+	if !ok {
+		v = p.verdicts[o.Parent] // a sequence of an identity column
+	}
+	return func(part part) bool { return v.drift || v.keeps(aspect{part: part}) }
+}
+
+func (p *Plan) keepsColumn(o *object, num int16) bool {
+	v := p.verdicts[o.Address]
+	return v.drift || v.keeps(aspect{num, partName})
+}
+
+// missingSchemas creates the schemas that the batch dropped, for things may have
+// to move back into them.
+func (r *run) missingSchemas() []step {
+	var steps []step
+	missing := r.missing(newIndex(r.cur))
+	for i := range r.before.Objects {
+		if o := &r.before.Objects[i]; o.Kind == catalog.KindSchema && missing[o.Name] {
+			steps = append(steps, step{o.Create, "bringing " + label(o) + " back"})
+		}
+	}
+	return steps
+}
+
+// missing names the schemas that have to be created.
+func (r *run) missing(cur *index) map[string]bool {
+	names := map[string]bool{}
+	for i := range r.before.Objects {
+		o := &r.before.Objects[i]
+		if o.Kind == catalog.KindSchema && cur.objects[o.Address] == nil && !r.plan.verdicts[o.Address].drift {
+			names[o.Name] = true
+		}
+	}
+	return names
+}
+
+func (r *run) renumberSchemas() {
+	fresh := newRenumbered()
+	cur := newIndex(r.cur)
+	for i := range r.before.Objects {
+		o := &r.before.Objects[i]
+		if now, ok := cur.schemas[o.Name]; ok && o.Kind == catalog.KindSchema && cur.objects[o.Address] == nil {
+			fresh.add(o.Address, now)
+			r.ren.add(o.Address, now)
+		}
+	}
+	fresh.State(r.before)
+}
+
+// labels gives enum labels their old names back, in two steps where names cross.
+func (r *run) labels() []step {
+	var steps []step
+	cur := newIndex(r.cur)
+	for i := range r.before.Objects {
+		b := &r.before.Objects[i]
+		c := cur.objects[b.Address]
+		if b.Kind != catalog.KindEnum || c == nil || len(b.Labels) != len(c.Labels) || r.plan.keeps(b)(partBody) {
+			continue
+		}
+		rename := func(from, to string) {
+			steps = append(steps, step{
+				"ALTER TYPE " + b.Identity + " RENAME VALUE " + catalog.Literal(from) + " TO " + catalog.Literal(to),
+				"naming a label of " + label(b) + " back",
+			})
+		}
+		var aside []int
+		for j := range b.Labels {
+			if b.Labels[j] != c.Labels[j] {
+				aside = append(aside, j)
+				rename(c.Labels[j], fmt.Sprintf("safemigrate_aside_%d", j))
+			}
+		}
+		for _, j := range aside {
+			rename(fmt.Sprintf("safemigrate_aside_%d", j), b.Labels[j])
+		}
+	}
+	return steps
+}

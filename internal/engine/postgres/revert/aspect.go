@@ -1,0 +1,209 @@
+package revert
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// An aspect is a part of an object that can change without the others: of the
+// object itself, or of one column of a table.
+type aspect struct {
+	column int16 // attnum, 0: the object
+	part   part
+}
+
+type part string
+
+const (
+	partName     part = "name"
+	partSchema   part = "schema"
+	partBody     part = "definition"
+	partOwner    part = "owner"
+	partGrants   part = "privileges"
+	partComment  part = "comment"
+	partColumns  part = "column comments and privileges" // of a view
+	partStorage  part = "storage"
+	partSecurity part = "row security"
+	partReplica  part = "replica identity"
+	partCluster  part = "clustering"
+
+	partShape    part = "type" // or whether the column is there at all
+	partNotNull  part = "not null"
+	partIdentity part = "identity"
+	partSettings part = "settings"
+)
+
+// soft aspects are set to what is expected after everything else, on an object
+// old or new; they never make it necessary to create it anew.
+func (a aspect) soft() bool {
+	switch a.part {
+	case partOwner, partGrants, partComment, partColumns:
+		return true
+	}
+	return false
+}
+
+func (a aspect) String() string {
+	if a.column == 0 {
+		return string(a.part)
+	}
+	return fmt.Sprintf("column %d's %s", a.column, a.part)
+}
+
+// comparer compares objects of state x with the same objects in state y, and
+// overlooks what only follows the renames in ren.
+type comparer struct {
+	x, y *index
+	ren  renaming
+}
+
+// differences lists the aspects in which two readings of an object differ.
+func (c comparer) differences(a, b *object) []aspect {
+	var out []aspect
+	note := func(p part, same bool) {
+		if !same {
+			out = append(out, aspect{part: p})
+		}
+	}
+	note(partName, a.Name == b.Name)
+	note(partSchema, a.Schema == b.Schema || c.followsSchema(a, b))
+	note(partBody, c.sameBody(a, b))
+	note(partOwner, a.Owner == b.Owner)
+	note(partGrants, slices.Equal(a.Grants, b.Grants))
+	note(partComment, a.Comment == b.Comment)
+	if a.Table == nil || b.Table == nil {
+		note(partColumns, sameExtras(a.Columns, b.Columns))
+		return out
+	}
+	s, t := a.Table, b.Table
+	note(partStorage, s.Persistence == t.Persistence && slices.Equal(s.Options, t.Options) && s.Tablespace == t.Tablespace && s.Method == t.Method)
+	note(partSecurity, s.RowSecurity == t.RowSecurity && s.ForceRLS == t.ForceRLS)
+	note(partReplica, c.ren.explains(s.Replica, t.Replica))
+	note(partCluster, c.ren.explains(s.Cluster, t.Cluster))
+	for _, num := range columnNumbers(a, b) {
+		out = append(out, c.columnDifferences(num, column(a, num), column(b, num))...)
+	}
+	return out
+}
+
+// followsSchema says whether the schema's name differs only because the schema
+// was renamed, or because the table that the object hangs on was moved.
+func (c comparer) followsSchema(a, b *object) bool {
+	var none address
+	if a.Parent != none && a.Parent == b.Parent {
+		return true
+	}
+	return !schemaMoved(c.x, c.y, a, b)
+}
+
+// sameBody compares what makes the object; a table's is its columns, compared
+// one by one elsewhere.
+func (c comparer) sameBody(a, b *object) bool {
+	if a.Kind != b.Kind || a.Unsupported != b.Unsupported {
+		return false
+	}
+	if a.Table != nil && b.Table != nil {
+		return c.texts(a.Table.Parents, b.Table.Parents) && c.ren.explains(a.Table.Partition, b.Table.Partition)
+	}
+	if a.Kind == catalog.KindSchema {
+		return true
+	}
+	if a.Kind == catalog.KindEnum {
+		return slices.Equal(a.Labels, b.Labels)
+	}
+	return c.sameCreate(a, b) && c.texts(a.After, b.After) && c.sameSequence(a.Sequence, b.Sequence)
+}
+
+// sameCreate overlooks the object's own name, which is an aspect of its own.
+func (c comparer) sameCreate(a, b *object) bool {
+	if a.Create == b.Create {
+		return true
+	}
+	ren := c.ren
+	if a.Name != b.Name || a.Schema != b.Schema {
+		ren = renaming{}
+		for k := range c.ren {
+			ren[k] = true
+		}
+		ren.add(a.Name, b.Name)
+		ren.add(a.Schema, b.Schema)
+	}
+	return ren.explains(a.Create, b.Create)
+}
+
+func (c comparer) texts(a, b []string) bool { return slices.EqualFunc(a, b, c.ren.explains) }
+
+func (c comparer) sameSequence(a, b *catalog.Sequence) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return sameNumbers(a, b) && c.ren.explains(a.OwnedBy, b.OwnedBy)
+}
+
+// sameNumbers compares all of two sequences but their names and owners.
+func sameNumbers(a, b *catalog.Sequence) bool {
+	return a.Type == b.Type && a.Start == b.Start && a.Increment == b.Increment &&
+		a.Min == b.Min && a.Max == b.Max && a.Cache == b.Cache && a.Cycle == b.Cycle
+}
+
+func sameExtras(a, b []catalog.ColumnExtras) bool {
+	return slices.EqualFunc(a, b, func(x, y catalog.ColumnExtras) bool {
+		return x.Name == y.Name && x.Comment == y.Comment && slices.Equal(x.Grants, y.Grants)
+	})
+}
+
+func columnNumbers(a, b *object) []int16 {
+	var nums []int16
+	for _, o := range []*object{a, b} {
+		for i := range o.Table.Columns {
+			if n := o.Table.Columns[i].Num; !slices.Contains(nums, n) {
+				nums = append(nums, n)
+			}
+		}
+	}
+	return nums
+}
+
+func (c comparer) columnDifferences(num int16, a, b *catalog.Column) []aspect {
+	if a == nil || b == nil {
+		return []aspect{{num, partShape}}
+	}
+	var out []aspect
+	note := func(p part, same bool) {
+		if !same {
+			out = append(out, aspect{num, p})
+		}
+	}
+	note(partShape, c.sameShape(a, b))
+	note(partName, a.Name == b.Name)
+	note(partNotNull, a.NotNull == b.NotNull)
+	note(partIdentity, a.Identity == b.Identity && c.sameIdentity(a.IdentitySeq, b.IdentitySeq))
+	note(partSettings, a.Storage == b.Storage && a.Compression == b.Compression && a.StatTarget == b.StatTarget && slices.Equal(a.Options, b.Options))
+	note(partComment, a.Comment == b.Comment)
+	note(partGrants, slices.Equal(a.Grants, b.Grants))
+	return out
+}
+
+// sameShape says whether the stored values of a column are the same kind of
+// thing, so that the column can stay as it is.
+func (c comparer) sameShape(a, b *catalog.Column) bool {
+	return c.sameType(a.Type, b.Type) && c.ren.explains(a.Collation, b.Collation) && c.ren.explains(a.Generated, b.Generated)
+}
+
+func (c comparer) sameType(a, b string) bool {
+	ea, sa, inX := c.x.enumOf(a)
+	eb, sb, inY := c.y.enumOf(b)
+	if inX || inY {
+		return inX && inY && ea == eb && sa == sb
+	}
+	return c.ren.explains(a, b)
+}
+
+func (c comparer) sameIdentity(a, b *catalog.Sequence) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return sameNumbers(a, b) && c.ren.explains(a.Name, b.Name)
+}

@@ -1,0 +1,115 @@
+package revert
+
+import (
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// checkMade finds what could not be made exactly as it was.
+func (w *work) checkMade() {
+	for a := range w.make {
+		o := w.expect[a]
+		if o.Unsupported != "" {
+			w.conflict("%s cannot be brought back: %s", label(o), o.Unsupported)
+		}
+		for _, g := range allGrants(o) {
+			if g.Grantor != o.Owner {
+				w.conflict("%s has to be made anew, and a privilege that %s granted to %s could not be given again", label(o), g.Grantor, grantee(g.Grantee))
+			}
+		}
+		if v := w.verdicts[a]; !v.drift && o.Table == nil && len(hard(v.keep)) > 0 {
+			w.conflict("%s has to be made anew, and its %s was changed since", label(o), list(hard(v.keep)))
+		}
+	}
+}
+
+// allGrants are the privileges on an object and its columns.
+func allGrants(o *object) []catalog.Grant {
+	all := append([]catalog.Grant(nil), o.Grants...)
+	for _, x := range o.Columns {
+		all = append(all, x.Grants...)
+	}
+	if o.Table != nil {
+		for i := range o.Table.Columns {
+			all = append(all, o.Table.Columns[i].Grants...)
+		}
+	}
+	return all
+}
+
+// checkNeeds finds what is expected to be there without what it depends on,
+// and definitions that name something by a name that it no longer has.
+func (w *work) checkNeeds(all []address) {
+	for _, a := range all {
+		o := w.expect[a]
+		if o == nil {
+			continue
+		}
+		for _, d := range dependencies(o) {
+			w.checkNeed(o, d)
+		}
+	}
+}
+
+func (w *work) checkNeed(o *object, d address) {
+	was, is := w.before.objects[whole(d)], w.cur.objects[whole(d)]
+	if was == nil && is == nil || whole(d) == o.Address {
+		return // the server's own, or a part of itself
+	}
+	need := w.expect[whole(d)]
+	if need == nil || need.Table != nil && d.Column > 0 && column(need, d.Column) == nil {
+		w.conflict("%s depends on %s, which has to go", label(o), w.describe(d))
+		return
+	}
+	if w.make[o.Address] && !w.verdicts[o.Address].drift && was != nil && is != nil && w.renamedSince(was, is, d) {
+		w.conflict("%s has to be made anew, and %s was renamed or moved since", label(o), w.describe(d))
+	}
+}
+
+// renamedSince says whether drift gave something another name.
+func (w *work) renamedSince(was, is *object, d address) bool {
+	v := w.verdicts[whole(d)]
+	if !v.drift && len(v.keep) == 0 {
+		return false
+	}
+	want := w.expect[whole(d)]
+	if want.Name != was.Name || schemaMoved(w.before, w.cur, was, want) {
+		return true
+	}
+	a, b := column(was, d.Column), column(want, d.Column)
+	return a != nil && b != nil && a.Name != b.Name
+}
+
+// checkSlots finds two things that would have one name.
+func (w *work) checkSlots(all []address) {
+	taken := map[slot]*object{}
+	for _, a := range all {
+		o := w.expect[a]
+		if o == nil {
+			continue
+		}
+		placed := *o
+		placed.Schema = w.finalSchema(o)
+		for _, s := range slots(&placed) {
+			other := taken[s]
+			if other == nil {
+				taken[s] = o
+				continue
+			}
+			if other.Address != o.Address {
+				w.conflict("%s and %s would have the same name", label(other), label(o))
+			}
+		}
+	}
+}
+
+// finalSchema is the name that the schema of an object will have.
+func (w *work) finalSchema(o *object) string {
+	x := w.before
+	if w.cur.objects[o.Address] == o {
+		x = w.cur
+	}
+	if s := w.expect[x.schemas[o.Schema]]; s != nil {
+		return s.Name
+	}
+	return o.Schema
+}

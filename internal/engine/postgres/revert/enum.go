@@ -1,0 +1,53 @@
+package revert
+
+import (
+	"fmt"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// swapEnums replaces enums that have too many labels: PostgreSQL can add labels
+// to a type, but not take them away.
+func (w *work) swapEnums() []step {
+	var steps []step
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if !w.swap[o.Address] {
+			continue
+		}
+		aside := fmt.Sprintf("safemigrate_aside_%d", o.Address.OID)
+		what := "taking labels out of " + label(o)
+		want := w.expect[o.Address]
+		steps = append(steps,
+			step{"ALTER TYPE " + o.Identity + " RENAME TO " + aside, what},
+			step{want.Create, what})
+		steps = append(steps, w.retypeSteps(o)...)
+		steps = append(steps, step{"DROP TYPE " + catalog.Qualified(o.Schema, aside), what})
+	}
+	return steps
+}
+
+func (w *work) retypeSteps(enum *object) []step {
+	var steps []step
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if o.Table == nil {
+			continue
+		}
+		for j := range o.Table.Columns {
+			c := &o.Table.Columns[j]
+			a := o.Address
+			a.Column = c.Num
+			e, array, _ := w.cur.enumOf(c.Type)
+			if !w.retype[a] || e != enum.Address {
+				continue
+			}
+			name := catalog.Quote(c.Name)
+			steps = append(steps, step{
+				fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::text%s::%s", o.Identity, name, c.Type, name, array, c.Type),
+				fmt.Sprintf("taking labels that the batch added out of column %s of %s (rows that hold one would have to be taken out first)", name, o.Identity),
+			})
+		}
+	}
+	return steps
+}

@@ -1,0 +1,111 @@
+package revert
+
+import (
+	"context"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// finish sets what is not part of a definition: owners first, for they change
+// who grants, then all the rest.
+func (r *run) finish(ctx context.Context) error {
+	for _, plan := range []func(want, cur *object) []step{owner, decorate} {
+		steps := r.each(plan)
+		if len(steps) == 0 {
+			continue
+		}
+		if err := r.exec(ctx, steps); err != nil {
+			return err
+		}
+		if err := r.read(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) each(plan func(want, cur *object) []step) []step {
+	var steps []step
+	cur := newIndex(r.cur)
+	for _, w := range r.plan.expected {
+		if o := cur.objects[w.address]; o != nil {
+			steps = append(steps, plan(w.object, o)...)
+		}
+	}
+	return steps
+}
+
+// owner gives an object to its owner. An owned sequence follows its table.
+func owner(want, cur *object) []step {
+	if want.Owner == cur.Owner || want.Owner == "" || want.Kind == catalog.KindExtension {
+		return nil
+	}
+	if cur.Sequence != nil && cur.Sequence.OwnedBy != "" {
+		return nil
+	}
+	return []step{{
+		"ALTER " + keyword(cur.Kind) + " " + cur.Identity + " OWNER TO " + catalog.Quote(want.Owner),
+		"giving " + label(cur) + " back to its owner",
+	}}
+}
+
+// decorate sets comments, privileges, and what a table says about its indexes.
+func decorate(want, cur *object) []step {
+	var steps []step
+	add := func(what string, sqls ...string) {
+		for _, sql := range sqls {
+			steps = append(steps, step{sql, what + label(cur)})
+		}
+	}
+	if want.Table != nil {
+		add("putting back the use of indexes by ", alterIndexUse(want, cur)...)
+	}
+	if want.Comment != cur.Comment {
+		add("putting back the comment on ", comment(keyword(cur.Kind)+" "+cur.Identity, want.Comment))
+	}
+	if want.Kind != catalog.KindExtension {
+		add("putting back the privileges on ", regrant(target(cur), "", want.Grants, cur.Grants)...)
+	}
+	for _, c := range columnPairs(want, cur) {
+		if c.want.Comment != c.cur.Comment {
+			add("putting back a column's comment of ", comment("COLUMN "+cur.Identity+"."+catalog.Quote(c.cur.Name), c.want.Comment))
+		}
+		add("putting back a column's privileges of ", regrant(target(cur), c.cur.Name, c.want.Grants, c.cur.Grants)...)
+	}
+	return steps
+}
+
+func comment(on, text string) string {
+	value := "NULL"
+	if text != "" {
+		value = catalog.Literal(text)
+	}
+	return "COMMENT ON " + on + " IS " + value
+}
+
+// columnPair is what a column has to carry, and what it carries.
+type columnPair struct{ want, cur catalog.ColumnExtras }
+
+// columnPairs matches columns by position: a table made anew numbers them afresh.
+func columnPairs(want, cur *object) []columnPair {
+	w, c := extras(want), extras(cur)
+	var pairs []columnPair
+	for i := range w {
+		if i < len(c) {
+			pairs = append(pairs, columnPair{w[i], c[i]})
+		}
+	}
+	return pairs
+}
+
+func extras(o *object) []catalog.ColumnExtras {
+	if o.Table == nil {
+		return o.Columns
+	}
+	all := make([]catalog.ColumnExtras, len(o.Table.Columns))
+	for i := range o.Table.Columns {
+		c := &o.Table.Columns[i]
+		all[i] = catalog.ColumnExtras{Name: c.Name, Comment: c.Comment, Grants: c.Grants}
+	}
+	return all
+}

@@ -1,0 +1,109 @@
+package revert
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+type (
+	address = catalog.Address
+	object  = catalog.Object
+)
+
+// index finds the objects of one state.
+type index struct {
+	state   *catalog.State
+	objects map[address]*object
+	schemas map[string]address
+	enums   map[string]address  // by identity
+	hidden  map[address]*object // sequences of identity columns
+}
+
+func newIndex(s *catalog.State) *index {
+	x := &index{
+		state:   s,
+		objects: make(map[address]*object, len(s.Objects)),
+		schemas: map[string]address{},
+		enums:   map[string]address{},
+		hidden:  map[address]*object{},
+	}
+	for i := range s.Objects {
+		o := &s.Objects[i]
+		x.objects[o.Address] = o
+		switch o.Kind {
+		case catalog.KindSchema:
+			x.schemas[o.Name] = o.Address
+		case catalog.KindEnum:
+			x.enums[o.Identity] = o.Address
+		case catalog.KindTable:
+			x.hideSequences(o)
+		}
+	}
+	return x
+}
+
+func (x *index) hideSequences(o *object) {
+	for i := range o.Table.Columns {
+		if s := identitySequence(o, &o.Table.Columns[i]); s != nil {
+			x.hidden[s.Address] = s
+		}
+	}
+}
+
+// whole is the address of the object that a column address belongs to.
+func whole(a address) address {
+	a.Column = 0
+	return a
+}
+
+// column finds a column by its number; nil when there is none.
+func column(o *object, num int16) *catalog.Column {
+	if o == nil || o.Table == nil {
+		return nil
+	}
+	for i := range o.Table.Columns {
+		if o.Table.Columns[i].Num == num {
+			return &o.Table.Columns[i]
+		}
+	}
+	return nil
+}
+
+// enumOf is the enum that a column is of, and what follows its name ("[]").
+func (x *index) enumOf(typ string) (address, string, bool) {
+	base := strings.TrimSuffix(typ, "[]")
+	a, ok := x.enums[base]
+	return a, typ[len(base):], ok
+}
+
+// addresses lists the objects of several states, each once, in a stable order.
+func addresses(states ...*index) []address {
+	var all []address
+	seen := map[address]bool{}
+	for _, x := range states {
+		if x == nil {
+			continue
+		}
+		for i := range x.state.Objects {
+			if a := x.state.Objects[i].Address; !seen[a] {
+				seen[a] = true
+				all = append(all, a)
+			}
+		}
+	}
+	return all
+}
+
+// dependencies of an object: what it needs, and what it hangs on.
+func dependencies(o *object) []address {
+	var none address
+	if o.Parent == none || slices.Contains(o.DependsOn, o.Parent) {
+		return o.DependsOn
+	}
+	return append(slices.Clone(o.DependsOn), o.Parent)
+}
+
+// label names an object in messages: "view public.v".
+func label(o *object) string { return string(o.Kind) + " " + o.Identity }

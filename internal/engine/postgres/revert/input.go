@@ -1,0 +1,45 @@
+package revert
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// Copy is a table's kept rows.
+type Copy struct {
+	Table   uint32       // OID of the table in Before
+	Source  string       // quoted, qualified name of the copy
+	Columns []CopyColumn // live columns at Before that are not generated
+}
+
+// CopyColumn is one column of a Copy.
+type CopyColumn struct {
+	Num    int16  // attnum in Before
+	Name   string // name in Before, bare
+	Column string // name in the copy, bare
+	Text   bool   // kept as text; it is cast back to the column's type
+}
+
+// Input is all that is known about a batch that is to be taken back.
+type Input struct {
+	Before *catalog.State
+	After  *catalog.State // nil: all that differs between Before and Now is the batch's
+	Now    *catalog.State
+
+	Copies      map[uint32]Copy     // by OID of the table at Before
+	RowsChanged map[uint32]bool     // tables whose kept rows the batch changed, or may have
+	Members     map[uint32][]string // by OID now: what follows a table's OID and would be lost with it, e.g. "publication p"
+
+	Read catalog.Options // how Now was read; Apply reads again in the same way
+}
+
+// Conn is the caller's open transaction.
+type Conn interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}

@@ -1,0 +1,96 @@
+package revert
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// rank breaks ties between objects that do not depend on each other.
+func rank(o *object) int {
+	if o.Kind == catalog.KindConstraint && !hasIndex(o) {
+		return len(ranks)
+	}
+	return slices.Index(ranks[:], o.Kind)
+}
+
+var ranks = [...]catalog.Kind{
+	catalog.KindSchema, catalog.KindExtension, catalog.KindEnum, catalog.KindFunction,
+	catalog.KindTable, catalog.KindSequence, catalog.KindDefault, catalog.KindConstraint,
+	catalog.KindIndex, catalog.KindView, catalog.KindMatview, catalog.KindTrigger,
+	catalog.KindRule, catalog.KindPolicy, catalog.KindStatistics,
+}
+
+// sorted orders addresses so that each comes after those it needs. needs may
+// name addresses outside the set; a circle is cut where it is entered.
+func sorted(set []address, rank func(address) int, needs func(address) []address) []address {
+	slices.SortStableFunc(set, func(a, b address) int { return cmp.Compare(rank(a), rank(b)) })
+	in := make(map[address]bool, len(set))
+	for _, a := range set {
+		in[a] = true
+	}
+	out := make([]address, 0, len(set))
+	seen := make(map[address]bool, len(set))
+	var visit func(a address)
+	visit = func(a address) {
+		if !in[a] || seen[a] {
+			return
+		}
+		seen[a] = true
+		for _, d := range needs(a) {
+			visit(d)
+			visit(whole(d))
+		}
+		out = append(out, a)
+	}
+	for _, a := range set {
+		visit(a)
+	}
+	return out
+}
+
+// drops lists what is dropped, dependents first.
+func (w *work) drops() []address {
+	var set []address
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if w.drop[o.Address] {
+			set = append(set, o.Address)
+		}
+		if o.Table == nil {
+			continue
+		}
+		for j := range o.Table.Columns {
+			a := o.Address
+			a.Column = o.Table.Columns[j].Num
+			if w.dropColumn[a] {
+				set = append(set, a)
+			}
+		}
+	}
+	all := sorted(set, w.rankNow, func(a address) []address {
+		if a.Column != 0 {
+			return w.cur.objects[whole(a)].DependsOn
+		}
+		return dependencies(w.cur.objects[a])
+	})
+	slices.Reverse(all)
+	return all
+}
+
+func (w *work) rankNow(a address) int { return rank(w.cur.objects[whole(a)]) }
+
+// creates lists what is created, and what is changed in place and may need
+// what is created, in dependency order.
+func (w *work) creates() []address {
+	var set []address
+	for _, a := range addresses(w.before, w.cur) {
+		if w.make[a] || w.alter[a] {
+			set = append(set, a)
+		}
+	}
+	return sorted(set,
+		func(a address) int { return rank(w.expect[a]) },
+		func(a address) []address { return dependencies(w.expect[a]) })
+}

@@ -1,0 +1,113 @@
+package revert
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// Plan says how a batch is taken back.
+type Plan struct {
+	Tables    []TableWay
+	Objects   []string // other objects that are dropped, brought back or put back
+	Drift     []string // what changed since the batch and is left alone
+	Conflicts []string // when there is one, Apply refuses
+
+	in       Input
+	verdicts map[address]verdict
+	expected []wish   // what must be there in the end; known after Apply
+	cmp      comparer // from what is expected to what is there; knows what drift renamed
+}
+
+// New plans the way back. It reads nothing but its input. Conflicts are not an
+// error; an error means that the input makes no sense.
+func New(in Input) (*Plan, error) {
+	if in.Before == nil || in.Now == nil {
+		return nil, errors.New("planning a way back: the schema before the batch and the schema now are both needed")
+	}
+	t := newThreeStates(in.Before, in.After, in.Now)
+	p := &Plan{in: in, verdicts: map[address]verdict{}}
+	for _, a := range addresses(t.before, t.after, t.now) {
+		v, clash := judge(t, a)
+		p.verdicts[a] = v
+		if clash != "" {
+			p.Conflicts = append(p.Conflicts, clash)
+		}
+		p.noteDrift(t, v)
+	}
+	w := newWork(in, t.before, t.now, t.all, p.verdicts)
+	p.Tables, p.Objects = w.ways(), w.objects
+	for _, c := range w.conflicts {
+		if !slices.Contains(p.Conflicts, c) {
+			p.Conflicts = append(p.Conflicts, c)
+		}
+	}
+	return p, nil
+}
+
+func (p *Plan) noteDrift(t threeStates, v verdict) {
+	switch {
+	case v.drift && v.before == nil && v.now != nil:
+		p.Drift = append(p.Drift, label(v.now)+" was made")
+	case v.drift && v.now == nil && v.before != nil:
+		p.Drift = append(p.Drift, label(v.before)+" was dropped")
+	case v.drift && v.now != nil:
+		p.Drift = append(p.Drift, label(v.now)+": its "+list(t.drift.differences(v.after, v.now))+" was changed")
+	case len(v.keep) > 0:
+		p.Drift = append(p.Drift, label(v.now)+": its "+list(v.keep)+" was changed")
+	}
+}
+
+// ways lists the tables in the order of the states.
+func (w *work) ways() []TableWay {
+	var all []TableWay
+	for _, a := range addresses(w.before, w.cur) {
+		if t, ok := w.tables[a]; ok {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// wish is an object as it has to be in the end.
+type wish struct {
+	address address // in the database as it is after Apply
+	object  *object
+}
+
+func (p *Plan) table(oid uint32) *TableWay {
+	for i := range p.Tables {
+		if p.Tables[i].OID == oid {
+			return &p.Tables[i]
+		}
+	}
+	return nil
+}
+
+// clone copies a state so deep that it can be renumbered.
+func clone(s *catalog.State) *catalog.State {
+	c := &catalog.State{Server: s.Server, Objects: slices.Clone(s.Objects)}
+	for i := range c.Objects {
+		o := &c.Objects[i]
+		o.DependsOn = slices.Clone(o.DependsOn)
+		o.Sequence = cloneOf(o.Sequence)
+		if o.Table == nil {
+			continue
+		}
+		o.Table = cloneOf(o.Table)
+		o.Table.Columns = slices.Clone(o.Table.Columns)
+		for j := range o.Table.Columns {
+			o.Table.Columns[j].IdentitySeq = cloneOf(o.Table.Columns[j].IdentitySeq)
+		}
+	}
+	return c
+}
+
+func cloneOf[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	c := *p
+	return &c
+}

@@ -1,0 +1,239 @@
+package revert
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// step is one statement, and what it does in words.
+type step struct {
+	sql  string
+	what string
+}
+
+// named is something that has, and is to have, a name.
+type named struct {
+	addr       address // a column, where Column is set
+	kind       catalog.Kind
+	parent     address // what it hangs on and moves with
+	space      string
+	hasSchema  string
+	has        string
+	wantSchema string
+	want       string
+	args       string // of a routine
+	what       string
+	moves      bool // lies in another schema
+	rides      bool // goes there with its parent
+	aside      bool // has a temporary name
+}
+
+// renamer turns names into other names without two things ever having the same.
+type renamer struct {
+	all   []*named
+	by    map[address]*named
+	taken map[slot]*named
+	temps int
+	steps []step
+}
+
+// wanted gives the schema and name that an object is to have.
+type wanted func(o *object) (schema, name string)
+
+// newRenamer lists what has a name at the moment. columns gives the wanted
+// name of a table's column.
+func newRenamer(x *index, want wanted, columns func(o *object, c *catalog.Column) string) *renamer {
+	r := &renamer{by: map[address]*named{}, taken: map[slot]*named{}}
+	for i := range x.state.Objects {
+		o := &x.state.Objects[i]
+		r.addObject(o, want)
+		if o.Table == nil {
+			continue
+		}
+		for j := range o.Table.Columns {
+			c := &o.Table.Columns[j]
+			if s := identitySequence(o, c); s != nil {
+				r.addObject(s, want)
+			}
+			a := o.Address
+			a.Column = c.Num
+			col := &named{addr: a, parent: o.Address, space: spaceColumn, has: c.Name, want: columns(o, c), what: "column " + c.Name + " of " + o.Identity}
+			r.add(col, []slot{{space: spaceColumn, parent: o.Address, name: c.Name}})
+		}
+	}
+	return r
+}
+
+func (r *renamer) addObject(o *object, want wanted) {
+	schema, name := want(o)
+	n := &named{
+		addr: o.Address, kind: o.Kind, parent: o.Parent, hasSchema: o.Schema, has: o.Name,
+		wantSchema: schema, want: name, what: label(o),
+		moves: schema != o.Schema, rides: o.Parent != address{},
+	}
+	if o.Kind == catalog.KindFunction {
+		n.args = arguments(o)
+	}
+	r.add(n, slots(o))
+}
+
+// identitySequence is the sequence of an identity column as an object of its
+// own; nil when the column has none.
+func identitySequence(o *object, c *catalog.Column) *object {
+	if c.IdentitySeq == nil {
+		return nil
+	}
+	schema, name := splitQualified(c.IdentitySeq.Name)
+	return &object{
+		Address: address{Catalog: "pg_class", OID: c.IdentitySeq.OID},
+		Kind:    catalog.KindSequence, Schema: schema, Name: name,
+		Identity: c.IdentitySeq.Name, Parent: o.Address,
+	}
+}
+
+func (r *renamer) add(n *named, taken []slot) {
+	r.all = append(r.all, n)
+	r.by[n.addr] = n
+	for _, s := range taken {
+		r.taken[s] = n
+	}
+}
+
+// run renames what fits, and puts aside what is in its way.
+func (r *renamer) run(fits func(n *named) bool) []step {
+	var change []*named
+	for _, n := range r.all {
+		if fits(n) && (n.moves || n.want != n.has) {
+			change = append(change, n)
+		}
+	}
+	for _, n := range change {
+		if n.moves && n.want != n.has && !n.rides {
+			r.putAside(n)
+		}
+		for _, s := range n.target() {
+			if other := r.taken[s]; other != nil && other != n {
+				r.putAside(other)
+			}
+		}
+	}
+	for _, n := range change {
+		if n.moves && !n.rides {
+			r.move(n)
+		}
+	}
+	for _, n := range change {
+		r.rename(n, n.want)
+	}
+	return r.steps
+}
+
+// target are the places that it is to take.
+func (n *named) target() []slot {
+	o := &object{Kind: n.kind, Schema: n.wantSchema, Name: n.want, Parent: n.parent, Table: &catalog.Table{}}
+	switch {
+	case n.space == spaceColumn:
+		return []slot{{space: spaceColumn, parent: n.parent, name: n.want}}
+	case n.kind == catalog.KindFunction:
+		return []slot{{space: spaceRoutine, schema: n.wantSchema, name: n.want + n.args}}
+	case n.kind == catalog.KindConstraint:
+		return []slot{
+			{space: string(n.kind), parent: n.parent, name: n.want},
+			{space: spaceRelation, schema: n.wantSchema, name: n.want},
+		}
+	}
+	return slots(o)
+}
+
+// putAside gives a name that nobody else has, once.
+func (r *renamer) putAside(n *named) {
+	if n.aside {
+		return
+	}
+	n.aside = true
+	r.temps++
+	r.rename(n, fmt.Sprintf("safemigrate_aside_%d", r.temps))
+}
+
+func (r *renamer) rename(n *named, to string) {
+	if n.has == to || n.kind == catalog.KindDefault {
+		return
+	}
+	var sql string
+	from, as := catalog.Quote(n.has), " RENAME TO "+catalog.Quote(to)
+	switch n.kind {
+	case "":
+		sql = r.parent(n) + " RENAME COLUMN " + from + " TO " + catalog.Quote(to)
+	case catalog.KindConstraint:
+		sql = r.parent(n) + " RENAME CONSTRAINT " + from + " TO " + catalog.Quote(to)
+	case catalog.KindTrigger, catalog.KindRule, catalog.KindPolicy:
+		sql = "ALTER " + keyword(n.kind) + " " + from + " ON " + r.name(r.by[n.parent]) + as
+	default:
+		sql = "ALTER " + keyword(n.kind) + " " + r.name(n) + n.args + as
+	}
+	r.steps = append(r.steps, step{sql, "naming " + n.what + " back"})
+	n.has = to
+}
+
+func (r *renamer) move(n *named) {
+	r.steps = append(r.steps, step{
+		"ALTER " + keyword(n.kind) + " " + r.name(n) + n.args + " SET SCHEMA " + catalog.Quote(n.wantSchema),
+		"moving " + n.what + " back",
+	})
+	n.hasSchema = n.wantSchema
+	for _, m := range r.all {
+		if m.parent == n.addr && m.kind != "" && slices.Contains([]catalog.Kind{catalog.KindIndex, catalog.KindConstraint, catalog.KindSequence}, m.kind) {
+			m.hasSchema = n.wantSchema
+		}
+	}
+}
+
+// parent is the ALTER TABLE of what it hangs on.
+func (r *renamer) parent(n *named) string {
+	p := r.by[n.parent]
+	return "ALTER " + keyword(p.kind) + " " + r.name(p)
+}
+
+func (r *renamer) name(n *named) string {
+	if n.kind == catalog.KindSchema || n.kind == catalog.KindExtension {
+		return catalog.Quote(n.has)
+	}
+	return catalog.Qualified(n.hasSchema, n.has)
+}
+
+// keyword is what ALTER, COMMENT ON and the like call a kind.
+func keyword(k catalog.Kind) string {
+	switch k {
+	case catalog.KindEnum:
+		return "TYPE"
+	case catalog.KindFunction:
+		return "ROUTINE"
+	case catalog.KindSchema:
+		return "SCHEMA"
+	case catalog.KindExtension:
+		return "EXTENSION"
+	case catalog.KindSequence:
+		return "SEQUENCE"
+	case catalog.KindTable:
+		return "TABLE"
+	case catalog.KindConstraint:
+		return "CONSTRAINT"
+	case catalog.KindIndex:
+		return "INDEX"
+	case catalog.KindTrigger:
+		return "TRIGGER"
+	case catalog.KindRule:
+		return "RULE"
+	case catalog.KindPolicy:
+		return "POLICY"
+	case catalog.KindView:
+		return "VIEW"
+	case catalog.KindMatview:
+		return "MATERIALIZED VIEW"
+	case catalog.KindStatistics:
+		return "STATISTICS"
+	}
+	return ""
+}

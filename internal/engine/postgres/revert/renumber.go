@@ -1,0 +1,128 @@
+package revert
+
+import (
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// Renumbered says under which numbers re-created objects are found now.
+type Renumbered struct {
+	OIDs    map[string]map[uint32]uint32 // catalog, old OID, new OID
+	Columns map[uint32]map[int16]int16   // new OID of a table, old attnum, new attnum
+}
+
+// gone is added to the attnum of a column that a re-created table does not
+// have, so that it cannot be taken for another. No table has as many columns.
+const gone = 1601
+
+func newRenumbered() Renumbered {
+	return Renumbered{OIDs: map[string]map[uint32]uint32{}, Columns: map[uint32]map[int16]int16{}}
+}
+
+func (r Renumbered) add(old, now address) {
+	if old == now {
+		return
+	}
+	if r.OIDs[old.Catalog] == nil {
+		r.OIDs[old.Catalog] = map[uint32]uint32{}
+	}
+	r.OIDs[old.Catalog][old.OID] = now.OID
+}
+
+// object notes that old is re-created as now.
+func (r Renumbered) object(old, now *object) {
+	r.add(old.Address, now.Address)
+	if old.Table == nil || now.Table == nil || old.Address == now.Address {
+		return
+	}
+	columns := map[int16]int16{}
+	for i := range old.Table.Columns {
+		if i < len(now.Table.Columns) {
+			columns[old.Table.Columns[i].Num] = now.Table.Columns[i].Num
+		}
+	}
+	r.Columns[now.Address.OID] = columns
+}
+
+// sequences notes the new numbers of a table's identity sequences.
+func (r Renumbered) sequences(old, now *object) {
+	if old.Table == nil || now.Table == nil {
+		return
+	}
+	for i := range old.Table.Columns {
+		s := old.Table.Columns[i].IdentitySeq
+		if s == nil || i >= len(now.Table.Columns) || now.Table.Columns[i].IdentitySeq == nil {
+			continue
+		}
+		r.add(address{Catalog: "pg_class", OID: s.OID}, address{Catalog: "pg_class", OID: now.Table.Columns[i].IdentitySeq.OID})
+	}
+}
+
+func (r Renumbered) oid(cat string, old uint32) uint32 {
+	if now, ok := r.OIDs[cat][old]; ok {
+		return now
+	}
+	return old
+}
+
+func (r Renumbered) column(table uint32, num int16) int16 {
+	columns, ok := r.Columns[table]
+	if !ok || num <= 0 {
+		return num
+	}
+	if now, ok := columns[num]; ok {
+		return now
+	}
+	if num < 1<<15-gone {
+		num += gone
+	}
+	return num
+}
+
+func (r Renumbered) address(a address) address {
+	a.OID = r.oid(a.Catalog, a.OID)
+	if a.Catalog == "pg_class" {
+		a.Column = r.column(a.OID, a.Column)
+	}
+	return a
+}
+
+// State translates a kept state, in place. It must be a state that has not been
+// searched yet.
+func (r Renumbered) State(s *catalog.State) {
+	for i := range s.Objects {
+		r.translate(&s.Objects[i])
+	}
+	for i := range s.Census {
+		s.Census[i].Address = r.address(s.Census[i].Address)
+	}
+}
+
+func (r Renumbered) translate(o *object) {
+	o.Address = r.address(o.Address)
+	o.Parent = r.address(o.Parent)
+	for i := range o.DependsOn {
+		o.DependsOn[i] = r.address(o.DependsOn[i])
+	}
+	if o.Sequence != nil {
+		o.Sequence.OID = r.oid("pg_class", o.Sequence.OID)
+	}
+	if o.Table == nil {
+		return
+	}
+	for i := range o.Table.Columns {
+		c := &o.Table.Columns[i]
+		c.Num = r.column(o.Address.OID, c.Num)
+		c.TypeOID = r.oid("pg_type", c.TypeOID)
+		if c.IdentitySeq != nil {
+			c.IdentitySeq.OID = r.oid("pg_class", c.IdentitySeq.OID)
+		}
+	}
+}
+
+// Copy translates a kept table copy, in place.
+func (r Renumbered) Copy(c *Copy) {
+	c.Table = r.oid("pg_class", c.Table)
+	for i := range c.Columns {
+		c.Columns[i].Num = r.column(c.Table, c.Columns[i].Num)
+	}
+}

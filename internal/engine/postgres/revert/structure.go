@@ -1,0 +1,185 @@
+package revert
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// structure drops, alters and creates until all that is expected is there.
+func (r *run) structure(ctx context.Context) error {
+	before, cur := newIndex(r.before), newIndex(r.cur)
+	r.plan.cmp = comparer{x: before, y: cur, ren: renamed(before, cur)}
+	r.plan.expected = nil
+	w := newWork(r.plan.in, before, cur, r.plan.cmp, r.plan.verdicts)
+	if err := r.plan.foresaw(w); err != nil {
+		return err
+	}
+	steps, err := r.statements(ctx, w)
+	if err != nil {
+		return err
+	}
+	if len(steps) > 0 {
+		if err := r.exec(ctx, steps); err != nil {
+			return err
+		}
+		if err := r.read(ctx); err != nil {
+			return err
+		}
+	}
+	return r.matchUp(w)
+}
+
+// foresaw makes sure that nothing is about to happen that the caller was not
+// told: a conflict, or a table whose rows have not been copied away.
+func (p *Plan) foresaw(w *work) error {
+	if len(w.conflicts) > 0 {
+		return fmt.Errorf("%w: %s", ErrConflict, w.conflicts[0])
+	}
+	for _, t := range w.ways() {
+		if told := p.table(t.OID); t.NeedsQuarantine && (told == nil || !told.NeedsQuarantine) {
+			return fmt.Errorf("%w: table %s would have to be %s, which was not foreseen", ErrConflict, t.Now, t.Way)
+		}
+	}
+	return nil
+}
+
+func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
+	var steps []step
+	for _, a := range w.drops() {
+		steps = append(steps, w.dropStep(a))
+	}
+	for _, a := range addresses(w.before, w.cur) {
+		want, cur := w.expect[a], w.cur.objects[a]
+		if want == nil || cur == nil || want.Table == nil || w.drop[a] {
+			continue
+		}
+		altered, err := r.alterSteps(ctx, want, cur)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, altered...)
+	}
+	steps = append(steps, w.swapEnums()...)
+	for _, a := range w.creates() {
+		made, err := r.makeSteps(ctx, w, a)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, made...)
+	}
+	return steps, nil
+}
+
+func (r *run) alterSteps(ctx context.Context, want, cur *object) ([]step, error) {
+	var steps []step
+	add := func(sql string) { steps = append(steps, step{sql, "putting " + label(want) + " back"}) }
+	for _, sql := range alterTable(want, cur) {
+		add(sql)
+	}
+	for i := range want.Table.Columns {
+		w := &want.Table.Columns[i]
+		c := column(cur, w.Num)
+		if c == nil || c.Storage == w.Storage {
+			continue
+		}
+		storage, err := r.storage(ctx, w, c)
+		if err != nil {
+			return nil, err
+		}
+		add("ALTER TABLE ONLY " + cur.Identity + " ALTER COLUMN " + catalog.Quote(c.Name) + " SET STORAGE " + storage)
+	}
+	return steps, nil
+}
+
+// storage is how a column is to be stored: by its type's default, if it has no
+// storage of its own (SET STORAGE DEFAULT came with PostgreSQL 16).
+func (r *run) storage(ctx context.Context, want, cur *catalog.Column) (string, error) {
+	if want.Storage != "" {
+		return want.Storage, nil
+	}
+	const sql = `SELECT CASE typstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END
+		FROM pg_catalog.pg_type WHERE oid = $1`
+	var s string
+	if err := r.conn.QueryRow(ctx, sql, cur.TypeOID).Scan(&s); err != nil {
+		return "", fmt.Errorf("reading the storage of type %s: %w", cur.Type, err)
+	}
+	return s, nil
+}
+
+func (w *work) dropStep(a address) step {
+	o := w.cur.objects[whole(a)]
+	if c := column(o, a.Column); c != nil {
+		return step{"ALTER TABLE " + o.Identity + " DROP COLUMN " + catalog.Quote(c.Name), "dropping " + w.describe(a)}
+	}
+	return step{catalog.DropStatement(*o), "dropping " + label(o)}
+}
+
+func (r *run) makeSteps(ctx context.Context, w *work, a address) ([]step, error) {
+	o := w.expect[a]
+	switch {
+	case w.make[a]:
+		return w.createSteps(o), nil
+	case o.Kind == catalog.KindSequence:
+		return r.alterSequence(ctx, o, w.cur.objects[a])
+	default:
+		return []step{{o.Create, "putting " + label(o) + " back"}}, nil
+	}
+}
+
+func (w *work) createSteps(o *object) []step {
+	what := "bringing " + label(o) + " back"
+	steps := []step{{o.Create, what}}
+	if o.Table != nil {
+		steps = append(steps, step{fill(o, w.in.Copies[o.Address.OID]), "bringing the rows of " + label(o) + " back"})
+	}
+	for _, sql := range o.After {
+		steps = append(steps, step{sql, what})
+	}
+	return steps
+}
+
+// alterSequence puts a sequence's options back. Its value has to lie within
+// them; where it does not, it starts again, for the caller sets values anyway.
+func (r *run) alterSequence(ctx context.Context, want, cur *object) ([]step, error) {
+	s := want.Sequence
+	var value int64
+	if err := r.conn.QueryRow(ctx, "SELECT last_value FROM "+cur.Identity).Scan(&value); err != nil {
+		return nil, fmt.Errorf("reading the value of %s: %w", label(cur), err)
+	}
+	sql := fmt.Sprintf("ALTER SEQUENCE %s AS %s %s", cur.Identity, s.Type, numbers(s))
+	if value < s.Min || value > s.Max {
+		sql += fmt.Sprintf(" RESTART WITH %d", s.Start)
+	}
+	what := "putting " + label(want) + " back"
+	steps := []step{{sql, what}}
+	if s.OwnedBy != cur.Sequence.OwnedBy {
+		steps = append(steps, step{"ALTER SEQUENCE " + cur.Identity + " OWNED BY " + either(s.OwnedBy == "", "NONE", s.OwnedBy), what})
+	}
+	return steps, nil
+}
+
+// matchUp finds the new numbers of what was created.
+func (r *run) matchUp(w *work) error {
+	cur := newIndex(r.cur)
+	for _, a := range addresses(w.before, w.cur) {
+		want := w.expect[a]
+		if want == nil {
+			continue
+		}
+		now := cur.objects[a]
+		if now == nil || w.make[a] || w.swap[a] {
+			now = r.cur.ByIdentity(want.Kind, want.Identity)
+		}
+		if now == nil {
+			return fmt.Errorf("%s was not brought back", label(want))
+		}
+		if now.Address != a {
+			r.ren.object(want, now)
+		}
+		r.ren.sequences(want, now)
+		r.plan.expected = append(r.plan.expected, wish{now.Address, want})
+	}
+	return nil
+}

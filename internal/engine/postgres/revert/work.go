@@ -1,0 +1,285 @@
+package revert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// work is the difference between what is and what is expected, and what that
+// makes necessary. New does it on the state as it was read, overlooking what
+// only follows a rename; Apply does it again once the names are back.
+type work struct {
+	in       Input
+	before   *index
+	cur      *index
+	cmp      comparer // from before to cur
+	verdicts map[address]verdict
+	expect   map[address]*object // missing: gone
+
+	drop       map[address]bool // objects to drop, for good or to make anew
+	dropColumn map[address]bool
+	retype     map[address]bool // columns of an enum that is swapped
+	swap       map[address]bool // enums that lose labels
+	make       map[address]bool // objects to create
+	alter      map[address]bool // objects to change in place
+	tables     map[address]TableWay
+
+	objects   []string
+	conflicts []string
+}
+
+func newWork(in Input, before, cur *index, cmp comparer, verdicts map[address]verdict) *work {
+	w := &work{
+		in: in, before: before, cur: cur, cmp: cmp, verdicts: verdicts,
+		expect: map[address]*object{},
+		drop:   map[address]bool{}, dropColumn: map[address]bool{}, retype: map[address]bool{},
+		swap: map[address]bool{}, make: map[address]bool{}, alter: map[address]bool{},
+		tables: map[address]TableWay{},
+	}
+	all := addresses(before, cur)
+	for _, a := range all {
+		if o := w.expected(a); o != nil {
+			w.expect[a] = o
+		}
+	}
+	for _, a := range all {
+		w.decide(a)
+	}
+	w.spread()
+	w.checkMade()
+	w.checkNeeds(all)
+	w.checkSlots(all)
+	return w
+}
+
+// expected is what an object has to be in the end. An object that was never
+// judged was not there when the plan was made.
+func (w *work) expected(a address) *object {
+	cur := w.cur.objects[a]
+	v, ok := w.verdicts[a]
+	if !ok {
+		return w.before.objects[a]
+	}
+	if !v.drift {
+		v.before = w.before.objects[a]
+	}
+	return v.expected(cur)
+}
+
+func (w *work) conflict(format string, args ...any) {
+	if s := fmt.Sprintf(format, args...); !slices.Contains(w.conflicts, s) {
+		w.conflicts = append(w.conflicts, s)
+	}
+}
+
+// decide says what has to happen to one object.
+func (w *work) decide(a address) {
+	want, cur := w.expect[a], w.cur.objects[a]
+	switch {
+	case want == nil && cur == nil:
+	case want == nil:
+		w.goes(cur)
+	case cur == nil:
+		w.comes(want)
+	default:
+		w.changes(want, cur)
+	}
+}
+
+func (w *work) goes(cur *object) {
+	w.drop[cur.Address] = true
+	if cur.Table != nil {
+		w.tables[cur.Address] = TableWay{OID: cur.Address.OID, Now: cur.Identity, Way: Dropped, Why: "the batch made it", NeedsQuarantine: true}
+		return
+	}
+	w.report(cur, "dropped")
+}
+
+func (w *work) comes(want *object) {
+	w.make[want.Address] = true
+	if want.Table != nil {
+		w.tables[want.Address] = TableWay{OID: want.Address.OID, Before: want.Identity, Way: BroughtBack, Why: "the batch dropped it"}
+		w.hasRows(want)
+		return
+	}
+	w.report(want, "brought back")
+}
+
+// report names an object for people, unless it comes and goes with its table.
+func (w *work) report(o *object, what string) {
+	if _, ok := w.tables[o.Parent]; ok && (what == "dropped" && w.expect[o.Parent] == nil || what == "brought back" && w.cur.objects[o.Parent] == nil) {
+		return
+	}
+	w.objects = append(w.objects, label(o)+" "+what)
+}
+
+func (w *work) changes(want, cur *object) {
+	diff := w.cmp.differences(want, cur)
+	if want.Table != nil && cur.Table != nil {
+		w.table(want, cur, diff)
+		return
+	}
+	if len(diff) == 0 {
+		return
+	}
+	deep := slices.DeleteFunc(hard(diff), func(a aspect) bool { return a.part == partName || a.part == partSchema })
+	w.objects = append(w.objects, fmt.Sprintf("%s: %s put back", label(want), list(diff)))
+	if len(deep) == 0 {
+		return
+	}
+	switch want.Kind {
+	case catalog.KindEnum:
+		w.labels(want, cur)
+	case catalog.KindExtension:
+		w.conflict("%s: its version changed, and the old one cannot be brought back", label(want))
+	case catalog.KindSequence:
+		w.alter[want.Address] = true
+	case catalog.KindFunction:
+		if replaceable(want, cur) {
+			w.alter[want.Address] = true
+			return
+		}
+		w.drop[cur.Address] = true
+	default:
+		w.drop[cur.Address] = true
+	}
+}
+
+// replaceable says whether CREATE OR REPLACE can turn a function into another:
+// the first two lines hold its name, arguments and result.
+func replaceable(want, cur *object) bool {
+	head := func(s string) string {
+		lines := strings.SplitN(s, "\n", 3)
+		return strings.Join(lines[:min(2, len(lines))], "\n")
+	}
+	return strings.HasPrefix(want.Create, "CREATE OR REPLACE") && len(want.After) == 0 && len(cur.After) == 0 &&
+		head(want.Create) == head(cur.Create)
+}
+
+// labels decides how an enum gets its old labels back. Renamed ones are names.
+func (w *work) labels(want, cur *object) {
+	if len(want.Labels) == len(cur.Labels) {
+		return
+	}
+	rest := cur.Labels
+	for _, l := range want.Labels {
+		i := slices.Index(rest, l)
+		if i < 0 {
+			w.conflict("%s: labels were both added and renamed", label(want))
+			return
+		}
+		rest = rest[i+1:]
+	}
+	w.swap[cur.Address] = true
+}
+
+// spread finds what hangs on what goes or changes its type, however far.
+// All of it is dropped too, and made anew when it is expected to be there.
+func (w *work) spread() {
+	for enum := range w.swap {
+		w.retypeColumns(enum)
+	}
+	for again := true; again; {
+		again = false
+		for i := range w.cur.state.Objects {
+			o := &w.cur.state.Objects[i]
+			if w.drop[o.Address] || w.swap[o.Address] {
+				continue
+			}
+			cause, hit := w.hangsOnWhatGoes(o)
+			if !hit {
+				continue
+			}
+			if o.Table != nil {
+				w.conflict("%s depends on %s, which has to go", label(o), w.describe(cause))
+				continue
+			}
+			w.drop[o.Address] = true
+			again = true
+		}
+	}
+	for a := range w.drop {
+		if w.expect[a] != nil {
+			w.make[a] = true
+			delete(w.alter, a)
+		}
+	}
+}
+
+// retypeColumns finds the columns that are of an enum.
+func (w *work) retypeColumns(enum address) {
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if o.Table == nil || w.drop[o.Address] {
+			continue
+		}
+		for j := range o.Table.Columns {
+			c := &o.Table.Columns[j]
+			a := o.Address
+			a.Column = c.Num
+			if e, _, ok := w.cur.enumOf(c.Type); !ok || e != enum || w.dropColumn[a] {
+				continue
+			}
+			w.retype[a] = true
+			if g := generatedFrom(o, c); g != "" {
+				w.conflict("%s: its generated column %s depends on the labels of %s", label(o), catalog.Quote(g), w.describe(enum))
+			}
+		}
+	}
+}
+
+// generatedFrom names a generated column that is, or is made from, column c.
+func generatedFrom(o *object, c *catalog.Column) string {
+	for i := range o.Table.Columns {
+		g := &o.Table.Columns[i]
+		if g.Generated != "" && (g == c || slices.Contains(tokens(g.Generated), catalog.Quote(c.Name))) {
+			return g.Name
+		}
+	}
+	return ""
+}
+
+func (w *work) hangsOnWhatGoes(o *object) (address, bool) {
+	for _, d := range dependencies(o) {
+		switch {
+		case whole(d) == o.Address, w.movesOutOf(o, d):
+		case o.Table != nil && !w.tableNeeds(o, d):
+		case w.drop[whole(d)], w.dropColumn[d], w.retype[d], w.swap[d] && o.Table == nil:
+			return d, true
+		}
+	}
+	return address{}, false
+}
+
+// movesOutOf says whether an object will have left a schema before that goes.
+func (w *work) movesOutOf(o *object, d address) bool {
+	want := w.expect[o.Address]
+	return d.Catalog == "pg_namespace" && want != nil && schemaMoved(w.before, w.cur, want, o)
+}
+
+// tableNeeds says whether a table will still depend on something when the
+// columns that the batch added are gone.
+func (w *work) tableNeeds(o *object, d address) bool {
+	want := w.expect[o.Address]
+	return want == nil || slices.Contains(want.DependsOn, d) || w.verdicts[o.Address].keepsColumns()
+}
+
+// describe names what an address stands for.
+func (w *work) describe(a address) string {
+	for _, x := range []*index{w.cur, w.before} {
+		o := x.objects[whole(a)]
+		if o == nil {
+			continue
+		}
+		if c := column(o, a.Column); c != nil {
+			return "column " + catalog.Quote(c.Name) + " of " + o.Identity
+		}
+		return label(o)
+	}
+	return fmt.Sprintf("%s %d", a.Catalog, a.OID)
+}
+
+func joined(all []string) string { return strings.Join(all, ", ") }
