@@ -88,12 +88,13 @@ func (r *run) names(ctx context.Context) error {
 // rename plans the old names of what fits; what drift renamed keeps its name.
 func (r *run) rename(fits func(*named) bool) []step {
 	before, cur := newIndex(r.before), newIndex(r.cur)
+	missing := r.missing(cur)
 	want := func(o *object) (string, string) {
 		b := before.objects[o.Address]
 		if b == nil {
 			b = before.hidden[o.Address]
 		}
-		if b == nil && o.Kind == catalog.KindSchema && r.missing(cur)[o.Name] {
+		if b == nil && o.Kind == catalog.KindSchema && missing[o.Name] {
 			return "", fmt.Sprintf("safemigrate_aside_%d", o.Address.OID)
 		}
 		if b == nil || b.Kind != o.Kind {

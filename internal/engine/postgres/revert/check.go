@@ -55,14 +55,32 @@ func (w *work) checkNeed(o *object, d address) {
 	if was == nil && is == nil || whole(d) == o.Address {
 		return // the server's own, or a part of itself
 	}
-	need := w.expect[whole(d)]
-	if need == nil || need.Table != nil && d.Column > 0 && column(need, d.Column) == nil {
-		w.conflict("%s depends on %s, which has to go", label(o), w.describe(d))
+	if !provides(w.expect[whole(d)], d.Column) {
+		why := "which has to go"
+		if !provides(is, d.Column) {
+			why = "which was dropped since"
+		}
+		w.conflict("%s depends on %s, %s", label(o), w.describe(d), why)
 		return
 	}
 	if w.make[o.Address] && !w.verdicts[o.Address].drift && was != nil && is != nil && w.renamedSince(was, is, d) {
 		w.conflict("%s has to be made anew, and %s was renamed or moved since", label(o), w.describe(d))
 	}
+}
+
+// provides says whether an object is there, with the column that is meant.
+func provides(o *object, num int16) bool {
+	switch {
+	case o == nil:
+		return false
+	case num <= 0:
+		return true
+	case o.Table != nil:
+		return column(o, num) != nil
+	case o.Kind == catalog.KindView || o.Kind == catalog.KindMatview:
+		return int(num) <= len(o.Columns)
+	}
+	return true
 }
 
 // renamedSince says whether drift gave something another name.
@@ -89,15 +107,11 @@ func (w *work) checkSlots(all []address) {
 		}
 		placed := *o
 		placed.Schema = w.finalSchema(o)
-		for _, s := range slots(&placed) {
-			other := taken[s]
-			if other == nil {
-				taken[s] = o
-				continue
+		for _, s := range append(slots(&placed), columnSlots(o)...) {
+			if other := taken[s]; other != nil {
+				w.conflict("%s and %s would have the same name, %s", label(other), label(o), s.name)
 			}
-			if other.Address != o.Address {
-				w.conflict("%s and %s would have the same name", label(other), label(o))
-			}
+			taken[s] = o
 		}
 	}
 }

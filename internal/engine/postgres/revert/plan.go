@@ -74,6 +74,7 @@ func (w *work) ways() []TableWay {
 type wish struct {
 	address address // in the database as it is after Apply
 	object  *object
+	mixed   bool // of before and of what drift made of it: the texts hold old names or columns
 }
 
 func (p *Plan) table(oid uint32) *TableWay {

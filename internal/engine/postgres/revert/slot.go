@@ -44,6 +44,18 @@ func slots(o *object) []slot {
 	return []slot{{space: string(o.Kind), schema: o.Schema, name: o.Name}}
 }
 
+// columnSlots are those that the columns of a table take.
+func columnSlots(o *object) []slot {
+	if o.Table == nil {
+		return nil
+	}
+	all := make([]slot, len(o.Table.Columns))
+	for i := range o.Table.Columns {
+		all[i] = slot{space: spaceColumn, parent: o.Address, name: o.Table.Columns[i].Name}
+	}
+	return all
+}
+
 // hasIndex says whether a constraint comes with an index of its name.
 func hasIndex(o *object) bool {
 	for _, word := range []string{" PRIMARY KEY", " UNIQUE", " EXCLUDE"} {

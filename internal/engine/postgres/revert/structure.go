@@ -179,7 +179,7 @@ func (r *run) matchUp(w *work) error {
 			r.ren.object(want, now)
 		}
 		r.ren.sequences(want, now)
-		r.plan.expected = append(r.plan.expected, wish{now.Address, want})
+		r.plan.expected = append(r.plan.expected, wish{now.Address, want, len(w.verdicts[a].keep) > 0 || len(w.cmp.ren) > 0})
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func judgeAspects(t threeStates, v verdict) (verdict, string) {
 	back := t.all.differences(v.before, v.now)
 	for _, d := range drift {
 		switch {
-		case madeByBatch(v, d) && d.soft():
+		case madeByBatch(v, d) && (d.soft() || column(v.now, d.column) == nil):
 		case madeByBatch(v, d) || sameColumn(batch, d):
 			clash = append(clash, d)
 		case !slices.Contains(back, d): // someone took the batch's change back by hand

@@ -19,7 +19,7 @@ func (p *Plan) Verify(got *catalog.State) []string {
 		switch {
 		case now == nil:
 			out = append(out, label(w.object)+" is missing")
-		case !p.same(w.object, now):
+		case !p.same(w, now):
 			out = append(out, difference(w.object, now))
 		}
 	}
@@ -31,9 +31,9 @@ func (p *Plan) Verify(got *catalog.State) []string {
 	return out
 }
 
-// same compares exactly, but for names that drift gave and that stay.
-func (p *Plan) same(want, got *object) bool {
-	return want.Same(*got) || len(p.cmp.ren) > 0 && len(p.cmp.differences(want, got)) == 0
+// same compares exactly, but for what drift made of the object, or renamed.
+func (p *Plan) same(w wish, got *object) bool {
+	return w.object.Same(*got) || w.mixed && len(p.cmp.differences(w.object, got)) == 0
 }
 
 // difference says what is not as it has to be.

@@ -269,17 +269,32 @@ func (w *work) tableNeeds(o *object, d address) bool {
 
 // describe names what an address stands for.
 func (w *work) describe(a address) string {
-	for _, x := range []*index{w.cur, w.before} {
-		o := x.objects[whole(a)]
-		if o == nil {
+	var o *object
+	for _, x := range []*index{w.before, w.cur} {
+		found := x.objects[whole(a)]
+		if found == nil {
 			continue
 		}
-		if c := column(o, a.Column); c != nil {
-			return "column " + catalog.Quote(c.Name) + " of " + o.Identity
+		o = found
+		if name := columnName(found, a.Column); name != "" {
+			return "column " + catalog.Quote(name) + " of " + found.Identity
 		}
-		return label(o)
 	}
-	return fmt.Sprintf("%s %d", a.Catalog, a.OID)
+	if o == nil {
+		return fmt.Sprintf("%s %d", a.Catalog, a.OID)
+	}
+	return label(o)
+}
+
+// columnName is that of a column of a table or view; "" when there is none.
+func columnName(o *object, num int16) string {
+	if c := column(o, num); c != nil {
+		return c.Name
+	}
+	if o.Table == nil && num > 0 && int(num) <= len(o.Columns) {
+		return o.Columns[num-1].Name
+	}
+	return ""
 }
 
 func joined(all []string) string { return strings.Join(all, ", ") }
