@@ -93,13 +93,16 @@ type Convention interface {
 type TableID struct {
 	Schema string // "" on SQLite
 	Table  string
-	// LockKey is the advisory lock of the plain tool on PostgreSQL; 0: none.
-	LockKey int64
+	// LockKeys are the advisory locks on PostgreSQL under which the plain tool
+	// may work on this history.
+	LockKeys []int64
 }
 
-// HistoryTable reads and writes a convention's own table. All but Identity run
-// in the transaction that is open.
+// HistoryTable reads and writes a convention's own table, for one database. All
+// but Identity run in the transaction that is open.
 type HistoryTable interface {
+	// Identity finds the table's place, as the plain tool would at its start; it
+	// stays what it was found to be, whatever a migration does to search_path.
 	Identity(ctx context.Context, c Conn) (TableID, error)
 	// Read tells what the table says; a missing table is no error.
 	Read(ctx context.Context, c Conn) (History, error)

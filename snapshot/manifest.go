@@ -41,9 +41,12 @@ type Manifest struct {
 	TakenAt  time.Time `json:"taken_at"`
 	Database Database  `json:"database"`
 	Tables   []Table   `json:"tables"`
-	Bytes    int64     `json:"bytes"`              // space that the kept rows take
-	Position string    `json:"position,omitempty"` // WAL position, for point-in-time recovery
-	Seal     string    `json:"seal"`               // SHA-256 over the manifest without the seal, hex
+	Bytes    int64     `json:"bytes"` // space that the kept rows take
+	// Parts are the SHA-256 sums, hex, of what is kept beside rows: the schema
+	// before the batch, sequence values.
+	Parts    map[string]string `json:"parts,omitempty"`
+	Position string            `json:"position,omitempty"` // WAL position, for point-in-time recovery
+	Seal     string            `json:"seal"`               // SHA-256 over the manifest without the seal, hex
 }
 
 // Database identifies what a snapshot was taken from.

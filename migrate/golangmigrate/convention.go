@@ -37,7 +37,7 @@ func New(o Options) *Convention {
 func (*Convention) Name() string { return "golang-migrate" }
 
 // History gives access to schema_migrations.
-func (c *Convention) History() migrate.HistoryTable { return c.table }
+func (c *Convention) History() migrate.HistoryTable { return &c.table }
 
 // Claims counts the files, up and down, whose names golang-migrate would take.
 func (*Convention) Claims(src fs.FS) (int, error) {

@@ -15,7 +15,7 @@ const nilVersion = int64(-1)
 
 // Read returns the table's one row. More than one row, or a table of another
 // tool under the same name, is an error.
-func (t historyTable) Read(ctx context.Context, c migrate.Conn) (migrate.History, error) {
+func (t *historyTable) Read(ctx context.Context, c migrate.Conn) (migrate.History, error) {
 	id, exists, err := t.find(ctx, c)
 	if err != nil || !exists {
 		return migrate.History{}, err
@@ -49,7 +49,7 @@ func historyOf(id migrate.TableID, row migrate.Row) (migrate.History, error) {
 
 // Create makes the table as golang-migrate does, and leaves one that exists alone:
 // that takes no privilege to create.
-func (t historyTable) Create(ctx context.Context, c migrate.Conn) error {
+func (t *historyTable) Create(ctx context.Context, c migrate.Conn) error {
 	id, exists, err := t.find(ctx, c)
 	if err != nil || exists {
 		return err
@@ -74,16 +74,16 @@ func create(ctx context.Context, c migrate.Conn, id migrate.TableID) error {
 }
 
 // Started marks the version as dirty, as golang-migrate does before each file.
-func (t historyTable) Started(ctx context.Context, c migrate.Conn, m migrate.Migration) error {
+func (t *historyTable) Started(ctx context.Context, c migrate.Conn, m migrate.Migration) error {
 	return t.set(ctx, c, m.Version, true)
 }
 
 // Finished makes the version the current one. golang-migrate keeps no durations.
-func (t historyTable) Finished(ctx context.Context, c migrate.Conn, m migrate.Migration, _ time.Duration) error {
+func (t *historyTable) Finished(ctx context.Context, c migrate.Conn, m migrate.Migration, _ time.Duration) error {
 	return t.set(ctx, c, m.Version, false)
 }
 
-func (t historyTable) set(ctx context.Context, c migrate.Conn, version string, dirty bool) error {
+func (t *historyTable) set(ctx context.Context, c migrate.Conn, version string, dirty bool) error {
 	id, err := t.Identity(ctx, c)
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func (t historyTable) set(ctx context.Context, c migrate.Conn, version string, d
 }
 
 // Restore makes the table hold h's version, or drops it.
-func (t historyTable) Restore(ctx context.Context, c migrate.Conn, h migrate.History) error {
+func (t *historyTable) Restore(ctx context.Context, c migrate.Conn, h migrate.History) error {
 	id, exists, err := t.find(ctx, c)
 	switch {
 	case err != nil:
@@ -135,7 +135,7 @@ func write(ctx context.Context, c migrate.Conn, id migrate.TableID, version stri
 
 // find looks for the table by its columns. Rails and dbmate use the same name
 // for another table, and a failing statement would end the transaction.
-func (t historyTable) find(ctx context.Context, c migrate.Conn) (id migrate.TableID, exists bool, err error) {
+func (t *historyTable) find(ctx context.Context, c migrate.Conn) (id migrate.TableID, exists bool, err error) {
 	if id, err = t.Identity(ctx, c); err != nil {
 		return id, false, err
 	}

@@ -21,55 +21,68 @@ var quotedName = regexp.MustCompile(`"(.*?)"`)
 // historyTable is schema_migrations, wherever the options say it is.
 type historyTable struct {
 	options Options
+	found   *migrate.TableID // once it was looked for
 }
 
 // Identity finds the table's place as golang-migrate does: in the current schema
 // unless one is named. It fails where there is no such schema.
-func (t historyTable) Identity(ctx context.Context, c migrate.Conn) (migrate.TableID, error) {
-	id, _, err := t.identify(ctx, c)
-	return id, err
+func (t *historyTable) Identity(ctx context.Context, c migrate.Conn) (migrate.TableID, error) {
+	return t.identify(ctx, c)
 }
 
-// LockKeys returns every advisory lock under which golang-migrate may work on
-// this history on PostgreSQL, and none on SQLite. There are two: a program that
-// hands over its connection locks the database's name, while the command takes
-// the name from its URL with the slash before it.
-func (t historyTable) LockKeys(ctx context.Context, c migrate.Conn) ([]int64, error) {
-	id, name, err := t.identify(ctx, c)
-	if err != nil || id.LockKey == 0 {
-		return nil, err
+// identify finds the place once: a migration may change what the current schema
+// is, and golang-migrate looks at its start only.
+func (t *historyTable) identify(ctx context.Context, c migrate.Conn) (migrate.TableID, error) {
+	if t.found != nil {
+		return *t.found, nil
 	}
-	byURL, err := lockKey("/"+name, id.Schema, id.Table)
+	id, err := t.look(ctx, c)
 	if err != nil {
-		return nil, err
+		return migrate.TableID{}, err
 	}
-	return []int64{id.LockKey, byURL}, nil
+	t.found = &id
+	return id, nil
 }
 
-func (t historyTable) identify(ctx context.Context, c migrate.Conn) (id migrate.TableID, databaseName string, err error) {
+func (t *historyTable) look(ctx context.Context, c migrate.Conn) (migrate.TableID, error) {
 	schema, table, err := t.options.names()
 	if err != nil {
-		return migrate.TableID{}, "", err
+		return migrate.TableID{}, err
 	}
 	if c.Dialect() == migrate.SQLite {
-		return migrate.TableID{Table: unquote(table)}, "", nil
+		return migrate.TableID{Table: unquote(table)}, nil
 	}
 	rows, err := c.Query(ctx, `SELECT current_database(), current_schema(),
 		EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)`, schema)
 	if err != nil {
-		return migrate.TableID{}, "", fmt.Errorf("finding the schema of golang-migrate's history: %w", err)
+		return migrate.TableID{}, fmt.Errorf("finding the schema of golang-migrate's history: %w", err)
 	}
-	databaseName = rows[0].Text(0)
 	switch current := rows[0].Text(1); {
 	case schema == "" && current == "":
-		return migrate.TableID{}, "", errors.New("golang-migrate's history has no schema: search_path names none that exists and may be used")
+		return migrate.TableID{}, errors.New("golang-migrate's history has no schema: search_path names none that exists and may be used")
 	case schema == "":
 		schema = current
 	case !rows[0].True(2):
-		return migrate.TableID{}, "", fmt.Errorf("schema %q of golang-migrate's history does not exist", schema)
+		return migrate.TableID{}, fmt.Errorf("schema %q of golang-migrate's history does not exist", schema)
 	}
-	key, err := lockKey(databaseName, schema, table)
-	return migrate.TableID{Schema: schema, Table: table, LockKey: key}, databaseName, err
+	keys, err := lockKeys(rows[0].Text(0), schema, table)
+	return migrate.TableID{Schema: schema, Table: table, LockKeys: keys}, err
+}
+
+// lockKeys returns every advisory lock under which golang-migrate may work on
+// this history. There are two: a program that hands over its connection locks
+// the database's name, while the command takes the name from its URL with the
+// slash before it.
+func lockKeys(databaseName, schema, table string) ([]int64, error) {
+	keys := make([]int64, 0, 2)
+	for _, name := range []string{databaseName, "/" + databaseName} {
+		key, err := lockKey(name, schema, table)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
 }
 
 func lockKey(databaseName, schema, table string) (int64, error) {

@@ -1,0 +1,81 @@
+package safemigrate
+
+import (
+	"io/fs"
+	"time"
+
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// DefaultLockTimeout is how long a DB waits for locks when Config says nothing.
+const DefaultLockTimeout = 15 * time.Second
+
+// Config says which database and which migrations.
+type Config struct {
+	// Database is a URL: postgres://…, postgresql://…, pgx5://…, sqlite://file.db,
+	// sqlite3://file.db, or PostgreSQL's keyword form. Required.
+	Database string
+	// Source is a directory or file:// URL; FS, when set, is used in its place.
+	// Default: "migrations".
+	Source string
+	FS     fs.FS
+	// Convention is "golang-migrate" or "flyway"; "" detects it.
+	Convention string
+	Flyway     FlywayConfig
+	// Tables and Exclude limit the snapshot's scope (shell patterns on
+	// "table" or "schema.table").
+	Tables  []string
+	Exclude []string
+	// LockTimeout bounds every wait for a lock; 0 means DefaultLockTimeout.
+	LockTimeout time.Duration
+	// Version of the calling program, for the ledger.
+	Version string
+	// Progress, when set, receives notices while a method works.
+	Progress func(Notice)
+}
+
+// FlywayConfig holds what a Flyway project sets in its own configuration.
+type FlywayConfig struct {
+	Schema       string            `yaml:"schema"`
+	Table        string            `yaml:"table"`
+	Placeholders map[string]string `yaml:"placeholders"`
+	OutOfOrder   bool              `yaml:"out_of_order"`
+}
+
+// UpOptions says how far and how.
+type UpOptions struct {
+	Limit int    // at most so many migrations; 0: all
+	To    string // up to this version; "": the newest
+	// Allow waves kinds of problems through.
+	Allow []ProblemKind
+	// KeepOnFailure leaves a half-applied batch for a person to look at (where
+	// the failure is in a later step; a transaction is always undone).
+	KeepOnFailure bool
+	// AcceptLoss lets statements run whose effect lies outside any snapshot.
+	AcceptLoss bool
+	// PlanDigest, when set, must equal the digest of the plan.
+	PlanDigest string
+}
+
+// RollbackOptions says how far back and what becomes of later rows.
+type RollbackOptions struct {
+	To     *string // tag to go back to; nil: undo the newest batch
+	Undo   bool    // undo the newest rollback instead
+	Decide Decision
+	Plan   bool // report only
+}
+
+// The terms of package migrate that callers need.
+type (
+	Failure        = migrate.Failure
+	Outcome        = migrate.Outcome
+	Notice         = migrate.Notice
+	Problem        = migrate.Problem
+	ProblemKind    = migrate.ProblemKind
+	Decision       = migrate.Decision
+	Plan           = migrate.Plan
+	UpReport       = migrate.UpReport
+	RollbackReport = migrate.RollbackReport
+	RecoverReport  = migrate.RecoverReport
+	StatusReport   = migrate.StatusReport
+)

@@ -1,0 +1,161 @@
+package safemigrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/safemigrate/safemigrate/internal/dsn"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// DB is one database together with its migrations. Each method opens a session
+// of its own and ends it, so a DB holds no connection and no lock in between.
+// A DB is not safe for concurrent use.
+type DB struct {
+	config Config
+	target dsn.Target
+}
+
+// Open checks the configuration. It does not connect.
+func Open(_ context.Context, c Config) (*DB, error) {
+	target, err := dsn.Parse(c.Database)
+	if err != nil {
+		return nil, usage("read the database URL", err, "write postgres://user@host:5432/database or sqlite://file.db; special characters in a password are percent-encoded")
+	}
+	if c.Convention != "" && !knownConvention(c.Convention) {
+		return nil, usage("choose the convention", fmt.Errorf("%q is not known", c.Convention), "golang-migrate or flyway")
+	}
+	if c.Source == "" {
+		c.Source = "migrations"
+	}
+	if c.LockTimeout == 0 {
+		c.LockTimeout = DefaultLockTimeout
+	}
+	if c.LockTimeout < 0 {
+		return nil, usage("read the lock timeout", errors.New("it is negative"), "give a duration like 15s")
+	}
+	return &DB{config: c, target: target}, nil
+}
+
+// Close releases what the DB holds. It can be called more than once.
+func (db *DB) Close() error { return nil }
+
+// Plan tells what Up would do, and writes nothing.
+func (db *DB) Plan(ctx context.Context, o UpOptions) (plan *Plan, err error) {
+	err = db.forward(ctx, "plan", func(r *migrate.Runner) error {
+		plan, err = r.Plan(ctx, o.request())
+		return err
+	})
+	return plan, err
+}
+
+// Up applies what is due as one batch, behind a snapshot. After an error the
+// database is at the old version, unless the Failure's outcome is
+// [migrate.Interrupted].
+func (db *DB) Up(ctx context.Context, o UpOptions) (report *UpReport, err error) {
+	err = db.forward(ctx, "up", func(r *migrate.Runner) error {
+		report, err = r.Up(ctx, o.request())
+		return err
+	})
+	return report, err
+}
+
+// Status tells where the database stands.
+func (db *DB) Status(ctx context.Context) (report *StatusReport, err error) {
+	err = db.forward(ctx, "status", func(r *migrate.Runner) error {
+		report, err = r.Status(ctx)
+		return err
+	})
+	return report, err
+}
+
+// Rollback takes back the newest batch, every batch down to a tag, or the
+// newest rollback. It reads no migration file. The report is there with some
+// errors, too.
+func (db *DB) Rollback(ctx context.Context, o RollbackOptions) (report *RollbackReport, err error) {
+	err = db.back(ctx, "rollback", func(r *migrate.Runner) error {
+		report, err = r.Rollback(ctx, migrate.RollbackRequest{To: o.To, Undo: o.Undo, Decide: o.Decide, PlanOnly: o.Plan})
+		return err
+	})
+	return report, err
+}
+
+// Recover brings a database to one side after an interruption. It can be
+// repeated.
+func (db *DB) Recover(ctx context.Context) (report *RecoverReport, err error) {
+	err = db.back(ctx, "recover", func(r *migrate.Runner) error {
+		report, err = r.Recover(ctx)
+		return err
+	})
+	return report, err
+}
+
+// Snapshots lists all snapshots, oldest first. Damaged ones come back as an
+// error beside the others.
+func (db *DB) Snapshots(ctx context.Context) (all []*snapshot.Manifest, err error) {
+	err = db.back(ctx, "snapshots", func(r *migrate.Runner) error {
+		if all, err = r.Target.Snapshots(ctx); err != nil {
+			return &Failure{Outcome: migrate.NoWayBack, Op: "list the snapshots", Err: err,
+				State: "the database was not changed", Hint: "safemigrate snapshot prune ID removes a damaged one"}
+		}
+		return nil
+	})
+	return all, err
+}
+
+// Snapshot finds one snapshot by its ID, or the newest with a tag.
+func (db *DB) Snapshot(ctx context.Context, idOrTag string) (*snapshot.Manifest, error) {
+	all, err := db.Snapshots(ctx)
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].ID == idOrTag || all[i].Tag == idOrTag {
+			return all[i], nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return nil, usage("find snapshot "+idOrTag, errors.New("there is none with this ID or tag"), "safemigrate snapshot list")
+}
+
+// Verify reads a snapshot back and compares it with its manifest.
+func (db *DB) Verify(ctx context.Context, idOrTag string) (*snapshot.Manifest, error) {
+	m, err := db.Snapshot(ctx, idOrTag)
+	if err != nil {
+		return nil, err
+	}
+	return m, db.back(ctx, "verify", func(r *migrate.Runner) error {
+		if err := r.Target.Verify(ctx, m); err != nil {
+			return &Failure{Outcome: migrate.NoWayBack, Op: "verify snapshot " + m.ID, Err: err,
+				State: "the database was not changed", Hint: "this snapshot cannot serve a rollback: keep another way back at hand"}
+		}
+		return nil
+	})
+}
+
+// PruneOptions, PruneReport and PrunedSnapshot are those of package migrate.
+type (
+	PruneOptions   = migrate.PruneRequest
+	PruneReport    = migrate.PruneReport
+	PrunedSnapshot = migrate.PrunedSnapshot
+)
+
+// Prune removes snapshots. The way back of the newest batch goes only when it
+// is named.
+func (db *DB) Prune(ctx context.Context, o PruneOptions) (report *PruneReport, err error) {
+	err = db.back(ctx, "prune", func(r *migrate.Runner) error {
+		report, err = r.Prune(ctx, o)
+		return err
+	})
+	return report, err
+}
+
+func (o UpOptions) request() migrate.UpRequest {
+	return migrate.UpRequest{Limit: o.Limit, To: o.To, Allow: o.Allow, KeepHalf: o.KeepOnFailure,
+		AcceptLoss: o.AcceptLoss, Digest: o.PlanDigest}
+}
+
+func usage(op string, err error, hint string) error {
+	return &Failure{Outcome: migrate.Usage, Op: op, Err: err, State: "the database was not changed", Hint: hint}
+}

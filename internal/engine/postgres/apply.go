@@ -1,0 +1,138 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/safemigrate/safemigrate/internal/sqltext"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// errEnded is a statement that ended the transaction it ran in.
+var errEnded = errors.New("the statement ended the transaction that it ran in")
+
+// Split cuts a migration into statements.
+func (d *DB) Split(m migrate.Migration) ([]sqltext.Statement, error) {
+	return sqltext.Split(sqltext.PostgreSQL, m.Text)
+}
+
+// Begin opens the transaction of a step. Once the snapshot stands, the tables
+// that it holds are locked again, so that between two steps nobody's rows are
+// taken for the batch's.
+func (d *DB) Begin(ctx context.Context, s migrate.Step) error {
+	if err := d.script(ctx, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"); err != nil {
+		return err
+	}
+	d.own = false
+	if err := d.ownSettings(ctx); err != nil {
+		return err
+	}
+	if d.batch == nil || !s.Transaction {
+		return nil
+	}
+	tables, err := d.tables(ctx, d.batch.history)
+	if err != nil {
+		return err
+	}
+	if err := d.lockTables(ctx, tables); err != nil {
+		return err
+	}
+	return d.readBase(ctx)
+}
+
+// Run runs one statement of a file under the file's settings.
+func (d *DB) Run(ctx context.Context, st sqltext.Statement) error {
+	if d.dirty {
+		if err := d.fileSettings(ctx); err != nil {
+			return err
+		}
+	}
+	d.middle = true
+	within := d.conn.PgConn().TxStatus() != 'I'
+	err := d.send(ctx, st)
+	switch {
+	case err != nil:
+		return statementError(err)
+	case within && d.conn.PgConn().TxStatus() == 'I':
+		return errEnded
+	}
+	return nil
+}
+
+// send uses the simple protocol, as plain tools do; rows that come back are
+// read and dropped one by one.
+func (d *DB) send(ctx context.Context, st sqltext.Statement) error {
+	if st.Traits.Has(sqltext.CopyFromStdin) {
+		_, err := d.conn.PgConn().CopyFrom(ctx, bytes.NewReader(st.Data), st.Text)
+		return err
+	}
+	results := d.conn.PgConn().Exec(ctx, st.Text)
+	for results.NextResult() {
+		for r := results.ResultReader(); r.NextRow(); {
+			continue
+		}
+	}
+	return results.Close()
+}
+
+// needsCommit lists the answers to a statement that only lacks a commit before
+// it: a new enum value that is used too early, a table with pending trigger
+// events of deferred constraints.
+var needsCommit = map[string]bool{"55P04": true, "55006": true}
+
+func statementError(err error) error {
+	var answer *pgconn.PgError
+	if !errors.As(err, &answer) {
+		return err
+	}
+	return &migrate.StatementError{Char: int(answer.Position), Code: answer.Code,
+		NeedsCommit: needsCommit[answer.Code], Err: plain(err)}
+}
+
+// EndFile has deferred constraints checked as a commit at this place would, and
+// takes back what the file set for its session.
+func (d *DB) EndFile(ctx context.Context) error {
+	if err := d.script(ctx, "SET CONSTRAINTS ALL IMMEDIATE"); err != nil {
+		return statementError(err)
+	}
+	d.middle, d.kept = false, nil
+	rows, err := d.Query(ctx, `SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%I.%I', n.nspname, c.conname), ', ')
+		FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace WHERE c.condeferred`)
+	if err != nil {
+		return err
+	}
+	if names := rows[0].Text(0); names != "" {
+		// The next file finds them as a new transaction would.
+		return d.script(ctx, "SET CONSTRAINTS "+names+" DEFERRED")
+	}
+	return nil
+}
+
+// Commit ends the transaction for good.
+func (d *DB) Commit(ctx context.Context) error {
+	tag, err := d.conn.PgConn().Exec(ctx, "COMMIT").ReadAll()
+	d.own = false
+	if err != nil {
+		return plain(err)
+	}
+	if got := tag[0].CommandTag.String(); got != "COMMIT" {
+		return fmt.Errorf("the server answered COMMIT with %s", got)
+	}
+	return nil
+}
+
+// Abort undoes the open transaction.
+func (d *DB) Abort(ctx context.Context) error {
+	d.own, d.dirty, d.middle, d.kept = false, true, false, nil
+	if d.conn.IsClosed() {
+		return errors.New("the connection is closed")
+	}
+	if d.conn.PgConn().TxStatus() == 'I' {
+		return nil
+	}
+	return d.script(ctx, "ROLLBACK")
+}

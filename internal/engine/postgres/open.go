@@ -1,0 +1,218 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// minServer is the oldest server that is supported (server_version_num).
+const minServer = 140000
+
+// Options says how to open a database.
+type Options struct {
+	// ConnString is what pgx.ParseConfig understands.
+	ConnString string
+	// Operation is part of the session's application_name, for whoever waits.
+	Operation string
+	// LockTimeout bounds the wait for a lock on tables.
+	LockTimeout time.Duration
+	// StatementTimeout bounds each statement of a migration; 0: as the server has it.
+	StatementTimeout time.Duration
+	// Notice, when set, receives the server's warnings.
+	Notice func(text string)
+}
+
+// DB is one session on one PostgreSQL database. It implements migrate.Target.
+type DB struct {
+	conn   *pgx.Conn
+	opts   Options
+	server int // server_version_num
+	locks  []int64
+	own    bool // safemigrate's own settings are in force, until the transaction ends
+	dirty  bool // the next statement of a file needs its settings first
+	middle bool // a file has begun and not ended
+	kept   []setting
+	batch  *batchState
+}
+
+// batchState is what a session knows of the batch under way.
+type batchState struct {
+	id      string
+	history migrate.TableID
+	before  *catalog.State
+	kept    kept
+	files   map[uint32]uint32   // file nodes of the tables when the snapshot was taken
+	base    base                // counters when the open transaction began
+	suspect map[uint32]bool     // tables that the batch may have written to
+	own     map[uint32][]string // by table: the batch's transactions that wrote rows of it
+}
+
+// Open connects and refuses what cannot serve: an old server, a standby, a
+// read-only session, a transaction pooler.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	config, err := pgx.ParseConfig(o.ConnString)
+	if err != nil {
+		return nil, parseFailure()
+	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
+	config.RuntimeParams["application_name"] = applicationName(o.Operation)
+	if o.StatementTimeout > 0 {
+		config.RuntimeParams["statement_timeout"] = strconv.FormatInt(o.StatementTimeout.Milliseconds(), 10)
+	}
+	// A cancelled context asks the server to stop the statement and keeps the
+	// connection, so that what was done can be undone in order.
+	config.BuildContextWatcherHandler = func(pc *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: pc, DeadlineDelay: 30 * time.Second}
+	}
+	if o.Notice != nil {
+		config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+			if n.Severity == "WARNING" {
+				o.Notice(n.Message)
+			}
+		}
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, connectFailure(config, err)
+	}
+	d := &DB{conn: conn, opts: o}
+	if err := d.greet(ctx); err != nil {
+		return nil, errors.Join(err, conn.Close(context.WithoutCancel(ctx)))
+	}
+	return d, nil
+}
+
+// Close ends the session. What is not committed is undone by the server.
+func (d *DB) Close(ctx context.Context) error { return d.conn.Close(ctx) }
+
+// greet checks what is at the other end.
+func (d *DB) greet(ctx context.Context) error {
+	rows, err := d.Query(ctx, `SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_is_in_recovery(),
+		pg_catalog.current_setting('transaction_read_only'), pg_catalog.pg_backend_pid(), pg_catalog.current_setting('server_version')`)
+	if err != nil {
+		return refuse("ask the server what it is", err, "look at the server's log")
+	}
+	r := rows[0]
+	if d.server, err = strconv.Atoi(r.Text(0)); err != nil {
+		return refuse("read the server's version", err, "look at the server's log")
+	}
+	switch {
+	case d.server < minServer:
+		return refuse("connect", fmt.Errorf("PostgreSQL %s is older than 14", r.Text(4)), "upgrade the server")
+	case r.True(1):
+		return refuse("connect", errors.New("this server is a standby: it cannot be written to"), "name the primary in the database URL")
+	case r.Text(2) == "on":
+		return refuse("connect", errors.New("the session is read-only (default_transaction_read_only)"), "use a role or server that may write")
+	case r.Text(3) != strconv.FormatUint(uint64(d.conn.PgConn().PID()), 10):
+		return refuse("connect", errors.New("a connection pooler stands in between: locks and settings of a session would not hold"),
+			"name the server itself in the database URL")
+	}
+	return d.fileSettings(ctx)
+}
+
+// applicationName tells who this is to people who look at pg_stat_activity.
+func applicationName(operation string) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host"
+	}
+	name := fmt.Sprintf("safemigrate %s pid %d on %s", operation, os.Getpid(), host)
+	const limit = 63 // NAMEDATALEN - 1
+	if len(name) > limit {
+		name = name[:limit]
+	}
+	return name
+}
+
+// Actor names this session for the ledger.
+func (d *DB) Actor() migrate.Actor {
+	a := migrate.Actor{PID: os.Getpid(), Session: strconv.FormatUint(uint64(d.conn.PgConn().PID()), 10)}
+	if host, err := os.Hostname(); err == nil {
+		a.Host = host
+	}
+	if u, err := user.Current(); err == nil {
+		a.User = u.Username
+	}
+	return a
+}
+
+func refuse(op string, err error, hint string) error {
+	return &migrate.Failure{Outcome: migrate.Unchanged, Op: op, Err: err, State: "the database was not changed", Hint: hint}
+}
+
+// parseFailure never repeats the text: the driver's own error shows the
+// password of some malformed URLs.
+func parseFailure() error {
+	return &migrate.Failure{Outcome: migrate.Usage, Op: "read the database URL",
+		Err:   errors.New("it is not a PostgreSQL connection string, or a file that it names (password, service, certificate) cannot be read"),
+		State: "the database was not changed",
+		Hint:  "write postgres://user@host:5432/database, with special characters in the password percent-encoded"}
+}
+
+// connectFailure says where the connection was tried, and the server's answer
+// without the connection string.
+func connectFailure(config *pgx.ConnConfig, err error) error {
+	where := fmt.Sprintf("connect to database %q at %s as %q", config.Database, address(config), config.User)
+	hint := "is the server running, and is host and port right?"
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) {
+		err = fmt.Errorf("%s (SQLSTATE %s)", answer.Message, answer.Code)
+		hint = connectHint(answer.Code)
+	} else if cause := rootCause(err); cause != nil {
+		err = cause
+	}
+	return &migrate.Failure{Outcome: migrate.Unchanged, Op: where, Err: err, State: "the database was not changed", Hint: hint}
+}
+
+func connectHint(code string) string {
+	switch code {
+	case "28P01", "28000":
+		return "check user and password, and the server's pg_hba.conf"
+	case "3D000":
+		return "create the database, or check its name"
+	case "08P01":
+		return "if a connection pooler stands in between, name the server itself in the database URL"
+	case "53300":
+		return "the server has no free connection: try again later"
+	}
+	return "look at the server's log"
+}
+
+// rootCause takes the innermost error: the outer ones repeat the configuration.
+func rootCause(err error) error {
+	for {
+		switch u := err.(type) {
+		case interface{ Unwrap() error }:
+			if u.Unwrap() == nil {
+				return err
+			}
+			err = u.Unwrap()
+		case interface{ Unwrap() []error }:
+			if len(u.Unwrap()) == 0 {
+				return err
+			}
+			err = u.Unwrap()[0]
+		default:
+			return err
+		}
+	}
+}
+
+func address(config *pgx.ConnConfig) string {
+	if len(config.Host) > 0 && config.Host[0] == '/' {
+		return config.Host
+	}
+	return fmt.Sprintf("%s:%d", config.Host, config.Port)
+}

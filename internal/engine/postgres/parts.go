@@ -1,0 +1,256 @@
+package postgres
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// The parts of a batch that are kept beside rows, as gzipped JSON in
+// safemigrate.part.
+const (
+	partBefore = "before" // catalog.State before the batch
+	partKept   = "kept"   // kept
+	partAfter  = "after"  // catalog.State after the batch
+	partEffect = "effect" // effect
+)
+
+// kept says where the rows of a snapshot are.
+type kept struct {
+	Copies    map[uint32]revert.Copy `json:"copies"` // by OID of the table
+	Sums      map[uint32]rows.Sum    `json:"sums"`
+	Sequences []rows.Sequence        `json:"sequences"`
+	// Renumbered is the newest entry of safemigrate.renumbering when the
+	// snapshot was taken; later ones apply to it.
+	Renumbered int64 `json:"renumbered"`
+	// Since holds, for earlier batches, what was written since them in tables
+	// that they had touched, as it was when this snapshot was taken.
+	Since map[string]map[uint32]since `json:"since,omitempty"`
+}
+
+type since struct {
+	Written int64 `json:"w"`
+	Gone    int64 `json:"g"`
+}
+
+// effect is what a batch did to rows.
+type effect struct {
+	RowsChanged map[uint32]bool      `json:"rows_changed"`
+	Marks       map[uint32]rows.Mark `json:"marks"` // of tables whose rows a rollback would take out
+	Sequences   []rows.Sequence      `json:"sequences"`
+}
+
+// createStore makes the tables that snapshots are recorded in.
+func (d *DB) createStore(ctx context.Context) error {
+	err := d.script(ctx, `CREATE SCHEMA IF NOT EXISTS safemigrate;
+		CREATE TABLE IF NOT EXISTS safemigrate.snapshot (id text PRIMARY KEY, manifest text NOT NULL);
+		CREATE TABLE IF NOT EXISTS safemigrate.part (batch text, name text, doc bytea NOT NULL, PRIMARY KEY (batch, name));
+		CREATE TABLE IF NOT EXISTS safemigrate.renumbering (n integer PRIMARY KEY, batch text NOT NULL, doc bytea NOT NULL);`)
+	if err != nil {
+		return fmt.Errorf("create safemigrate's tables: %w", plain(err))
+	}
+	return nil
+}
+
+// stored reports whether the tables of createStore are there.
+func (d *DB) stored(ctx context.Context) (bool, error) {
+	found, err := d.Query(ctx, `SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = 'safemigrate' AND tablename = 'snapshot'`)
+	return len(found) > 0, err
+}
+
+func pack(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	w := gzip.NewWriter(&buf)
+	if err := json.NewEncoder(w).Encode(v); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), nil
+}
+
+func unpack(doc []byte, v any) error {
+	r, err := gzip.NewReader(bytes.NewReader(doc))
+	if err != nil {
+		return err
+	}
+	if err := json.NewDecoder(r).Decode(v); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, r) // to the checksum at the end
+	return err
+}
+
+// putPart writes one part and returns its SHA-256.
+func (d *DB) putPart(ctx context.Context, batch, name string, v any) (string, error) {
+	doc, err := pack(v)
+	if err != nil {
+		return "", fmt.Errorf("keep %s of %s: %w", name, batch, err)
+	}
+	_, err = d.conn.Exec(ctx, `INSERT INTO safemigrate.part (batch, name, doc) VALUES ($1, $2, $3)
+		ON CONFLICT (batch, name) DO UPDATE SET doc = excluded.doc`, batch, name, doc)
+	if err != nil {
+		return "", fmt.Errorf("keep %s of %s: %w", name, batch, plain(err))
+	}
+	sum := sha256.Sum256(doc)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// getPart reads one part; where the manifest has its sum, it must agree.
+func (d *DB) getPart(ctx context.Context, m *snapshot.Manifest, name string, v any) error {
+	var doc []byte
+	err := d.conn.QueryRow(ctx, `SELECT doc FROM safemigrate.part WHERE batch = $1 AND name = $2`, m.ID, name).Scan(&doc)
+	if err != nil {
+		return fmt.Errorf("%w: %s of %s: %w", snapshot.ErrDamaged, name, m.ID, plain(err))
+	}
+	sum := sha256.Sum256(doc)
+	if want, ok := m.Parts[name]; ok && want != hex.EncodeToString(sum[:]) {
+		return fmt.Errorf("%w: %s of %s is not what was written", snapshot.ErrDamaged, name, m.ID)
+	}
+	if err := unpack(doc, v); err != nil {
+		return fmt.Errorf("%w: %s of %s: %w", snapshot.ErrDamaged, name, m.ID, err)
+	}
+	return nil
+}
+
+// manifest reads and checks one manifest.
+func (d *DB) manifest(ctx context.Context, id string) (*snapshot.Manifest, error) {
+	var text string
+	err := d.conn.QueryRow(ctx, `SELECT manifest FROM safemigrate.snapshot WHERE id = $1`, id).Scan(&text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: manifest of %s: %w", snapshot.ErrDamaged, id, plain(err))
+	}
+	return snapshot.Decode([]byte(text))
+}
+
+func (d *DB) putManifest(ctx context.Context, m *snapshot.Manifest) error {
+	if err := m.Close(); err != nil {
+		return err
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("encode manifest %s: %w", m.ID, err)
+	}
+	return d.Exec(ctx, `INSERT INTO safemigrate.snapshot (id, manifest) VALUES ($1, $2)`, m.ID, string(text))
+}
+
+// past is a batch as it was kept, in the OIDs of today.
+type past struct {
+	manifest *snapshot.Manifest
+	before   *catalog.State
+	after    *catalog.State // nil where the batch was not completed
+	kept     kept
+	effect   effect
+}
+
+// load reads what is kept of a batch. Of one that stopped before its first step
+// was recorded there is no state after.
+func (d *DB) load(ctx context.Context, id string) (*past, error) {
+	m, err := d.manifest(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	p := &past{manifest: m, before: &catalog.State{}}
+	if err := d.getPart(ctx, m, partBefore, p.before); err != nil {
+		return nil, err
+	}
+	if err := d.getPart(ctx, m, partKept, &p.kept); err != nil {
+		return nil, err
+	}
+	found, err := d.Query(ctx, `SELECT 1 FROM safemigrate.part WHERE batch = $1 AND name = $2`, id, partAfter)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > 0 {
+		p.after = &catalog.State{}
+		if err := d.getPart(ctx, m, partAfter, p.after); err != nil {
+			return nil, err
+		}
+		if err := d.getPart(ctx, m, partEffect, &p.effect); err != nil {
+			return nil, err
+		}
+	}
+	all, err := d.renumberings(ctx, p.kept.Renumbered, id)
+	for _, r := range all {
+		p.renumber(r)
+	}
+	return p, err
+}
+
+// renumberings lists what rollbacks that still hold have made anew since a
+// moment, without those of the batch itself.
+func (d *DB) renumberings(ctx context.Context, since int64, id string) ([]revert.Renumbered, error) {
+	found, err := d.conn.Query(ctx, `SELECT doc FROM safemigrate.renumbering WHERE n > $1 AND batch <> $2 ORDER BY n`, since, id)
+	if err != nil {
+		return nil, fmt.Errorf("read the renumberings: %w", plain(err))
+	}
+	docs, err := pgx.CollectRows(found, pgx.RowTo[[]byte])
+	if err != nil {
+		return nil, fmt.Errorf("read the renumberings: %w", plain(err))
+	}
+	all := make([]revert.Renumbered, len(docs))
+	for i, doc := range docs {
+		if err := unpack(doc, &all[i]); err != nil {
+			return nil, fmt.Errorf("%w: renumbering: %w", snapshot.ErrDamaged, err)
+		}
+	}
+	return all, nil
+}
+
+func (p *past) renumber(r revert.Renumbered) {
+	r.State(p.before)
+	if p.after != nil {
+		r.State(p.after)
+	}
+	for oid, c := range p.kept.Copies {
+		r.Copy(&c)
+		delete(p.kept.Copies, oid)
+		p.kept.Copies[c.Table] = c
+	}
+	tables := r.OIDs["pg_class"]
+	p.kept.Sums = moved(p.kept.Sums, tables)
+	p.effect.RowsChanged = moved(p.effect.RowsChanged, tables)
+	p.effect.Marks = moved(p.effect.Marks, tables)
+	for batch, m := range p.kept.Since {
+		p.kept.Since[batch] = moved(m, tables)
+	}
+}
+
+// moved renames the keys of a map of tables.
+func moved[V any](m map[uint32]V, to map[uint32]uint32) map[uint32]V {
+	out := make(map[uint32]V, len(m))
+	for oid, v := range m {
+		if n, ok := to[oid]; ok {
+			oid = n
+		}
+		out[oid] = v
+	}
+	return out
+}
+
+// newestRenumbering is the position that a new snapshot starts from.
+func (d *DB) newestRenumbering(ctx context.Context) (int64, error) {
+	var n int64
+	err := d.conn.QueryRow(ctx, `SELECT coalesce(max(n), 0) FROM safemigrate.renumbering`).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("read the renumberings: %w", plain(err))
+	}
+	return n, nil
+}
+
+// copySchema is the schema that a snapshot's copies live in.
+func copySchema(id string) string { return "safemigrate_" + strings.ReplaceAll(id, "-", "_") }

@@ -1,0 +1,105 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// Snapshots reads all manifests, oldest first; what cannot be read comes back
+// as an error beside the others.
+func (d *DB) Snapshots(ctx context.Context) ([]*snapshot.Manifest, error) {
+	if ok, err := d.stored(ctx); err != nil || !ok {
+		return nil, err
+	}
+	found, err := d.Query(ctx, `SELECT id, manifest FROM safemigrate.snapshot ORDER BY id`)
+	if err != nil {
+		return nil, fmt.Errorf("list the snapshots: %w", err)
+	}
+	var all []*snapshot.Manifest
+	var damaged error
+	for _, r := range found {
+		m, err := snapshot.Decode([]byte(r.Text(1)))
+		if err != nil {
+			damaged = errors.Join(damaged, fmt.Errorf("snapshot %s: %w", r.Text(0), err))
+			continue
+		}
+		all = append(all, m)
+	}
+	return all, damaged
+}
+
+// Verify reads every copy and every part back and compares them with the manifest.
+func (d *DB) Verify(ctx context.Context, m *snapshot.Manifest) error {
+	if err := d.Begin(ctx, migrate.Step{}); err != nil {
+		return err
+	}
+	return errors.Join(d.verify(ctx, m), d.Abort(context.WithoutCancel(ctx)))
+}
+
+func (d *DB) verify(ctx context.Context, m *snapshot.Manifest) error {
+	var k kept
+	if err := d.getPart(ctx, m, partKept, &k); err != nil {
+		return err
+	}
+	if err := d.getPart(ctx, m, partBefore, &catalog.State{}); err != nil {
+		return err
+	}
+	want := map[string]snapshot.Table{}
+	for _, t := range m.Tables {
+		want[t.At] = t
+	}
+	for _, c := range k.Copies {
+		t, ok := want[c.Source]
+		if !ok {
+			return fmt.Errorf("%w: the manifest does not name %s", snapshot.ErrDamaged, c.Source)
+		}
+		sum, err := rows.Kept(ctx, d.conn, c)
+		if err != nil {
+			return fmt.Errorf("%w: %w", snapshot.ErrDamaged, plain(err))
+		}
+		if sum.Rows != t.Rows || sum.Hash != t.Sum {
+			return fmt.Errorf("%w: the rows kept of %s are not those that were written", snapshot.ErrDamaged, t.Name)
+		}
+	}
+	if len(k.Copies) != len(m.Tables) {
+		return fmt.Errorf("%w: the manifest names %d tables, %d are kept", snapshot.ErrDamaged, len(m.Tables), len(k.Copies))
+	}
+	return nil
+}
+
+// Drop removes a snapshot in one transaction. A transaction leaves no
+// leftovers, so there is nothing to do without an ID.
+func (d *DB) Drop(ctx context.Context, id string) error {
+	if id == "" {
+		return nil
+	}
+	if err := d.Begin(ctx, migrate.Step{}); err != nil {
+		return err
+	}
+	if err := d.drop(ctx, id); err != nil {
+		return errors.Join(err, d.Abort(context.WithoutCancel(ctx)))
+	}
+	return d.Commit(ctx)
+}
+
+func (d *DB) drop(ctx context.Context, id string) error {
+	// The schema is safemigrate's own and holds nothing but copies.
+	if err := d.script(ctx, "DROP SCHEMA IF EXISTS "+catalog.Quote(copySchema(id))+" CASCADE"); err != nil {
+		return fmt.Errorf("drop the copies: %w", plain(err))
+	}
+	for _, statement := range []string{
+		`DELETE FROM safemigrate.part WHERE batch = $1`,
+		`DELETE FROM safemigrate.snapshot WHERE id = $1`,
+	} {
+		if err := d.Exec(ctx, statement, id); err != nil {
+			return fmt.Errorf("drop snapshot %s: %w", id, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,251 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
+	"github.com/safemigrate/safemigrate/internal/failpoint"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// Take locks the tables in scope first and copies them then: a reader whose
+// view is older than a TRUNCATE or a rewrite would see no rows and no error.
+func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Manifest, error) {
+	if err := d.createStore(ctx); err != nil {
+		return nil, err
+	}
+	tables, err := d.lockScope(ctx, r.Scope, r.History)
+	if err != nil {
+		return nil, err
+	}
+	failpoint.Hit("postgres.take.locked")
+	d.batch = &batchState{id: r.ID, history: r.History, suspect: map[uint32]bool{}, own: map[uint32][]string{}}
+	if err := d.readBase(ctx); err != nil {
+		return nil, err
+	}
+	d.batch.files = d.batch.base.files
+	if d.batch.before, err = d.readState(ctx, r.History); err != nil {
+		return nil, err
+	}
+	m, k, err := d.keep(ctx, keepRequest{id: r.ID, tag: r.Tag, db: r.Database, tables: tables, progress: r.Progress}, d.batch.before)
+	if err != nil {
+		return nil, err
+	}
+	d.batch.kept = k
+	return m, nil
+}
+
+// lockScope locks the tables of a scope, and looks again whether meanwhile
+// there are others.
+func (d *DB) lockScope(ctx context.Context, s migrate.Scope, history migrate.TableID) ([]table, error) {
+	for {
+		all, err := d.tables(ctx, history)
+		if err != nil {
+			return nil, err
+		}
+		chosen, err := within(all, s)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.lockTables(ctx, chosen); err != nil {
+			return nil, err
+		}
+		again, err := d.tables(ctx, history)
+		if err != nil {
+			return nil, err
+		}
+		if again, err = within(again, s); err != nil {
+			return nil, err
+		}
+		if slices.EqualFunc(chosen, again, func(a, b table) bool { return a.oid == b.oid && a.label() == b.label() }) {
+			return again, nil
+		}
+	}
+}
+
+// readState reads the schema without the history table.
+func (d *DB) readState(ctx context.Context, history migrate.TableID) (*catalog.State, error) {
+	if err := d.ownSettings(ctx); err != nil {
+		return nil, err
+	}
+	s, err := catalog.Read(ctx, d.conn, readOptions(history))
+	if err != nil {
+		return nil, fmt.Errorf("read the schema: %w", plain(err))
+	}
+	return s, nil
+}
+
+func readOptions(history migrate.TableID) catalog.Options {
+	return catalog.Options{ExcludeTables: []string{history.Schema + "." + history.Table}}
+}
+
+// keepRequest says what to keep under which name.
+type keepRequest struct {
+	id, tag  string
+	db       snapshot.Database
+	tables   []table
+	progress func(done, total int64, table string)
+}
+
+// keep copies tables, reads the copies back, and records everything. The
+// manifest is written last; all of it is in the open transaction.
+func (d *DB) keep(ctx context.Context, r keepRequest, before *catalog.State) (*snapshot.Manifest, kept, error) {
+	m := newManifest(r.id, r.tag, r.db)
+	k, err := d.openKeep(ctx, r.id, r.tables)
+	if err != nil {
+		return nil, k, err
+	}
+	if err := d.copyTables(ctx, r, m, &k); err != nil {
+		return nil, k, err
+	}
+	return m, k, d.closeKeep(ctx, m, k, before)
+}
+
+func newManifest(id, tag string, db snapshot.Database) *snapshot.Manifest {
+	return &snapshot.Manifest{Format: snapshot.Format, ID: id, Tag: tag, Strategy: snapshot.Copy,
+		TakenAt: time.Now().UTC().Truncate(time.Second), Database: db, Tables: []snapshot.Table{}, Parts: map[string]string{}}
+}
+
+// openKeep makes the place for a snapshot's copies and reads what is kept
+// beside rows.
+func (d *DB) openKeep(ctx context.Context, id string, tables []table) (kept, error) {
+	k := kept{Copies: map[uint32]revert.Copy{}, Sums: map[uint32]rows.Sum{}}
+	var err error
+	if k.Sequences, err = rows.Sequences(ctx, d.conn); err != nil {
+		return k, plain(err)
+	}
+	if k.Renumbered, err = d.newestRenumbering(ctx); err != nil {
+		return k, err
+	}
+	if k.Since, err = d.sinceEarlier(ctx, tables); err != nil {
+		return k, err
+	}
+	return k, plain(d.script(ctx, "CREATE SCHEMA "+catalog.Quote(copySchema(id))))
+}
+
+// closeKeep writes the parts and, last, the manifest.
+func (d *DB) closeKeep(ctx context.Context, m *snapshot.Manifest, k kept, before *catalog.State) error {
+	found, err := d.Query(ctx, `SELECT coalesce(sum(pg_catalog.pg_table_size(c.oid)), 0)::bigint, pg_catalog.pg_current_wal_insert_lsn()
+		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = $1 AND c.relkind = 'r'`, copySchema(m.ID))
+	if err != nil {
+		return fmt.Errorf("measure the copies: %w", err)
+	}
+	if m.Bytes, err = strconv.ParseInt(found[0].Text(0), 10, 64); err != nil {
+		return fmt.Errorf("measure the copies: %w", err)
+	}
+	m.Position = found[0].Text(1)
+	if m.Parts[partBefore], err = d.putPart(ctx, m.ID, partBefore, before); err != nil {
+		return err
+	}
+	if m.Parts[partKept], err = d.putPart(ctx, m.ID, partKept, k); err != nil {
+		return err
+	}
+	failpoint.Hit("postgres.take.manifest")
+	return d.putManifest(ctx, m)
+}
+
+func (d *DB) copyTables(ctx context.Context, r keepRequest, m *snapshot.Manifest, k *kept) error {
+	var total, done int64
+	for _, t := range r.tables {
+		total += t.bytes
+	}
+	for _, t := range r.tables {
+		if r.progress != nil {
+			r.progress(done, total, t.label())
+		}
+		c, sum, err := d.copyTable(ctx, r.id, t)
+		if err != nil {
+			return err
+		}
+		k.Copies[t.oid], k.Sums[t.oid] = c, sum
+		m.Tables = append(m.Tables, snapshot.Table{Name: t.label(), Rows: sum.Rows, Sum: sum.Hash, At: c.Source})
+		done += t.bytes
+		failpoint.Hit("postgres.take.table")
+	}
+	return nil
+}
+
+// copyTable copies one table and reads the copy back.
+func (d *DB) copyTable(ctx context.Context, id string, t table) (revert.Copy, rows.Sum, error) {
+	c := revert.Copy{Table: t.oid, Source: relation(copySchema(id), fmt.Sprintf("t%d", t.oid))}
+	var err error
+	if c.Columns, err = rows.Columns(ctx, d.conn, t.oid); err != nil {
+		return c, rows.Sum{}, plain(err)
+	}
+	// A name of the user's cannot clash with a system column of the copy, but
+	// can be longer than what fits beside it; numbers are always right.
+	for i := range c.Columns {
+		c.Columns[i].Column = fmt.Sprintf("c%d", c.Columns[i].Num)
+	}
+	n, err := rows.Copy(ctx, d.conn, relation(t.schema, t.name), c.Source, c.Columns)
+	if err != nil {
+		return c, rows.Sum{}, plain(err)
+	}
+	sum, err := rows.Kept(ctx, d.conn, c)
+	if err != nil {
+		return c, rows.Sum{}, plain(err)
+	}
+	if sum.Rows != n {
+		return c, rows.Sum{}, fmt.Errorf("%w: the copy of %s has %d rows, %d were written", snapshot.ErrDamaged, t.label(), sum.Rows, n)
+	}
+	return c, sum, nil
+}
+
+// sinceEarlier counts, for every applied batch that touched one of these
+// tables, what was written since it. A rollback that writes a table anew hides
+// who wrote its rows, and passes these numbers on.
+func (d *DB) sinceEarlier(ctx context.Context, tables []table) (map[string]map[uint32]since, error) {
+	ids, err := d.appliedBatches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]map[uint32]since{}
+	for _, id := range ids {
+		p, err := d.load(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range tables {
+			mark, ok := p.effect.Marks[t.oid]
+			if !ok {
+				continue
+			}
+			written, gone, err := rows.Since(ctx, d.conn, relation(t.schema, t.name), mark)
+			if err != nil {
+				return nil, plain(err)
+			}
+			if out[id] == nil {
+				out[id] = map[uint32]since{}
+			}
+			out[id][t.oid] = since{written, gone}
+		}
+	}
+	return out, nil
+}
+
+// appliedBatches lists the batches whose effect stands and can be taken back.
+func (d *DB) appliedBatches(ctx context.Context) ([]string, error) {
+	found, err := d.Query(ctx, `SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = 'safemigrate' AND tablename = 'batch'`)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	found, err = d.Query(ctx, `SELECT b.id FROM safemigrate.batch b
+		WHERE b.state = 'applied' AND EXISTS (SELECT 1 FROM safemigrate.part p WHERE p.batch = b.id AND p.name = 'effect')
+		ORDER BY b.n`)
+	if err != nil {
+		return nil, fmt.Errorf("list the batches: %w", err)
+	}
+	ids := make([]string, len(found))
+	for i, r := range found {
+		ids[i] = r.Text(0)
+	}
+	return ids, nil
+}

@@ -1,0 +1,68 @@
+package flyway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// lockBase is where Flyway's advisory locks begin on PostgreSQL.
+const lockBase = 77431708279161
+
+// historyTable is flyway_schema_history, wherever the options say it is.
+type historyTable struct {
+	options Options
+	found   *migrate.TableID // once it was looked for
+}
+
+// Identity finds the table's place: in the current schema unless one is named.
+// It fails where there is no such schema.
+func (t *historyTable) Identity(ctx context.Context, c migrate.Conn) (migrate.TableID, error) {
+	if t.found != nil {
+		return *t.found, nil
+	}
+	if c.Dialect() == migrate.SQLite {
+		return migrate.TableID{Table: t.options.Table}, nil
+	}
+	rows, err := c.Query(ctx, `SELECT current_schema(),
+		EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)`, t.options.Schema)
+	if err != nil {
+		return migrate.TableID{}, fmt.Errorf("finding the schema of Flyway's history: %w", err)
+	}
+	schema, current := t.options.Schema, rows[0].Text(0)
+	switch {
+	case schema == "" && current == "":
+		return migrate.TableID{}, errors.New("Flyway's history has no schema: search_path names none that exists and may be used") //nolint:staticcheck // a name
+	case schema == "":
+		schema = current
+	case !rows[0].True(1):
+		return migrate.TableID{}, fmt.Errorf("schema %q of Flyway's history does not exist", schema)
+	}
+	id := migrate.TableID{Schema: schema, Table: t.options.Table}
+	id.LockKeys = []int64{lockBase + int64(javaHash(quoted(id)))}
+	t.found = &id
+	return id, nil
+}
+
+// javaHash is String.hashCode of Java, which wraps around as 32 signed bits.
+func javaHash(s string) int32 {
+	var h int32
+	for _, unit := range utf16.Encode([]rune(s)) {
+		h = 31*h + int32(unit)
+	}
+	return h
+}
+
+// quoted is the table as it stands in a statement, and in Flyway's lock.
+func quoted(id migrate.TableID) string {
+	if id.Schema == "" {
+		return quote("main") + "." + quote(id.Table)
+	}
+	return quote(id.Schema) + "." + quote(id.Table)
+}
+
+func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

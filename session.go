@@ -1,0 +1,227 @@
+package safemigrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/dsn"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres"
+	"github.com/safemigrate/safemigrate/internal/engine/sqlite"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/migrate/flyway"
+	"github.com/safemigrate/safemigrate/migrate/golangmigrate"
+)
+
+// engine is a Target that can be closed.
+type engine interface {
+	migrate.Target
+	Close(ctx context.Context) error
+}
+
+// connect opens a session for one operation.
+func (db *DB) connect(ctx context.Context, operation string) (engine, error) {
+	if db.target.Engine == dsn.PostgreSQL {
+		return postgres.Open(ctx, postgres.Options{
+			ConnString: db.target.PostgreSQL, Operation: operation, LockTimeout: db.config.LockTimeout,
+			StatementTimeout: db.target.Options.StatementTimeout, Notice: db.warn,
+		})
+	}
+	// Only up makes a database: any other command on a file that is not there
+	// has the wrong name.
+	file, err := sqlite.Open(ctx, sqlite.Options{
+		Path: db.target.Path, Pragmas: db.target.Pragmas, ReadOnly: db.target.ReadOnly,
+		Create: operation == "up" && !db.target.MustExist,
+	})
+	return fileEngine{file}, err
+}
+
+// fileEngine closes without a context: nobody has to be told.
+type fileEngine struct{ *sqlite.DB }
+
+func (e fileEngine) Close(context.Context) error { return e.DB.Close() }
+
+func (db *DB) warn(text string) {
+	if db.config.Progress != nil {
+		db.config.Progress(Notice{Phase: "warning", Text: text})
+	}
+}
+
+// within runs work in a session.
+func (db *DB) within(ctx context.Context, operation string, work func(engine) error) (err error) {
+	e, err := db.connect(ctx, operation)
+	if err != nil {
+		return failed("connect", err)
+	}
+	defer func() {
+		if closeErr := e.Close(context.WithoutCancel(ctx)); closeErr != nil && err == nil {
+			db.warn(fmt.Sprintf("the session did not end in order: %v", closeErr))
+		}
+	}()
+	return work(e)
+}
+
+// forward runs an operation that reads the migrations.
+func (db *DB) forward(ctx context.Context, operation string, work func(*migrate.Runner) error) error {
+	source, done, err := db.source()
+	if err != nil {
+		return err
+	}
+	defer done()
+	return db.within(ctx, operation, func(e engine) error {
+		c, err := db.byFiles(ctx, e, source)
+		if err != nil {
+			return failed("choose the convention", err)
+		}
+		return work(db.runner(e, c, source))
+	})
+}
+
+// back runs an operation that needs no migration file.
+func (db *DB) back(ctx context.Context, operation string, work func(*migrate.Runner) error) error {
+	return db.within(ctx, operation, func(e engine) error {
+		c, err := db.byLedger(ctx, e)
+		if err != nil {
+			return failed("choose the convention", err)
+		}
+		return work(db.runner(e, c, nil))
+	})
+}
+
+func (db *DB) runner(e engine, c migrate.Convention, source fs.FS) *migrate.Runner {
+	return &migrate.Runner{
+		Target: e, Convention: c, Source: source, LockWait: db.config.LockTimeout, Version: db.config.Version,
+		Scope: migrate.Scope{Tables: db.config.Tables, Exclude: db.config.Exclude}, Tell: db.config.Progress,
+	}
+}
+
+// failed makes a Failure of an error that is none yet.
+func failed(op string, err error) error {
+	var f *Failure
+	if errors.As(err, &f) {
+		return err
+	}
+	return &Failure{Outcome: migrate.Unchanged, Op: op, Err: err, State: "the database was not changed",
+		Hint: "check the database URL and what it names"}
+}
+
+// source opens the migrations. A directory is opened so that no link leads out
+// of it.
+func (db *DB) source() (fs.FS, func(), error) {
+	if db.config.FS != nil {
+		return db.config.FS, func() {}, nil
+	}
+	dir := strings.TrimPrefix(db.config.Source, "file://")
+	if scheme, _, ok := strings.Cut(dir, "://"); ok {
+		return nil, nil, usage("open the migrations", fmt.Errorf("source %s:// is not supported", scheme), "name a directory with --source")
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, nil, usage("open the migrations", err, "name the directory with --source")
+	}
+	return root.FS(), func() {
+		if err := root.Close(); err != nil {
+			db.warn(fmt.Sprintf("close the migrations: %v", err))
+		}
+	}, nil
+}
+
+// The conventions.
+const (
+	nameGolangMigrate = "golang-migrate"
+	nameFlyway        = "flyway"
+)
+
+func knownConvention(name string) bool { return name == nameGolangMigrate || name == nameFlyway }
+
+func (db *DB) convention(name string) migrate.Convention {
+	if name == nameFlyway {
+		f := db.config.Flyway
+		return flyway.New(flyway.Options{Schema: f.Schema, Table: f.Table, Placeholders: f.Placeholders, OutOfOrder: f.OutOfOrder})
+	}
+	o := db.target.Options
+	return golangmigrate.New(golangmigrate.Options{Table: o.Table, TableQuoted: o.TableQuoted})
+}
+
+// byFiles chooses the convention that claims the files; where none does, the
+// one whose history the database has.
+func (db *DB) byFiles(ctx context.Context, e engine, source fs.FS) (migrate.Convention, error) {
+	if db.config.Convention != "" {
+		return db.convention(db.config.Convention), nil
+	}
+	claims := map[string]int{}
+	for _, name := range []string{nameGolangMigrate, nameFlyway} {
+		n, err := db.convention(name).Claims(source)
+		if err != nil {
+			return nil, usage("read the migrations", err, "name the directory with --source")
+		}
+		claims[name] = n
+	}
+	g, f := claims[nameGolangMigrate], claims[nameFlyway]
+	switch {
+	case g > 0 && f > 0:
+		return nil, usage("choose the convention", fmt.Errorf("%d files are named as golang-migrate's, %d as Flyway's", g, f),
+			"name it: --convention golang-migrate or --convention flyway")
+	case g == 0 && f == 0:
+		return db.byLedger(ctx, e)
+	case f > 0:
+		return db.agree(ctx, e, nameFlyway, nameGolangMigrate)
+	}
+	return db.agree(ctx, e, nameGolangMigrate, nameFlyway)
+}
+
+// agree refuses files of one convention for a database with the history of another.
+func (db *DB) agree(ctx context.Context, e engine, files, other string) (migrate.Convention, error) {
+	c := db.convention(files)
+	own, err := readHistory(ctx, e, c)
+	if err != nil {
+		return nil, err
+	}
+	if own.Exists {
+		return c, nil
+	}
+	foreign, err := readHistory(ctx, e, db.convention(other))
+	if err != nil {
+		return nil, err
+	}
+	if foreign.Version != "" {
+		return nil, usage("choose the convention",
+			fmt.Errorf("the files are named as those of %s, but the database has the history of %s (version %s)", files, other, foreign.Version),
+			"name the right directory with --source, or the convention with --convention")
+	}
+	return c, nil
+}
+
+// byLedger chooses the convention of the newest batch, else the one whose
+// history the database has.
+func (db *DB) byLedger(ctx context.Context, e engine) (migrate.Convention, error) {
+	if db.config.Convention != "" {
+		return db.convention(db.config.Convention), nil
+	}
+	batches, err := migrate.NewLedger(e).Batches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(batches) > 0 {
+		return db.convention(batches[len(batches)-1].Convention), nil
+	}
+	c := db.convention(nameFlyway)
+	h, err := readHistory(ctx, e, c)
+	if err != nil {
+		return nil, err
+	}
+	if h.Exists {
+		return c, nil
+	}
+	return db.convention(nameGolangMigrate), nil
+}
+
+func readHistory(ctx context.Context, e engine, c migrate.Convention) (migrate.History, error) {
+	if _, err := c.History().Identity(ctx, e); err != nil {
+		return migrate.History{}, err
+	}
+	return c.History().Read(ctx, e)
+}
