@@ -1,0 +1,106 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// link is one connection to one file.
+type link struct{ c *sqlite3.Conn }
+
+// Dialect is SQLite.
+func (l *link) Dialect() migrate.Dialect { return migrate.SQLite }
+
+// Exec runs one statement.
+func (l *link) Exec(ctx context.Context, sql string, args ...any) error {
+	return l.each(ctx, sql, func(*sqlite3.Stmt) error { return nil }, args...)
+}
+
+// Query runs one statement and returns all its rows.
+func (l *link) Query(ctx context.Context, sql string, args ...any) ([]migrate.Row, error) {
+	var rows []migrate.Row
+	err := l.each(ctx, sql, func(st *sqlite3.Stmt) error {
+		row := make(migrate.Row, st.ColumnCount())
+		for i := range row {
+			if st.ColumnType(i) != sqlite3.NULL {
+				text := st.ColumnText(i)
+				row[i] = &text
+			}
+		}
+		rows = append(rows, row)
+		return nil
+	}, args...)
+	return rows, err
+}
+
+// each runs one statement and hands every row on.
+func (l *link) each(ctx context.Context, sql string, f func(*sqlite3.Stmt) error, args ...any) (err error) {
+	defer l.c.SetInterrupt(l.c.SetInterrupt(ctx))
+	defer func() { err = interrupted(ctx, err) }()
+	st, _, err := l.c.Prepare(sql)
+	if err != nil || st == nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	if err := bind(st, args); err != nil {
+		return err
+	}
+	for st.Step() {
+		if err := f(st); err != nil {
+			return err
+		}
+	}
+	return st.Err()
+}
+
+// bind gives $1, $2, … their values.
+func bind(st *sqlite3.Stmt, args []any) error {
+	for i, arg := range args {
+		at := st.BindIndex("$" + strconv.Itoa(i+1))
+		if at == 0 {
+			return fmt.Errorf("the statement has no parameter $%d", i+1)
+		}
+		var err error
+		switch v := arg.(type) {
+		case nil:
+			err = st.BindNull(at)
+		case string:
+			err = st.BindText(at, v)
+		case int64:
+			err = st.BindInt64(at, v)
+		case bool:
+			err = st.BindBool(at, v)
+		default:
+			err = fmt.Errorf("parameter $%d has type %T", i+1, arg)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// text runs a query for one value, and gives "" where there is none.
+func (l *link) text(ctx context.Context, sql string, args ...any) (string, error) {
+	rows, err := l.Query(ctx, sql, args...)
+	if err != nil || len(rows) == 0 || len(rows[0]) == 0 {
+		return "", err
+	}
+	return rows[0].Text(0), nil
+}
+
+// number runs a query for one integer.
+func (l *link) number(ctx context.Context, sql string, args ...any) (int64, error) {
+	var n int64
+	err := l.each(ctx, sql, func(st *sqlite3.Stmt) error {
+		n = st.ColumnInt64(0)
+		return nil
+	}, args...)
+	return n, err
+}

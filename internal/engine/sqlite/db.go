@@ -1,0 +1,116 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// DB is one session on one database file. It satisfies migrate.Target, and is
+// for one goroutine at a time.
+type DB struct {
+	link
+	path     string // the file, free of symbolic links
+	given    string // as the URL has it
+	readOnly bool
+	home     home
+	held     *os.File // the lock, while it is held
+	settings map[string]string
+	batch    *batch // what the snapshot of the running batch saw
+	keysOff  bool   // the open transaction runs without foreign keys
+	keys     *violations
+}
+
+// Open connects to a database file. A missing one is ErrMissing, unless it is
+// to be created; what is no database, or damaged, is an error here.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	pragmas, err := o.pragmas()
+	if err != nil {
+		return nil, err
+	}
+	path, exists, err := resolve(o.Path)
+	if err != nil {
+		return nil, err
+	}
+	if !exists {
+		if err := create(path, o); err != nil {
+			return nil, err
+		}
+	}
+	l, write, err := open(ctx, path, o.ReadOnly)
+	if err != nil {
+		return nil, err
+	}
+	d := &DB{link: *l, path: path, given: o.Path, readOnly: !write, home: home(path + ".safemigrate")}
+	if err := d.start(ctx, pragmas); err != nil {
+		return nil, errors.Join(explain("open "+o.Path, err), d.Close())
+	}
+	return d, nil
+}
+
+func create(path string, o Options) error {
+	if !o.Create || o.ReadOnly {
+		return fmt.Errorf("%w: %s", ErrMissing, o.Path)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return fmt.Errorf("create the database: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("create the database: %w", err)
+	}
+	return nil
+}
+
+// open falls back to reading where the file cannot be written to: status and
+// plan work there, and up says why it does not.
+func open(ctx context.Context, path string, reading bool) (l *link, write bool, err error) {
+	if !reading {
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		switch {
+		case err == nil:
+			write, err = true, f.Close()
+			if err != nil {
+				return nil, false, fmt.Errorf("open the database: %w", err)
+			}
+		case !errors.Is(err, fs.ErrPermission) && !isReadOnlyFS(err):
+			return nil, false, fmt.Errorf("open the database: %w", err)
+		}
+	}
+	a := readOnly
+	if write {
+		a = readWrite
+	}
+	l, err = connect(ctx, path, a)
+	return l, write, err
+}
+
+// start reads the file for the first time.
+func (d *DB) start(ctx context.Context, pragmas []pragma) error {
+	pages, err := d.number(ctx, "PRAGMA page_count")
+	if err != nil {
+		return err
+	}
+	if err := d.set(ctx, pragmas, pages == 0 && !d.readOnly); err != nil {
+		return err
+	}
+	if _, err := d.number(ctx, "SELECT count(*) FROM sqlite_schema"); err != nil {
+		return err
+	}
+	if err := adoptIndex(d.path); err != nil {
+		return err
+	}
+	d.settings, err = d.readSettings(ctx)
+	return err
+}
+
+// Close ends the session: an open transaction is undone, a held lock is free.
+func (d *DB) Close() error {
+	err := d.Abort(context.Background())
+	return errors.Join(err, d.Unlock(context.Background()), d.close())
+}
+
+// inTransaction reports whether a transaction is open.
+func (l *link) inTransaction() bool { return !l.c.GetAutocommit() }

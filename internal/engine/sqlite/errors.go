@@ -1,0 +1,63 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"syscall"
+	"unicode/utf8"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// explain puts before an error what was tried, and for the errors that people
+// meet, what it means.
+func explain(doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sqlite3.NOTADB):
+		return fmt.Errorf("%s: the file is no SQLite database, or it is encrypted: %w", doing, err)
+	case errors.Is(err, sqlite3.CORRUPT):
+		return fmt.Errorf("%s: the database is damaged: %w", doing, err)
+	case errors.Is(err, sqlite3.BUSY):
+		return fmt.Errorf("%s: another connection holds the database: %w", doing, err)
+	case errors.Is(err, sqlite3.READONLY):
+		return fmt.Errorf("%s: the database cannot be written to: %w", doing, err)
+	case errors.Is(err, sqlite3.FULL), errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("%s: no space is left: %w", doing, err)
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// busy turns the refusal of a lock into the error that has its own exit code.
+func busy(doing string, err error) error {
+	if errors.Is(err, sqlite3.BUSY) {
+		return &migrate.LockedError{What: "the database file", Holder: "another connection (" + doing + " waited in vain)"}
+	}
+	return explain(doing, err)
+}
+
+// interrupted gives the reason where a statement was stopped by its context.
+func interrupted(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil && errors.Is(err, sqlite3.INTERRUPT) {
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return err
+}
+
+// statementError adds the place within the statement's text, where SQLite named one.
+func statementError(text string, err error) error {
+	var at *sqlite3.Error
+	if !errors.As(err, &at) {
+		return &migrate.StatementError{Err: err}
+	}
+	st := &migrate.StatementError{Err: err, Code: strconv.Itoa(int(at.ExtendedCode()))}
+	if rest := at.SQL(); rest != "" && len(rest) <= len(text) {
+		st.Char = utf8.RuneCountInString(text[:len(text)-len(rest)]) + 1
+	}
+	return st
+}

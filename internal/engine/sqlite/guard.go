@@ -1,0 +1,151 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/safemigrate/safemigrate/internal/failpoint"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// batch is what the session knows of the batch under way.
+type batch struct {
+	id, history string
+	start       census // before the batch
+	base        census // before the open transaction
+	schema      schema // before the batch
+	virtual     map[string]bool
+	touched     map[string]bool // tables that a statement named
+	committed   bool            // a step is durable, and so is the snapshot
+}
+
+func (b *batch) touch(tables []string) {
+	for _, t := range tables {
+		b.touched[fold(t)] = true
+	}
+}
+
+// explained reports whether the batch's statements name a table, or the
+// virtual table that keeps its rows in it.
+func (b *batch) explained(table string) bool {
+	t := fold(table)
+	if b.touched[t] {
+		return true
+	}
+	for name := range b.touched {
+		if b.virtual[name] && strings.HasPrefix(t, name+"_") {
+			return true
+		}
+	}
+	return false
+}
+
+// Guard refuses a batch in which rows changed of a table that no statement
+// names, or foreign keys broke that a step did not have checked. With final it
+// also records the state after the batch, in the open transaction.
+func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, error) {
+	b := d.batch
+	if b == nil || b.id != id {
+		return migrate.Effect{}, fmt.Errorf("guard: batch %s has no snapshot in this session", id)
+	}
+	if err := d.virtualTables(ctx, b.virtual); err != nil {
+		return migrate.Effect{}, err
+	}
+	now, after, err := d.judge(ctx, b, final)
+	if err != nil {
+		return migrate.Effect{}, err
+	}
+	failpoint.Hit("sqlite.after.written")
+	return migrate.Effect{
+		Objects: b.schema.difference(after, "created", "dropped", "changed"),
+		Rows:    rowEffect(b.start, now),
+	}, nil
+}
+
+// judge reads every table once: what is to be recorded is what was compared.
+func (d *DB) judge(ctx context.Context, b *batch, final bool) (now census, after schema, err error) {
+	if final {
+		a, err := d.recordAfter(ctx, d.home.dir(b.id), b.id, b.history)
+		if err != nil {
+			return nil, nil, err
+		}
+		now, after = a.Tables, a.Schema
+	} else {
+		if now, err = d.census(ctx, b.history, nil); err != nil {
+			return nil, nil, err
+		}
+		if after, err = d.readSchema(ctx, b.history); err != nil {
+			return nil, nil, err
+		}
+	}
+	unexplained := b.unexplained(now)
+	if d.keys != nil {
+		keys, err := d.violations(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		unexplained = append(unexplained, keys.new(d.keys)...)
+	}
+	if len(unexplained) > 0 {
+		sort.Strings(unexplained)
+		return nil, nil, &migrate.GuardError{Unexplained: unexplained}
+	}
+	return now, after, nil
+}
+
+// unexplained names the tables that changed although no statement says so.
+func (b *batch) unexplained(now census) []string {
+	var out []string
+	for _, was := range b.base {
+		if b.explained(was.Name) {
+			continue
+		}
+		is, ok := now.find(was.Name)
+		switch {
+		case !ok:
+			out = append(out, fmt.Sprintf("table %s is gone", was.Name))
+		case is.Rows != was.Rows:
+			out = append(out, fmt.Sprintf("table %s: %d rows before, %d after, and no statement names it", was.Name, was.Rows, is.Rows))
+		case is.Sum != was.Sum:
+			out = append(out, fmt.Sprintf("table %s: values changed in its %d rows, and no statement names it", was.Name, was.Rows))
+		}
+	}
+	return out
+}
+
+func rowEffect(was, now census) []string {
+	var out []string
+	for _, is := range now {
+		before, ok := was.find(is.Name)
+		switch {
+		case !ok:
+			out = append(out, fmt.Sprintf("%s: %d rows, new", is.Name, is.Rows))
+		case is.Rows != before.Rows:
+			out = append(out, fmt.Sprintf("%s: %d rows → %d", is.Name, before.Rows, is.Rows))
+		case is.Sum != before.Sum:
+			out = append(out, fmt.Sprintf("%s: rows changed", is.Name))
+		}
+	}
+	for _, before := range was {
+		if _, ok := now.find(before.Name); !ok {
+			out = append(out, fmt.Sprintf("%s: %d rows, gone", before.Name, before.Rows))
+		}
+	}
+	return out
+}
+
+// virtualTables adds the names of the virtual tables that exist now.
+func (l *link) virtualTables(ctx context.Context, names map[string]bool) error {
+	err := l.each(ctx, `SELECT name FROM main.sqlite_schema WHERE type = 'table' AND rootpage = 0`, func(st *sqlite3.Stmt) error {
+		names[fold(st.ColumnText(0))] = true
+		return nil
+	})
+	return explain("list the virtual tables", err)
+}
+
+var errNoTransaction = errors.New("no transaction is open")

@@ -1,0 +1,85 @@
+//go:build unix
+
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// modesMean: permission bits say who can do what.
+const modesMean = true
+
+func isReadOnlyFS(err error) bool { return errors.Is(err, unix.EROFS) }
+
+func ownedByMe(info fs.FileInfo) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(st.Uid) == os.Geteuid()
+}
+
+// links counts the names of a file.
+func links(info fs.FileInfo) uint64 {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return uint64(st.Nlink)
+	}
+	return 1
+}
+
+// tryLock takes the whole file's lock, which ends with the process.
+func tryLock(f *os.File) (bool, error) {
+	for {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		switch {
+		case err == nil:
+			return true, nil
+		case errors.Is(err, unix.EWOULDBLOCK):
+			return false, nil
+		case !errors.Is(err, unix.EINTR):
+			return false, fmt.Errorf("lock %s: %w", f.Name(), err)
+		}
+	}
+}
+
+// noFollow refuses a symbolic link in the place of the lock.
+const noFollow = unix.O_NOFOLLOW
+
+func writable(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
+
+// freeBytes is the space that this user may fill, in bytes.
+func freeBytes(dir string) (int64, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil {
+		return 0, fmt.Errorf("ask for free space: %w", err)
+	}
+	return int64(st.Bavail) * int64(st.Bsize), nil
+}
+
+// adoptIndex gives the WAL's index to the owner of the database: made by root,
+// it would keep the application out of its own database.
+func adoptIndex(path string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || st.Uid == 0 {
+		return nil
+	}
+	for _, err := range []error{
+		os.Lchown(path+"-shm", int(st.Uid), int(st.Gid)),
+		os.Lchown(path+"-wal", int(st.Uid), int(st.Gid)),
+	} {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// restoreTries bounds how often a revert starts again because somebody wrote
+// in the moment between the counting and the replacing.
+const restoreTries = 10
+
+// revert is one taking back under way.
+type revert struct {
+	*DB
+	req       migrate.RevertRequest
+	history   string
+	manifests []*snapshot.Manifest // of the batches, newest first
+	report    migrate.RevertReport
+	image     *after // what the prepared image holds; nil before it is prepared
+}
+
+// Revert writes the snapshot of the oldest batch into the live file, in one
+// transaction of the file. What the file holds now is a snapshot under r.ID
+// before that.
+func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
+	v := &revert{DB: d, req: r, history: r.History.Table}
+	err := v.run(ctx)
+	return v.report, err
+}
+
+func (v *revert) run(ctx context.Context) (err error) {
+	if err := v.refuse(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, v.removeImage()) }()
+	for range restoreTries {
+		done, err := v.attempt(ctx)
+		if err != nil || done {
+			return err
+		}
+		v.tell("somebody wrote in between: counting again")
+	}
+	return &migrate.LockedError{What: "the database file", Holder: "other connections, which write without a pause"}
+}
+
+func (v *revert) tell(format string, args ...any) {
+	if v.req.Progress != nil {
+		v.req.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+// refuse stops before anything is touched: wrong requests, and snapshots that
+// are damaged or were taken from another database.
+func (v *revert) refuse(ctx context.Context) error {
+	if v.inTransaction() {
+		return errors.New("a transaction is open")
+	}
+	if len(v.req.Batches) == 0 {
+		return errors.New("there is no batch to take back")
+	}
+	if err := checkID(v.req.ID); err != nil {
+		return err
+	}
+	for _, b := range v.req.Batches {
+		m, err := v.home.manifest(b.ID)
+		if err != nil {
+			return err
+		}
+		if err := m.Belongs(v.req.Database); err != nil {
+			return err
+		}
+		v.manifests = append(v.manifests, m)
+	}
+	v.tell("checking snapshot %s", v.oldest().ID)
+	return v.Verify(ctx, v.oldest())
+}
+
+func (v *revert) oldest() *snapshot.Manifest { return v.manifests[len(v.manifests)-1] }
+
+// attempt does all of it once. It is not done, and has no error, where somebody
+// wrote between the counting and the replacing. After an error the live file
+// is as it was.
+func (v *revert) attempt(ctx context.Context) (done bool, err error) {
+	if v.readOnly && v.req.PlanOnly {
+		return true, v.survey(ctx)
+	}
+	// From here to the replacing nobody else can write; in the moment between
+	// the two, in which the lock passes to another connection of ours, see replace.
+	if err := v.Exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return false, busy("rollback", err)
+	}
+	defer func() {
+		if v.inTransaction() {
+			err = errors.Join(err, v.Exec(context.WithoutCancel(ctx), "ROLLBACK"))
+		}
+	}()
+	if err := v.survey(ctx); err != nil || v.req.PlanOnly {
+		return true, err
+	}
+	if err := v.decide(); err != nil {
+		return false, err
+	}
+	if switched, err := v.allowPageSize(ctx); err != nil || switched {
+		return false, err
+	}
+	defer func() {
+		var unknown *migrate.UnknownCommitError
+		if !done && !errors.As(err, &unknown) {
+			v.report.Quarantine = ""
+			err = errors.Join(err, v.home.remove(v.req.ID))
+		}
+	}()
+	if err := v.quarantine(ctx); err != nil {
+		return false, err
+	}
+	seen, err := v.mark(ctx)
+	if err != nil {
+		return false, err
+	}
+	if err := v.Exec(ctx, "ROLLBACK"); err != nil {
+		return false, explain("end the counting", err)
+	}
+	return v.replace(ctx, seen)
+}
+
+// decide stops where rows would be lost and nobody said what to do.
+func (v *revert) decide() error {
+	if v.report.Losses() == 0 {
+		return nil
+	}
+	switch v.req.Decide {
+	case migrate.Discard:
+		return nil
+	case migrate.Keep:
+		var tables []string
+		for _, t := range v.report.Tables {
+			if t.Written != 0 || t.Gone != 0 {
+				tables = append(tables, t.Name)
+			}
+		}
+		return &migrate.KeepError{Tables: tables}
+	case migrate.Ask:
+	}
+	return &migrate.UndecidedError{Report: v.report}
+}
+
+// quarantine keeps the whole present file as a snapshot of its own, prepares
+// the image, and puts beside the snapshot what a later undo compares with.
+func (v *revert) quarantine(ctx context.Context) error {
+	v.tell("keeping the present file as snapshot %s", v.req.ID)
+	_, err := v.capture(ctx, migrate.SnapshotRequest{
+		ID: v.req.ID, Tag: v.req.Batches[0].Target, Database: v.req.Database, History: v.req.History,
+	})
+	if err != nil {
+		return fmt.Errorf("keep the present file: %w", err)
+	}
+	v.report.Quarantine = v.req.ID
+	for i := range v.report.Tables {
+		v.report.Tables[i].Kept = max(v.report.Tables[i].Written, 0)
+	}
+	if v.image == nil {
+		v.tell("preparing version %q", v.oldest().Tag)
+		if v.image, err = v.prepareImage(ctx); err != nil {
+			return fmt.Errorf("prepare snapshot %s: %w", v.oldest().ID, err)
+		}
+	}
+	return copyDurably(ctx, filepath.Join(v.home.image(v.req.ID), v.image.File), filepath.Join(v.home.dir(v.req.ID), v.image.File))
+}

@@ -1,0 +1,273 @@
+package sqlite_test
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+var modes = []string{"DELETE", "WAL"}
+
+const shop = `
+CREATE TABLE customer (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, note TEXT);
+CREATE TABLE stock (sku TEXT PRIMARY KEY, n INT) WITHOUT ROWID;
+CREATE TABLE log (line);
+CREATE INDEX by_name ON customer (name);
+CREATE VIEW names AS SELECT name FROM customer;
+INSERT INTO customer (name) VALUES ('Ada'), ('Bob'), ('Eve');
+INSERT INTO stock VALUES ('a', 1), ('b', 2);
+INSERT INTO log VALUES ('x'), ('x'), (NULL), (1.5), (x'00ff');
+PRAGMA user_version = 7;`
+
+const change = `
+ALTER TABLE customer ADD COLUMN phone TEXT;
+UPDATE customer SET phone = '1' WHERE id = 1;
+DROP TABLE log;
+CREATE TABLE added (id INTEGER PRIMARY KEY, x);
+INSERT INTO added (x) VALUES (1), (2);
+DELETE FROM stock WHERE sku = 'b';
+PRAGMA user_version = 8`
+
+func TestRevert(t *testing.T) {
+	t.Parallel()
+	for _, mode := range modes {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			path := newFile(t, "PRAGMA journal_mode="+mode, shop)
+			before := contents(t, path)
+			other := app(t, path)
+			d := openDB(t, path)
+			effect := mustUp(t, d, "b1", change)
+			if len(effect.Objects) == 0 || len(effect.Rows) == 0 {
+				t.Errorf("effect: %+v", effect)
+			}
+			after := contents(t, path)
+			if got := text(t, other, "SELECT count(*) FROM added"); got != "2" {
+				t.Fatalf("the other connection sees %s", got)
+			}
+
+			plan := request(d, "r0", "b1")
+			plan.PlanOnly = true
+			report, err := d.Revert(t.Context(), plan)
+			if err != nil || report.Losses() != 0 || len(report.Tables) != 4 {
+				t.Fatalf("plan: %+v, %v", report, err)
+			}
+			if contents(t, path) != after || exists(path+".safemigrate/r0") {
+				t.Fatal("a plan changed something")
+			}
+
+			report, err = d.Revert(t.Context(), request(d, "r1", "b1"))
+			if err != nil || report.Quarantine != "r1" {
+				t.Fatalf("revert: %+v, %v", report, err)
+			}
+			sameBut(t, contents(t, path), before)
+			if got := text(t, other, "SELECT count(*) FROM log"); got != "5" {
+				t.Errorf("the other connection sees %s", got)
+			}
+			noLeftovers(t, path)
+
+			if _, err := d.Revert(t.Context(), request(d, "u1", "r1")); err != nil {
+				t.Fatalf("undo: %v", err)
+			}
+			sameBut(t, contents(t, path), after)
+			if _, err := d.Revert(t.Context(), request(d, "r2", "b1")); err != nil {
+				t.Fatalf("rollback after the undo: %v", err)
+			}
+			sameBut(t, contents(t, path), before)
+			all, err := d.Snapshots(t.Context())
+			if err != nil || len(all) != 4 {
+				t.Fatalf("%d snapshots, %v", len(all), err)
+			}
+			for _, m := range all {
+				if err := d.Verify(t.Context(), m); err != nil {
+					t.Errorf("verify: %v", err)
+				}
+			}
+		})
+	}
+}
+
+// sameBut compares contents, but for the history, which is the seal's.
+func sameBut(t *testing.T, got, want string) {
+	t.Helper()
+	if g, w := withoutHistory(got), withoutHistory(want); g != w {
+		t.Errorf("got:\n%s\nwant:\n%s", g, w)
+	}
+}
+
+func withoutHistory(s string) string {
+	var keep []string
+	for _, line := range strings.Split(s, "\n") {
+		if strings.HasPrefix(line, "schema_migrations:") {
+			continue
+		}
+		keep = append(keep, strings.Replace(line, " table,schema_migrations,schema_migrations,CREATE TABLE schema_migrations (version uint64, dirty bool)", "", 1))
+	}
+	return strings.Join(keep, "\n")
+}
+
+func TestWrittenSince(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name   string
+		writes []string
+		want   map[string][2]int64 // table: written, gone
+	}{
+		{"nothing", nil, nil},
+		{"insert", []string{`INSERT INTO customer (name) VALUES ('Zoe')`}, map[string][2]int64{"customer": {1, 0}}},
+		{"update", []string{`UPDATE customer SET name = 'x' WHERE id < 3`}, map[string][2]int64{"customer": {2, 2}}},
+		{"update that changes nothing", []string{`UPDATE customer SET name = name`}, nil},
+		{"delete", []string{`DELETE FROM stock`}, map[string][2]int64{"stock": {0, 1}}},
+		{"duplicates", []string{`INSERT INTO log VALUES ('x'), ('x')`}, map[string][2]int64{"log": {2, 0}}},
+		{"one of two duplicates", []string{`DELETE FROM log WHERE rowid = 1`}, map[string][2]int64{"log": {0, 1}}},
+		{"type of a value", []string{`UPDATE log SET line = '1.5' WHERE line = 1.5`}, map[string][2]int64{"log": {1, 1}}},
+		{"mixed", []string{`INSERT INTO customer (name) VALUES ('Zoe')`, `DELETE FROM customer WHERE id = 1`, `UPDATE stock SET n = 9`},
+			map[string][2]int64{"customer": {1, 1}, "stock": {1, 1}}},
+		{"vacuum", []string{`DELETE FROM log WHERE rowid = 1`, `INSERT INTO log VALUES ('x')`, `VACUUM`}, nil},
+		{"statistics", []string{`ANALYZE`}, nil},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			path := newFile(t, shop)
+			d := openDB(t, path)
+			mustUp(t, d, "b1", `ALTER TABLE customer ADD COLUMN phone; DELETE FROM stock WHERE sku = 'b'`)
+			other := app(t, path)
+			must(t, other, c.writes...)
+			now := contents(t, path)
+			report, err := d.Revert(t.Context(), request(d, "r1", "b1"))
+			if c.want == nil {
+				if err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			var undecided *migrate.UndecidedError
+			if !errors.As(err, &undecided) {
+				t.Fatalf("got %v, want undecided", err)
+			}
+			checkLosses(t, report, c.want)
+			keep := request(d, "r2", "b1")
+			keep.Decide = migrate.Keep
+			var refused *migrate.KeepError
+			if _, err := d.Revert(t.Context(), keep); !errors.As(err, &refused) || len(refused.Tables) != len(c.want) {
+				t.Fatalf("got %v, want a refusal to keep", err)
+			}
+			if contents(t, path) != now || exists(path+".safemigrate/r1") || exists(path+".safemigrate/r2") {
+				t.Fatal("a refusal changed something")
+			}
+			discard := request(d, "r3", "b1")
+			discard.Decide = migrate.Discard
+			report, err = d.Revert(t.Context(), discard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkLosses(t, report, c.want)
+			if _, err := d.Revert(t.Context(), request(d, "u", "r3")); err != nil {
+				t.Fatalf("undo: %v", err)
+			}
+			sameBut(t, contents(t, path), now)
+		})
+	}
+}
+
+func checkLosses(t *testing.T, r migrate.RevertReport, want map[string][2]int64) {
+	t.Helper()
+	for _, table := range r.Tables {
+		if got := [2]int64{table.Written, table.Gone}; got != want[table.Name] {
+			t.Errorf("%s: written and gone %v, want %v", table.Name, got, want[table.Name])
+		}
+	}
+	for name := range want {
+		found := false
+		for _, table := range r.Tables {
+			found = found || table.Name == name
+		}
+		if !found {
+			t.Errorf("%s is not in the report %+v", name, r)
+		}
+	}
+}
+
+func TestDriftStops(t *testing.T) {
+	t.Parallel()
+	for name, sql := range map[string]string{
+		"table created":  `CREATE TABLE mine (x)`,
+		"index dropped":  `DROP INDEX by_name`,
+		"column added":   `ALTER TABLE stock ADD COLUMN y`,
+		"version number": `PRAGMA user_version = 99`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := newFile(t, shop)
+			d := openDB(t, path)
+			mustUp(t, d, "b1", change)
+			other := app(t, path)
+			must(t, other, sql)
+			now := contents(t, path)
+			r := request(d, "r1", "b1")
+			r.Decide = migrate.Discard
+			report, err := d.Revert(t.Context(), r)
+			var conflict *migrate.ConflictError
+			if !errors.As(err, &conflict) || len(conflict.Conflicts) != 1 || len(report.Drift) != 1 {
+				t.Fatalf("got %+v, %v", report, err)
+			}
+			t.Log(err)
+			if contents(t, path) != now {
+				t.Error("something changed")
+			}
+		})
+	}
+}
+
+func TestSeveralBatches(t *testing.T) {
+	t.Parallel()
+	path := newFile(t, shop)
+	before := contents(t, path)
+	other := app(t, path)
+	d := openDB(t, path)
+	mustUp(t, d, "b1", `ALTER TABLE customer ADD COLUMN phone`)
+	must(t, other, `INSERT INTO stock VALUES ('c', 3)`)
+	mustUp(t, d, "b2", `DROP TABLE log`)
+	mustUp(t, d, "b3", `CREATE TABLE late (x); INSERT INTO late VALUES (1)`)
+	must(t, other, `INSERT INTO customer (name) VALUES ('Zoe')`)
+	report, err := d.Revert(t.Context(), request(d, "r1", "b3", "b2", "b1"))
+	var undecided *migrate.UndecidedError
+	if !errors.As(err, &undecided) {
+		t.Fatalf("got %v", err)
+	}
+	checkLosses(t, report, map[string][2]int64{"customer": {1, 0}, "stock": {1, 0}})
+	r := request(d, "r2", "b3", "b2", "b1")
+	r.Decide = migrate.Discard
+	if _, err := d.Revert(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	sameBut(t, contents(t, path), before)
+}
+
+func TestUnknownState(t *testing.T) {
+	t.Parallel()
+	path := newFile(t, shop)
+	d := openDB(t, path)
+	mustUp(t, d, "b1", change)
+	other := app(t, path)
+	must(t, other, `INSERT INTO added VALUES (9, 9)`)
+	files, err := filepath.Glob(path + ".safemigrate/b1/after-*")
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	flip(t, files[0], 3)
+	report, err := d.Revert(t.Context(), request(d, "r1", "b1"))
+	var undecided *migrate.UndecidedError
+	if !errors.As(err, &undecided) {
+		t.Fatalf("damaged hashes: got %v", err)
+	}
+	checkLosses(t, report, map[string][2]int64{"added": {-1, -1}})
+	must(t, other, `DELETE FROM safemigrate_state`)
+	if _, err := d.Revert(t.Context(), request(d, "r1", "b1")); !errors.As(err, &undecided) {
+		t.Fatalf("no record: got %v", err)
+	}
+}

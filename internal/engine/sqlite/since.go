@@ -1,0 +1,105 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// loss counts the rows of a table that differ from a known state. -1: unknown.
+type loss struct {
+	written int64 // only here: inserted or updated since
+	gone    int64 // only there: updated or deleted since
+}
+
+var unknownLoss = loss{written: -1, gone: -1}
+
+func (l loss) any() bool { return l != loss{} }
+
+// plus adds what happened in another stretch of time.
+func (l loss) plus(m loss) loss {
+	if l.written < 0 || m.written < 0 {
+		return unknownLoss
+	}
+	return loss{written: l.written + m.written, gone: l.gone + m.gone}
+}
+
+// since compares the rows that l sees with the state after a batch, whose file
+// lies in dir. now is the census of l. Tables that are equal are left out.
+func (l *link) since(ctx context.Context, a *after, dir string, now census) (map[string]loss, error) {
+	losses := map[string]loss{}
+	for _, was := range a.Tables {
+		is, ok := now.find(was.Name)
+		if ok && is.Rows == was.Rows && is.Sum == was.Sum {
+			continue
+		}
+		if !ok {
+			losses[was.Name] = loss{gone: was.Rows}
+			continue
+		}
+		found, err := l.tableSince(ctx, a, dir, was.Name)
+		if err != nil {
+			return nil, err
+		}
+		losses[was.Name] = found
+	}
+	for _, is := range now {
+		if _, ok := a.Tables.find(is.Name); !ok {
+			losses[is.Name] = loss{written: is.Rows}
+		}
+	}
+	return losses, nil
+}
+
+// tableSince counts exactly, or says unknown where the file of hashes is not
+// what was written: the sums then still prove that something changed.
+func (l *link) tableSince(ctx context.Context, a *after, dir, table string) (found loss, err error) {
+	f, openErr := a.open(dir)
+	if openErr != nil {
+		return unknownLoss, nil
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	hashes := newHashSort(dir)
+	defer func() { err = errors.Join(err, hashes.reset()) }()
+	if _, err := l.scan(ctx, table, hashes.add); err != nil {
+		return loss{}, err
+	}
+	now, err := hashes.sorted()
+	if err != nil {
+		return loss{}, err
+	}
+	then := a.section(f, table)
+	found, err = differ(func() (uint64, error) { return getHash(then) }, now.next)
+	if err != nil {
+		return loss{}, fmt.Errorf("compare table %s: %w", table, err)
+	}
+	return found, nil
+}
+
+// differ walks two sorted rows of hashes and counts what only one has.
+func differ(then, now func() (uint64, error)) (loss, error) {
+	var l loss
+	was, wasErr := then()
+	is, isErr := now()
+	for {
+		for _, err := range []error{wasErr, isErr} {
+			if err != nil && !errors.Is(err, io.EOF) {
+				return l, err
+			}
+		}
+		switch {
+		case wasErr != nil && isErr != nil:
+			return l, nil
+		case wasErr != nil || isErr == nil && is < was:
+			l.written++
+			is, isErr = now()
+		case isErr != nil || was < is:
+			l.gone++
+			was, wasErr = then()
+		default:
+			was, wasErr = then()
+			is, isErr = now()
+		}
+	}
+}
