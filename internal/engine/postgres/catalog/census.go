@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -12,6 +13,7 @@ import (
 type source struct {
 	catalog  string
 	from     string // instead of the catalog itself
+	view     string // that the columns are those of, instead of the catalog
 	where    string
 	key      string // OID for the address, "t.oid" where empty
 	column   string // column for the address
@@ -36,7 +38,7 @@ func (r *reader) readCensus(ctx context.Context) ([]Mark, error) {
 		if s.since > r.server {
 			continue
 		}
-		err := r.each(ctx, "the census of "+s.catalog, s.sql(), func(rows pgx.Rows) error {
+		err := r.each(ctx, "the census of "+s.catalog, s.sql(r.columns[or(s.view, s.catalog)]), func(rows pgx.Rows) error {
 			m, err := r.scanMark(rows, s.catalog)
 			if err != nil || !r.visible(m.Address) || m.Of.OID != 0 && !r.visible(m.Of) {
 				return err
@@ -72,51 +74,59 @@ func (r *reader) placed(m Mark) Mark {
 }
 
 // sql reads (OID, column, class and OID of what it belongs to, hash, hash of
-// the rest, name). The inner query is kept apart so that each row is spelled
-// once.
-func (s *source) sql() string {
+// the rest, name). columns are those that the catalog has on this server.
+func (s *source) sql(columns []string) string {
 	ofClass, ofOID, _ := strings.Cut(or(s.of, "'', 0"), ", ")
-	full, left, group := "h.j::text", "(h.j - "+array(s.covered)+")::text", ""
+	full := s.row(columns, s.volatile)
+	rest, name, group := "''", "''", ""
+	if s.hasRest {
+		rest = s.row(columns, s.volatile+" "+s.covered)
+	}
 	if s.grouped {
-		full = "string_agg(" + full + ", ',' ORDER BY h.j::text)"
-		left = "string_agg(DISTINCT " + left + ", ',')"
+		full = "string_agg(" + full + ", ',' ORDER BY " + full + ")"
+		rest = "coalesce(string_agg(DISTINCT " + rest + ", ','), '')"
 		group = " GROUP BY 1, 2, 3, 4"
 	}
-	rest, name := "''", "''"
 	if s.hasRest {
-		rest = "left(md5(" + left + "), 16)"
+		rest = "left(md5(" + rest + "), 16)"
 	}
 	if s.named != "" {
-		name = "CASE WHEN h.named THEN coalesce(pg_describe_object('" + s.catalog + "'::regclass, h.key, 0), '') ELSE '' END"
+		name = "CASE WHEN " + s.named + " THEN coalesce(pg_describe_object('" + s.catalog + "'::regclass, " +
+			or(s.key, "t.oid") + ", 0), '') ELSE '' END"
 	}
-	return "SELECT h.key, h.col, h.of_class, h.of_oid, md5(" + full + "), " + rest + ", " + name +
-		" FROM (SELECT (" + or(s.key, "t.oid") + ")::oid AS key, (" + or(s.column, "0") + ")::int2 AS col, (" +
-		ofClass + ")::text AS of_class, (" + ofOID + ")::oid AS of_oid, " + s.row() + " AS j, " +
-		or(s.named, "false") + " AS named FROM " + or(s.from, s.catalog+" t") +
-		" WHERE " + or(s.where, "true") + " OFFSET 0) h" + group
+	return "SELECT (" + or(s.key, "t.oid") + ")::oid, (" + or(s.column, "0") + ")::int2, (" + ofClass + ")::text, (" +
+		ofOID + ")::oid, md5(" + full + "), " + rest + ", " + name +
+		" FROM " + or(s.from, s.catalog+" t") + " WHERE " + or(s.where, "true") + group
 }
 
-// row spells the row as jsonb without what changes by itself, and with its
-// privileges in one form: absent where they are those that absence means.
-func (s *source) row() string {
+// row spells a row as text without some of its columns, and with its privileges
+// in one form: absent where they are those that absence means.
+func (s *source) row(columns []string, without string) string {
 	if s.only != "" {
-		return "jsonb_build_object(" + s.only + ")"
+		return "ROW(" + s.only + ")::text"
 	}
-	j := "to_jsonb(t) - " + array(s.volatile)
-	if s.acl == "" {
-		return j
+	left := strings.Fields(without)
+	var kept []string
+	for _, c := range columns {
+		switch {
+		case slices.Contains(left, c):
+		case c == s.acl:
+			kept = append(kept, s.privileges())
+		default:
+			kept = append(kept, "t."+c)
+		}
 	}
-	acl, owner := "t."+s.acl, "t."+s.owner
-	return "(" + j + ") || jsonb_build_object('" + s.acl + "', CASE WHEN " + acl + " IS NOT NULL THEN nullif(" +
-		sortedACL(acl) + ", " + sortedACL("acldefault(("+s.aclClass+")::\"char\", "+owner+")") + ") END)"
+	return "ROW(" + strings.Join(kept, ", ") + ")::text"
+}
+
+func (s *source) privileges() string {
+	acl := "t." + s.acl
+	implied := "acldefault((" + s.aclClass + ")::\"char\", t." + s.owner + ")"
+	return "CASE WHEN " + acl + " IS NOT NULL THEN nullif(" + sortedACL(acl) + ", " + sortedACL(implied) + ") END"
 }
 
 func sortedACL(acl string) string {
 	return `coalesce((SELECT array_agg(x::text ORDER BY x::text COLLATE "C") FROM unnest(` + acl + `) x), '{}')`
-}
-
-func array(columns string) string {
-	return "'{" + strings.Join(strings.Fields(columns), ",") + "}'::text[]"
 }
 
 func or(text, otherwise string) string {

@@ -8,11 +8,12 @@ import (
 )
 
 // dependenciesSQL leaves out what the server itself made: all that is below
-// 16384 but the schema public and extensions.
+// 16384 but schemas, extensions and PL/pgSQL.
 const dependenciesSQL = `
 SELECT classid, objid, refclassid, refobjid, refobjsubid::int2 FROM pg_depend
 WHERE deptype IN ('n', 'a', 'i', 'P', 'S') AND objid >= 16384
-  AND (refobjid >= 16384 OR refclassid IN ('pg_namespace'::regclass, 'pg_extension'::regclass))`
+  AND (refobjid >= 16384 OR refclassid IN
+  ('pg_namespace'::regclass, 'pg_extension'::regclass, 'pg_language'::regclass))`
 
 // readDependencies fills DependsOn. What belongs to something greater stands
 // for that; what hangs on a table always needs it.

@@ -39,13 +39,17 @@ UNION ALL SELECT 'pg_amproc', oid, 'pg_opfamily', amprocfamily FROM pg_amproc WH
 UNION ALL SELECT classid::regclass::text, objid, 'pg_extension', refobjid FROM pg_depend
  WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass`
 
-func (r *reader) readCatalogNames(ctx context.Context) error {
-	const sql = `SELECT oid, relname::text FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r'`
-	return r.each(ctx, "the names of the catalogs", sql, func(rows pgx.Rows) error {
+func (r *reader) readCatalogs(ctx context.Context) error {
+	const sql = `SELECT c.oid, c.relname::text, ARRAY(SELECT a.attname::text FROM pg_attribute a
+		WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)
+		FROM pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace
+		AND (c.relkind = 'r' OR c.relname = 'pg_user_mappings')`
+	return r.each(ctx, "the columns of the catalogs", sql, func(rows pgx.Rows) error {
 		var oid uint32
 		var name string
-		err := rows.Scan(&oid, &name)
-		r.catalogs[oid] = name
+		var columns []string
+		err := rows.Scan(&oid, &name, &columns)
+		r.catalogs[oid], r.columns[name] = name, columns
 		return err
 	})
 }

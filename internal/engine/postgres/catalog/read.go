@@ -56,6 +56,7 @@ type reader struct {
 	server int // server_version_num
 
 	catalogs map[uint32]string    // names of the system catalogs by OID
+	columns  map[string][]string  // and their columns on this server
 	parts    map[Address]Address  // what belongs to which greater thing
 	hidden   map[Address]struct{} // what is left out
 	texts    map[string]string    // one copy of each text that repeats
@@ -75,6 +76,7 @@ func newReader(ctx context.Context, conn Conn, opts Options) (*reader, error) {
 	r := &reader{
 		conn: conn, opts: opts,
 		catalogs: map[uint32]string{},
+		columns:  map[string][]string{},
 		parts:    map[Address]Address{},
 		hidden:   map[Address]struct{}{},
 		texts:    map[string]string{},
@@ -86,7 +88,7 @@ func newReader(ctx context.Context, conn Conn, opts Options) (*reader, error) {
 	if err := conn.QueryRow(ctx, settings).Scan(&path, &r.server); err != nil {
 		return nil, fmt.Errorf("preparing to read the catalogs: %w", err)
 	}
-	for _, step := range []func(context.Context) error{r.readCatalogNames, r.readParts, r.readHidden} {
+	for _, step := range []func(context.Context) error{r.readCatalogs, r.readParts, r.readHidden} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

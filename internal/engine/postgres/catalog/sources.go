@@ -117,11 +117,10 @@ var sources = []source{
 	{catalog: "pg_event_trigger", named: "true"},
 	{catalog: "pg_foreign_data_wrapper", named: "true", acl: "fdwacl", aclClass: `'F'`, owner: "fdwowner"},
 	{catalog: "pg_foreign_server", named: "true", acl: "srvacl", aclClass: `'S'`, owner: "srvowner"},
-	{catalog: "pg_user_mapping", named: "true", from: `pg_user_mappings t`, key: "t.umid"},
+	{catalog: "pg_user_mapping", named: "true", view: "pg_user_mappings", from: `pg_user_mappings t`, key: "t.umid"},
 	{
 		catalog: "pg_subscription", named: "true",
-		only: `'name', t.subname, 'owner', t.subowner, 'enabled', t.subenabled, 'slot', t.subslotname,
-			'publications', t.subpublications`,
+		only:  `t.subname, t.subowner, t.subenabled, t.subslotname, t.subpublications`,
 		where: `t.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
 	},
 	{catalog: "pg_ts_config", named: "true", where: `t.oid >= 16384`},
@@ -148,12 +147,12 @@ var sources = []source{
 	},
 
 	// The server's own objects: their privileges and comments.
-	{catalog: "pg_class", where: `t.oid < 16384 AND t.relacl IS NOT NULL`, only: `'acl', t.relacl`},
-	{catalog: "pg_proc", where: `t.oid < 16384 AND t.proacl IS NOT NULL`, only: `'acl', t.proacl`},
-	{catalog: "pg_type", where: `t.oid < 16384 AND t.typacl IS NOT NULL`, only: `'acl', t.typacl`},
+	{catalog: "pg_class", where: `t.oid < 16384 AND t.relacl IS NOT NULL`, only: `t.relacl`},
+	{catalog: "pg_proc", where: `t.oid < 16384 AND t.proacl IS NOT NULL`, only: `t.proacl`},
+	{catalog: "pg_type", where: `t.oid < 16384 AND t.typacl IS NOT NULL`, only: `t.typacl`},
 	{
 		catalog: "pg_attribute", key: "t.attrelid", where: `t.attrelid < 16384 AND t.attacl IS NOT NULL`, grouped: true,
-		only: `'column', t.attname, 'acl', t.attacl`, of: "'pg_class', t.attrelid",
+		only: `t.attname, t.attacl`, of: "'pg_class', t.attrelid",
 	},
 	{
 		catalog: "pg_description", key: "t.classoid", grouped: true,
