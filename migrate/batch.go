@@ -110,8 +110,9 @@ type Batch struct {
 	After      History    `json:"after"`  // … and after the batch
 	Steps      int        `json:"steps"`
 	StepsDone  int        `json:"steps_done"`
-	// Running names the statement outside a transaction that was sent last; it
-	// is committed before the statement is sent, and cleared after.
+	// Running names the statement outside a transaction that was sent last,
+	// "file:line VERB"; it is committed before the statement is sent, and
+	// cleared after.
 	Running  string    `json:"running,omitempty"`
 	Undoes   []string  `json:"undoes,omitempty"` // batches that a rollback took back
 	UndoneBy string    `json:"undone_by,omitempty"`

@@ -303,7 +303,7 @@ func (w *work) outside(ctx context.Context, s Step) error {
 	if err := w.begin(ctx, s); err != nil {
 		return err
 	}
-	w.batch.Running = fmt.Sprintf("%s:%d", script.Migration.File, seg.Statements[0].Line)
+	w.batch.Running = fmt.Sprintf("%s:%d %s", script.Migration.File, seg.Statements[0].Line, seg.Statements[0].Verb)
 	if err := w.Convention.History().Started(ctx, w.Target, script.Migration); err != nil {
 		return w.early(err)
 	}

@@ -82,6 +82,12 @@ func (u *undo) open(ctx context.Context) error {
 		return err
 	}
 	u.now = u.start
+	// What the undone operations had made anew is about to go.
+	for _, b := range u.req.Batches {
+		if err := u.Exec(ctx, `DELETE FROM safemigrate.renumbering WHERE batch = $1`, b.ID); err != nil {
+			return fmt.Errorf("read what is new: %w", err)
+		}
+	}
 	u.tell("%d objects compared", len(u.start.Objects))
 	return nil
 }
@@ -158,9 +164,9 @@ func mayWrite(running string) bool {
 // count adds the rows that somebody wrote since to the report.
 func (u *undo) count(ctx context.Context, plan *revert.Plan, p *past) error {
 	for _, t := range plan.Tables {
-		line := migrate.TableReport{Name: t.Now, Way: string(t.Way)}
-		if t.Now == "" {
-			line.Name = t.Before
+		line, told := reportLine(plan.Tables, t)
+		if told {
+			continue
 		}
 		mark, marked := p.effect.Marks[t.OID]
 		takenOut := t.Now != "" && t.Way != revert.InPlace
@@ -177,6 +183,24 @@ func (u *undo) count(ctx context.Context, plan *revert.Plan, p *past) error {
 		u.report.Tables = append(u.report.Tables, line)
 	}
 	return nil
+}
+
+// reportLine names a table and its way. A table that goes for another one of the
+// same name is one line for people: rebuilt.
+func reportLine(all []revert.TableWay, t revert.TableWay) (line migrate.TableReport, told bool) {
+	line = migrate.TableReport{Name: t.Now, Way: string(t.Way)}
+	if t.Now == "" {
+		line.Name = t.Before
+	}
+	for _, o := range all {
+		switch {
+		case t.Way == revert.BroughtBack && o.Way == revert.Dropped && o.Now == t.Before:
+			return line, true
+		case t.Way == revert.Dropped && o.Way == revert.BroughtBack && o.Before == t.Now:
+			line.Way = string(revert.Rebuilt)
+		}
+	}
+	return line, false
 }
 
 // decide stops where rows would be taken out and nobody said what to do.
@@ -420,14 +444,8 @@ func (u *undo) today(ctx context.Context, m *snapshot.Manifest) (func(uint32) ui
 	}, err
 }
 
-// renumbering records what this undo has made anew. What the undone operations
-// had recorded themselves no longer holds.
+// renumbering records what this undo has made anew.
 func (u *undo) renumbering(ctx context.Context, r revert.Renumbered) error {
-	for _, b := range u.req.Batches {
-		if err := u.Exec(ctx, `DELETE FROM safemigrate.renumbering WHERE batch = $1`, b.ID); err != nil {
-			return fmt.Errorf("record what is new: %w", err)
-		}
-	}
 	doc, err := pack(r)
 	if err != nil {
 		return fmt.Errorf("record what is new: %w", err)
