@@ -9,7 +9,7 @@ var errKeywords = errors.New("it is not a row of keyword=value; put a value with
 
 const blank = " \t\n\r\v\f"
 
-// parseKeywords reads libpq's form: host=db1 user=app password='it''s' dbname=shop.
+// parseKeywords reads libpq's form: host=db1 user=app password='a b' dbname=shop.
 // Everything becomes a parameter.
 func parseKeywords(text string) (connection, error) {
 	var c connection

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+func newRecover(p *program) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "recover",
+		Short: "Bring an interrupted database to one side",
+		Long: `Bring a database to one side after a run that was killed or lost its connection:
+exactly the old version or exactly the new one. What the dead run left working
+on the server is ended or awaited first. It can be killed and repeated, and does
+nothing where there is nothing to do.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runRecover(cmd.Context(), p) },
+	}
+	p.settings.databaseFlags(cmd.Flags())
+	describe(cmd, `safemigrate recover`, exits(0, 1, 2, 4, 5, 6, 8)...)
+	return cmd
+}
+
+func runRecover(ctx context.Context, p *program) error {
+	return p.withDatabase(ctx, func(db *safemigrate.DB) error {
+		var report *safemigrate.RecoverReport
+		err := p.change(func() (err error) {
+			report, err = db.Recover(ctx)
+			return err
+		})
+		if err != nil {
+			if report != nil {
+				return withReport(recoverDocument{recoverSchema, report}, err)
+			}
+			return err
+		}
+		return p.told(p.answer(recoverDocument{recoverSchema, report}, func(t *text) { p.recoverText(t, report) }))
+	})
+}
+
+const recoverSchema = "safemigrate/recover/1"
+
+// recoverDocument is the answer of recover with --json.
+type recoverDocument struct {
+	Schema string `json:"schema"`
+	*safemigrate.RecoverReport
+}
+
+func (p *program) recoverText(t *text, r *safemigrate.RecoverReport) {
+	t.line("database", "%s, version %s", databaseName(r.Database), migrate.VersionName(r.Version))
+	if r.Batch != "" {
+		t.line("found", "batch %s, stopped half-way", r.Batch)
+	}
+	if r.Orphan != "" {
+		t.line("session", "%s", r.Orphan)
+	}
+	p.revertText(t, r.RevertReport)
+	t.done("version %s; %s", migrate.VersionName(r.Version), r.Action)
+}

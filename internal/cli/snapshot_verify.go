@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+func newSnapshotVerify(p *program) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "verify [ID|TAG]",
+		Short: "Read snapshots back and compare them with their manifests",
+		Long: `Read a snapshot back, or all of them, and compare every row with the manifest.
+Nothing is changed.`,
+		Args: upTo("the ID or tag of a snapshot"),
+		RunE: func(cmd *cobra.Command, args []string) error { return runSnapshotVerify(cmd.Context(), p, args) },
+	}
+	p.settings.databaseFlags(cmd.Flags())
+	describe(cmd, `safemigrate snapshot verify
+safemigrate snapshot verify 12`, exits(0, 1, 2, 6)...)
+	return cmd
+}
+
+func runSnapshotVerify(ctx context.Context, p *program, args []string) error {
+	return p.withDatabase(ctx, func(db *safemigrate.DB) error {
+		verified, err := p.verify(ctx, db, args)
+		document := snapshotVerifyDocument{"safemigrate/snapshot-verify/1", verified}
+		if err != nil {
+			return withReport(document, err)
+		}
+		return p.answer(document, func(t *text) { snapshotVerifyText(t, verified) })
+	})
+}
+
+// verify reads snapshots back and returns those that are whole. A damaged one
+// does not keep it from reading the others; the first error is returned.
+func (p *program) verify(ctx context.Context, db *safemigrate.DB, args []string) ([]*snapshot.Manifest, error) {
+	names, first := namesToVerify(ctx, db, args)
+	verified := []*snapshot.Manifest{}
+	for _, name := range names {
+		m, err := db.Verify(ctx, name)
+		if err != nil {
+			p.progress.warn(p.scrub(err.Error()))
+			if first == nil {
+				first = err
+			}
+			continue
+		}
+		p.progress.notice(migrate.Notice{Phase: "verify", Text: m.ID + " is whole"})
+		verified = append(verified, filledManifest(m))
+	}
+	return verified, first
+}
+
+// namesToVerify is the one that was named, or all that can be listed.
+func namesToVerify(ctx context.Context, db *safemigrate.DB, args []string) ([]string, error) {
+	if len(args) == 1 {
+		return []string{tagNamed(args[0])}, nil
+	}
+	all, err := db.Snapshots(ctx)
+	names := make([]string, len(all))
+	for i, m := range all {
+		names[i] = m.ID
+	}
+	return names, err
+}
+
+// snapshotVerifyDocument is the answer of snapshot verify with --json.
+type snapshotVerifyDocument struct {
+	Schema   string               `json:"schema"`
+	Verified []*snapshot.Manifest `json:"verified"`
+}
+
+func snapshotVerifyText(t *text, verified []*snapshot.Manifest) {
+	rows := make([][]string, len(verified))
+	for i, m := range verified {
+		rows[i] = []string{m.ID, "version " + migrate.VersionName(m.Tag), counted(m.Rows(), "row"), size(m.Bytes), "whole"}
+	}
+	t.table("verify", rows)
+	t.done("%s read back, every row as it was kept", counted(int64(len(verified)), "snapshot"))
+}
