@@ -60,7 +60,11 @@ func (l *loading) report(p migrate.Problem, format string, args ...any) {
 // consider takes one file, or says why not.
 func (l *loading) consider(file string) {
 	n, fault := l.convention.names.read(path.Base(file))
+	unseen, bad := l.tree.faults[file]
 	switch {
+	case bad && path.Ext(file) == "":
+		l.report(migrate.Problem{Kind: migrate.BadName, File: file,
+			Choice: "make it a directory of the source, or delete it"}, "%q may be a directory of migrations, and cannot be entered: %s", file, unseen)
 	case fault != nil:
 		l.report(migrate.Problem{Kind: migrate.BadName, File: file, Warning: fault.warning,
 			Choice: "rename or move the file; " + l.convention.options.expectedForm()}, "the file name %q %s", file, fault.detail)

@@ -32,17 +32,16 @@ func load(t *testing.T, src fs.FS, o flyway.Options) ([]migrate.Migration, []mig
 func TestLoadReadsAllKinds(t *testing.T) {
 	t.Parallel()
 	src := files(map[string]string{
-		"V10__ten.sql":             "select 10;",
-		"V2__two.sql":              "\ufeffCREATE TABLE t (id int);\r\nINSERT INTO t VALUES (1);\r\n",
-		"2024/q1/V2.1__deep.sql":   "select '${schema}';",
-		"R__b_views.sql":           "-- ${SCHEMA}",
-		"R__a_views.sql":           "",
-		"B5__start.sql":            "",
-		"U2__two.sql":              "drop table t;",
-		".hidden/V99__x.sql":       "",
-		"V10__ten.sql.conf":        "executeInTransaction=false",
-		"README.md":                "",
-		"V2__two.sql.conf.example": "",
+		"V10__ten.sql":           "select 10;",
+		"V2__two.sql":            "\ufeffCREATE TABLE t (id int);\r\nINSERT INTO t VALUES (1);\r\n",
+		"2024/q1/V2.1__deep.sql": "select '${schema}';",
+		"R__b_views.sql":         "-- ${SCHEMA}",
+		"R__a_views.sql":         "",
+		"B5__start.sql":          "",
+		"U2__two.sql":            "drop table t;",
+		".hidden/V99__x.sql":     "",
+		"V10__ten.sql.conf":      "executeInTransaction=false",
+		"README.md":              "",
 	})
 	found, problems := load(t, src, flyway.Options{Placeholders: map[string]string{"Schema": "shop"}})
 	if len(problems) > 0 {
@@ -180,14 +179,13 @@ func TestLoadFromRealDirectory(t *testing.T) {
 	if want := []string{"V1__a.sql", "V4__dir.sql/V4.1__inside.sql", "V5__link.sql", "V8__mounted.sql"}; !slices.Equal(got, want) {
 		t.Errorf("found %q, want %q", got, want)
 	}
-	want := map[string]string{"V2__leaves.sql": "escapes", "V3__pipe.sql": "not a regular file", "V7__large.sql": "256 MiB", "V6__linked": ""}
+	want := map[string]string{"V2__leaves.sql": "escapes", "V3__pipe.sql": "not a regular file", "V7__large.sql": "256 MiB", "V6__linked": "may be a directory"}
 	for _, p := range problems {
 		if detail, expected := want[p.File]; !expected || p.Warning || !strings.Contains(p.Detail, detail) {
 			t.Errorf("problem %+v", p)
 		}
 		delete(want, p.File)
 	}
-	delete(want, "V6__linked")
 	if len(want) > 0 {
 		t.Errorf("not reported: %q", want)
 	}
