@@ -43,8 +43,10 @@ func runExamples(t *testing.T, examples []example) {
 	}
 }
 
-func (e *example) run(t *testing.T) {
-	db := testpg.Start(t).Database(t)
+func (e *example) run(t *testing.T) { e.runIn(t, testpg.Start(t).Database(t)) }
+
+func (e *example) runIn(t *testing.T, db *testpg.Database) {
+	t.Helper()
 	db.Exec(t, e.setup)
 	want := e.wanted(t, db)
 	b := begin(t, db, 1)
@@ -53,6 +55,7 @@ func (e *example) run(t *testing.T) {
 	undone := contents(t, db)
 
 	plan, in := b.plan(t)
+	quarantine := b.quarantine(t, plan, in)
 	if e.conflict != "" {
 		if !slices.ContainsFunc(plan.Conflicts, func(c string) bool { return strings.Contains(c, e.conflict) }) {
 			t.Fatalf("no conflict %q in %q", e.conflict, plan.Conflicts)
@@ -64,7 +67,7 @@ func (e *example) run(t *testing.T) {
 		t.Fatalf("conflicts: %q", plan.Conflicts)
 	}
 	e.checkPlan(t, plan)
-	_, err := b.revert(t, plan, in)
+	ren, err := b.revert(t, plan, in)
 	switch {
 	case e.refused != "":
 		if err == nil || !strings.Contains(err.Error(), e.refused) {
@@ -75,6 +78,9 @@ func (e *example) run(t *testing.T) {
 		t.Fatal(err)
 	default:
 		differ(t, "not as it was", want, contents(t, db))
+		quarantine.translate(ren)
+		quarantine.undo(t, plan, ren)
+		differ(t, "not as before the way back", undone, contents(t, db))
 	}
 }
 
@@ -159,32 +165,35 @@ func begin(t *testing.T, db *testpg.Database, number int) *batch {
 	t.Helper()
 	b := &batch{db: db, schema: fmt.Sprintf("safemigrate_b%d", number), copies: map[uint32]revert.Copy{}, changed: map[uint32]bool{}}
 	b.before = readState(t, db)
-	sql := "CREATE SCHEMA " + b.schema + ";"
+	db.Exec(t, "CREATE SCHEMA "+b.schema)
 	for i := range b.before.Objects {
-		o := &b.before.Objects[i]
-		if o.Table == nil {
+		if o := &b.before.Objects[i]; o.Table != nil {
+			b.copies[o.Address.OID] = keep(t, db, b.schema, o)
+		}
+	}
+	return b
+}
+
+// keep copies a table.
+func keep(t *testing.T, db *testpg.Database, schema string, o *catalog.Object) revert.Copy {
+	t.Helper()
+	c := revert.Copy{Table: o.Address.OID, Source: fmt.Sprintf("%s.t%d", schema, o.Address.OID)}
+	var columns []string
+	for j := range o.Table.Columns {
+		col := &o.Table.Columns[j]
+		if col.Generated != "" {
 			continue
 		}
-		c := revert.Copy{Table: o.Address.OID, Source: fmt.Sprintf("%s.t%d", b.schema, o.Address.OID)}
-		var columns []string
-		for j := range o.Table.Columns {
-			col := &o.Table.Columns[j]
-			if col.Generated != "" {
-				continue
-			}
-			k := revert.CopyColumn{Num: col.Num, Name: col.Name, Column: fmt.Sprintf("c%d", col.Num), Text: strings.Contains(col.Type, ".")}
-			value := catalog.Quote(col.Name)
-			if k.Text {
-				value += "::text"
-			}
-			columns = append(columns, value+" AS "+k.Column)
-			c.Columns = append(c.Columns, k)
+		k := revert.CopyColumn{Num: col.Num, Name: col.Name, Column: fmt.Sprintf("c%d", col.Num), Text: strings.Contains(col.Type, ".")}
+		value := catalog.Quote(col.Name)
+		if k.Text {
+			value += "::text"
 		}
-		sql += fmt.Sprintf("CREATE TABLE %s AS SELECT %s FROM ONLY %s;", c.Source, strings.Join(columns, ", "), o.Identity)
-		b.copies[o.Address.OID] = c
+		columns = append(columns, value+" AS "+k.Column)
+		c.Columns = append(c.Columns, k)
 	}
-	db.Exec(t, sql)
-	return b
+	db.Exec(t, fmt.Sprintf("CREATE TABLE %s AS SELECT %s FROM ONLY %s;", c.Source, strings.Join(columns, ", "), o.Identity))
+	return c
 }
 
 func (b *batch) apply(t *testing.T, sql string, changed []string) {
@@ -202,12 +211,22 @@ func (b *batch) apply(t *testing.T, sql string, changed []string) {
 
 func (b *batch) plan(t *testing.T) (*revert.Plan, revert.Input) {
 	t.Helper()
-	in := revert.Input{Before: b.before, After: b.after, Now: readState(t, b.db), Copies: b.copies, RowsChanged: b.changed}
+	in := b.input(t)
+	return b.planOf(t, in), in
+}
+
+func (b *batch) input(t *testing.T) revert.Input {
+	t.Helper()
+	return revert.Input{Before: b.before, After: b.after, Now: readState(t, b.db), Copies: b.copies, RowsChanged: b.changed}
+}
+
+func (b *batch) planOf(t *testing.T, in revert.Input) *revert.Plan {
+	t.Helper()
 	plan, err := revert.New(in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plan, in
+	return plan
 }
 
 // revert carries a plan out, verifies it, and commits.
@@ -256,4 +275,60 @@ func readState(t *testing.T, db *testpg.Database) *catalog.State {
 	}
 	_ = tx.Rollback(context.Background())
 	return s
+}
+
+// quarantine keeps the rows that a plan takes out, and what is there before it,
+// as if the way back were a batch of its own.
+func (b *batch) quarantine(t *testing.T, plan *revert.Plan, in revert.Input) *batch {
+	t.Helper()
+	q := &batch{db: b.db, schema: b.schema + "_q", before: in.Now, copies: map[uint32]revert.Copy{}, changed: map[uint32]bool{}}
+	b.db.Exec(t, "CREATE SCHEMA "+q.schema)
+	for _, w := range plan.Tables {
+		if w.NeedsQuarantine {
+			q.copies[w.OID] = keep(t, b.db, q.schema, in.Now.Object(catalog.Address{Catalog: "pg_class", OID: w.OID}))
+		}
+	}
+	return q
+}
+
+// translate puts what was kept into the numbers of now.
+func (b *batch) translate(ren revert.Renumbered) {
+	states := []*catalog.State{{Server: b.before.Server, Objects: b.before.Objects}}
+	if b.after != nil {
+		states = append(states, &catalog.State{Server: b.after.Server, Objects: b.after.Objects})
+	}
+	for _, s := range states {
+		ren.State(s)
+	}
+	b.before = states[0]
+	if b.after != nil {
+		b.after = states[1]
+	}
+	copies, changed := map[uint32]revert.Copy{}, map[uint32]bool{}
+	for old, c := range b.copies {
+		c.Columns = slices.Clone(c.Columns)
+		ren.Copy(&c)
+		copies[c.Table] = c
+		if b.changed[old] {
+			changed[c.Table] = true
+		}
+	}
+	b.copies, b.changed = copies, changed
+}
+
+// undo takes a way back back.
+func (b *batch) undo(t *testing.T, done *revert.Plan, ren revert.Renumbered) {
+	t.Helper()
+	for _, w := range done.Tables {
+		if w.Way == revert.Rebuilt {
+			b.changed[ren.OIDs["pg_class"][w.OID]] = true
+		}
+	}
+	plan, in := b.plan(t)
+	if len(plan.Conflicts) > 0 {
+		t.Fatalf("conflicts of the way forward: %q", plan.Conflicts)
+	}
+	if _, err := b.revert(t, plan, in); err != nil {
+		t.Fatalf("undoing the way back: %v", err)
+	}
 }

@@ -159,21 +159,21 @@ func replaceable(want, cur *object) bool {
 		head(want.Create) == head(cur.Create)
 }
 
-// labels decides how an enum gets its old labels back. Renamed ones are names.
+// labels decides how an enum gets its old labels back. As many labels in other
+// words are renamed ones, which are names; otherwise one list has to hold the
+// other, or nobody could tell which label became which.
 func (w *work) labels(want, cur *object) {
-	if len(want.Labels) == len(cur.Labels) {
-		return
+	switch {
+	case len(want.Labels) == len(cur.Labels):
+	case holds(cur.Labels, want.Labels), holds(want.Labels, cur.Labels):
+		w.swap[cur.Address] = true
+	default:
+		w.conflict("%s: labels were both added and renamed", label(want))
 	}
-	rest := cur.Labels
-	for _, l := range want.Labels {
-		i := slices.Index(rest, l)
-		if i < 0 {
-			w.conflict("%s: labels were both added and renamed", label(want))
-			return
-		}
-		rest = rest[i+1:]
-	}
-	w.swap[cur.Address] = true
+}
+
+func holds(all, some []string) bool {
+	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
 }
 
 // spread finds what hangs on what goes or changes its type, however far.
@@ -201,10 +201,15 @@ func (w *work) spread() {
 			again = true
 		}
 	}
-	for a := range w.drop {
-		if w.expect[a] != nil {
-			w.make[a] = true
-			delete(w.alter, a)
+	for _, a := range addresses(w.cur) {
+		o := w.expect[a]
+		if !w.drop[a] || o == nil {
+			continue
+		}
+		w.make[a] = true
+		delete(w.alter, a)
+		if o.Kind == catalog.KindMatview {
+			w.objects = append(w.objects, label(o)+" made anew and, if it was populated, refreshed")
 		}
 	}
 }
