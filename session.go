@@ -201,7 +201,7 @@ func (db *DB) byLedger(ctx context.Context, e engine) (migrate.Convention, error
 	if db.config.Convention != "" {
 		return db.convention(db.config.Convention), nil
 	}
-	batches, err := migrate.NewLedger(e).Batches(ctx)
+	_, batches, err := migrate.NewLedger(e).Read(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -113,16 +113,12 @@ func (r *Runner) restoreBatch(ctx context.Context, g *ground, b Batch) (RevertRe
 	if err != nil {
 		return RevertReport{}, err
 	}
-	db := g.db
-	if db.Ledger == "" {
-		if db.Ledger, err = NewLedger(r.Target).Identity(ctx); err != nil {
-			return RevertReport{}, err
-		}
-	}
-	batches, err := NewLedger(r.Target).Batches(ctx)
+	identity, batches, err := NewLedger(r.Target).Read(ctx)
 	if err != nil {
 		return RevertReport{}, err
 	}
+	db := g.db
+	db.Ledger = identity
 	return r.Target.Revert(ctx, RevertRequest{
 		ID: id, Database: db, History: g.table, Batches: []Batch{b}, Incomplete: true, Decide: Discard,
 		Progress: func(text string) { r.tell("restore", "%s", text) },
@@ -132,7 +128,7 @@ func (r *Runner) restoreBatch(ctx context.Context, g *ground, b Batch) (RevertRe
 				return err
 			}
 			b.Running, b.Finished, b.UndoneBy = "", time.Now().UTC().Truncate(time.Second), id
-			return r.seal(ctx, c, db.Ledger, replaced(batches, b), b.Before)
+			return r.seal(ctx, c, identity, replaced(batches, b), b.Before)
 		},
 	})
 }

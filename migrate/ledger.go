@@ -63,46 +63,34 @@ func (l Ledger) Create(ctx context.Context, identity string) error {
 	return nil
 }
 
-// Identity returns the random name that the ledger was created with, "" without a ledger.
-func (l Ledger) Identity(ctx context.Context) (string, error) {
+// Read returns the random name that the ledger was created with and every
+// batch, oldest first; nothing without a ledger.
+func (l Ledger) Read(ctx context.Context) (identity string, all []Batch, err error) {
 	ok, err := l.Exists(ctx)
 	if err != nil || !ok {
-		return "", err
+		return "", nil, err
 	}
-	rows, err := l.c.Query(ctx, `SELECT name, value FROM `+l.meta)
+	rows, err := l.c.Query(ctx, `SELECT name, value, 0 AS n FROM `+l.meta+` UNION ALL SELECT '', doc, n FROM `+l.batch+` ORDER BY 3`)
 	if err != nil {
-		return "", fmt.Errorf("read the ledger: %w", err)
+		return "", nil, fmt.Errorf("read the ledger: %w", err)
 	}
-	identity := ""
 	for _, r := range rows {
 		switch r.Text(0) {
 		case "identity":
 			identity = r.Text(1)
 		case "format":
 			if r.Text(1) != LedgerFormat {
-				return "", fmt.Errorf("the ledger has format %s, this safemigrate reads %s: use a newer one", r.Text(1), LedgerFormat)
+				return "", nil, fmt.Errorf("the ledger has format %s, this safemigrate reads %s: use a newer one", r.Text(1), LedgerFormat)
 			}
+		default:
+			var b Batch
+			if err := json.Unmarshal([]byte(r.Text(1)), &b); err != nil {
+				return "", nil, fmt.Errorf("read the ledger: batch %s: %w", r.Text(2), err)
+			}
+			all = append(all, b)
 		}
 	}
-	return identity, nil
-}
-
-// Batches reads every batch, oldest first; none without a ledger.
-func (l Ledger) Batches(ctx context.Context) ([]Batch, error) {
-	if identity, err := l.Identity(ctx); err != nil || identity == "" {
-		return nil, err
-	}
-	rows, err := l.c.Query(ctx, `SELECT doc FROM `+l.batch+` ORDER BY n`)
-	if err != nil {
-		return nil, fmt.Errorf("read the ledger: %w", err)
-	}
-	all := make([]Batch, len(rows))
-	for i, r := range rows {
-		if err := json.Unmarshal([]byte(r.Text(0)), &all[i]); err != nil {
-			return nil, fmt.Errorf("read the ledger: batch %d: %w", i+1, err)
-		}
-	}
-	return all, nil
+	return identity, all, nil
 }
 
 // Put writes a batch: a new row at the end, or the new state of an old one.

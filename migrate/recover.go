@@ -47,7 +47,7 @@ func (r *Runner) Recover(ctx context.Context) (*RecoverReport, error) {
 // endOrphan deals with the session of a dead run before anything is decided:
 // its statement may still be running, and may yet commit.
 func (r *Runner) endOrphan(ctx context.Context) (string, error) {
-	batches, err := NewLedger(r.Target).Batches(ctx)
+	_, batches, err := NewLedger(r.Target).Read(ctx)
 	if err != nil {
 		return "", unchanged("read the ledger", err)
 	}

@@ -60,9 +60,8 @@ type ground struct {
 // survey reads database, ledger and history.
 func (r *Runner) survey(ctx context.Context) (*ground, error) {
 	g := &ground{}
-	ledger := NewLedger(r.Target)
 	var err error
-	if g.identity, err = ledger.Identity(ctx); err != nil {
+	if g.identity, g.batches, err = NewLedger(r.Target).Read(ctx); err != nil {
 		return nil, err
 	}
 	if g.db, err = r.Target.Identify(ctx, g.identity); err != nil {
@@ -72,9 +71,6 @@ func (r *Runner) survey(ctx context.Context) (*ground, error) {
 		return nil, err
 	}
 	if g.history, err = r.Convention.History().Read(ctx, r.Target); err != nil {
-		return nil, err
-	}
-	if g.batches, err = ledger.Batches(ctx); err != nil {
 		return nil, err
 	}
 	return g, nil

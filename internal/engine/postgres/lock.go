@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/safemigrate/safemigrate/migrate"
@@ -17,41 +18,17 @@ const lockKey int64 = 0x736166656d696772
 // CREATE INDEX CONCURRENTLY of the holder would wait for it in turn.
 const pollEvery = 200 * time.Millisecond
 
-// Lock takes safemigrate's lock and then the plain tool's.
+// Lock takes safemigrate's lock and the plain tool's: all of them or none.
 func (d *DB) Lock(ctx context.Context, r migrate.LockRequest) error {
 	deadline := time.Now().Add(r.Wait)
-	if err := d.poll(ctx, lockKey, "safemigrate's lock", deadline); err != nil {
-		return err
-	}
-	for _, key := range r.History.LockKeys {
-		if err := d.poll(ctx, key, "the lock of the plain migration tool", deadline); err != nil {
-			return fmt.Errorf("%w%s", err, d.release(ctx))
-		}
-	}
-	return nil
-}
-
-// release gives safemigrate's lock back after the second one could not be had;
-// it returns a note for the error text where even that failed.
-func (d *DB) release(ctx context.Context) string {
-	if err := d.Unlock(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Sprintf(" (and safemigrate's lock is kept until the session ends: %v)", err)
-	}
-	return ""
-}
-
-func (d *DB) poll(ctx context.Context, key int64, what string, deadline time.Time) error {
+	keys := append([]int64{lockKey}, r.History.LockKeys...)
 	for {
-		rows, err := d.Query(ctx, `SELECT pg_catalog.pg_try_advisory_lock($1)`, key)
-		if err != nil {
-			return fmt.Errorf("try %s: %w", what, err)
-		}
-		if rows[0].True(0) {
-			d.locks = append(d.locks, key)
-			return nil
+		busy, err := d.tryLocks(ctx, keys)
+		if err != nil || len(busy) == 0 {
+			return err
 		}
 		if time.Now().After(deadline) {
-			return &migrate.LockedError{What: what, Holder: d.holder(ctx, key)}
+			return &migrate.LockedError{What: lockName(busy[0]), Holder: d.holder(ctx, busy[0])}
 		}
 		select {
 		case <-ctx.Done():
@@ -59,6 +36,38 @@ func (d *DB) poll(ctx context.Context, key int64, what string, deadline time.Tim
 		case <-time.After(pollEvery):
 		}
 	}
+}
+
+func lockName(key int64) string {
+	if key == lockKey {
+		return "safemigrate's lock"
+	}
+	return "the lock of the plain migration tool"
+}
+
+// tryLocks tries all keys at once and returns those that somebody else holds;
+// then it gives back the others.
+func (d *DB) tryLocks(ctx context.Context, keys []int64) (busy []int64, err error) {
+	tries := make([]string, len(keys))
+	args := make([]any, len(keys))
+	for i, k := range keys {
+		tries[i], args[i] = fmt.Sprintf("pg_catalog.pg_try_advisory_lock($%d)", i+1), k
+	}
+	rows, err := d.Query(ctx, "SELECT "+strings.Join(tries, ", "), args...)
+	if err != nil {
+		return nil, fmt.Errorf("try the locks: %w", err)
+	}
+	for i, k := range keys {
+		if rows[0].True(i) {
+			d.locks = append(d.locks, k)
+		} else {
+			busy = append(busy, k)
+		}
+	}
+	if len(busy) > 0 {
+		return busy, d.Unlock(ctx)
+	}
+	return nil, nil
 }
 
 // holder names the session that holds an advisory lock, "" where it cannot be seen.
@@ -79,13 +88,16 @@ func (d *DB) holder(ctx context.Context, key int64) string {
 func (d *DB) Unlock(ctx context.Context) error {
 	held := d.locks
 	d.locks = nil
-	if d.conn.IsClosed() {
+	if len(held) == 0 || d.conn.IsClosed() {
 		return nil // they went with the session
 	}
-	for _, key := range held {
-		if err := d.Exec(ctx, `SELECT pg_catalog.pg_advisory_unlock($1)`, key); err != nil {
-			return fmt.Errorf("unlock: %w", err)
-		}
+	frees := make([]string, len(held))
+	args := make([]any, len(held))
+	for i, k := range held {
+		frees[i], args[i] = fmt.Sprintf("pg_catalog.pg_advisory_unlock($%d)", i+1), k
+	}
+	if err := d.Exec(ctx, "SELECT "+strings.Join(frees, ", "), args...); err != nil {
+		return fmt.Errorf("unlock: %w", err)
 	}
 	return nil
 }

@@ -87,7 +87,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, connectFailure(config, err)
 	}
-	d := &DB{conn: conn, opts: o}
+	d := &DB{conn: conn, opts: o, dirty: true}
 	if err := d.greet(ctx); err != nil {
 		return nil, errors.Join(err, conn.Close(context.WithoutCancel(ctx)))
 	}
@@ -119,7 +119,7 @@ func (d *DB) greet(ctx context.Context) error {
 		return refuse("connect", errors.New("a connection pooler stands in between: locks and settings of a session would not hold"),
 			"name the server itself in the database URL")
 	}
-	return d.fileSettings(ctx)
+	return nil
 }
 
 // applicationName tells who this is to people who look at pg_stat_activity.

@@ -33,6 +33,7 @@ SET LOCAL synchronize_seqscans = off;
 SET LOCAL check_function_bodies = off;
 SET LOCAL default_tablespace = '';
 SET LOCAL client_min_messages = 'warning';
+SET LOCAL client_connection_check_interval = 500;
 `
 
 // fileScript gives a file the settings that a fresh session has. The server
