@@ -59,6 +59,9 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) error {
 		return statementError(err)
 	case within && d.conn.PgConn().TxStatus() == 'I':
 		return errEnded
+	case st.Verb == "DISCARD ALL" || st.Verb == "DEALLOCATE":
+		// It took safemigrate's own prepared statements with it.
+		return d.conn.DeallocateAll(ctx)
 	}
 	return nil
 }

@@ -66,7 +66,6 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, parseFailure()
 	}
-	config.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
 	config.RuntimeParams["application_name"] = applicationName(o.Operation)
 	if o.StatementTimeout > 0 {
 		config.RuntimeParams["statement_timeout"] = strconv.FormatInt(o.StatementTimeout.Milliseconds(), 10)
