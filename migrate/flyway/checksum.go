@@ -1,8 +1,6 @@
 package flyway
 
-import (
-	"hash/crc32"
-)
+import "hash/crc32"
 
 // checksum is Flyway's: CRC-32 over the UTF-8 bytes of all lines, without what
 // ends them, as a signed number. The byte order mark is off already.
@@ -18,7 +16,7 @@ func checksum(text string) *int32 {
 			buffer = buffer[:0]
 		}
 	}
-	signed := int32(sum) //nolint:gosec // the history stores the same 32 bits as a signed number
+	signed := int32(sum) // the history stores the same 32 bits as a signed number
 	return &signed
 }
 

@@ -25,7 +25,8 @@ const plainRows = `INSERT INTO flyway_schema_history
 func TestHistoryOfBothDialects(t *testing.T) {
 	t.Parallel()
 	for dialect, c := range databases(t) {
-		t.Run(dialect, func(t *testing.T) { //nolint:paralleltest // one session each
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
 			table := flyway.New(flyway.Options{}).History()
 			read := func() migrate.History {
 				t.Helper()
@@ -117,7 +118,8 @@ func finish(t *testing.T, c migrate.Conn, table migrate.HistoryTable) {
 func TestInstalledByIsWritten(t *testing.T) {
 	t.Parallel()
 	for dialect, c := range databases(t) {
-		t.Run(dialect, func(t *testing.T) { //nolint:paralleltest // one session each
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
 			table := flyway.New(flyway.Options{InstalledBy: strings.Repeat("x", 101), Table: `my "history"`}).History()
 			must(t, table.Create(t.Context(), c))
 			must(t, table.Finished(t.Context(), c, migrate.Migration{Version: "1", Kind: migrate.Versioned, File: "V1__x.sql"}, 0))
@@ -176,7 +178,6 @@ func TestIdentityOnPostgreSQL(t *testing.T) {
 	t.Parallel()
 	d := testpg.Start(t).Database(t)
 	d.Exec(t, `CREATE SCHEMA app`)
-	c := openPostgreSQL(t, d.URL)
 	cases := []struct {
 		name, searchPath string
 		options          flyway.Options
@@ -189,7 +190,9 @@ func TestIdentityOnPostgreSQL(t *testing.T) {
 		{"empty search path", "", flyway.Options{}, migrate.TableID{}, "search_path names none"},
 	}
 	for _, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) { //nolint:paralleltest // one session
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := openPostgreSQL(t, d.URL)
 			must(t, c.Exec(t.Context(), "SELECT set_config('search_path', $1, false)", tc.searchPath))
 			id, err := flyway.New(tc.options).History().Identity(t.Context(), c)
 			if (err == nil) != (tc.err == "") || err != nil && !strings.Contains(err.Error(), tc.err) {
@@ -210,7 +213,8 @@ func TestReadRefusesWhatItCannotMean(t *testing.T) {
 	}
 	for _, c := range cases {
 		for dialect, conn := range databases(t) {
-			t.Run(c.name+" "+dialect, func(t *testing.T) { //nolint:paralleltest // one session each
+			t.Run(c.name+" "+dialect, func(t *testing.T) {
+				t.Parallel()
 				table := flyway.New(flyway.Options{}).History()
 				if strings.HasPrefix(c.statement, "UPDATE") {
 					must(t, errors.Join(table.Create(t.Context(), conn), conn.Exec(t.Context(), plainRows)))

@@ -52,7 +52,7 @@ type loading struct {
 	problems   []migrate.Problem
 }
 
-func (l *loading) report(p migrate.Problem, format string, args ...any) {
+func (l *loading) reportf(p migrate.Problem, format string, args ...any) {
 	p.Detail = fmt.Sprintf(format, args...)
 	l.problems = append(l.problems, p)
 }
@@ -63,13 +63,13 @@ func (l *loading) consider(file string) {
 	unseen, bad := l.tree.faults[file]
 	switch {
 	case bad && path.Ext(file) == "":
-		l.report(migrate.Problem{Kind: migrate.BadName, File: file,
+		l.reportf(migrate.Problem{Kind: migrate.BadName, File: file,
 			Choice: "make it a directory of the source, or delete it"}, "%q may be a directory of migrations, and cannot be entered: %s", file, unseen)
 	case fault != nil:
-		l.report(migrate.Problem{Kind: migrate.BadName, File: file, Warning: fault.warning,
+		l.reportf(migrate.Problem{Kind: migrate.BadName, File: file, Warning: fault.warning,
 			Choice: "rename or move the file; " + l.convention.options.expectedForm()}, "the file name %q %s", file, fault.detail)
 	case n.event != "":
-		l.report(migrate.Problem{Kind: migrate.BadName, File: file, Warning: true,
+		l.reportf(migrate.Problem{Kind: migrate.BadName, File: file, Warning: true,
 			Choice: "put what it does into a migration, or run it beside safemigrate"}, "%q is a callback (%s), and is not run", file, n.event)
 	case n.kind == "":
 		l.considerConfig(file)
@@ -85,7 +85,7 @@ func (l *loading) considerConfig(file string) {
 		return
 	}
 	if n, fault := l.convention.names.read(path.Base(script)); fault == nil && n.kind != "" {
-		l.report(migrate.Problem{Kind: migrate.BadName, File: file, Warning: true,
+		l.reportf(migrate.Problem{Kind: migrate.BadName, File: file, Warning: true,
 			Choice: "bring the script back, or delete the configuration"}, "%q configures a script that does not exist", file)
 	}
 }
@@ -94,12 +94,12 @@ func (l *loading) add(file string, n name) {
 	p := migrate.Problem{Kind: migrate.BadName, Version: n.version, File: file, Warning: n.kind == migrate.Undo}
 	if fault := spellingFaultOf(path.Dir(file)); fault != "" {
 		p.Choice = "rename the directory"
-		l.report(p, "the directory of %q %s", file, fault)
+		l.reportf(p, "the directory of %q %s", file, fault)
 		return
 	}
 	if fault, bad := l.tree.faults[file]; bad {
 		p.Choice = "put a regular file in its place, or move it away"
-		l.report(p, "%q cannot be read as a migration: %s", file, fault)
+		l.reportf(p, "%q cannot be read as a migration: %s", file, fault)
 		return
 	}
 	at := slot{kind: n.kind, key: key(n.version)}
@@ -109,7 +109,7 @@ func (l *loading) add(file string, n name) {
 	if first, taken := l.taken[at]; taken {
 		p.Kind = migrate.Duplicate
 		p.Choice = "rename one of them, or delete it; Flyway refuses such a directory too"
-		l.report(p, "%q and %q are both %s", first, file, n.label())
+		l.reportf(p, "%q and %q are both %s", first, file, n.label())
 		return
 	}
 	l.taken[at] = file

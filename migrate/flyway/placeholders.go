@@ -3,6 +3,7 @@ package flyway
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // replacer fills in placeholders. Values are not searched for placeholders again.
@@ -38,12 +39,25 @@ func (r replacer) replace(text string) (string, error) {
 		}
 		value, known := r.values[strings.ToLower(name)]
 		if !known {
-			return "", fmt.Errorf("line %d: there is no value for the placeholder %.100q", line(text, i), r.prefix+name+r.suffix)
+			return "", fmt.Errorf("line %d: there is no value for the placeholder %s", line(text, i), r.show(name))
 		}
 		out.WriteString(value)
 		i += n + len(name) + len(r.suffix)
 	}
 	return out.String(), nil
+}
+
+// show gives a placeholder for an error's text. What does not look like a name may
+// be a piece of the script, with a secret in it.
+func (r replacer) show(name string) string {
+	const longest = 60
+	isOther := func(c rune) bool {
+		return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !strings.ContainsRune(":._-", c)
+	}
+	if len(name) > longest || strings.ContainsFunc(name, isOther) {
+		return "that begins with " + r.prefix
+	}
+	return r.prefix + name + r.suffix
 }
 
 // ahead is how many bytes are looked at before it is clear whether a prefix

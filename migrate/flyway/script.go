@@ -14,7 +14,7 @@ func (l *loading) read(file string, n name) migrate.Migration {
 	config, err := l.config(file)
 	if err != nil {
 		p.Choice = "correct " + file + configSuffix
-		l.report(p, "%q is not a script configuration: %v", file+configSuffix, err)
+		l.reportf(p, "%q is not a script configuration: %v", file+configSuffix, err)
 		return m
 	}
 	m.OutsideTransaction = config.executeInTransaction != nil && !*config.executeInTransaction
@@ -25,13 +25,13 @@ func (l *loading) read(file string, n name) migrate.Migration {
 	written, err := readText(l.src, file, l.tree.sizes[file], encoding)
 	if err != nil {
 		p.Choice = fmt.Sprintf("save the file as %s, or name its encoding in %s", encoding, file+configSuffix)
-		l.report(p, "%q cannot be read: %v", file, err)
+		l.reportf(p, "%q cannot be read: %v", file, err)
 		return m
 	}
 	m.Checksum = checksum(written)
 	if m.Text, err = l.fill(written, file, config); err != nil {
-		p.Choice = fmt.Sprintf("give it a value among the placeholders, or set placeholderReplacement=false in %s", file+configSuffix)
-		l.report(p, "%q: %v", file, err)
+		p.Choice = "give it a value among the placeholders, or set placeholderReplacement=false in " + file + configSuffix
+		l.reportf(p, "%q: %v", file, err)
 		return m
 	}
 	m.Digest = digest(m.Text)

@@ -2,8 +2,6 @@ package flyway
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -57,10 +55,10 @@ func (c *scriptConfig) set(name, value string) error {
 }
 
 func setBool(target **bool, name, value string) error {
-	if !slices.Contains([]string{"true", "false"}, strings.ToLower(value)) {
+	b := strings.EqualFold(value, "true")
+	if !b && !strings.EqualFold(value, "false") {
 		return fmt.Errorf("%s must be true or false, and is %.100q", name, value)
 	}
-	b, err := strconv.ParseBool(strings.ToLower(value))
 	*target = &b
-	return err
+	return nil
 }

@@ -42,8 +42,9 @@ func TestReplace(t *testing.T) {
 		{`select $${"a": 1}$$`, `select $${"a": 1}$$`, ""},
 		{"$$${name}", "$$shop", ""},
 		{"'é${name}€'", "'éshop€'", ""},
-		{"a\nb ${other}", "", `line 2: there is no value for the placeholder "${other}"`},
-		{"${}", "", `"${}"`},
+		{"a\nb ${other}", "", `line 2: there is no value for the placeholder ${other}`},
+		{"${}", "", "no value for the placeholder ${}"},
+		{"${ 'secret' }", "", "no value for the placeholder that begins with ${"},
 		{"a ${name", "", "line 1: the placeholder that begins with ${ does not end"},
 	}
 	for _, c := range cases {

@@ -27,7 +27,10 @@ type tree struct {
 // does: hidden directories are left out, links are followed.
 func walk(src fs.FS) (*tree, error) {
 	t := &tree{sizes: map[string]int64{}, faults: map[string]string{}}
-	return t, t.enter(src, ".", nil)
+	if err := t.enter(src, ".", nil); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 func (t *tree) has(file string) bool {

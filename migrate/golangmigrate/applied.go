@@ -2,18 +2,9 @@ package golangmigrate
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/safemigrate/safemigrate/migrate"
 )
-
-func (d disagreement) applied(version string) (migrate.Applied, bool) {
-	i := slices.IndexFunc(d.known, func(a migrate.Applied) bool { return a.Version == version })
-	if i < 0 {
-		return migrate.Applied{}, false
-	}
-	return d.known[i], true
-}
 
 // appliedVersions are the history's version and those below it that the ledger
 // knows. What the ledger knows above it was taken back by other means.
@@ -37,10 +28,6 @@ func (d disagreement) spansKnown(version string) bool {
 	return len(d.known) > 0 &&
 		compareVersions(version, d.known[0].Version) > 0 &&
 		compareVersions(version, d.known[len(d.known)-1].Version) < 0
-}
-
-func (d disagreement) hasFile(version string) bool {
-	return slices.ContainsFunc(d.files, func(m migrate.Migration) bool { return m.Version == version })
 }
 
 func (d disagreement) newestFile() string {

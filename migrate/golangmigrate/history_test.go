@@ -13,7 +13,8 @@ import (
 func TestHistoryOfBothDialects(t *testing.T) {
 	t.Parallel()
 	for dialect, c := range databases(t) {
-		t.Run(dialect, func(t *testing.T) { //nolint:paralleltest // one session each
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
 			table := golangmigrate.New(golangmigrate.Options{}).History()
 			expect := func(want migrate.History) {
 				t.Helper()
@@ -59,8 +60,9 @@ func TestReadRefusesWhatItCannotMean(t *testing.T) {
 	}
 	for _, c := range cases {
 		for dialect, conn := range databases(t) {
-			t.Run(c.name+" "+dialect, func(t *testing.T) { //nolint:paralleltest // one session each
-				for _, statement := range strings.Split(c.table, "; ") {
+			t.Run(c.name+" "+dialect, func(t *testing.T) {
+				t.Parallel()
+				for statement := range strings.SplitSeq(c.table, "; ") {
 					must(t, conn.Exec(t.Context(), statement))
 				}
 				_, err := golangmigrate.New(golangmigrate.Options{}).History().Read(t.Context(), conn)
@@ -76,7 +78,6 @@ func TestIdentityOnPostgreSQL(t *testing.T) {
 	t.Parallel()
 	d := testpg.Start(t).Database(t)
 	d.Exec(t, `CREATE SCHEMA app; CREATE SCHEMA "Odd ""Name"""`)
-	c := openPostgreSQL(t, d.URL)
 	cases := []struct {
 		name, searchPath string
 		options          golangmigrate.Options
@@ -97,7 +98,9 @@ func TestIdentityOnPostgreSQL(t *testing.T) {
 		{"search path to nowhere", "nowhere", golangmigrate.Options{}, "", "", "search_path names none"},
 	}
 	for _, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) { //nolint:paralleltest // one session
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := openPostgreSQL(t, d.URL)
 			must(t, c.Exec(t.Context(), "SELECT set_config('search_path', $1, false)", tc.searchPath))
 			table := golangmigrate.New(tc.options).History()
 			id, err := table.Identity(t.Context(), c)

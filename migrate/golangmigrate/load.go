@@ -30,8 +30,7 @@ func (*Convention) Load(src fs.FS) ([]migrate.Migration, []migrate.Problem, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	problems := append(s.problems, gaps(ups)...)
-	return append(ups, s.listDown()...), problems, nil
+	return append(ups, s.listDown()...), append(s.problems, gaps(ups)...), nil
 }
 
 // readAll walks the versions as golang-migrate would.

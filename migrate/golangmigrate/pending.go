@@ -2,6 +2,7 @@ package golangmigrate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/safemigrate/safemigrate/migrate"
@@ -13,7 +14,7 @@ import (
 // versions that the ledger has and is not among them. The ledger is therefore
 // expected to know the files that golang-migrate itself applied in between.
 func (*Convention) Pending(files []migrate.Migration, h migrate.History, known []migrate.Applied) ([]migrate.Migration, []migrate.Problem) {
-	d := disagreement{files: versioned(files), current: h.Version, known: latest(known)}
+	d := compare(versioned(files), h.Version, latest(known))
 	if h.Dirty {
 		return nil, []migrate.Problem{d.dirty()}
 	}
@@ -39,15 +40,13 @@ func versioned(files []migrate.Migration) []migrate.Migration {
 
 // latest keeps the newest record of each version, sorted by version.
 func latest(known []migrate.Applied) []migrate.Applied {
-	var kept []migrate.Applied
-	for _, a := range slices.Backward(known) {
-		sameVersion := func(k migrate.Applied) bool { return k.Version == a.Version }
-		if a.Kind == migrate.Versioned && !slices.ContainsFunc(kept, sameVersion) {
-			kept = append(kept, a)
+	newest := map[string]migrate.Applied{}
+	for _, a := range known {
+		if a.Kind == migrate.Versioned {
+			newest[a.Version] = a
 		}
 	}
-	slices.SortFunc(kept, func(a, b migrate.Applied) int { return compareVersions(a.Version, b.Version) })
-	return kept
+	return slices.SortedFunc(maps.Values(newest), func(a, b migrate.Applied) int { return compareVersions(a.Version, b.Version) })
 }
 
 // disagreement compares sorted files, the history's version and the ledger.
@@ -55,6 +54,19 @@ type disagreement struct {
 	files   []migrate.Migration
 	current string
 	known   []migrate.Applied
+	hasFile map[string]bool
+	applied map[string]migrate.Applied
+}
+
+func compare(files []migrate.Migration, current string, known []migrate.Applied) disagreement {
+	d := disagreement{files: files, current: current, known: known, hasFile: map[string]bool{}, applied: map[string]migrate.Applied{}}
+	for _, m := range files {
+		d.hasFile[m.Version] = true
+	}
+	for _, a := range known {
+		d.applied[a.Version] = a
+	}
+	return d
 }
 
 func (d disagreement) problems() []migrate.Problem {
@@ -72,7 +84,7 @@ func (d disagreement) problems() []migrate.Problem {
 
 // judge looks at one file that the history says was applied.
 func (d disagreement) judge(m migrate.Migration) *migrate.Problem {
-	if a, ok := d.applied(m.Version); ok {
+	if a, ok := d.applied[m.Version]; ok {
 		if m.Digest == "" || a.Digest == "" || a.Digest == m.Digest {
 			return nil
 		}
@@ -99,7 +111,7 @@ func (d disagreement) withoutFile() []migrate.Problem {
 		found = append(found, d.tooNew())
 	}
 	for _, version := range d.appliedVersions() {
-		if compareVersions(version, d.newestFile()) > 0 || d.hasFile(version) {
+		if compareVersions(version, d.newestFile()) > 0 || d.hasFile[version] {
 			continue
 		}
 		found = append(found, migrate.Problem{
