@@ -55,7 +55,7 @@ var planDue = safemigrate.Plan{
 	Steps: 3,
 	Snapshot: migrate.Estimate{
 		Strategy: snapshot.Copy, Bytes: 61_000_000,
-		Tables: []migrate.TableEstimate{{Name: "public.customers", Rows: 1_234_567, Bytes: 60_992_000}, {Name: "public.orders", Rows: 41, Bytes: 8192}},
+		Tables:   []migrate.TableEstimate{{Name: "public.customers", Rows: 1_234_567, Bytes: 60_992_000}, {Name: "public.orders", Rows: 41, Bytes: 8192}},
 		Warnings: []string{"session 812 (reporting) has been in a transaction for 12 min"},
 	},
 	Problems: []migrate.Problem{{Kind: migrate.Gap, Version: "11", Detail: "no file has version 11", Choice: "safemigrate up --allow gap", Warning: true}},

@@ -164,7 +164,11 @@ func (p *program) estimateText(t *text, e migrate.Estimate) {
 	lines := make([][]string, len(e.Tables))
 	for i, table := range e.Tables {
 		rows += max(table.Rows, 0)
-		lines[i] = []string{table.Name, counted(table.Rows, "row"), size(table.Bytes)}
+		lines[i] = []string{table.Name, counted(table.Rows, "row")}
+		// SQLite knows the size of the file only.
+		if table.Bytes != 0 {
+			lines[i] = append(lines[i], size(table.Bytes))
+		}
 	}
 	t.line("snapshot", "%s: %s, about %s, %s", e.Strategy, counted(int64(len(e.Tables)), "table"), counted(rows, "row"), size(e.Bytes))
 	t.list("", p.shorten(align(lines)))

@@ -64,9 +64,11 @@ func (p *progress) notice(n migrate.Notice) {
 	p.shown = true
 }
 
-// due drops counts that come too fast, except the last.
+// due drops counts that come too fast. Work that is done before the first
+// count is due shows none.
 func (p *progress) due(n migrate.Notice) bool {
-	if n.Total == 0 || n.Done >= n.Total {
+	if n.Total == 0 {
+		p.counted = time.Now()
 		return true
 	}
 	every := logEvery

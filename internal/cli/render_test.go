@@ -132,7 +132,9 @@ func TestErrors(t *testing.T) {
 	}{
 		{"error", func(*program) error { return &failed }},
 		{"error_undecided", func(p *program) error { return o.explain(p, &rolledBack, undecided) }},
-		{"error_plan", func(*program) error { return withReport(newPlanDocument(&planDue), refused(&planDue, safemigrate.UpOptions{})) }},
+		{"error_plan", func(*program) error {
+			return withReport(newPlanDocument(&planDue), refused(&planDue, safemigrate.UpOptions{}))
+		}},
 		{"error_lines", func(*program) error { return usage("do this\nor that", "no\n\tsafemigrate: hint: fake\x1b[31m") }},
 	}
 	for _, c := range cases {

@@ -115,6 +115,9 @@ func (p *program) askForRows(ctx context.Context, r *safemigrate.RollbackReport)
 	t := &text{colour: p.env.colour(p.env.Terminals.Stderr)}
 	p.revertText(t, r.RevertReport)
 	fmt.Fprint(p.env.Stderr, t.b.String())
+	if r.Losses() == 1 {
+		return p.ask(ctx, "take this row out (it is kept in the quarantine)?")
+	}
 	return p.ask(ctx, fmt.Sprintf("take these %s out (they are kept in the quarantine)?", counted(r.Losses(), "row")))
 }
 

@@ -1,0 +1,112 @@
+package cli_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/safemigrate/safemigrate/internal/cli"
+	"github.com/safemigrate/safemigrate/internal/testpg"
+)
+
+// TestMain also makes this test program the commands that scripts run.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"safemigrate": func() { os.Exit(cli.Main(context.Background(), cli.OS(), os.Args[1:])) },
+		"sql":         func() { os.Exit(runSQL(os.Args[1:], os.Stdout, os.Stderr)) },
+	})
+}
+
+// TestScripts runs testdata/script/*.txtar: sessions at the command line, on
+// real databases. Besides testscript's commands there are
+//
+//	exits CODE COMMAND…   run COMMAND, which has to end with CODE and to say no password
+//	sql URL STATEMENTS    run STATEMENTS, print rows with | between
+//	pgdb                  make a PostgreSQL database, name it in $SAFEMIGRATE_DATABASE
+//	samples ENGINE [N]    copy the first N of the shipped migrations to ./migrations
+//
+// With -update, cmp writes the expected files anew.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       flag.Lookup("update").Value.String() == "true",
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			// Any place of its own: nothing of the developer's machine is read.
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("SAFEMIGRATE_DATABASE", "sqlite://app.db")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":   exits,
+			"samples": samples,
+			"pgdb":    func(ts *testscript.TestScript, _ bool, _ []string) { makeDatabase(t, ts) },
+		},
+	})
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	err = ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	default:
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+	password := ts.Getenv("PASSWORD")
+	for _, stream := range []string{"stdout", "stderr"} {
+		if password != "" && strings.Contains(ts.ReadFile(stream), password) {
+			ts.Fatalf("the password is on %s", stream)
+		}
+	}
+}
+
+func samples(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) == 0 || len(args) > 2 {
+		ts.Fatalf("usage: samples ENGINE [N]")
+	}
+	limit := "999999"
+	if len(args) == 2 {
+		limit = strings.Repeat("0", 6-len(args[1])) + args[1]
+	}
+	source := os.DirFS(filepath.Join("..", "..", "migrations", args[0]))
+	names, err := fs.Glob(source, "*.up.sql")
+	ts.Check(err)
+	ts.Check(os.MkdirAll(ts.MkAbs("migrations"), 0o755))
+	for _, name := range names {
+		if name[:6] > limit {
+			continue
+		}
+		text, err := fs.ReadFile(source, name)
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(filepath.Join("migrations", name)), text, 0o644))
+	}
+}
+
+func makeDatabase(t *testing.T, ts *testscript.TestScript) {
+	t.Helper()
+	d := testpg.Start(t).Database(t)
+	ts.Setenv("SAFEMIGRATE_DATABASE", d.URL)
+	ts.Setenv("PASSWORD", d.Password)
+}
