@@ -16,6 +16,9 @@ type replacer struct {
 // like the beginning of a prefix is passed over together with the one that
 // refuted it, so that $${"a": 1}$$ holds no placeholder.
 func (r replacer) replace(text string) (string, error) {
+	if !strings.Contains(text, r.prefix) {
+		return text, nil // without a second copy of a large file
+	}
 	var out strings.Builder
 	out.Grow(len(text))
 	for i := 0; i < len(text); {
