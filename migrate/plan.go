@@ -96,7 +96,7 @@ func (r *Runner) cut(d *due) error {
 		}
 		d.scripts = append(d.scripts, Script{Migration: m, Statements: statements})
 	}
-	steps, err := Steps(d.scripts, nil)
+	steps, err := Steps(d.scripts, Cuts{})
 	if err != nil {
 		return &Failure{Outcome: Unchanged, Op: "plan the batch", State: stateUnchanged, Err: err,
 			Hint: "correct the file; nothing has run"}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/safemigrate/safemigrate/internal/failpoint"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
 
@@ -40,6 +41,7 @@ func (r *Runner) Prune(ctx context.Context, q PruneRequest) (*PruneReport, error
 		return nil, err
 	}
 	defer unlock()
+	failpoint.Hit("prune.locked")
 	g, err := r.survey(ctx)
 	if err != nil {
 		return nil, unchanged("read the database", err)
@@ -85,8 +87,13 @@ func (r *Runner) pruneOne(ctx context.Context, batches []Batch, id string) error
 		if err := NewLedger(r.Target).Put(ctx, b); err != nil {
 			return err
 		}
+		failpoint.Hit("prune.marked")
 	}
-	return r.Target.Drop(ctx, id)
+	if err := r.Target.Drop(ctx, id); err != nil {
+		return err
+	}
+	failpoint.Hit("prune.dropped")
+	return nil
 }
 
 // choosePruned lists the IDs that go.

@@ -8,9 +8,9 @@ import (
 
 // Segment is a run of a migration's statements that are committed together.
 type Segment struct {
-	Migration   int // index in the batch
-	Statements  []sqltext.Statement
-	First, Last bool // the migration starts, ends here
+	Migration  int // index in the batch
+	Statements []sqltext.Statement
+	Last       bool // the migration ends here
 }
 
 // Step is what is committed at once: a transaction of one or more segments, or
@@ -21,6 +21,18 @@ type Step struct {
 	// ForeignKeysOff asks SQLite for PRAGMA foreign_keys = OFF around the
 	// transaction, because the file sets it (inside it would do nothing).
 	ForeignKeysOff bool
+}
+
+// Place is a statement of a batch.
+type Place struct {
+	Migration int // index in the batch
+	Offset    int // of the statement in the file
+}
+
+// Cuts are the places where a batch has to be cut that its text does not show.
+type Cuts struct {
+	Before  map[int]bool   // migrations that must not share a transaction with the one before
+	Outside map[Place]bool // statements that no transaction can hold
 }
 
 // Refusal is a statement that a batch cannot hold, found before anything runs.
@@ -40,12 +52,11 @@ type Script struct {
 	Statements []sqltext.Statement
 }
 
-// Steps cuts a batch into steps. splitAt holds the indices of migrations that
-// must not share a transaction with the one before them.
-func Steps(scripts []Script, splitAt map[int]bool) ([]Step, error) {
-	c := cutter{}
+// Steps cuts a batch into steps.
+func Steps(scripts []Script, cuts Cuts) ([]Step, error) {
+	c := cutter{cuts: cuts}
 	for i, s := range scripts {
-		if splitAt[i] {
+		if cuts.Before[i] || c.commitNext {
 			c.commit()
 		}
 		if err := c.script(i, s); err != nil {
@@ -58,63 +69,59 @@ func Steps(scripts []Script, splitAt map[int]bool) ([]Step, error) {
 
 // cutter collects segments and closes a step wherever a commit must be.
 type cutter struct {
-	steps []Step
-	open  Step
+	cuts    Cuts
+	steps   []Step
+	open    []Segment
+	keysOff bool // the file under way sets PRAGMA foreign_keys = OFF
 	// commitNext is set after a statement whose result can only be used once
 	// it is committed: the next migration starts a new transaction.
 	commitNext bool
 }
 
 func (c *cutter) commit() {
-	if len(c.open.Segments) > 0 {
-		c.open.Transaction = true
-		c.steps = append(c.steps, c.open)
+	if len(c.open) > 0 {
+		c.steps = append(c.steps, Step{Transaction: true, Segments: c.open, ForeignKeysOff: c.keysOff})
 	}
-	c.open = Step{}
-	c.commitNext = false
+	c.open, c.commitNext = nil, false
 }
 
 func (c *cutter) script(i int, s Script) error {
-	if c.commitNext {
+	if turnsForeignKeysOff(s.Statements) {
 		c.commit()
+		c.keysOff = true
+		defer func() { c.commit(); c.keysOff = false }()
 	}
-	if off := turnsForeignKeysOff(s.Statements); off {
-		c.commit()
-		c.open.ForeignKeysOff = true
-		defer c.commit()
-	}
-	seg := Segment{Migration: i, First: true}
+	end := lastReal(s.Statements)
+	seg := Segment{Migration: i}
 	flush := func(last bool) {
-		seg.Last = last
-		if len(seg.Statements) > 0 || last || seg.First {
-			c.open.Segments = append(c.open.Segments, seg)
+		if len(seg.Statements) > 0 || last {
+			seg.Last = last
+			c.open = append(c.open, seg)
 		}
 		seg = Segment{Migration: i}
 	}
+	explicit := false // within the file's own BEGIN … COMMIT
 	for k, st := range s.Statements {
 		if reason := refused(st); reason != "" {
 			return &Refusal{File: s.Migration.File, Line: st.Line, Column: st.Column, Reason: reason}
 		}
-		final := k == len(s.Statements)-1
+		alone := st.Traits.Has(sqltext.Outside) || c.cuts.Outside[Place{i, st.Offset}] || (s.Migration.OutsideTransaction && !explicit)
 		switch {
-		case st.Traits.Has(sqltext.ForeignKeysPragma) || st.Traits.Has(sqltext.Begin):
-			// The step's own transaction and setting stand for them.
+		case st.Traits.Has(sqltext.Begin):
+			explicit = true // the step's own transaction stands for it
 		case st.Traits.Has(sqltext.Commit):
-			// The file's own commit, unless it is the end of the file anyway.
-			if !final {
+			explicit = false
+			if k < end { // else the end of the file commits
 				flush(false)
 				c.commit()
 			}
-		case st.Traits.Has(sqltext.Outside) || s.Migration.OutsideTransaction:
-			if len(seg.Statements) > 0 {
-				flush(false)
-			}
+		case st.Traits.Has(sqltext.ForeignKeysPragma):
+			// The step's setting stands for it.
+		case alone:
+			flush(false)
 			c.commit()
-			c.steps = append(c.steps, Step{Segments: []Segment{{
-				Migration: i, Statements: []sqltext.Statement{st}, First: seg.First && k == 0, Last: final,
-			}}})
-			seg.First = false
-			if final {
+			c.steps = append(c.steps, Step{Segments: []Segment{{Migration: i, Statements: []sqltext.Statement{st}, Last: k == end}}})
+			if k == end {
 				return nil
 			}
 		default:
@@ -124,6 +131,17 @@ func (c *cutter) script(i int, s Script) error {
 	}
 	flush(true)
 	return nil
+}
+
+// lastReal is the index of the last statement that a step carries itself.
+func lastReal(statements []sqltext.Statement) int {
+	for k := len(statements) - 1; k >= 0; k-- {
+		t := statements[k].Traits
+		if !t.Has(sqltext.Begin) && !t.Has(sqltext.Commit) && !t.Has(sqltext.ForeignKeysPragma) {
+			return k
+		}
+	}
+	return -1
 }
 
 // refused names what no batch can hold, whatever its transaction.

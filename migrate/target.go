@@ -77,7 +77,10 @@ type StatementError struct {
 	// NeedsCommit is set where the statement failed only because an earlier
 	// one of the same transaction is not committed yet.
 	NeedsCommit bool
-	Err         error
+	// NeedsOutside is set where the statement failed only because it cannot run
+	// in a transaction.
+	NeedsOutside bool
+	Err          error
 }
 
 func (e *StatementError) Error() string { return e.Err.Error() }

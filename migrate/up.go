@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/safemigrate/safemigrate/internal/failpoint"
 	"github.com/safemigrate/safemigrate/internal/sqltext"
 )
 
@@ -18,6 +19,7 @@ func (r *Runner) Up(ctx context.Context, q UpRequest) (*UpReport, error) {
 		return nil, err
 	}
 	defer unlock()
+	failpoint.Hit("up.locked")
 	started := time.Now()
 	d, err := r.prepare(ctx, q)
 	if err != nil {

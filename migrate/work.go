@@ -17,9 +17,10 @@ type work struct {
 	req    UpRequest
 	report *UpReport
 	batch  Batch
-	split  map[int]bool // migrations that must start a transaction of their own
-	next   int          // index of the step that is due
-	taken  bool         // the snapshot stands in the open or in a committed transaction
+	cuts   Cuts
+	at     int  // offset of the statement that was sent last
+	next   int  // index of the step that is due
+	taken  bool // the snapshot stands in the open or in a committed transaction
 	// committed: something of the batch is durable, so a failure needs a restore.
 	committed bool
 	ran       bool // a statement was sent
@@ -31,7 +32,7 @@ func (r *Runner) newWork(d *due, q UpRequest, report *UpReport) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &work{Runner: r, due: d, req: q, report: report, split: map[int]bool{}, took: map[int]time.Duration{}}
+	w := &work{Runner: r, due: d, req: q, report: report, cuts: Cuts{map[int]bool{}, map[Place]bool{}}, took: map[int]time.Duration{}}
 	w.batch = Batch{
 		ID: id, Operation: OpUp, Tag: d.history.Version, Target: d.target(), Convention: r.Convention.Name(),
 		Before: d.history, Steps: len(d.steps), Started: time.Now().UTC().Truncate(time.Second), By: r.actor(),
@@ -80,31 +81,45 @@ func (w *work) run(ctx context.Context) error {
 func (w *work) splitAfter(ctx context.Context, err error) (bool, error) {
 	var failed *segmentError
 	var st *StatementError
-	if !errors.As(err, &failed) || !errors.As(err, &st) || !st.NeedsCommit || !failed.shared || w.split[failed.migration] {
+	if !errors.As(err, &failed) || !errors.As(err, &st) || !w.addCut(failed, st) {
 		return false, nil
 	}
 	if err := w.Target.Abort(ctx); err != nil {
 		return false, fmt.Errorf("undo the step: %w", err)
 	}
-	w.split[failed.migration] = true
-	steps, err := Steps(w.due.scripts, w.split)
+	steps, err := Steps(w.due.scripts, w.cuts)
 	if err != nil {
 		return false, err
 	}
-	// Steps before the split are cut as they were, so what is committed stays
-	// the head of the new list.
+	// Steps before the cut stay as they were, so what is committed is still the
+	// head of the new list.
 	w.due.steps, w.batch.Steps = steps, len(steps)
 	w.taken = w.committed
-	w.tell("plan", "%s needs the ones before it committed: the batch gets one more step",
-		w.due.migrations[failed.migration].Label())
+	w.tell("plan", "%s cannot run in one transaction with what stands before it: the batch has %d steps now",
+		w.due.migrations[failed.place.Migration].Label(), len(steps))
 	return true, nil
 }
 
-// segmentError says in which migration a step failed.
+// addCut notes where the batch has to be cut; false where that would not help.
+func (w *work) addCut(failed *segmentError, st *StatementError) bool {
+	i := failed.place.Migration
+	switch {
+	case st.NeedsCommit && failed.shared && !w.cuts.Before[i]:
+		w.cuts.Before[i] = true
+		return true
+	case st.NeedsOutside && failed.inTransaction && !w.cuts.Outside[failed.place]:
+		w.cuts.Outside[failed.place] = true
+		return true
+	}
+	return false
+}
+
+// segmentError says where a step failed.
 type segmentError struct {
-	migration int
-	shared    bool // another migration stands before it in the same transaction
-	err       error
+	place         Place
+	shared        bool // another migration stands before it in the same transaction
+	inTransaction bool
+	err           error
 }
 
 func (e *segmentError) Error() string { return e.err.Error() }
@@ -206,7 +221,7 @@ func (w *work) transaction(ctx context.Context, s Step) error {
 	for n, seg := range s.Segments {
 		if err := w.segment(ctx, seg); err != nil {
 			shared := n > 0 && s.Segments[n-1].Migration != seg.Migration
-			return &segmentError{migration: seg.Migration, shared: shared, err: err}
+			return &segmentError{place: Place{seg.Migration, w.at}, shared: shared, inTransaction: true, err: err}
 		}
 		failpoint.Hit("up.segment.after")
 	}
@@ -237,7 +252,7 @@ func (w *work) statement(ctx context.Context, s Script, st sqltext.Statement) er
 	if err := ctx.Err(); err != nil {
 		return errors.New("interrupted")
 	}
-	w.ran = true
+	w.ran, w.at = true, st.Offset
 	failpoint.Hit("up.statement.before")
 	err := w.Target.Run(ctx, st)
 	if err != nil {

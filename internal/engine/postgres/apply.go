@@ -87,13 +87,18 @@ func (d *DB) send(ctx context.Context, st sqltext.Statement) error {
 // events of deferred constraints.
 var needsCommit = map[string]bool{"55P04": true, "55006": true}
 
+// needsOutside lists the answers to a statement that no transaction can hold and
+// whose text does not show it: REINDEX of a partitioned table, CALL of a
+// procedure that commits.
+var needsOutside = map[string]bool{"25001": true, "2D000": true}
+
 func statementError(err error) error {
 	var answer *pgconn.PgError
 	if !errors.As(err, &answer) {
 		return err
 	}
 	return &migrate.StatementError{Char: int(answer.Position), Code: answer.Code,
-		NeedsCommit: needsCommit[answer.Code], Err: plain(err)}
+		NeedsCommit: needsCommit[answer.Code], NeedsOutside: needsOutside[answer.Code], Err: plain(err)}
 }
 
 // EndFile has deferred constraints checked as a commit at this place would, and
