@@ -40,7 +40,7 @@ func (r *reader) readCensus(ctx context.Context) ([]Mark, error) {
 		}
 		err := r.each(ctx, "the census of "+s.catalog, s.sql(r.columns[or(s.view, s.catalog)]), func(rows pgx.Rows) error {
 			m, err := r.scanMark(rows, s.catalog)
-			if err != nil || !r.visible(m.Address) || m.Of.OID != 0 && !r.visible(m.Of) {
+			if err != nil || r.leftOut(m.Address) || m.Of.OID != 0 && r.leftOut(m.Of) {
 				return err
 			}
 			census = append(census, r.placed(m))
@@ -63,8 +63,9 @@ func (r *reader) scanMark(rows pgx.Rows, catalog string) (Mark, error) {
 // placed says of a mark what its row belongs to in the end. A definition holds
 // the comment of its object, not those of the parts.
 func (r *reader) placed(m Mark) Mark {
+	described := m.Address.Catalog == "pg_description" || m.Address.Catalog == "pg_seclabel"
 	switch {
-	case m.Address.Catalog == "pg_description" || m.Address.Catalog == "pg_seclabel":
+	case described && !r.member(m.Of):
 	case m.Of.OID != 0:
 		m.Of = r.whole(m.Of)
 	case r.whole(m.Address) != m.Address.whole():

@@ -29,7 +29,7 @@ func (r *reader) readColumns(ctx context.Context) (map[uint32][]Column, error) {
 	err := r.each(ctx, "columns", columnsSQL, func(rows pgx.Rows) error {
 		var table uint32
 		c, err := r.scanColumn(rows, &table)
-		if err == nil && r.visible(relation(table)) {
+		if err == nil && r.defined(relation(table)) {
 			columns[table] = append(columns[table], c)
 		}
 		return err

@@ -10,7 +10,7 @@ import (
 // a parent table. The index comes along for what the text of a constraint does
 // not say.
 const constraintsSQL = `
-SELECT k.oid, k.conrelid, k.conname::text, pg_get_constraintdef(k.oid),
+SELECT k.oid, k.conrelid, k.conname::text, coalesce(pg_get_constraintdef(k.oid), ''),
   coalesce(quote_ident(n.nspname) || '.' || quote_ident(i.relname), ''), coalesce(i.relname::text, ''),
   coalesce(i.reloptions, '{}'), coalesce(s.spcname::text, ''),
   coalesce(x.indisclustered, false), coalesce(x.indisreplident, false), coalesce(x.indisvalid, true)
@@ -32,7 +32,7 @@ func (r *reader) readConstraints(ctx context.Context) error {
 			return err
 		}
 		o, ok := r.hanging(Address{Catalog: "pg_constraint", OID: oid}, KindConstraint, name, table)
-		if !ok {
+		if !ok || definition == "" {
 			return nil
 		}
 		parent := r.object(o.Parent)

@@ -16,6 +16,8 @@ func TestConstraintsAreMadeAgain(t *testing.T) {
 		c("check not valid", `CREATE TABLE t (a int); ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID`),
 		c("check by a function", `CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql AS 'SELECT true';
 			CREATE TABLE t (a int, CONSTRAINT c CHECK (f(a)))`),
+		c("check not enforced", `CREATE TABLE t (a int CONSTRAINT c CHECK (a > 0) NOT ENFORCED)`),
+		c("key without overlaps", `CREATE TABLE t (a int4range, b daterange, CONSTRAINT c PRIMARY KEY (a, b WITHOUT OVERLAPS))`),
 		c("primary key", `CREATE TABLE t (a int, b int, CONSTRAINT c PRIMARY KEY (b, a))`),
 		c("unique", `CREATE TABLE t (a int, b int, CONSTRAINT c UNIQUE (a) INCLUDE (b) WITH (fillfactor = 70) DEFERRABLE INITIALLY DEFERRED)`),
 		c("unique nulls not distinct", `CREATE TABLE t (a int, CONSTRAINT c UNIQUE NULLS NOT DISTINCT (a))`),

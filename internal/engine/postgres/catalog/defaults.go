@@ -7,7 +7,7 @@ import (
 )
 
 func (r *reader) readDefaults(ctx context.Context) error {
-	const sql = `SELECT d.oid, d.adrelid, a.attname::text, pg_get_expr(d.adbin, d.adrelid)
+	const sql = `SELECT d.oid, d.adrelid, a.attname::text, coalesce(pg_get_expr(d.adbin, d.adrelid), '')
 		FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
 		WHERE a.attgenerated = '' AND d.oid >= 16384`
 	return r.each(ctx, "column defaults", sql, func(rows pgx.Rows) error {
@@ -17,7 +17,7 @@ func (r *reader) readDefaults(ctx context.Context) error {
 			return err
 		}
 		o, ok := r.hanging(Address{Catalog: "pg_attrdef", OID: oid}, KindDefault, column, table)
-		if !ok {
+		if !ok || expr == "" {
 			return nil
 		}
 		o.Create = alterOnly(r.object(o.Parent)) + "ALTER COLUMN " + Quote(column) + " SET DEFAULT " + expr
@@ -30,7 +30,7 @@ func (r *reader) readDefaults(ctx context.Context) error {
 // left out.
 func (r *reader) hanging(a Address, kind Kind, name string, table uint32) (Object, bool) {
 	parent := r.object(relation(table))
-	if parent == nil || !r.visible(a) {
+	if parent == nil || !r.defined(a) {
 		return Object{}, false
 	}
 	o := Object{

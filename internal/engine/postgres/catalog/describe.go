@@ -37,7 +37,7 @@ func (f *finding) name(ctx context.Context, conn Conn, at Address) (string, erro
 		}
 		return text, nil
 	}
-	if text := cmp.Or(f.kept, nameless[at.Catalog]); text != "" {
+	if text := cmp.Or(f.kept, indescribable[at.Catalog]); text != "" {
 		return text, nil
 	}
 	// Since PostgreSQL 14 the answer for what is gone is NULL, not an error.
@@ -49,12 +49,12 @@ func (f *finding) name(ctx context.Context, conn Conn, at Address) (string, erro
 	return cmp.Or(text, fmt.Sprintf("row %d of %s", at.OID, at.Catalog)), nil
 }
 
-// nameless are the catalogs that pg_describe_object refuses.
-var nameless = map[string]string{
+// indescribable are the catalogs that pg_describe_object refuses.
+var indescribable = map[string]string{
 	"pg_db_role_setting":      "settings of this database or of a role in it",
 	"pg_shdescription":        "comment on this database",
 	"pg_description":          "comment on an object of the server",
-	"pg_largeobject_metadata": "large object",
+	"pg_largeobject_metadata": "large objects",
 }
 
 // aspects name what of an object a catalog holds.
@@ -64,6 +64,6 @@ var aspects = map[string]string{
 	"pg_inherits":        "its inheritance",
 	"pg_publication_rel": "its publication",
 	"pg_seclabel":        "its security label",
-	"pg_trigger":         "the state of its triggers",
+	"pg_trigger":         "its triggers",
 	"pg_type":            "its row type",
 }

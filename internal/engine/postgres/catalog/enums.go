@@ -17,7 +17,7 @@ func (r *reader) readEnums(ctx context.Context) error {
 		if err := rows.Scan(&o.Address.OID, &o.Schema, &o.Name, &owner, &o.Labels); err != nil {
 			return err
 		}
-		if !r.visible(o.Address) {
+		if !r.defined(o.Address) {
 			return nil
 		}
 		o.Identity = Qualified(o.Schema, o.Name)

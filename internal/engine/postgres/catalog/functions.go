@@ -9,26 +9,31 @@ import (
 // readFunctions reads functions, window functions and procedures. Aggregates
 // have no definition of their own in the server.
 func (r *reader) readFunctions(ctx context.Context) error {
-	const sql = `SELECT p.oid, n.nspname::text, p.proname::text, p.proowner, pg_get_functiondef(p.oid),
-		array_to_string(ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY u (t, n) ORDER BY n), ',')
-		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+	const sql = `SELECT p.oid, n.nspname::text, p.proname::text, p.proowner, coalesce(pg_get_functiondef(p.oid), ''),
+		array_to_string(ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY u (t, n) ORDER BY n), ','),
+		NOT l.lanpltrusted AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = session_user)
+		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
 		WHERE p.prokind IN ('f', 'p', 'w') AND p.oid >= 16384 AND p.pronamespace <> 'pg_catalog'::regnamespace`
 	return r.each(ctx, "functions", sql, func(rows pgx.Rows) error {
 		o := Object{Address: Address{Catalog: "pg_proc"}, Kind: KindFunction}
 		var owner uint32
 		var arguments string
-		err := rows.Scan(&o.Address.OID, &o.Schema, &o.Name, &owner, &o.Create, &arguments)
-		if err != nil || !r.visible(o.Address) {
+		var forSuperusers bool
+		err := rows.Scan(&o.Address.OID, &o.Schema, &o.Name, &owner, &o.Create, &arguments, &forSuperusers)
+		if err != nil || !r.defined(o.Address) || o.Create == "" {
 			return err
 		}
 		o.Identity = Qualified(o.Schema, o.Name) + "(" + arguments + ")"
+		if forSuperusers {
+			o.Unsupported = "in a language that only superusers may use"
+		}
 		r.add(o, owner, 'f')
 		return nil
 	})
 }
 
 func (r *reader) readStatistics(ctx context.Context) error {
-	const sql = `SELECT s.oid, n.nspname::text, s.stxname::text, s.stxowner, s.stxrelid, pg_get_statisticsobjdef(s.oid),
+	const sql = `SELECT s.oid, n.nspname::text, s.stxname::text, s.stxowner, s.stxrelid, coalesce(pg_get_statisticsobjdef(s.oid), ''),
 		coalesce(s.stxstattarget, -1)::int4::text
 		FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE s.oid >= 16384`
 	return r.each(ctx, "extended statistics", sql, func(rows pgx.Rows) error {
@@ -36,7 +41,7 @@ func (r *reader) readStatistics(ctx context.Context) error {
 		var owner, table uint32
 		var target string
 		err := rows.Scan(&o.Address.OID, &o.Schema, &o.Name, &owner, &table, &o.Create, &target)
-		if err != nil || !r.visible(o.Address) {
+		if err != nil || !r.defined(o.Address) || o.Create == "" {
 			return err
 		}
 		o.Parent = relation(table)

@@ -8,7 +8,7 @@ import (
 
 // indexesSQL leaves out the indexes that a constraint owns.
 const indexesSQL = `
-SELECT c.oid, x.indrelid, n.nspname::text, c.relname::text, pg_get_indexdef(c.oid), coalesce(s.spcname::text, ''),
+SELECT c.oid, x.indrelid, n.nspname::text, c.relname::text, coalesce(pg_get_indexdef(c.oid), ''), coalesce(s.spcname::text, ''),
   x.indisclustered, x.indisreplident, x.indisvalid AND x.indisready AND x.indislive, c.relispartition,
   coalesce((SELECT array_agg(a.attnum || ' SET STATISTICS ' || a.attstattarget ORDER BY a.attnum) FROM pg_attribute a
     WHERE a.attrelid = c.oid AND a.attstattarget >= 0 AND x.indexprs IS NOT NULL), '{}')
@@ -41,7 +41,7 @@ func (r *reader) readIndexes(ctx context.Context) error {
 			return err
 		}
 		o, ok := r.hanging(relation(oid), KindIndex, index.name, table)
-		if !ok {
+		if !ok || definition == "" {
 			return nil
 		}
 		o.Identity = Qualified(schema, index.name)

@@ -6,6 +6,21 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// membersSQL lists the members of extensions with what hangs on their tables:
+// extension scripts make indexes and constraints that are no members
+// themselves.
+const membersSQL = `
+WITH members AS (SELECT classid, objid, refobjid AS extension FROM pg_depend
+  WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass),
+tables AS (SELECT objid AS oid, extension FROM members WHERE classid = 'pg_class'::regclass)
+SELECT classid::regclass::text, objid, extension FROM members
+UNION ALL SELECT 'pg_class', x.indexrelid, t.extension FROM pg_index x JOIN tables t ON t.oid = x.indrelid
+UNION ALL SELECT 'pg_constraint', k.oid, t.extension FROM pg_constraint k JOIN tables t ON t.oid = k.conrelid
+UNION ALL SELECT 'pg_attrdef', d.oid, t.extension FROM pg_attrdef d JOIN tables t ON t.oid = d.adrelid
+UNION ALL SELECT 'pg_trigger', g.oid, t.extension FROM pg_trigger g JOIN tables t ON t.oid = g.tgrelid
+UNION ALL SELECT 'pg_rewrite', w.oid, t.extension FROM pg_rewrite w JOIN tables t ON t.oid = w.ev_class
+UNION ALL SELECT 'pg_policy', p.oid, t.extension FROM pg_policy p JOIN tables t ON t.oid = p.polrelid`
+
 // partsSQL lists what has no life of its own: (catalog, OID) belongs to
 // (catalog, OID). OIDs below 16384 are the server's own objects.
 const partsSQL = `
@@ -30,14 +45,12 @@ UNION ALL SELECT 'pg_trigger', oid, 'pg_constraint', tgconstraint FROM pg_trigge
 UNION ALL SELECT 'pg_trigger', oid, 'pg_class', tgrelid FROM pg_trigger WHERE tgparentid <> 0 AND oid >= 16384
 UNION ALL SELECT 'pg_attrdef', d.oid, 'pg_class', d.adrelid FROM pg_attrdef d
  JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.attgenerated <> '' AND d.oid >= 16384
--- identity sequences belong to their table, members to their extension
+-- identity sequences belong to their table
 UNION ALL SELECT 'pg_class', d.objid, 'pg_class', d.refobjid FROM pg_depend d JOIN pg_class c ON c.oid = d.objid
  WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i'
    AND d.refobjsubid <> 0 AND c.relkind = 'S' AND d.objid >= 16384
 UNION ALL SELECT 'pg_amop', oid, 'pg_opfamily', amopfamily FROM pg_amop WHERE oid >= 16384
-UNION ALL SELECT 'pg_amproc', oid, 'pg_opfamily', amprocfamily FROM pg_amproc WHERE oid >= 16384
-UNION ALL SELECT classid::regclass::text, objid, 'pg_extension', refobjid FROM pg_depend
- WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass`
+UNION ALL SELECT 'pg_amproc', oid, 'pg_opfamily', amprocfamily FROM pg_amproc WHERE oid >= 16384`
 
 func (r *reader) readCatalogs(ctx context.Context) error {
 	const sql = `SELECT c.oid, c.relname::text, ARRAY(SELECT a.attname::text FROM pg_attribute a
@@ -55,16 +68,26 @@ func (r *reader) readCatalogs(ctx context.Context) error {
 }
 
 func (r *reader) readParts(ctx context.Context) error {
-	return r.each(ctx, "what belongs together", partsSQL, func(rows pgx.Rows) error {
+	err := r.each(ctx, "what belongs together", partsSQL, func(rows pgx.Rows) error {
 		var part, whole Address
 		if err := rows.Scan(&part.Catalog, &part.OID, &whole.Catalog, &whole.OID); err != nil {
 			return err
 		}
 		part.Catalog, whole.Catalog = r.text(part.Catalog), r.text(whole.Catalog)
-		// Membership of an extension outweighs any other: nothing below it is the user's.
-		if held, ok := r.parts[part]; !ok || held.Catalog != "pg_extension" {
-			r.parts[part] = whole
+		r.parts[part] = whole
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	// Membership comes last: it outweighs all else.
+	return r.each(ctx, "the members of extensions", membersSQL, func(rows pgx.Rows) error {
+		member, extension := Address{}, Address{Catalog: "pg_extension"}
+		if err := rows.Scan(&member.Catalog, &member.OID, &extension.OID); err != nil {
+			return err
 		}
+		member.Catalog = r.text(member.Catalog)
+		r.parts[member] = extension
 		return nil
 	})
 }
@@ -81,21 +104,26 @@ func (r *reader) whole(a Address) Address {
 	}
 }
 
-// visible tells whether something belongs to what is read: neither left out
-// nor a member of an extension, directly or through what it is a part of.
-func (r *reader) visible(a Address) bool {
+// leftOut tells whether something, or what it is a part of, is no part of the
+// schema that is read.
+func (r *reader) leftOut(a Address) bool {
 	a = a.whole()
 	for {
 		if _, out := r.hidden[a]; out {
-			return false
+			return true
 		}
 		up, ok := r.parts[a]
 		if !ok {
-			return true
-		}
-		if up.Catalog == "pg_extension" {
 			return false
 		}
 		a = up
 	}
 }
+
+// member tells whether something belongs to an extension.
+func (r *reader) member(a Address) bool {
+	return a.Catalog != "pg_extension" && r.whole(a).Catalog == "pg_extension"
+}
+
+// defined tells whether something may be an object of its own.
+func (r *reader) defined(a Address) bool { return !r.leftOut(a) && !r.member(a) }

@@ -24,7 +24,8 @@ type Options struct {
 
 // Read reads definitions and census. It must run in a transaction, whose
 // search_path it sets to pg_catalog, so that the server spells every name with
-// its schema; the caller sets back what it needs.
+// its schema; the caller sets back what it needs. What another session drops
+// meanwhile may be left out already.
 func Read(ctx context.Context, conn Conn, opts Options) (*State, error) {
 	r, err := newReader(ctx, conn, opts)
 	if err != nil {

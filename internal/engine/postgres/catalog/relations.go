@@ -43,7 +43,8 @@ func (r *reader) readRelations(ctx context.Context) error {
 	var found []relationRow
 	err := r.each(ctx, "tables and views", relationsSQL, func(rows pgx.Rows) error {
 		row, err := r.scanRelation(rows)
-		if err == nil && r.visible(row.object.Address) {
+		gone := row.query == "" && (row.kind == "v" || row.kind == "m")
+		if err == nil && !gone && r.defined(row.object.Address) {
 			found = append(found, row)
 		}
 		return err

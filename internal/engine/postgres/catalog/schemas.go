@@ -15,7 +15,7 @@ func (r *reader) readSchemas(ctx context.Context) error {
 		if err := rows.Scan(&o.Address.OID, &o.Name, &owner); err != nil {
 			return err
 		}
-		if !r.visible(o.Address) {
+		if !r.defined(o.Address) {
 			return nil
 		}
 		o.Identity = Quote(o.Name)
@@ -31,12 +31,12 @@ func (r *reader) readExtensions(ctx context.Context) error {
 	return r.each(ctx, "extensions", sql, func(rows pgx.Rows) error {
 		o := Object{Address: Address{Catalog: "pg_extension"}, Kind: KindExtension}
 		var owner uint32
-		var schema, version string
-		if err := rows.Scan(&o.Address.OID, &o.Name, &schema, &version, &owner); err != nil {
+		var schema string
+		if err := rows.Scan(&o.Address.OID, &o.Name, &schema, &o.Version, &owner); err != nil {
 			return err
 		}
 		o.Identity = Quote(o.Name)
-		o.Create = "CREATE EXTENSION " + o.Identity + " WITH SCHEMA " + Quote(schema) + " VERSION " + Literal(version)
+		o.Create = "CREATE EXTENSION " + o.Identity + " WITH SCHEMA " + Quote(schema) + " VERSION " + Literal(o.Version)
 		r.add(o, owner, 0)
 		return nil
 	})

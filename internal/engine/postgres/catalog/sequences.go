@@ -67,7 +67,7 @@ func (r *reader) readIdentities(ctx context.Context, columns map[uint32][]Column
 func (r *reader) readSequences(ctx context.Context) error {
 	return r.each(ctx, "sequences", sequencesSQL+" AND d.deptype IS DISTINCT FROM 'i'", func(rows pgx.Rows) error {
 		row, err := scanSequence(rows)
-		if err == nil && r.visible(relation(row.oid)) {
+		if err == nil && r.defined(relation(row.oid)) {
 			r.add(row.define(), row.owner, 's')
 		}
 		return err

@@ -129,7 +129,7 @@ var sources = []source{
 	{catalog: "pg_ts_parser", named: "true", where: `t.oid >= 16384`},
 	{catalog: "pg_ts_template", named: "true", where: `t.oid >= 16384`},
 	{catalog: "pg_default_acl", named: "true"},
-	{catalog: "pg_largeobject_metadata"},
+	{catalog: "pg_largeobject_metadata", key: "0", grouped: true},
 	{catalog: "pg_seclabel", key: "t.objoid", column: "t.objsubid", of: "t.classoid::regclass, t.objoid", grouped: true},
 	{
 		catalog: "pg_database", acl: "datacl", aclClass: `'d'`, owner: "datdba",

@@ -55,6 +55,7 @@ type Object struct {
 	Table    *Table         `json:"tab,omitempty"`
 	Sequence *Sequence      `json:"seq,omitempty"`
 	Labels   []string       `json:"l,omitempty"` // enum labels in order
+	Version  string         `json:"v,omitempty"` // of an extension
 	Columns  []ColumnExtras `json:"x,omitempty"` // comments and privileges of a view's columns
 
 	// Unsupported says why this object could not be brought back exactly once

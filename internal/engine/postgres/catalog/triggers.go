@@ -7,7 +7,7 @@ import (
 )
 
 func (r *reader) readTriggers(ctx context.Context) error {
-	const sql = `SELECT oid, tgrelid, tgname::text, pg_get_triggerdef(oid), tgenabled::text
+	const sql = `SELECT oid, tgrelid, tgname::text, coalesce(pg_get_triggerdef(oid), ''), tgenabled::text
 		FROM pg_trigger WHERE NOT tgisinternal AND tgparentid = 0 AND oid >= 16384`
 	return r.each(ctx, "triggers", sql, func(rows pgx.Rows) error {
 		var oid, table uint32
@@ -16,7 +16,7 @@ func (r *reader) readTriggers(ctx context.Context) error {
 			return err
 		}
 		o, ok := r.hanging(Address{Catalog: "pg_trigger", OID: oid}, KindTrigger, name, table)
-		if !ok {
+		if !ok || definition == "" {
 			return nil
 		}
 		o.Create = definition
@@ -32,7 +32,7 @@ func (r *reader) readTriggers(ctx context.Context) error {
 var firing = map[string]string{"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
 
 func (r *reader) readRules(ctx context.Context) error {
-	const sql = `SELECT oid, ev_class, rulename::text, pg_get_ruledef(oid), ev_enabled::text
+	const sql = `SELECT oid, ev_class, rulename::text, coalesce(pg_get_ruledef(oid), ''), ev_enabled::text
 		FROM pg_rewrite WHERE rulename <> '_RETURN' AND oid >= 16384`
 	return r.each(ctx, "rules", sql, func(rows pgx.Rows) error {
 		var oid, table uint32
@@ -41,7 +41,7 @@ func (r *reader) readRules(ctx context.Context) error {
 			return err
 		}
 		o, ok := r.hanging(Address{Catalog: "pg_rewrite", OID: oid}, KindRule, name, table)
-		if !ok {
+		if !ok || definition == "" {
 			return nil
 		}
 		o.Create = trimStatement(definition)

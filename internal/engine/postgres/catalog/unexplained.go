@@ -10,28 +10,40 @@ import (
 // brought back once they are gone or changed. conn must be in the transaction
 // that after was read in.
 func Unexplained(ctx context.Context, conn Conn, before, after *State) ([]string, error) {
-	found := map[Address]*finding{}
-	held := marks(before.Census)
-	kept := marks(after.Census)
+	c := comparison{
+		before: before, after: after,
+		was: marks(before.Census), is: marks(after.Census), found: map[Address]*finding{},
+	}
 	for i := range after.Census {
-		a := &after.Census[i]
-		b := held[a.key()]
-		if b == nil && !createdExplained(a, before, after) || b != nil && !changedExplained(b, a, before) {
-			note(found, a, after)
+		m := &after.Census[i]
+		was := c.was[m.key()]
+		if was == nil && !c.createdExplained(m) || was != nil && !c.changedExplained(was, m) {
+			c.note(m, after)
 		}
 	}
 	for i := range before.Census {
-		b := &before.Census[i]
-		if kept[b.key()] == nil && !goneExplained(b, before) {
-			note(found, b, before)
+		if m := &before.Census[i]; c.is[m.key()] == nil && !c.goneExplained(m) {
+			c.note(m, before)
 		}
 	}
-	for _, c := range Diff(before, after) {
-		if c.Before != nil && c.Before.Unsupported != "" {
-			found[c.Before.Address] = &finding{known: c.Before}
+	for _, change := range Diff(before, after) {
+		if o := change.Before; o != nil && (o.Unsupported != "" || updated(change)) {
+			c.found[o.Address] = &finding{known: o}
 		}
 	}
-	return describe(ctx, conn, found)
+	return describe(ctx, conn, c.found)
+}
+
+// updated: an extension has no way back to an earlier version.
+func updated(c Change) bool {
+	return c.Before.Kind == KindExtension && c.After != nil && c.Before.Version != c.After.Version
+}
+
+// comparison is what looking for the unexplained needs to know.
+type comparison struct {
+	before, after *State
+	was, is       map[markKey]*Mark
+	found         map[Address]*finding
 }
 
 // finding is one thing that changed without an explanation.
@@ -73,39 +85,65 @@ func (s *State) owner(m *Mark) *Object {
 
 // createdExplained: the row came with an object that can be dropped, or is a
 // part that the definition of its object holds.
-func createdExplained(m *Mark, before, after *State) bool {
-	o := after.owner(m)
+func (c *comparison) createdExplained(m *Mark) bool {
+	o := c.after.owner(m)
 	if o == nil {
-		return false
+		// A comment on a part, such as the index of a constraint.
+		if part := c.is[markKey{at: m.Of.whole()}]; part != nil {
+			o = c.after.owner(part)
+		}
+		return o != nil && c.before.Object(o.Address) == nil
 	}
-	return m.Rest != "" && o.Unsupported == "" || before.Object(o.Address) == nil && DropStatement(*o) != ""
+	if c.before.Object(o.Address) == nil {
+		return DropStatement(*o) != ""
+	}
+	return m.Rest != "" && o.Unsupported == "" && !m.member(o)
 }
 
 // goneExplained: the row belonged to an object that a definition brings back.
-func goneExplained(m *Mark, before *State) bool {
-	o := before.owner(m)
-	return o != nil && m.Rest != "" && o.Unsupported == ""
+func (c *comparison) goneExplained(m *Mark) bool {
+	o := c.before.owner(m)
+	if o == nil || o.Unsupported != "" {
+		return false
+	}
+	if m.member(o) {
+		return c.after.Object(o.Address) == nil
+	}
+	return m.Rest != ""
 }
 
 // changedExplained: all that changed stands in the definition.
-func changedExplained(b, a *Mark, before *State) bool {
-	if b.Hash == a.Hash && b.Rest == a.Rest {
+func (c *comparison) changedExplained(was, is *Mark) bool {
+	if was.Hash == is.Hash && was.Rest == is.Rest {
 		return true
 	}
-	o := before.owner(b)
-	return o != nil && b.Rest != "" && b.Rest == a.Rest && o.Unsupported == ""
+	o := c.before.owner(was)
+	if o == nil || o.Unsupported != "" {
+		return false
+	}
+	if was.member(o) {
+		moved := c.after.Object(o.Address)
+		return moved != nil && moved.Create != o.Create
+	}
+	return was.Rest != "" && was.Rest == is.Rest
+}
+
+// member tells whether the row is one that an extension made: its script is
+// the definition of that, as long as nobody else changes it.
+func (m *Mark) member(o *Object) bool {
+	return o.Kind == KindExtension && m.Address.Catalog != "pg_extension" && m.Address.OID != o.Address.OID
 }
 
 // note keeps one finding for each object, whatever number of its rows differ.
-func note(found map[Address]*finding, m *Mark, s *State) {
+func (c *comparison) note(m *Mark, s *State) {
 	at := m.Address
 	if m.Of.OID != 0 {
 		at = m.Of
 	}
-	f := found[at]
+	f := c.found[at]
 	if f == nil {
 		f = &finding{known: s.Object(at)}
-		found[at] = f
+		c.found[at] = f
 	}
 	if m.Of.OID != 0 {
 		f.detail = m.Address.Catalog
