@@ -40,6 +40,8 @@ type FlywayConfig struct {
 	Table        string            `yaml:"table"`
 	Placeholders map[string]string `yaml:"placeholders"`
 	OutOfOrder   bool              `yaml:"out_of_order"`
+	Encoding     string            `yaml:"encoding"`
+	InstalledBy  string            `yaml:"installed_by"`
 }
 
 // UpOptions says how far and how.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/safemigrate/safemigrate/internal/dsn"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres"
@@ -137,24 +138,51 @@ const (
 
 func knownConvention(name string) bool { return name == nameGolangMigrate || name == nameFlyway }
 
-func (db *DB) convention(name string) migrate.Convention {
-	if name == nameFlyway {
-		f := db.config.Flyway
-		return flyway.New(flyway.Options{Schema: f.Schema, Table: f.Table, Placeholders: f.Placeholders, OutOfOrder: f.OutOfOrder})
+// convention makes a convention; its placeholders are those of session e.
+func (db *DB) convention(ctx context.Context, e engine, name string) (migrate.Convention, error) {
+	if name != nameFlyway {
+		o := db.target.Options
+		return golangmigrate.New(golangmigrate.Options{Table: o.Table, TableQuoted: o.TableQuoted}), nil
 	}
-	o := db.target.Options
-	return golangmigrate.New(golangmigrate.Options{Table: o.Table, TableQuoted: o.TableQuoted})
+	builtin, err := builtins(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	f := db.config.Flyway
+	return flyway.New(flyway.Options{Schema: f.Schema, Table: f.Table, Placeholders: f.Placeholders, OutOfOrder: f.OutOfOrder,
+		Encoding: f.Encoding, InstalledBy: f.InstalledBy, Builtin: builtin}), nil
+}
+
+// builtins are the values of ${flyway:…} in this session.
+func builtins(ctx context.Context, e engine) (flyway.Builtin, error) {
+	b := flyway.Builtin{Timestamp: time.Now().Format(time.DateTime)}
+	if dir, err := os.Getwd(); err == nil {
+		b.WorkingDirectory = dir
+	}
+	if e.Dialect() != migrate.PostgreSQL {
+		return b, nil
+	}
+	rows, err := e.Query(ctx, `SELECT current_user, current_database(), coalesce(current_schema(), '')`)
+	if err != nil {
+		return b, fmt.Errorf("read Flyway's placeholders: %w", err)
+	}
+	b.User, b.Database, b.DefaultSchema = rows[0].Text(0), rows[0].Text(1), rows[0].Text(2)
+	return b, nil
 }
 
 // byFiles chooses the convention that claims the files; where none does, the
 // one whose history the database has.
 func (db *DB) byFiles(ctx context.Context, e engine, source fs.FS) (migrate.Convention, error) {
 	if db.config.Convention != "" {
-		return db.convention(db.config.Convention), nil
+		return db.convention(ctx, e, db.config.Convention)
 	}
 	claims := map[string]int{}
 	for _, name := range []string{nameGolangMigrate, nameFlyway} {
-		n, err := db.convention(name).Claims(source)
+		c, err := db.convention(ctx, e, name)
+		if err != nil {
+			return nil, err
+		}
+		n, err := c.Claims(source)
 		if err != nil {
 			return nil, usage("read the migrations", err, "name the directory with --source")
 		}
@@ -175,15 +203,14 @@ func (db *DB) byFiles(ctx context.Context, e engine, source fs.FS) (migrate.Conv
 
 // agree refuses files of one convention for a database with the history of another.
 func (db *DB) agree(ctx context.Context, e engine, files, other string) (migrate.Convention, error) {
-	c := db.convention(files)
-	own, err := readHistory(ctx, e, c)
+	c, own, err := db.historyOf(ctx, e, files)
 	if err != nil {
 		return nil, err
 	}
 	if own.Exists {
 		return c, nil
 	}
-	foreign, err := readHistory(ctx, e, db.convention(other))
+	_, foreign, err := db.historyOf(ctx, e, other)
 	if err != nil {
 		return nil, err
 	}
@@ -199,29 +226,33 @@ func (db *DB) agree(ctx context.Context, e engine, files, other string) (migrate
 // history the database has.
 func (db *DB) byLedger(ctx context.Context, e engine) (migrate.Convention, error) {
 	if db.config.Convention != "" {
-		return db.convention(db.config.Convention), nil
+		return db.convention(ctx, e, db.config.Convention)
 	}
 	_, batches, err := migrate.NewLedger(e).Read(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if len(batches) > 0 {
-		return db.convention(batches[len(batches)-1].Convention), nil
+		return db.convention(ctx, e, batches[len(batches)-1].Convention)
 	}
-	c := db.convention(nameFlyway)
-	h, err := readHistory(ctx, e, c)
+	c, h, err := db.historyOf(ctx, e, nameFlyway)
 	if err != nil {
 		return nil, err
 	}
 	if h.Exists {
 		return c, nil
 	}
-	return db.convention(nameGolangMigrate), nil
+	return db.convention(ctx, e, nameGolangMigrate)
 }
 
-func readHistory(ctx context.Context, e engine, c migrate.Convention) (migrate.History, error) {
-	if _, err := c.History().Identity(ctx, e); err != nil {
-		return migrate.History{}, err
+func (db *DB) historyOf(ctx context.Context, e engine, name string) (migrate.Convention, migrate.History, error) {
+	c, err := db.convention(ctx, e, name)
+	if err != nil {
+		return nil, migrate.History{}, err
 	}
-	return c.History().Read(ctx, e)
+	if _, err := c.History().Identity(ctx, e); err != nil {
+		return nil, migrate.History{}, err
+	}
+	h, err := c.History().Read(ctx, e)
+	return c, h, err
 }

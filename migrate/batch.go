@@ -106,10 +106,13 @@ type Batch struct {
 	Target     string     `json:"target"` // version after
 	Convention string     `json:"convention"`
 	Migrations []Applied  `json:"migrations,omitempty"`
-	Before     History    `json:"before"` // the foreign history before …
-	After      History    `json:"after"`  // … and after the batch
-	Steps      int        `json:"steps"`
-	StepsDone  int        `json:"steps_done"`
+	// Found lists files at or below the version before, that another tool had
+	// applied as far as the history tells.
+	Found     []Applied `json:"found,omitempty"`
+	Before    History   `json:"before"` // the foreign history before …
+	After     History   `json:"after"`  // … and after the batch
+	Steps     int       `json:"steps"`
+	StepsDone int       `json:"steps_done"`
 	// Running names the statement outside a transaction that was sent last,
 	// "file:line VERB"; it is committed before the statement is sent, and
 	// cleared after.
@@ -159,7 +162,7 @@ func AppliedFiles(all []Batch) []Applied {
 	var known []Applied
 	for _, b := range all {
 		if b.Operation == OpUp && b.State == StateApplied {
-			known = append(known, b.Migrations...)
+			known = append(append(known, b.Found...), b.Migrations...)
 		}
 	}
 	return known

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/sqltext"
 )
@@ -23,6 +24,7 @@ type UpRequest struct {
 // due is a batch before it runs.
 type due struct {
 	*ground
+	found      []Applied // see Batch.Found
 	migrations []Migration
 	scripts    []Script
 	steps      []Step
@@ -61,12 +63,41 @@ func (r *Runner) prepare(ctx context.Context, q UpRequest) (*due, error) {
 		return nil, &Failure{Outcome: Usage, Op: "read the migrations", State: stateUnchanged, Err: err,
 			Hint: "name the directory with --source"}
 	}
-	pending, more := r.Convention.Pending(files, g.history, AppliedFiles(g.batches))
-	d.problems = append(problems, more...)
+	known := AppliedFiles(g.batches)
+	pending, more := r.Convention.Pending(files, g.history, known)
+	d.problems = append(weigh(problems, pending), more...)
+	d.found = r.found(files, g.history, known)
 	if d.migrations, err = r.choose(pending, q); err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+// weigh makes warnings of what is wrong with the text of files that do not run.
+func weigh(problems []Problem, pending []Migration) []Problem {
+	for i, p := range problems {
+		due := slices.ContainsFunc(pending, func(m Migration) bool { return m.File == p.File })
+		problems[i].Warning = p.Warning || (p.Kind == BadText && !due)
+	}
+	return problems
+}
+
+// found lists the files that the history covers and the ledger does not know:
+// another tool has applied them.
+func (r *Runner) found(files []Migration, h History, known []Applied) []Applied {
+	var out []Applied
+	for _, m := range files {
+		ours := slices.ContainsFunc(known, func(a Applied) bool { return a.Version == m.Version })
+		if m.Kind != Versioned || h.Version == "" || ours || r.Convention.Compare(m.Version, h.Version) > 0 {
+			continue
+		}
+		out = append(out, applied(m))
+	}
+	return out
+}
+
+func applied(m Migration) Applied {
+	return Applied{Version: m.Version, Name: m.Name, Kind: m.Kind, File: m.File, Digest: m.Digest}
 }
 
 // choose cuts the pending migrations to what was asked for.

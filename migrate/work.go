@@ -35,11 +35,10 @@ func (r *Runner) newWork(d *due, q UpRequest, report *UpReport) (*work, error) {
 	w := &work{Runner: r, due: d, req: q, report: report, cuts: Cuts{map[int]bool{}, map[Place]bool{}}, took: map[int]time.Duration{}}
 	w.batch = Batch{
 		ID: id, Operation: OpUp, Tag: d.history.Version, Target: d.target(), Convention: r.Convention.Name(),
-		Before: d.history, Steps: len(d.steps), Started: time.Now().UTC().Truncate(time.Second), By: r.actor(),
+		Found: d.found, Before: d.history, Steps: len(d.steps), Started: time.Now().UTC().Truncate(time.Second), By: r.actor(),
 	}
 	for _, m := range d.migrations {
-		w.batch.Migrations = append(w.batch.Migrations,
-			Applied{Version: m.Version, Name: m.Name, Kind: m.Kind, File: m.File, Digest: m.Digest})
+		w.batch.Migrations = append(w.batch.Migrations, applied(m))
 	}
 	report.Batch = id
 	r.describe(d)
