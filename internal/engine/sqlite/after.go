@@ -65,6 +65,11 @@ func (l *link) recordAfter(ctx context.Context, dir, id, history string) (after,
 	if _, err := rand.Read(nonce[:]); err != nil {
 		return after{}, fmt.Errorf("choose a name: %w", err)
 	}
+	// Virtual tables write some rows only when a transaction ends. A savepoint
+	// has them written now, so that what is recorded is what is committed.
+	if err := l.c.Exec("SAVEPOINT safemigrate; RELEASE safemigrate"); err != nil {
+		return after{}, explain("write pending rows", err)
+	}
 	a := after{Format: afterFormat, File: afterPrefix + hex.EncodeToString(nonce[:])}
 	w := &afterWriter{hashes: newHashSort(dir), sum: sha256.New()}
 	err := durable.Write(filepath.Join(dir, a.File), func(f io.Writer) error {

@@ -50,7 +50,8 @@ func uri(path string, a access, params ...string) string {
 		q.Add("_pragma", p)
 	}
 	u := url.URL{Scheme: "file", Path: slashed}
-	return u.String() + "?" + q.Encode()
+	// SQLite reads a plus sign as one, not as a space.
+	return u.String() + "?" + strings.ReplaceAll(q.Encode(), "+", "%20")
 }
 
 // connect opens a connection with the modules and the leniency that the other
@@ -74,6 +75,10 @@ func (l *link) prepare() error {
 			return err
 		}
 	}
+	// SQLite's own defaults, whatever this build of it was made with.
+	if err := l.c.Exec("PRAGMA foreign_keys=OFF; PRAGMA recursive_triggers=OFF"); err != nil {
+		return err
+	}
 	if err := fts5.Register(l.c); err != nil {
 		return err
 	}
@@ -89,6 +94,9 @@ func (l *link) close() error {
 
 // set applies the settings of a URL; those of the file only where it is new.
 func (l *link) set(ctx context.Context, pragmas []pragma, fresh bool) error {
+	if fresh {
+		pragmas = append([]pragma{{name: "auto_vacuum", value: "0"}}, pragmas...) // SQLite's own default
+	}
 	for _, p := range pragmas {
 		if !fresh && slices.Contains(fileSettings, p.name) {
 			continue

@@ -107,9 +107,14 @@ func (d *DB) start(ctx context.Context, pragmas []pragma) error {
 }
 
 // Close ends the session: an open transaction is undone, a held lock is free.
+// A closed session can be closed again.
 func (d *DB) Close() error {
-	err := d.Abort(context.Background())
-	return errors.Join(err, d.Unlock(context.Background()), d.close())
+	if d.c == nil {
+		return nil
+	}
+	err := errors.Join(d.Abort(context.Background()), d.Unlock(context.Background()), d.close())
+	d.c = nil
+	return err
 }
 
 // inTransaction reports whether a transaction is open.

@@ -22,6 +22,7 @@ type batch struct {
 	virtual     map[string]bool
 	touched     map[string]bool // tables that a statement named
 	committed   bool            // a step is durable, and so is the snapshot
+	final       bool            // the open transaction ends the batch
 }
 
 func (b *batch) touch(tables []string) {
@@ -60,6 +61,7 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
+	b.final = final
 	failpoint.Hit("sqlite.after.written")
 	return migrate.Effect{
 		Objects: b.schema.difference(after, "created", "dropped", "changed"),

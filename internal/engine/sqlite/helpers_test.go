@@ -2,9 +2,12 @@ package sqlite_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -78,25 +81,49 @@ func must(t *testing.T, c *sqlite3.Conn, sql ...string) {
 // text gives all rows of a query in one line, for comparing.
 func text(t *testing.T, c *sqlite3.Conn, sql string) string {
 	t.Helper()
+	var rows []string
+	query(t, c, sql, func(st *sqlite3.Stmt) {
+		var row []string
+		for i := range st.ColumnCount() {
+			row = append(row, value(st, i))
+		}
+		rows = append(rows, strings.Join(row, ","))
+	})
+	return strings.Join(rows, " ")
+}
+
+// value shows text as it is where it can be read, and all else by type and hash.
+func value(st *sqlite3.Stmt, i int) string {
+	raw := st.ColumnText(i)
+	if plain := len(raw) < 500 && strconv.CanBackquote(strings.ReplaceAll(raw, "\n", " ")); plain && st.ColumnType(i) != sqlite3.BLOB {
+		return raw
+	}
+	return fmt.Sprintf("%v of %d bytes %x", st.ColumnType(i), len(raw), sha256.Sum256([]byte(raw)))
+}
+
+// column gives the first value of every row.
+func column(t *testing.T, c *sqlite3.Conn, sql string) []string {
+	t.Helper()
+	var rows []string
+	query(t, c, sql, func(st *sqlite3.Stmt) { rows = append(rows, st.ColumnText(0)) })
+	return rows
+}
+
+func query(t *testing.T, c *sqlite3.Conn, sql string, row func(*sqlite3.Stmt)) {
+	t.Helper()
 	st, _, err := c.Prepare(sql)
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
-	var rows []string
 	for st.Step() {
-		var row []string
-		for i := range st.ColumnCount() {
-			row = append(row, st.ColumnText(i))
-		}
-		rows = append(rows, strings.Join(row, ","))
+		row(st)
 	}
 	if err := st.Close(); err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
-	return strings.Join(rows, " ")
 }
 
-// contents is all of a database but safemigrate's own tables.
+// contents is all of a database but safemigrate's own tables and the history.
 func contents(t *testing.T, path string) string {
 	t.Helper()
 	c, err := sqlite3.Open(path)
@@ -109,9 +136,10 @@ func contents(t *testing.T, path string) string {
 		}
 	}()
 	var all strings.Builder
-	all.WriteString(text(t, c, `SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE tbl_name NOT LIKE 'safemigrate%' ORDER BY 1, 2`))
-	for _, name := range strings.Fields(text(t, c, `SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND name NOT LIKE 'safemigrate%' ORDER BY 1`)) {
-		all.WriteString("\n" + name + ": " + text(t, c, `SELECT * FROM "`+name+`" ORDER BY 1`))
+	const foreign = `tbl_name NOT LIKE 'safemigrate%' AND tbl_name <> 'schema_migrations'`
+	all.WriteString(text(t, c, `SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE `+foreign+` ORDER BY 1, 2`))
+	for _, name := range column(t, c, `SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND `+foreign+` ORDER BY 1`) {
+		all.WriteString("\n" + name + ": " + text(t, c, `SELECT * FROM `+sqlite3.QuoteIdentifier(name)+` ORDER BY 1`))
 	}
 	for _, p := range []string{"user_version", "application_id", "page_size", "auto_vacuum", "encoding"} {
 		all.WriteString("\n" + p + "=" + text(t, c, "PRAGMA "+p))

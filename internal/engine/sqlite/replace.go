@@ -55,6 +55,28 @@ func readHeader(path string) (_ string, err error) {
 	return string(header), nil
 }
 
+// transfer is a backup from the prepared image into the live file.
+type transfer struct {
+	src *link
+	b   *sqlite3.Backup
+}
+
+// open makes all ready that can be made ready before the lock passes.
+func (v *revert) open(ctx context.Context) (*transfer, error) {
+	src, err := connect(ctx, filepath.Join(v.home.image(v.req.ID), cloneName), frozen)
+	if err != nil {
+		return nil, err
+	}
+	b, err := src.c.BackupInit("main", uri(v.path, readWrite, "busy_timeout("+busyMillis+")", "synchronous(EXTRA)"))
+	if err != nil {
+		return nil, errors.Join(busy("rollback", err), src.close())
+	}
+	return &transfer{src: src, b: b}, nil
+}
+
+// end gives up the destination's transaction, unless it is committed.
+func (t *transfer) end() error { return errors.Join(t.b.Close(), t.src.close()) }
+
 // replace writes the prepared image into the live file. The backup API opens
 // the destination's transaction itself, on a connection of its own, so the lock
 // of the counting has to end first. The first page takes the new lock: in WAL
@@ -62,20 +84,12 @@ func readHeader(path string) (_ string, err error) {
 // compared with the mark that was made under the old lock; where they differ,
 // somebody wrote in between, nothing is replaced and all is counted anew.
 // All pages are one transaction: a crash is undone by SQLite's journal.
-func (v *revert) replace(ctx context.Context, seen mark) (done bool, err error) {
+func (v *revert) replace(ctx context.Context, t *transfer, seen mark) (done bool, err error) {
 	v.tell("writing version %q into the database", v.oldest().Tag)
-	src, err := connect(ctx, filepath.Join(v.home.image(v.req.ID), cloneName), frozen)
-	if err != nil {
-		return false, err
+	if err := v.Exec(ctx, "ROLLBACK"); err != nil {
+		return false, explain("end the counting", err)
 	}
-	defer func() { err = errors.Join(err, src.close()) }()
-	live := uri(v.path, readWrite, "busy_timeout("+busyMillis+")", "synchronous(EXTRA)")
-	b, err := src.c.BackupInit("main", live)
-	if err != nil {
-		return false, busy("rollback", err)
-	}
-	defer func() { err = errors.Join(err, b.Close()) }()
-	if _, err := b.Step(1); err != nil {
+	if _, err := t.b.Step(1); err != nil {
 		return false, busy("rollback", err)
 	}
 	now, err := v.markIn(ctx, seen.wal)
@@ -83,24 +97,26 @@ func (v *revert) replace(ctx context.Context, seen mark) (done bool, err error) 
 		return false, err
 	}
 	failpoint.Hit("sqlite.restore.locked")
-	err = step(ctx, b, "sqlite.restore.middle", func(int64, int64) {})
-	if err := errors.Join(err, b.Close()); err != nil {
-		return v.settle(ctx, explain("write the database", err))
-	}
+	err = step(ctx, t.b, "sqlite.restore.middle", func(int64, int64) {})
+	err = errors.Join(err, t.b.Close())
 	failpoint.Hit("sqlite.restore.done")
-	v.journalMode(ctx)
-	return true, nil
+	if done, err = v.settle(ctx, explain("write the database", err)); done {
+		v.journalMode(ctx)
+	}
+	return done, err
 }
 
-// settle finds out on which side an error left the file: the record of the new
-// state came with the new content, or not at all.
+// settle finds out what the file holds now, also after an error: the record of
+// the new state came with the new content, or not at all.
 func (v *revert) settle(ctx context.Context, cause error) (bool, error) {
 	state, err := v.getAfter(context.WithoutCancel(ctx), v.req.ID)
 	switch {
 	case err != nil:
 		return false, &migrate.UnknownCommitError{Err: errors.Join(cause, err)}
-	case state != nil:
+	case state != nil && state.Sum == v.image.Sum:
 		return true, nil
+	case cause == nil:
+		return false, errors.New("the database does not hold what was written to it")
 	}
 	return false, cause
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/safemigrate/safemigrate/internal/durable"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
@@ -30,6 +31,9 @@ type revert struct {
 func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
 	v := &revert{DB: d, req: r, history: r.History.Table}
 	err := v.run(ctx)
+	if err == nil && !r.PlanOnly {
+		d.batch = nil // what this session knew of a batch under way is undone
+	}
 	return v.report, err
 }
 
@@ -66,6 +70,11 @@ func (v *revert) refuse(ctx context.Context) error {
 	if err := checkID(v.req.ID); err != nil {
 		return err
 	}
+	if !v.req.PlanOnly {
+		if err := v.checkWritable(); err != nil {
+			return err
+		}
+	}
 	for _, b := range v.req.Batches {
 		m, err := v.home.manifest(b.ID)
 		if err != nil {
@@ -77,7 +86,7 @@ func (v *revert) refuse(ctx context.Context) error {
 		v.manifests = append(v.manifests, m)
 	}
 	v.tell("checking snapshot %s", v.oldest().ID)
-	return v.Verify(ctx, v.oldest())
+	return v.home.checksum(ctx, v.oldest())
 }
 
 func (v *revert) oldest() *snapshot.Manifest { return v.manifests[len(v.manifests)-1] }
@@ -86,12 +95,13 @@ func (v *revert) oldest() *snapshot.Manifest { return v.manifests[len(v.manifest
 // wrote between the counting and the replacing. After an error the live file
 // is as it was.
 func (v *revert) attempt(ctx context.Context) (done bool, err error) {
-	if v.readOnly && v.req.PlanOnly {
-		return true, v.survey(ctx)
+	begin := "BEGIN IMMEDIATE"
+	if v.req.PlanOnly {
+		begin = "BEGIN" // a plan only reads
 	}
 	// From here to the replacing nobody else can write; in the moment between
 	// the two, in which the lock passes to another connection of ours, see replace.
-	if err := v.Exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if err := v.Exec(ctx, begin); err != nil {
 		return false, busy("rollback", err)
 	}
 	defer func() {
@@ -112,7 +122,7 @@ func (v *revert) attempt(ctx context.Context) (done bool, err error) {
 		var unknown *migrate.UnknownCommitError
 		if !done && !errors.As(err, &unknown) {
 			v.report.Quarantine = ""
-			err = errors.Join(err, v.home.remove(v.req.ID))
+			err = errors.Join(err, durable.RemoveDir(v.home.dir(v.req.ID))) // the image serves the next attempt
 		}
 	}()
 	if err := v.quarantine(ctx); err != nil {
@@ -122,10 +132,12 @@ func (v *revert) attempt(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if err := v.Exec(ctx, "ROLLBACK"); err != nil {
-		return false, explain("end the counting", err)
+	t, err := v.open(ctx)
+	if err != nil {
+		return false, err
 	}
-	return v.replace(ctx, seen)
+	defer func() { err = errors.Join(err, t.end()) }()
+	return v.replace(ctx, t, seen)
 }
 
 // decide stops where rows would be lost and nobody said what to do.

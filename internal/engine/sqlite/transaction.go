@@ -21,6 +21,9 @@ func (d *DB) Begin(ctx context.Context, s migrate.Step) error {
 	if d.inTransaction() {
 		return errors.New("a transaction is open already")
 	}
+	if err := d.checkWritable(); err != nil {
+		return err
+	}
 	if s.ForeignKeysOff {
 		if err := d.foreignKeys(ctx, "0"); err != nil {
 			return err
@@ -77,6 +80,9 @@ func (d *DB) Commit(ctx context.Context) error {
 	}
 	if err != nil {
 		return explain("commit", err)
+	}
+	if d.batch != nil && d.batch.final {
+		d.batch = nil
 	}
 	if d.batch != nil {
 		d.batch.committed = true
