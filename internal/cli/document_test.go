@@ -84,8 +84,7 @@ func TestDocumentsAreDocumented(t *testing.T) {
 func fieldsOf(t *testing.T, kind reflect.Type) []string {
 	t.Helper()
 	var fields []string
-	for i := range kind.NumField() {
-		f := kind.Field(i)
+	for f := range kind.Fields() {
 		if f.Anonymous {
 			inner := f.Type
 			if inner.Kind() == reflect.Pointer {
@@ -102,7 +101,7 @@ func fieldsOf(t *testing.T, kind reflect.Type) []string {
 		if strings.Contains(options, "omit") {
 			presence = "unless empty"
 		}
-		fields = append(fields, fmt.Sprintf("| `%s` | %s | %s |", name, typeWord(t, f.Type), presence))
+		fields = append(fields, fmt.Sprintf("| %#q | %s | %s |", name, typeWord(t, f.Type), presence))
 	}
 	return fields
 }

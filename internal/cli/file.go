@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"strconv"
 	"strings"
@@ -56,7 +57,7 @@ func (f *file) values() []fileValue {
 // second document. Its errors quote keys and lines, never values: a value may
 // be a URL.
 func readFile(path string, content []byte) (*file, error) {
-	const hint = "docs: the keys are database, source, convention, tables, exclude, lock_timeout, allow, on_failure and flyway"
+	const hint = "the keys are database, source, convention, tables, exclude, lock_timeout, allow, on_failure and flyway"
 	var f file
 	d := yaml.NewDecoder(bytes.NewReader(content))
 	d.KnownFields(true)
@@ -137,9 +138,7 @@ func (s *settings) flywayEnvironment(lookup func(string) (string, bool)) error {
 		return nil
 	}
 	merged := map[string]string{}
-	for name, value := range s.flyway.Placeholders {
-		merged[name] = value
-	}
+	maps.Copy(merged, s.flyway.Placeholders)
 	for pair := range strings.SplitSeq(v, ",") {
 		name, value, found := strings.Cut(pair, "=")
 		if !found || name == "" {

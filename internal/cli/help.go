@@ -60,8 +60,9 @@ func (p *program) help(cmd *cobra.Command) {
 			}
 		}
 	}
-	if _, err := io.WriteString(p.env.Stdout, b.String()); p.written(err) != nil {
-		p.progress.warn(p.written(err).Error())
+	_, err := io.WriteString(p.env.Stdout, b.String())
+	if err = p.written(err); err != nil {
+		p.progress.warn(err.Error())
 	}
 }
 

@@ -37,9 +37,9 @@ func (p *program) execute(ctx context.Context) (err error) {
 			err = &panicError{value: r, stack: debug.Stack()}
 		}
 	}()
-	root := newRoot(p)
+	root := newRoot(p) //nolint:contextcheck // a command takes the context that cobra hands to it
 	root.SetArgs(p.args)
-	return root.ExecuteContext(ctx)
+	return root.ExecuteContext(ctx) //nolint:wrapcheck // these are the commands' own errors
 }
 
 // panicError is a programming error, caught.

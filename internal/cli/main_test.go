@@ -149,6 +149,32 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// TestLocked runs an up while another one is at work.
+func TestLocked(t *testing.T) {
+	t.Parallel()
+	d := testpg.Start(t).Database(t)
+	dir := t.TempDir()
+	writeMigration(t, dir, "1_notes.up.sql", "CREATE TABLE notes (id int);")
+	writeMigration(t, dir, "2_slow.up.sql", "SELECT pg_sleep(60);")
+	variables := []string{"SAFEMIGRATE_DATABASE=" + d.URL, "SAFEMIGRATE_SOURCE=" + dir}
+	signals := make(chan os.Signal, 1)
+	first := newTestEnv(variables...)
+	log := &watchedWriter{text: "1 notes, ", found: make(chan struct{})}
+	first.Stderr, first.Signals = log, signals
+	ended := make(chan int)
+	go func() { ended <- first.run("up") }()
+	<-log.found
+	second := newTestEnv(variables...)
+	if code := second.run("up", "--lock-timeout", "300ms"); code != 5 || !strings.Contains(second.err.String(), `held by "safemigrate up pid `) ||
+		!strings.Contains(second.err.String(), "state: the database was not changed") {
+		t.Errorf("exit code %d\n%s", code, second.err.String())
+	}
+	signals <- syscall.SIGINT
+	if code := <-ended; code != 3 {
+		t.Errorf("the first one: exit code %d\n%s", code, log.String())
+	}
+}
+
 func writeMigration(t *testing.T, dir, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(dir+"/"+name, []byte(text), 0o600); err != nil {

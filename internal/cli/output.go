@@ -28,7 +28,7 @@ func writeJSON(w io.Writer, document any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(document)
+	return e.Encode(document) //nolint:wrapcheck // the caller says what was written
 }
 
 // written judges an error of writing to stdout. A reader that has seen enough
@@ -80,8 +80,7 @@ func (p *program) report(f *migrate.Failure, err error) {
 	if p.settings.json {
 		document := errorDocument{Schema: "safemigrate/error/1", Error: what, Outcome: f.Outcome,
 			State: p.scrub(f.State), Hint: p.scrub(f.Hint)}
-		var with *reportedError
-		if errors.As(err, &with) {
+		if with, ok := errors.AsType[*reportedError](err); ok {
 			document.Report = with.report
 		}
 		if err := p.written(writeJSON(p.env.Stdout, document)); err != nil {
@@ -90,8 +89,7 @@ func (p *program) report(f *migrate.Failure, err error) {
 		return
 	}
 	p.progress.line(what)
-	var bug *panicError
-	if errors.As(err, &bug) && p.settings.verbose {
+	if bug, ok := errors.AsType[*panicError](err); ok && p.settings.verbose {
 		p.progress.line(string(bug.stack))
 	}
 	if f.State != "" {

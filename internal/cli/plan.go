@@ -120,11 +120,11 @@ func newPlanDocument(plan *safemigrate.Plan) planDocument {
 }
 
 func (p *program) planText(t *text, plan *safemigrate.Plan, runs bool) {
-	t.line("database", "%s, %s", databaseName(plan.Database), versions(plan.Version, plan.Target))
+	t.linef("database", "%s, %s", databaseName(plan.Database), versions(plan.Version, plan.Target))
 	p.problemText(t, plan.Problems)
 	if len(plan.Migrations) == 0 {
 		if runs {
-			t.done("nothing to do: version %s is the newest", migrate.VersionName(plan.Version))
+			t.donef("nothing to do: version %s is the newest", migrate.VersionName(plan.Version))
 		}
 		return
 	}
@@ -135,7 +135,7 @@ func (p *program) planText(t *text, plan *safemigrate.Plan, runs bool) {
 	t.table("plan", rows)
 	for _, m := range plan.Migrations {
 		for _, s := range m.Outside {
-			t.line("outside", "%s: in no transaction: %s", m.File, s)
+			t.linef("outside", "%s: in no transaction: %s", m.File, s)
 		}
 		for _, s := range m.NoWayBack {
 			t.put("lost", red, "stays when the batch is taken back: "+s)
@@ -143,8 +143,8 @@ func (p *program) planText(t *text, plan *safemigrate.Plan, runs bool) {
 	}
 	p.estimateText(t, plan.Snapshot)
 	if runs {
-		t.line("digest", "%s", plan.Digest)
-		t.line("next", "safemigrate up, or exactly this: safemigrate up --plan-digest %s", plan.Digest)
+		t.linef("digest", "%s", plan.Digest)
+		t.linef("next", "safemigrate up, or exactly this: safemigrate up --plan-digest %s", plan.Digest)
 	}
 }
 
@@ -170,7 +170,7 @@ func (p *program) estimateText(t *text, e migrate.Estimate) {
 			lines[i] = append(lines[i], size(table.Bytes))
 		}
 	}
-	t.line("snapshot", "%s: %s, about %s, %s", e.Strategy, counted(int64(len(e.Tables)), "table"), counted(rows, "row"), size(e.Bytes))
+	t.linef("snapshot", "%s: %s, about %s, %s", e.Strategy, counted(int64(len(e.Tables)), "table"), counted(rows, "row"), size(e.Bytes))
 	t.list("", p.shorten(align(lines)))
 	for _, w := range e.Warnings {
 		t.put("warning", yellow, w)
@@ -189,7 +189,7 @@ func (p *program) problemText(t *text, problems []safemigrate.Problem) {
 		}
 		t.put(name, colour, problem.Line())
 		if problem.Choice != "" {
-			t.line("", "  %s", strings.ReplaceAll(problem.Choice, "\n", "; "))
+			t.linef("", "  %s", strings.ReplaceAll(problem.Choice, "\n", "; "))
 		}
 	}
 }

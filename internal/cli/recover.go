@@ -51,13 +51,13 @@ type recoverDocument struct {
 }
 
 func (p *program) recoverText(t *text, r *safemigrate.RecoverReport) {
-	t.line("database", "%s, version %s", databaseName(r.Database), migrate.VersionName(r.Version))
+	t.linef("database", "%s, version %s", databaseName(r.Database), migrate.VersionName(r.Version))
 	if r.Batch != "" {
-		t.line("found", "batch %s, stopped half-way", r.Batch)
+		t.linef("found", "batch %s, stopped half-way", r.Batch)
 	}
 	if r.Orphan != "" {
-		t.line("session", "%s", r.Orphan)
+		t.linef("session", "%s", r.Orphan)
 	}
 	p.revertText(t, r.RevertReport)
-	t.done("version %s; %s", migrate.VersionName(r.Version), r.Action)
+	t.donef("version %s; %s", migrate.VersionName(r.Version), r.Action)
 }

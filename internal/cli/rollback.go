@@ -168,22 +168,22 @@ func newRollbackDocument(r *safemigrate.RollbackReport) rollbackDocument {
 }
 
 func (o *rollbackOptions) text(p *program, t *text, r *safemigrate.RollbackReport) {
-	t.line("database", "%s, %s", databaseName(r.Database), versions(r.From, r.To))
+	t.linef("database", "%s, %s", databaseName(r.Database), versions(r.From, r.To))
 	if len(r.Undone) == 0 {
-		t.done("nothing to do: the database is at version %s", migrate.VersionName(r.To))
+		t.donef("nothing to do: the database is at version %s", migrate.VersionName(r.To))
 		return
 	}
 	t.list("batches", r.Undone)
 	p.revertText(t, r.RevertReport)
 	if r.Planned {
-		t.line("next", "nothing was changed; carry it out with: safemigrate rollback %s", o.again())
+		t.linef("next", "nothing was changed; carry it out with: safemigrate rollback %s", o.again())
 		return
 	}
 	undo := "undo with: safemigrate rollback --undo"
 	if r.Undo {
 		undo = "take it back again with: safemigrate rollback"
 	}
-	t.done("version %s, %s; %s", migrate.VersionName(r.To), took(r.Took), undo)
+	t.donef("version %s, %s; %s", migrate.VersionName(r.To), took(r.Took), undo)
 }
 
 func suffixed(list []string, suffix string) []string {
@@ -211,7 +211,7 @@ func (p *program) revertText(t *text, r migrate.RevertReport) {
 	t.list("objects", p.shorten(r.Objects))
 	t.list("drift", suffixed(r.Drift, "; left alone"))
 	if r.Quarantine != "" && kept > 0 {
-		t.line("kept", "%s of replaced tables in the quarantine %s, until safemigrate snapshot prune", counted(kept, "row"), r.Quarantine)
+		t.linef("kept", "%s of replaced tables in the quarantine %s, until safemigrate snapshot prune", counted(kept, "row"), r.Quarantine)
 	}
 }
 

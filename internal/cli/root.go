@@ -105,9 +105,6 @@ func upTo(what string) cobra.PositionalArgs {
 
 // failureOf returns the failure that err is, or nil.
 func failureOf(err error) *migrate.Failure {
-	var f *migrate.Failure
-	if errors.As(err, &f) {
-		return f
-	}
-	return nil
+	f, _ := errors.AsType[*migrate.Failure](err)
+	return f
 }

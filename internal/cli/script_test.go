@@ -31,7 +31,9 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE COMMAND…   run COMMAND, which has to end with CODE and to say no password
 //	sql URL STATEMENTS    run STATEMENTS, print rows with | between
-//	pgdb                  make a PostgreSQL database, name it in $SAFEMIGRATE_DATABASE
+//	pgdb                  make a PostgreSQL database, name it in $SAFEMIGRATE_DATABASE;
+//	                      $WRONG_DATABASE and $WRONG_PASSWORD lead nowhere
+//	damage DIR            change one byte of the largest file below DIR
 //	samples ENGINE [N]    copy the first N of the shipped migrations to ./migrations
 //
 // With -update, cmp writes the expected files anew.
@@ -51,6 +53,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":   exits,
 			"samples": samples,
+			"damage":  damage,
 			"pgdb":    func(ts *testscript.TestScript, _ bool, _ []string) { makeDatabase(t, ts) },
 		},
 	})
@@ -104,9 +107,34 @@ func samples(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: damage DIR")
+	}
+	var largest string
+	var length int64
+	ts.Check(filepath.WalkDir(ts.MkAbs(args[0]), func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil && info.Size() > length {
+			largest, length = path, info.Size()
+		}
+		return err
+	}))
+	content, err := os.ReadFile(largest)
+	ts.Check(err)
+	content[length/2] ^= 1
+	ts.Check(os.Chmod(largest, 0o600))
+	ts.Check(os.WriteFile(largest, content, 0o600))
+}
+
 func makeDatabase(t *testing.T, ts *testscript.TestScript) {
 	t.Helper()
 	d := testpg.Start(t).Database(t)
 	ts.Setenv("SAFEMIGRATE_DATABASE", d.URL)
 	ts.Setenv("PASSWORD", d.Password)
+	ts.Setenv("WRONG_DATABASE", strings.Replace(d.URL, "/"+d.Name, "/nowhere", 1))
+	ts.Setenv("WRONG_PASSWORD", strings.Replace(d.URL, d.Password, "wr0ng", 1))
 }

@@ -77,7 +77,7 @@ func filledManifest(m *snapshot.Manifest) *snapshot.Manifest {
 
 func snapshotListText(t *text, all []*snapshot.Manifest) {
 	if len(all) == 0 {
-		t.done("there are no snapshots")
+		t.donef("there are no snapshots")
 		return
 	}
 	rows := [][]string{{"ID", "TAG", "TAKEN", "STRATEGY", "TABLES", "ROWS", "SIZE"}}
@@ -88,7 +88,7 @@ func snapshotListText(t *text, all []*snapshot.Manifest) {
 			strconv.Itoa(len(m.Tables)), count(m.Rows()), size(m.Bytes)})
 	}
 	t.table("snapshots", rows)
-	t.done("%s, %s", counted(int64(len(all)), "snapshot"), size(bytes))
+	t.donef("%s, %s", counted(int64(len(all)), "snapshot"), size(bytes))
 }
 
 func newSnapshotShow(p *program) *cobra.Command {
@@ -135,17 +135,17 @@ func newSnapshotDocument(command string, m *snapshot.Manifest) snapshotDocument 
 }
 
 func (p *program) snapshotText(t *text, m *snapshot.Manifest) {
-	t.line("snapshot", "%s of version %s", m.ID, migrate.VersionName(m.Tag))
-	t.line("database", "%s", databaseName(m.Database))
-	t.line("taken", "%s, strategy %s", moment(m.TakenAt), m.Strategy)
+	t.linef("snapshot", "%s of version %s", m.ID, migrate.VersionName(m.Tag))
+	t.linef("database", "%s", databaseName(m.Database))
+	t.linef("taken", "%s, strategy %s", moment(m.TakenAt), m.Strategy)
 	rows := make([][]string, len(m.Tables))
 	for i, table := range m.Tables {
 		rows[i] = []string{table.Name, counted(table.Rows, "row"), table.At}
 	}
 	t.list("tables", p.shorten(align(rows)))
-	t.line("size", "%s, %s", counted(m.Rows(), "row"), size(m.Bytes))
+	t.linef("size", "%s, %s", counted(m.Rows(), "row"), size(m.Bytes))
 	if m.Position != "" {
-		t.line("position", "%s", m.Position)
+		t.linef("position", "%s", m.Position)
 	}
-	t.line("seal", "%s", m.Seal)
+	t.linef("seal", "%s", m.Seal)
 }

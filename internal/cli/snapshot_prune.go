@@ -126,8 +126,8 @@ func pruneText(t *text, r *safemigrate.PruneReport, dryRun bool) {
 	t.table("prune", rows)
 	t.list("keep", r.Kept)
 	if dryRun {
-		t.line("next", "nothing was changed; %s, %s would go", counted(int64(len(rows)), "snapshot"), size(bytes))
+		t.linef("next", "nothing was changed; %s, %s would go", counted(int64(len(rows)), "snapshot"), size(bytes))
 		return
 	}
-	t.done("%s gone, %s; %d kept", counted(int64(len(rows)), "snapshot"), size(bytes), len(r.Kept))
+	t.donef("%s gone, %s; %d kept", counted(int64(len(rows)), "snapshot"), size(bytes), len(r.Kept))
 }

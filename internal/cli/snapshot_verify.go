@@ -37,16 +37,17 @@ func runSnapshotVerify(ctx context.Context, p *program, args []string) error {
 }
 
 // verify reads snapshots back and returns those that are whole. A damaged one
-// does not keep it from reading the others; the first error is returned.
+// does not keep it from reading the others; the first error is returned, further ones are warnings.
 func (p *program) verify(ctx context.Context, db *safemigrate.DB, args []string) ([]*snapshot.Manifest, error) {
 	names, first := namesToVerify(ctx, db, args)
 	verified := []*snapshot.Manifest{}
 	for _, name := range names {
 		m, err := db.Verify(ctx, name)
 		if err != nil {
-			p.progress.warn(p.scrub(err.Error()))
 			if first == nil {
 				first = err
+			} else {
+				p.progress.warn(p.scrub(err.Error()))
 			}
 			continue
 		}
@@ -81,5 +82,5 @@ func snapshotVerifyText(t *text, verified []*snapshot.Manifest) {
 		rows[i] = []string{m.ID, "version " + migrate.VersionName(m.Tag), counted(m.Rows(), "row"), size(m.Bytes), "whole"}
 	}
 	t.table("verify", rows)
-	t.done("%s read back, every row as it was kept", counted(int64(len(verified)), "snapshot"))
+	t.donef("%s read back, every row as it was kept", counted(int64(len(verified)), "snapshot"))
 }

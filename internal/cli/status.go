@@ -83,12 +83,12 @@ func newStatusDocument(s *safemigrate.StatusReport) statusDocument {
 }
 
 func (p *program) statusText(t *text, s *safemigrate.StatusReport) {
-	t.line("database", "%s, version %s", databaseName(s.Database), migrate.VersionName(s.Version))
+	t.linef("database", "%s, version %s", databaseName(s.Database), migrate.VersionName(s.Version))
 	dirty := ""
 	if s.Dirty {
 		dirty = ", dirty"
 	}
-	t.line("history", "%s%s", s.Convention, dirty)
+	t.linef("history", "%s%s", s.Convention, dirty)
 	p.problemText(t, s.Problems)
 	pending := make([][]string, len(s.Pending))
 	for i, m := range s.Pending {
@@ -102,17 +102,17 @@ func (p *program) statusText(t *text, s *safemigrate.StatusReport) {
 	}
 	t.list("batches", p.shorten(align(batches)))
 	if s.Rollback.Possible {
-		t.line("rollback", "to version %s: safemigrate rollback", migrate.VersionName(s.Rollback.Tag))
+		t.linef("rollback", "to version %s: safemigrate rollback", migrate.VersionName(s.Rollback.Tag))
 	} else {
-		t.line("rollback", "there is no batch to take back")
+		t.linef("rollback", "there is no batch to take back")
 	}
 	switch {
 	case s.Unfinished != "":
 		t.put("state", red, "batch "+s.Unfinished+" stopped half-way: run safemigrate recover")
 	case len(s.Pending) > 0:
-		t.line("state", "version %s, %s due: safemigrate plan", migrate.VersionName(s.Version), counted(int64(len(s.Pending)), "migration"))
+		t.linef("state", "version %s, %s due: safemigrate plan", migrate.VersionName(s.Version), counted(int64(len(s.Pending)), "migration"))
 	default:
-		t.line("state", "version %s, nothing due", migrate.VersionName(s.Version))
+		t.linef("state", "version %s, nothing due", migrate.VersionName(s.Version))
 	}
 }
 

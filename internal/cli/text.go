@@ -28,13 +28,13 @@ const (
 	red    = "31"
 )
 
-// line writes one line beside a label; "" continues the label above.
-func (t *text) line(label, format string, args ...any) {
+// linef writes one line beside a label; "" continues the label above.
+func (t *text) linef(label, format string, args ...any) {
 	t.put(label, bold, fmt.Sprintf(format, args...))
 }
 
-// done writes the last line of something that went well.
-func (t *text) done(format string, args ...any) { t.put("done", green, fmt.Sprintf(format, args...)) }
+// donef writes the last line of something that went well.
+func (t *text) donef(format string, args ...any) { t.put("done", green, fmt.Sprintf(format, args...)) }
 
 // put writes a label in its colour, and a line.
 func (t *text) put(label, colour, line string) {
@@ -48,7 +48,7 @@ func (t *text) put(label, colour, line string) {
 // list writes lines under one label; no lines, no label.
 func (t *text) list(label string, lines []string) {
 	for _, l := range lines {
-		t.line(label, "%s", l)
+		t.linef(label, "%s", l)
 		label = ""
 	}
 }

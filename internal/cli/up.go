@@ -13,7 +13,6 @@ import (
 
 // upOptions are the flags of up.
 type upOptions struct {
-	limit      int
 	to         string
 	acceptLoss bool
 	planDigest string
@@ -124,13 +123,13 @@ func emptyForNil[T any](list []T) []T {
 }
 
 func (p *program) upText(t *text, r *safemigrate.UpReport) {
-	t.line("database", "%s, %s", databaseName(r.Database), versions(r.From, r.To))
+	t.linef("database", "%s, %s", databaseName(r.Database), versions(r.From, r.To))
 	if len(r.Migrations) == 0 {
-		t.done("nothing to do: version %s is the newest", migrate.VersionName(r.To))
+		t.donef("nothing to do: version %s is the newest", migrate.VersionName(r.To))
 		return
 	}
 	if m := r.Snapshot; m != nil {
-		t.line("snapshot", "%s of version %s: %s, %s, %s, verified", m.Strategy, migrate.VersionName(m.Tag),
+		t.linef("snapshot", "%s of version %s: %s, %s, %s, verified", m.Strategy, migrate.VersionName(m.Tag),
 			counted(int64(len(m.Tables)), "table"), counted(m.Rows(), "row"), size(m.Bytes))
 	}
 	rows := make([][]string, len(r.Migrations))
@@ -143,7 +142,7 @@ func (p *program) upText(t *text, r *safemigrate.UpReport) {
 	if r.Steps > 1 {
 		steps = fmt.Sprintf(" in %d steps", r.Steps)
 	}
-	t.done("version %s%s, %s; take it back with: safemigrate rollback", migrate.VersionName(r.To), steps, took(r.Took))
+	t.donef("version %s%s, %s; take it back with: safemigrate rollback", migrate.VersionName(r.To), steps, took(r.Took))
 }
 
 // shorten cuts a list, unless everything was asked for.

@@ -57,13 +57,13 @@ func readVersion() versionDocument {
 func programVersion() string { return readVersion().Version }
 
 func versionText(t *text, v versionDocument) {
-	t.line("version", "%s", v.Version)
+	t.linef("version", "%s", v.Version)
 	if v.Revision != "" {
 		modified := ""
 		if v.Modified {
 			modified = ", with changes"
 		}
-		t.line("revision", "%s%s", v.Revision, modified)
+		t.linef("revision", "%s%s", v.Revision, modified)
 	}
-	t.line("built", "%s for %s", v.Go, v.Platform)
+	t.linef("built", "%s for %s", v.Go, v.Platform)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -79,10 +80,8 @@ func (t *Target) setParam(p param) error {
 	if pragma, ok := pragmaParams[p.name]; ok {
 		return t.addPragma(p.name, pragma+"="+p.value)
 	}
-	for _, name := range driverParams {
-		if p.name == name {
-			return nil
-		}
+	if slices.Contains(driverParams, p.name) {
+		return nil
 	}
 	switch p.name {
 	case "_pragma":

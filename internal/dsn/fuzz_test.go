@@ -1,6 +1,7 @@
 package dsn_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ func FuzzPasswordStaysHidden(f *testing.F) {
 		f.Add("mysql://app:", around, "", "@tcp(db1:3306)/shop")
 	}
 	f.Fuzz(func(t *testing.T, head, before, after, tail string) {
-		if !knownHead(head) || !strings.HasPrefix(tail, "@") || strings.Contains(before+after+tail+head, canary) {
+		if !slices.Contains(knownHeads, head) || !strings.HasPrefix(tail, "@") || strings.Contains(before+after+tail+head, canary) {
 			return
 		}
 		hidden(t, head+before+canary+after+tail)
@@ -41,15 +42,8 @@ func FuzzKeywordPasswordStaysHidden(f *testing.F) {
 	})
 }
 
-// knownHead keeps the fuzzer at URLs in which the canary is the password.
-func knownHead(head string) bool {
-	for _, known := range []string{"postgres://app:", "pgx5://app:", "app:", "sqlite://app:", "mysql://app:"} {
-		if head == known {
-			return true
-		}
-	}
-	return false
-}
+// knownHeads keep the fuzzer at URLs in which the canary is the password.
+var knownHeads = []string{"postgres://app:", "pgx5://app:", "app:", "sqlite://app:", "mysql://app:"}
 
 func hidden(t *testing.T, url string) {
 	t.Helper()

@@ -92,7 +92,7 @@ func number(p param) (int64, error) {
 
 var quotedTable = regexp.MustCompile(`^"[^"]+"(\."[^"]+")?$`)
 
-func (o MigrateOptions) check() error {
+func (o *MigrateOptions) check() error {
 	if o.TableQuoted && o.Table != "" && !quotedTable.MatchString(o.Table) {
 		return errors.New(`x-migrations-table must be "table" or "schema"."table", with the quotes, where x-migrations-table-quoted is set`)
 	}

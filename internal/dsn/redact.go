@@ -74,7 +74,7 @@ func unreadable(scheme string) string {
 	return "…"
 }
 
-func (c connection) redact() string {
+func (c *connection) redact() string {
 	var b strings.Builder
 	if c.hasUser {
 		b.WriteString(url.User(c.user).String())
@@ -94,7 +94,7 @@ func (c connection) redact() string {
 	return b.String()
 }
 
-func (c connection) redactKeywords() string {
+func (c *connection) redactKeywords() string {
 	var parts []string
 	for _, p := range c.params {
 		if value, ok := shown(p); ok {

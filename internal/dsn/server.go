@@ -133,7 +133,7 @@ func parseQuery(query string) ([]param, error) {
 
 // target takes golang-migrate's options out and writes the rest anew, with
 // every reserved character escaped, so that pgx cannot read it differently.
-func (c connection) target() (Target, error) {
+func (c *connection) target() (Target, error) {
 	options, params, err := takeOptions(c.params)
 	if err != nil {
 		return Target{}, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -91,10 +92,8 @@ func Parse(url string) (Target, error) {
 
 func unknownScheme(scheme string) error {
 	const known = "postgres://, postgresql://, pgx://, pgx5://, sqlite:// and sqlite3:// are understood"
-	for _, other := range otherSchemes {
-		if scheme == other {
-			return fmt.Errorf("reading the database URL: there is no engine for %s://; %s", scheme, known)
-		}
+	if slices.Contains(otherSchemes, scheme) {
+		return fmt.Errorf("reading the database URL: there is no engine for %s://; %s", scheme, known)
 	}
 	return errors.New("reading the database URL: its scheme is unknown; " + known)
 }
