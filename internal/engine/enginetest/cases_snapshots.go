@@ -1,0 +1,106 @@
+//go:build unix
+
+package enginetest
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+func prune(t *testing.T, e Engine) {
+	p, v1 := seeded(t, e)
+	batch := p.Up(t, all).Batch
+	v4 := p.DB.Fingerprint(t)
+	db := p.Open(t)
+	r, err := db.Prune(t.Context(), safemigrate.PruneOptions{DryRun: true})
+	if err != nil || len(r.Pruned) != 1 || !slices.Contains(r.Kept, batch) {
+		t.Errorf("a dry run: %+v, %v", r, err)
+	}
+	if all, err := db.Snapshots(t.Context()); err != nil || len(all) != 2 {
+		t.Errorf("a dry run removed something: %d, %v", len(all), err)
+	}
+	if r, err = db.Prune(t.Context(), safemigrate.PruneOptions{OlderThan: time.Hour}); err != nil || len(r.Pruned) != 0 {
+		t.Errorf("nothing is older: %+v, %v", r, err)
+	}
+	if r, err = db.Prune(t.Context(), safemigrate.PruneOptions{}); err != nil || len(r.Pruned) != 1 || r.Pruned[0].ID == batch {
+		t.Errorf("the only way back went: %+v, %v", r, err)
+	}
+	p.Is(t, v4, "after prune")
+	p.Rollback(t, back)
+	p.Is(t, v1, "after prune and rollback")
+	_, err = p.TryRollback(t, discard)
+	Fails(t, err, migrate.NoWayBack, "pruned")
+	p.Is(t, v1, "after a refusal")
+	p.Rollback(t, undo)
+	_, err = db.Prune(t.Context(), safemigrate.PruneOptions{IDs: []string{"nothing"}})
+	Fails(t, err, migrate.Usage, "nothing")
+	if r, err = db.Prune(t.Context(), safemigrate.PruneOptions{IDs: []string{batch}}); err != nil || len(r.Pruned) != 1 {
+		t.Errorf("prune by name: %+v, %v", r, err)
+	}
+	_, err = p.TryRollback(t, back)
+	Fails(t, err, migrate.NoWayBack, "pruned")
+	p.Is(t, v4, "after a refusal")
+	if status, err := db.Status(t.Context()); err != nil || status.Rollback.Possible {
+		t.Errorf("status promises a rollback: %+v, %v", status, err)
+	}
+}
+
+func verify(t *testing.T, e Engine) {
+	p, _ := seeded(t, e)
+	batch := p.Up(t, all).Batch
+	db := p.Open(t)
+	for _, name := range []string{batch, "1"} {
+		m, err := db.Verify(t.Context(), name)
+		if err != nil || m.ID != batch || m.Tag != "1" {
+			t.Errorf("verify %s: %+v, %v", name, m, err)
+		}
+	}
+	_, err := db.Verify(t.Context(), "none such")
+	Fails(t, err, migrate.Usage, "none such")
+	list, err := db.Snapshots(t.Context())
+	if err != nil || len(list) != 2 || list[1].ID != batch || list[1].Rows() < 9 {
+		t.Errorf("snapshots: %+v, %v", list, err)
+	}
+}
+
+func damaged(t *testing.T, e Engine) {
+	for i, d := range e.Fresh(t).Store().Damages() {
+		t.Run(d.Name, func(t *testing.T) {
+			t.Parallel()
+			p, _ := seeded(t, e)
+			batch := p.Up(t, all).Batch
+			v4 := p.DB.Fingerprint(t)
+			p.DB.Store().Damages()[i].Do(t, batch)
+			if p.DB.Fingerprint(t) != v4 {
+				t.Fatal("the damage changed the database itself")
+			}
+			_, err := p.TryRollback(t, discard)
+			Fails(t, err, migrate.NoWayBack, batch)
+			if got := p.DB.Fingerprint(t); got != v4 {
+				t.Errorf("the database was touched:\n%s", difference(v4, got))
+			}
+			if _, err := p.Open(t).Verify(t.Context(), batch); err == nil {
+				t.Error("verify finds nothing")
+			}
+			// A damaged snapshot does not stop the next release.
+			p.Add(map[string]string{"000005_more.up.sql": "CREATE TABLE more (id integer);"})
+			if _, err := p.TryUp(t, all); err != nil {
+				t.Errorf("up: %v", err)
+			}
+			p.Rollback(t, back)
+		})
+	}
+}
+
+func foreign(t *testing.T, e Engine) {
+	p, _ := seeded(t, e)
+	p.Up(t, all)
+	p.Config.Database = p.DB.Store().BecomeForeign(t)
+	_, err := p.TryRollback(t, back)
+	Fails(t, err, migrate.NoWayBack, "another database")
+	p.Config.Database = ""
+}

@@ -1,0 +1,57 @@
+//go:build unix
+
+package enginetest
+
+import "testing"
+
+// Engine is one engine under test.
+type Engine struct {
+	Name string
+	// Whole: a rollback replaces all tables, also those that the batch only added to.
+	Whole bool
+	// Fresh makes an empty database that goes with the test.
+	Fresh func(tb testing.TB) Database
+}
+
+// Database is one database for one test.
+type Database interface {
+	// URL is for safemigrate.
+	URL() string
+	// ToolURL is for the plain golang-migrate.
+	ToolURL() string
+	// Secret must appear nowhere; "" where there is none.
+	Secret() string
+	// Connect opens a session of an application, closed when the test ends.
+	Connect(tb testing.TB) Session
+	// Fingerprint is the schema and all rows, without safemigrate's own.
+	Fingerprint(tb testing.TB) string
+	// Store gives access to what safemigrate keeps, to damage it.
+	Store() Store
+}
+
+// Session is an application's connection.
+type Session interface {
+	// Run runs statements.
+	Run(sql string) error
+	// Rows runs a query and returns its rows, values joined by "|".
+	Rows(sql string) ([]string, error)
+	Close()
+}
+
+// Store is what safemigrate keeps of a database, for a vandal.
+type Store interface {
+	// Damages lists ways to damage snapshot id; each is applied to a database
+	// of its own.
+	Damages() []Damage
+	// BecomeForeign makes the database another one than the snapshots were
+	// taken from, and returns its URL.
+	BecomeForeign(tb testing.TB) string
+	// Leftovers names what lies in the store beside ids.
+	Leftovers(tb testing.TB, ids []string) []string
+}
+
+// Damage is one way to damage a snapshot. Table names a table that it holds.
+type Damage struct {
+	Name string
+	Do   func(tb testing.TB, id string)
+}

@@ -1,0 +1,22 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"testing"
+
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/internal/testpg"
+)
+
+func TestMain(m *testing.M) { testpg.Main(m) }
+
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, enginetest.Postgres())
+}
+
+func TestSQLite(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, enginetest.SQLite())
+}
