@@ -105,7 +105,7 @@ func (c *cutter) script(i int, s Script) error {
 		if reason := refused(st); reason != "" {
 			return &Refusal{File: s.Migration.File, Line: st.Line, Column: st.Column, Reason: reason}
 		}
-		alone := st.Traits.Has(sqltext.Outside) || c.cuts.Outside[Place{i, st.Offset}] || (s.Migration.OutsideTransaction && !explicit)
+		outside := st.Traits.Has(sqltext.Outside) || c.cuts.Outside[Place{i, st.Offset}]
 		switch {
 		case st.Traits.Has(sqltext.Begin):
 			explicit = true // the step's own transaction stands for it
@@ -117,10 +117,20 @@ func (c *cutter) script(i int, s Script) error {
 			}
 		case st.Traits.Has(sqltext.ForeignKeysPragma):
 			// The step's setting stands for it.
-		case alone:
+		case outside:
 			flush(false)
 			c.commit()
 			c.steps = append(c.steps, Step{Segments: []Segment{{Migration: i, Statements: []sqltext.Statement{st}, Last: k == end}}})
+			if k == end {
+				return nil
+			}
+		case s.Migration.OutsideTransaction && !explicit:
+			// Committed alone, as the file asks, but in a transaction wherever one
+			// can hold it: so nobody else's rows are taken for the batch's.
+			flush(false)
+			c.commit()
+			c.open = append(c.open, Segment{Migration: i, Statements: []sqltext.Statement{st}, Last: k == end})
+			c.commit()
 			if k == end {
 				return nil
 			}
