@@ -53,6 +53,9 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) error {
 	}
 	d.middle = true
 	within := d.conn.PgConn().TxStatus() != 'I'
+	if !within && d.batch != nil && mayWrite(st.Verb) {
+		d.batch.uncounted = true
+	}
 	err := d.send(ctx, st)
 	switch {
 	case err != nil:

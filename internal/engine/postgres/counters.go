@@ -53,7 +53,7 @@ func (d *DB) observe(ctx context.Context) error {
 		return err
 	}
 	for oid, writes := range now.writes {
-		if now.blind || writes != d.batch.base.writes[oid] || now.files[oid] != d.batch.files[oid] {
+		if now.blind || d.batch.uncounted || writes != d.batch.base.writes[oid] || now.files[oid] != d.batch.files[oid] {
 			d.batch.suspect[oid] = true
 		}
 	}

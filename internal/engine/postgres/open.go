@@ -53,10 +53,13 @@ type batchState struct {
 	history migrate.TableID
 	before  *catalog.State
 	kept    kept
-	files   map[uint32]uint32   // file nodes of the tables when the snapshot was taken
-	base    base                // counters when the open transaction began
-	suspect map[uint32]bool     // tables that the batch may have written to
-	own     map[uint32][]string // by table: the batch's transactions that wrote rows of it
+	files   map[uint32]uint32 // file nodes of the tables when the snapshot was taken
+	base    base              // counters when the open transaction began
+	suspect map[uint32]bool   // tables that the batch may have written to
+	// uncounted: a statement outside a transaction may have written rows, which
+	// no counter of a later transaction shows.
+	uncounted bool
+	own       map[uint32][]string // by table: the batch's transactions that wrote rows of it
 }
 
 // Open connects and refuses what cannot serve: an old server, a standby, a

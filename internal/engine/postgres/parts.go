@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -115,7 +116,7 @@ func (d *DB) getPart(ctx context.Context, m *snapshot.Manifest, name string, v a
 	var doc []byte
 	err := d.conn.QueryRow(ctx, `SELECT doc FROM safemigrate.part WHERE batch = $1 AND name = $2`, m.ID, name).Scan(&doc)
 	if err != nil {
-		return fmt.Errorf("%w: %s of %s: %w", snapshot.ErrDamaged, name, m.ID, plain(err))
+		return unreadable(name+" of "+m.ID, err)
 	}
 	sum := sha256.Sum256(doc)
 	if want, ok := m.Parts[name]; ok && want != hex.EncodeToString(sum[:]) {
@@ -127,12 +128,23 @@ func (d *DB) getPart(ctx context.Context, m *snapshot.Manifest, name string, v a
 	return nil
 }
 
+// unreadable tells what is not there from a session that answers no more.
+func unreadable(what string, err error) error {
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return fmt.Errorf("%w: %s is missing", snapshot.ErrDamaged, what)
+	case strings.HasPrefix(code(err), "42"): // the table is gone, or no longer the role's
+		return fmt.Errorf("%w: %s: %w", snapshot.ErrDamaged, what, plain(err))
+	}
+	return fmt.Errorf("read the %s: %w", what, plain(err))
+}
+
 // manifest reads and checks one manifest.
 func (d *DB) manifest(ctx context.Context, id string) (*snapshot.Manifest, error) {
 	var text string
 	err := d.conn.QueryRow(ctx, `SELECT manifest FROM safemigrate.snapshot WHERE id = $1`, id).Scan(&text)
 	if err != nil {
-		return nil, fmt.Errorf("%w: manifest of %s: %w", snapshot.ErrDamaged, id, plain(err))
+		return nil, unreadable("manifest of "+id, err)
 	}
 	return snapshot.Decode([]byte(text))
 }
@@ -209,6 +221,11 @@ func (d *DB) renumberings(ctx context.Context, since int64, id string) ([]revert
 		}
 	}
 	return all, nil
+}
+
+// unusable reports whether what is kept of a batch can serve no rollback.
+func unusable(err error) bool {
+	return errors.Is(err, snapshot.ErrDamaged) || errors.Is(err, snapshot.ErrNewer)
 }
 
 func (p *past) renumber(r revert.Renumbered) {

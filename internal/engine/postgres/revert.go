@@ -51,11 +51,11 @@ func (u *undo) run(ctx context.Context) error {
 	}
 	for i, b := range u.req.Batches {
 		p, err := u.load(ctx, b.ID)
-		if err != nil {
-			return err
+		if err == nil {
+			err = p.manifest.Belongs(u.req.Database)
 		}
-		if err := p.manifest.Belongs(u.req.Database); err != nil {
-			return err
+		if err != nil {
+			return fmt.Errorf("snapshot %s: %w", b.ID, err)
 		}
 		last := i == len(u.req.Batches)-1
 		if err := u.batch(ctx, b, p, last && u.req.PlanOnly); err != nil {
@@ -82,6 +82,7 @@ func (u *undo) open(ctx context.Context) error {
 		return err
 	}
 	u.now = u.start
+	failpoint.Hit("postgres.revert.locked")
 	// What the undone operations had made anew is about to go.
 	for _, b := range u.req.Batches {
 		if err := u.Exec(ctx, `DELETE FROM safemigrate.renumbering WHERE batch = $1`, b.ID); err != nil {
@@ -126,7 +127,7 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 		return err
 	}
 	if err := u.verifyCopies(ctx, plan, p); err != nil {
-		return err
+		return fmt.Errorf("snapshot %s: %w", b.ID, err)
 	}
 	if err := u.quarantine(ctx, plan); err != nil {
 		return err
@@ -139,7 +140,8 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 // a statement outside a transaction may have written rows before it was
 // recorded, every table that no longer equals its copy counts.
 func (u *undo) changedRows(ctx context.Context, b migrate.Batch, p *past) (map[uint32]bool, error) {
-	if !u.req.Incomplete || !mayWrite(b.Running) {
+	_, verb, _ := strings.Cut(b.Running, " ")
+	if !u.req.Incomplete || !mayWrite(verb) {
 		return p.effect.RowsChanged, nil
 	}
 	everything := map[uint32]bool{}
@@ -149,16 +151,14 @@ func (u *undo) changedRows(ctx context.Context, b migrate.Batch, p *past) (map[u
 	return u.compare(ctx, everything, p.before, u.now, p.kept)
 }
 
-// mayWrite reports whether the statement that was sent last, "file:line VERB",
-// is one that can change rows.
-func mayWrite(running string) bool {
-	_, verb, _ := strings.Cut(running, " ")
+// mayWrite reports whether a statement outside a transaction can change rows.
+func mayWrite(verb string) bool {
 	for _, builds := range []string{"CREATE INDEX", "DROP INDEX", "REINDEX", "VACUUM", "CLUSTER", "ALTER SYSTEM"} {
 		if strings.HasPrefix(verb, builds) {
 			return false
 		}
 	}
-	return running != ""
+	return verb != ""
 }
 
 // count adds the rows that somebody wrote since to the report.
@@ -384,15 +384,10 @@ func (u *undo) passOn(ctx context.Context, plan *revert.Plan, p *past) error {
 		return err
 	}
 	for id, tables := range p.kept.Since {
-		m, err := u.manifest(ctx, id)
-		if err != nil {
-			return err
+		e, today, err := u.effectOf(ctx, id)
+		if unusable(err) {
+			continue // pruned or damaged: no rollback will ask for these numbers
 		}
-		var e effect
-		if err := u.getPart(ctx, m, partEffect, &e); err != nil {
-			return err
-		}
-		today, err := u.today(ctx, m)
 		if err != nil {
 			return err
 		}
@@ -404,6 +399,19 @@ func (u *undo) passOn(ctx context.Context, plan *revert.Plan, p *past) error {
 		}
 	}
 	return nil
+}
+
+// effectOf reads what an earlier batch did, and how its tables are called today.
+func (u *undo) effectOf(ctx context.Context, id string) (e effect, today func(uint32) uint32, err error) {
+	m, err := u.manifest(ctx, id)
+	if err != nil {
+		return e, nil, err
+	}
+	if err := u.getPart(ctx, m, partEffect, &e); err != nil {
+		return e, nil, err
+	}
+	today, err = u.today(ctx, m)
+	return e, today, err
 }
 
 // carry changes the marks of an earlier batch, and reports whether it did.

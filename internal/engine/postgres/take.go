@@ -210,6 +210,9 @@ func (d *DB) sinceEarlier(ctx context.Context, tables []table) (map[string]map[u
 	out := map[string]map[uint32]since{}
 	for _, id := range ids {
 		p, err := d.load(ctx, id)
+		if unusable(err) {
+			continue // it can serve no rollback, so nobody needs the numbers
+		}
 		if err != nil {
 			return nil, err
 		}
