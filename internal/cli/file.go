@@ -74,8 +74,11 @@ func readFile(path string, content []byte) (*file, error) {
 }
 
 var (
-	unknownKey = regexp.MustCompile(`line (\d+): field ([A-Za-z_][A-Za-z0-9_-]{0,40}) not found`)
-	twiceKey   = regexp.MustCompile(`line (\d+): mapping key "([A-Za-z_][A-Za-z0-9_-]{0,40})" already defined`)
+	// Only what looks like a setting is quoted: in a file that went wrong, a
+	// piece of a password can stand where a key is expected.
+	unknownKey = regexp.MustCompile(`line (\d+): field ([a-z_-]{1,24}) not found`)
+	twiceKey   = regexp.MustCompile(`line (\d+): mapping key "([a-z_-]{1,24})" already defined`)
+	noKey      = regexp.MustCompile(`line (\d+): field .* not found`)
 	otherLine  = regexp.MustCompile(`line (\d+): `)
 )
 
@@ -89,6 +92,8 @@ func withoutValues(err error) error {
 	case twiceKey.MatchString(text):
 		m := twiceKey.FindStringSubmatch(text)
 		return fmt.Errorf("line %s: %q is set twice", m[1], m[2])
+	case noKey.MatchString(text):
+		return fmt.Errorf("line %s: there is no such setting", noKey.FindStringSubmatch(text)[1])
 	case otherLine.MatchString(text):
 		return fmt.Errorf("line %s: not a valid value here", otherLine.FindStringSubmatch(text)[1])
 	}

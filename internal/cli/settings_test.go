@@ -113,6 +113,7 @@ func TestWrongSettings(t *testing.T) {
 	cases := []struct{ name, content, variable, want string }{
 		{"unknown key", "source: a\nsuorce: s3cr3t\n", "", `line 2: there is no setting "suorce"`},
 		{"unknown key below", "flyway:\n  shema: s3cr3t\n", "", `line 2: there is no setting "shema"`},
+		{"value as a key", "postgres://app:s3cr3t: x\n", "", "line 1: there is no such setting"},
 		{"twice", "source: a\nsource: s3cr3t\n", "", `line 2: "source" is set twice`},
 		{"wrong type", "tables: {a: s3cr3t}\n", "", "line 1: not a valid value here"},
 		{"no YAML", "database: [s3cr3t\n", "", "line 1"},
