@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // source is one catalog, or one part of it, as the census reads it. Texts are
@@ -38,7 +36,7 @@ func (r *reader) readCensus(ctx context.Context) ([]Mark, error) {
 		if s.since > r.server {
 			continue
 		}
-		err := r.each(ctx, "the census of "+s.catalog, s.sql(r.columns[or(s.view, s.catalog)]), func(rows pgx.Rows) error {
+		err := r.each(ctx, "the census of "+s.catalog, s.sql(r.columns[or(s.view, s.catalog)]), func(rows row) error {
 			m, err := r.scanMark(rows, s.catalog)
 			if err != nil || r.leftOut(m.Address) || m.Of.OID != 0 && r.leftOut(m.Of) {
 				return err
@@ -53,7 +51,7 @@ func (r *reader) readCensus(ctx context.Context) ([]Mark, error) {
 	return census, nil
 }
 
-func (r *reader) scanMark(rows pgx.Rows, catalog string) (Mark, error) {
+func (r *reader) scanMark(rows row, catalog string) (Mark, error) {
 	m := Mark{Address: Address{Catalog: catalog}}
 	err := rows.Scan(&m.Address.OID, &m.Address.Column, &m.Of.Catalog, &m.Of.OID, &m.Hash, &m.Rest, &m.Name)
 	m.Of.Catalog, m.Rest = r.text(m.Of.Catalog), r.text(m.Rest)

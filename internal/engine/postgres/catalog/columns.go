@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 )
 
 const columnsSQL = `
@@ -26,7 +24,7 @@ ORDER BY a.attrelid, a.attnum`
 // their relation.
 func (r *reader) readColumns(ctx context.Context) (map[uint32][]Column, error) {
 	columns := map[uint32][]Column{}
-	err := r.each(ctx, "columns", columnsSQL, func(rows pgx.Rows) error {
+	err := r.each(ctx, "columns", columnsSQL, func(rows row) error {
 		var table uint32
 		c, err := r.scanColumn(rows, &table)
 		if err == nil && r.defined(relation(table)) {
@@ -43,7 +41,7 @@ func (r *reader) readColumns(ctx context.Context) (map[uint32][]Column, error) {
 	return columns, r.readNotNulls(ctx, columns)
 }
 
-func (r *reader) scanColumn(rows pgx.Rows, table *uint32) (Column, error) {
+func (r *reader) scanColumn(rows row, table *uint32) (Column, error) {
 	var c Column
 	var generated, storage, compression string
 	var target int
@@ -69,7 +67,7 @@ func (r *reader) readNotNulls(ctx context.Context, columns map[uint32][]Column) 
 		JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
 		WHERE k.contype = 'n' AND (NOT k.convalidated OR k.connoinherit
 		   OR k.conname::text <> c.relname || '_' || a.attname || '_not_null')`
-	return r.each(ctx, "not-null constraints", sql, func(rows pgx.Rows) error {
+	return r.each(ctx, "not-null constraints", sql, func(rows row) error {
 		var table uint32
 		var num int16
 		var name string

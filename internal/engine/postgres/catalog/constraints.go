@@ -1,10 +1,6 @@
 package catalog
 
-import (
-	"context"
-
-	"github.com/jackc/pgx/v5"
-)
+import "context"
 
 // constraintsSQL leaves out what belongs to a trigger, a domain, a column or
 // a parent table. The index comes along for what the text of a constraint does
@@ -22,7 +18,7 @@ WHERE k.contype IN ('c', 'u', 'p', 'f', 'x') AND k.conrelid <> 0 AND k.oid >= 16
   AND k.conparentid = 0 AND (k.conislocal OR k.coninhcount = 0)`
 
 func (r *reader) readConstraints(ctx context.Context) error {
-	return r.each(ctx, "constraints", constraintsSQL, func(rows pgx.Rows) error {
+	return r.each(ctx, "constraints", constraintsSQL, func(rows row) error {
 		var oid, table uint32
 		var name, definition string
 		var index indexState

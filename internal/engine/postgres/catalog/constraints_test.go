@@ -7,7 +7,6 @@ import (
 )
 
 func TestConstraintsAreMadeAgain(t *testing.T) {
-	t.Parallel()
 	c := func(name, sql string) making { return making{name, sql, catalog.KindConstraint, "c ON public.t"} }
 	const u = `CREATE TABLE u (a int PRIMARY KEY, b int, UNIQUE (a, b)); `
 	rebuildAll(t, []making{
@@ -36,7 +35,6 @@ func TestConstraintsAreMadeAgain(t *testing.T) {
 }
 
 func TestIndexesAreMadeAgain(t *testing.T) {
-	t.Parallel()
 	i := func(name, sql string) making { return making{name, sql, catalog.KindIndex, "public.i"} }
 	rebuildAll(t, []making{
 		i("plain", `CREATE TABLE t (a int); CREATE INDEX i ON t (a)`),

@@ -1,16 +1,12 @@
 package catalog
 
-import (
-	"context"
-
-	"github.com/jackc/pgx/v5"
-)
+import "context"
 
 func (r *reader) readDefaults(ctx context.Context) error {
 	const sql = `SELECT d.oid, d.adrelid, a.attname::text, coalesce(pg_get_expr(d.adbin, d.adrelid), '')
 		FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
 		WHERE a.attgenerated = '' AND d.oid >= 16384`
-	return r.each(ctx, "column defaults", sql, func(rows pgx.Rows) error {
+	return r.each(ctx, "column defaults", sql, func(rows row) error {
 		var oid, table uint32
 		var column, expr string
 		if err := rows.Scan(&oid, &table, &column, &expr); err != nil {

@@ -3,8 +3,6 @@ package catalog
 import (
 	"context"
 	"slices"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // dependenciesSQL leaves out what the server itself made: all that is below
@@ -23,7 +21,7 @@ func (r *reader) readDependencies(ctx context.Context) error {
 			o.DependsOn = append(o.DependsOn, o.Parent)
 		}
 	}
-	err := r.each(ctx, "dependencies", dependenciesSQL, func(rows pgx.Rows) error {
+	err := r.each(ctx, "dependencies", dependenciesSQL, func(rows row) error {
 		var class, refClass uint32
 		var from, to Address
 		if err := rows.Scan(&class, &from.OID, &refClass, &to.OID, &to.Column); err != nil {

@@ -75,7 +75,7 @@ func Diff(before, after *State) []Change {
 }
 
 // numbers lists the attnums of a table's columns.
-func (o *Object) numbers() []int16 {
+func (o Object) numbers() []int16 {
 	if o.Table == nil {
 		return nil
 	}

@@ -1,10 +1,6 @@
 package catalog
 
-import (
-	"context"
-
-	"github.com/jackc/pgx/v5"
-)
+import "context"
 
 // readExtras completes the objects with owner, privileges and comments.
 func (r *reader) readExtras(ctx context.Context) error {
@@ -52,7 +48,7 @@ func (r *reader) readComments(ctx context.Context) (map[Address]string, error) {
 	comments := map[Address]string{}
 	const sql = `SELECT classoid, objoid, objsubid::int2, description FROM pg_description
 		WHERE objoid >= 16384 OR classoid IN ('pg_namespace'::regclass, 'pg_extension'::regclass)`
-	err := r.each(ctx, "comments", sql, func(rows pgx.Rows) error {
+	err := r.each(ctx, "comments", sql, func(rows row) error {
 		var class uint32
 		var a Address
 		var text string
@@ -80,7 +76,7 @@ func (r *reader) roles() []uint32 {
 func (r *reader) readOwners(ctx context.Context) (map[uint32]string, error) {
 	roles := map[uint32]string{}
 	const sql = `SELECT o, pg_get_userbyid(o)::text FROM unnest($1::oid[]) o`
-	err := r.each(ctx, "owners", sql, func(rows pgx.Rows) error {
+	err := r.each(ctx, "owners", sql, func(rows row) error {
 		var oid uint32
 		var name string
 		err := rows.Scan(&oid, &name)

@@ -1,10 +1,6 @@
 package catalog
 
-import (
-	"context"
-
-	"github.com/jackc/pgx/v5"
-)
+import "context"
 
 // readFunctions reads functions, window functions and procedures. Aggregates
 // have no definition of their own in the server.
@@ -14,7 +10,7 @@ func (r *reader) readFunctions(ctx context.Context) error {
 		NOT l.lanpltrusted AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = session_user)
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
 		WHERE p.prokind IN ('f', 'p', 'w') AND p.oid >= 16384 AND p.pronamespace <> 'pg_catalog'::regnamespace`
-	return r.each(ctx, "functions", sql, func(rows pgx.Rows) error {
+	return r.each(ctx, "functions", sql, func(rows row) error {
 		o := Object{Address: Address{Catalog: "pg_proc"}, Kind: KindFunction}
 		var owner uint32
 		var arguments string
@@ -36,7 +32,7 @@ func (r *reader) readStatistics(ctx context.Context) error {
 	const sql = `SELECT s.oid, n.nspname::text, s.stxname::text, s.stxowner, s.stxrelid, coalesce(pg_get_statisticsobjdef(s.oid), ''),
 		coalesce(s.stxstattarget, -1)::int4::text
 		FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE s.oid >= 16384`
-	return r.each(ctx, "extended statistics", sql, func(rows pgx.Rows) error {
+	return r.each(ctx, "extended statistics", sql, func(rows row) error {
 		o := Object{Address: Address{Catalog: "pg_statistic_ext"}, Kind: KindStatistics}
 		var owner, table uint32
 		var target string

@@ -7,7 +7,6 @@ import (
 )
 
 func TestFunctionsAreMadeAgain(t *testing.T) {
-	t.Parallel()
 	f := func(name, sql, arguments string) making {
 		return making{name, sql, catalog.KindFunction, "public.f(" + arguments + ")"}
 	}
@@ -31,7 +30,6 @@ func TestFunctionsAreMadeAgain(t *testing.T) {
 }
 
 func TestTriggersRulesPoliciesAreMadeAgain(t *testing.T) {
-	t.Parallel()
 	const f = `CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 		CREATE TABLE t (a int, b int); CREATE VIEW v AS SELECT * FROM t; `
 	g := func(name, sql string) making { return making{name, f + sql, catalog.KindTrigger, "g ON public.t"} }
@@ -58,7 +56,6 @@ func TestTriggersRulesPoliciesAreMadeAgain(t *testing.T) {
 }
 
 func TestOtherKindsAreMadeAgain(t *testing.T) {
-	t.Parallel()
 	rebuildAll(t, []making{
 		{"schema", `CREATE SCHEMA "S 1"`, catalog.KindSchema, `"S 1"`},
 		{"enum", `CREATE TYPE e AS ENUM ('a', 'it''s', 'back\slash', 'ü')`, catalog.KindEnum, "public.e"},

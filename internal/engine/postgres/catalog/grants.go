@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // privileges holds the access lists that the catalogs spell out, and what the
@@ -42,7 +40,7 @@ FROM unnest($1::oid[]) o (oid), unnest('{r,s,f,T,n}'::"char"[]) k (class), aclex
 
 func (r *reader) readGrants(ctx context.Context) (*privileges, error) {
 	p := &privileges{explicit: map[Address][]Grant{}, implied: map[ownership][]Grant{}}
-	err := r.each(ctx, "privileges", explicitSQL, func(rows pgx.Rows) error {
+	err := r.each(ctx, "privileges", explicitSQL, func(rows row) error {
 		var a Address
 		var grantor, grantee, privilege *string
 		var grantable *bool
@@ -73,7 +71,7 @@ func (r *reader) readGrants(ctx context.Context) (*privileges, error) {
 }
 
 func (r *reader) readImpliedGrants(ctx context.Context, p *privileges) error {
-	return r.each(ctx, "default privileges", impliedSQL, func(rows pgx.Rows) error {
+	return r.each(ctx, "default privileges", impliedSQL, func(rows row) error {
 		var own ownership
 		var class, grantor, grantee, privilege string
 		var grantable bool

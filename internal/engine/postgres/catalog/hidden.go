@@ -1,10 +1,6 @@
 package catalog
 
-import (
-	"context"
-
-	"github.com/jackc/pgx/v5"
-)
+import "context"
 
 // hiddenSQL lists what is left out: everything in the schemas that are not the
 // user's, and the excluded tables ($1, a text[] literal) with what hangs on them.
@@ -46,7 +42,7 @@ func (r *reader) readHidden(ctx context.Context) error {
 	if exclude == nil {
 		exclude = []string{}
 	}
-	return r.each(ctx, "what is left out", hiddenSQL, func(rows pgx.Rows) error {
+	return r.each(ctx, "what is left out", hiddenSQL, func(rows row) error {
 		var a Address
 		if err := rows.Scan(&a.Catalog, &a.OID); err != nil {
 			return err

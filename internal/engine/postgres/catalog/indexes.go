@@ -1,10 +1,6 @@
 package catalog
 
-import (
-	"context"
-
-	"github.com/jackc/pgx/v5"
-)
+import "context"
 
 // indexesSQL leaves out the indexes that a constraint owns.
 const indexesSQL = `
@@ -31,7 +27,7 @@ type indexState struct {
 }
 
 func (r *reader) readIndexes(ctx context.Context) error {
-	return r.each(ctx, "indexes", indexesSQL, func(rows pgx.Rows) error {
+	return r.each(ctx, "indexes", indexesSQL, func(rows row) error {
 		var oid, table uint32
 		var schema, definition string
 		var index indexState

@@ -1,10 +1,6 @@
 package catalog
 
-import (
-	"context"
-
-	"github.com/jackc/pgx/v5"
-)
+import "context"
 
 // membersSQL lists the members of extensions with what hangs on their tables:
 // extension scripts make indexes and constraints that are no members
@@ -57,7 +53,7 @@ func (r *reader) readCatalogs(ctx context.Context) error {
 		WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)
 		FROM pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace
 		AND (c.relkind = 'r' OR c.relname = 'pg_user_mappings')`
-	return r.each(ctx, "the columns of the catalogs", sql, func(rows pgx.Rows) error {
+	return r.each(ctx, "the columns of the catalogs", sql, func(rows row) error {
 		var oid uint32
 		var name string
 		var columns []string
@@ -68,7 +64,7 @@ func (r *reader) readCatalogs(ctx context.Context) error {
 }
 
 func (r *reader) readParts(ctx context.Context) error {
-	err := r.each(ctx, "what belongs together", partsSQL, func(rows pgx.Rows) error {
+	err := r.each(ctx, "what belongs together", partsSQL, func(rows row) error {
 		var part, whole Address
 		if err := rows.Scan(&part.Catalog, &part.OID, &whole.Catalog, &whole.OID); err != nil {
 			return err
@@ -81,7 +77,7 @@ func (r *reader) readParts(ctx context.Context) error {
 		return err
 	}
 	// Membership comes last: it outweighs all else.
-	return r.each(ctx, "the members of extensions", membersSQL, func(rows pgx.Rows) error {
+	return r.each(ctx, "the members of extensions", membersSQL, func(rows row) error {
 		member, extension := Address{}, Address{Catalog: "pg_extension"}
 		if err := rows.Scan(&member.Catalog, &member.OID, &extension.OID); err != nil {
 			return err

@@ -3,8 +3,6 @@ package catalog
 import (
 	"context"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 )
 
 const policiesSQL = `
@@ -17,7 +15,7 @@ FROM pg_policy p WHERE p.oid >= 16384`
 var policyCommands = map[string]string{"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 
 func (r *reader) readPolicies(ctx context.Context) error {
-	return r.each(ctx, "policies", policiesSQL, func(rows pgx.Rows) error {
+	return r.each(ctx, "policies", policiesSQL, func(rows row) error {
 		var oid, table uint32
 		var name, command, using, check string
 		var permissive bool

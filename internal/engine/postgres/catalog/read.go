@@ -27,27 +27,37 @@ type Options struct {
 // its schema; the caller sets back what it needs. What another session drops
 // meanwhile may be left out already.
 func Read(ctx context.Context, conn Conn, opts Options) (*State, error) {
-	r, err := newReader(ctx, conn, opts)
+	var state *State
+	err := again(ctx, conn, func() error {
+		r, err := newReader(ctx, conn, opts)
+		if err != nil {
+			return err
+		}
+		if err := r.readObjects(ctx); err != nil {
+			return err
+		}
+		census, err := r.readCensus(ctx)
+		state = &State{Server: r.server, Objects: r.objects, Census: census}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	if err := r.readObjects(ctx); err != nil {
-		return nil, err
-	}
-	census, err := r.readCensus(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &State{Server: r.server, Objects: r.objects, Census: census}, nil
+	return state, nil
 }
 
 // ReadCensus reads the census alone, under the same conditions as Read.
 func ReadCensus(ctx context.Context, conn Conn, opts Options) ([]Mark, error) {
-	r, err := newReader(ctx, conn, opts)
-	if err != nil {
-		return nil, err
-	}
-	return r.readCensus(ctx)
+	var census []Mark
+	err := again(ctx, conn, func() error {
+		r, err := newReader(ctx, conn, opts)
+		if err != nil {
+			return err
+		}
+		census, err = r.readCensus(ctx)
+		return err
+	})
+	return census, err
 }
 
 // reader is one reading of the catalogs: what all its parts share.
@@ -141,9 +151,14 @@ func (r *reader) text(s string) string {
 	return s
 }
 
+// row is one row of a query's result.
+type row interface {
+	Scan(dest ...any) error
+}
+
 // each runs a query and calls scan for each of its rows. what names the
 // reading in errors.
-func (r *reader) each(ctx context.Context, what, sql string, scan func(pgx.Rows) error, args ...any) error {
+func (r *reader) each(ctx context.Context, what, sql string, scan func(row) error, args ...any) error {
 	rows, err := r.conn.Query(ctx, sql, args...)
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", what, err)

@@ -171,7 +171,6 @@ func TestExtras(t *testing.T) {
 }
 
 func TestDependencies(t *testing.T) {
-	t.Parallel()
 	conn := testpg.Start(t).Database(t).Connect(t)
 	cases := []struct{ name, sql, from, on string }{
 		{"view on a column", `CREATE TABLE t (a int, b int); CREATE VIEW v AS SELECT b FROM t`, "view public.v", "table public.t.2"},

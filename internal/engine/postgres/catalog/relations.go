@@ -1,10 +1,6 @@
 package catalog
 
-import (
-	"context"
-
-	"github.com/jackc/pgx/v5"
-)
+import "context"
 
 const relationsSQL = `
 SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, c.relowner, c.relpersistence::text,
@@ -41,7 +37,7 @@ type relationRow struct {
 // readRelations reads tables, views and materialized views.
 func (r *reader) readRelations(ctx context.Context) error {
 	var found []relationRow
-	err := r.each(ctx, "tables and views", relationsSQL, func(rows pgx.Rows) error {
+	err := r.each(ctx, "tables and views", relationsSQL, func(rows row) error {
 		row, err := r.scanRelation(rows)
 		gone := row.query == "" && (row.kind == "v" || row.kind == "m")
 		if err == nil && !gone && r.defined(row.object.Address) {
@@ -72,7 +68,7 @@ func (r *reader) readRelations(ctx context.Context) error {
 	return nil
 }
 
-func (r *reader) scanRelation(rows pgx.Rows) (relationRow, error) {
+func (r *reader) scanRelation(rows row) (relationRow, error) {
 	var row relationRow
 	o, t := &row.object, &row.table
 	o.Address.Catalog = "pg_class"

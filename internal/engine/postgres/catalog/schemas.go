@@ -1,15 +1,11 @@
 package catalog
 
-import (
-	"context"
-
-	"github.com/jackc/pgx/v5"
-)
+import "context"
 
 func (r *reader) readSchemas(ctx context.Context) error {
 	const sql = `SELECT oid, nspname::text, nspowner FROM pg_namespace
 		WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema'`
-	return r.each(ctx, "schemas", sql, func(rows pgx.Rows) error {
+	return r.each(ctx, "schemas", sql, func(rows row) error {
 		o := Object{Address: Address{Catalog: "pg_namespace"}, Kind: KindSchema}
 		var owner uint32
 		if err := rows.Scan(&o.Address.OID, &o.Name, &owner); err != nil {
@@ -28,7 +24,7 @@ func (r *reader) readSchemas(ctx context.Context) error {
 func (r *reader) readExtensions(ctx context.Context) error {
 	const sql = `SELECT e.oid, e.extname::text, n.nspname::text, e.extversion, e.extowner
 		FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace`
-	return r.each(ctx, "extensions", sql, func(rows pgx.Rows) error {
+	return r.each(ctx, "extensions", sql, func(rows row) error {
 		o := Object{Address: Address{Catalog: "pg_extension"}, Kind: KindExtension}
 		var owner uint32
 		var schema string

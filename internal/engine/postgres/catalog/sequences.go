@@ -3,8 +3,6 @@ package catalog
 import (
 	"context"
 	"fmt"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // sequencesSQL reads sequences with the column that owns them (deptype a) or
@@ -34,7 +32,7 @@ type sequenceRow struct {
 	columnName   string
 }
 
-func scanSequence(rows pgx.Rows) (sequenceRow, error) {
+func scanSequence(rows row) (sequenceRow, error) {
 	var row sequenceRow
 	s := &row.sequence
 	err := rows.Scan(&row.oid, &row.schema, &row.name, &row.owner, &row.persistence,
@@ -49,7 +47,7 @@ func scanSequence(rows pgx.Rows) (sequenceRow, error) {
 
 // readIdentities puts the sequences of identity columns where they belong.
 func (r *reader) readIdentities(ctx context.Context, columns map[uint32][]Column) error {
-	return r.each(ctx, "identity columns", sequencesSQL+" AND d.deptype = 'i'", func(rows pgx.Rows) error {
+	return r.each(ctx, "identity columns", sequencesSQL+" AND d.deptype = 'i'", func(rows row) error {
 		row, err := scanSequence(rows)
 		if err != nil {
 			return err
@@ -65,7 +63,7 @@ func (r *reader) readIdentities(ctx context.Context, columns map[uint32][]Column
 
 // readSequences reads free-standing sequences and those that a column owns.
 func (r *reader) readSequences(ctx context.Context) error {
-	return r.each(ctx, "sequences", sequencesSQL+" AND d.deptype IS DISTINCT FROM 'i'", func(rows pgx.Rows) error {
+	return r.each(ctx, "sequences", sequencesSQL+" AND d.deptype IS DISTINCT FROM 'i'", func(rows row) error {
 		row, err := scanSequence(rows)
 		if err == nil && r.defined(relation(row.oid)) {
 			r.add(row.define(), row.owner, 's')

@@ -7,7 +7,6 @@ import (
 )
 
 func TestTablesAreMadeAgain(t *testing.T) {
-	t.Parallel()
 	table := func(name, sql string) making { return making{name, sql, catalog.KindTable, "public.t"} }
 	rebuildAll(t, []making{
 		table("no columns", `CREATE TABLE t ()`),
@@ -58,7 +57,6 @@ func TestTablesAreMadeAgain(t *testing.T) {
 }
 
 func TestDefaultsAreMadeAgain(t *testing.T) {
-	t.Parallel()
 	a := func(name, sql string) making { return making{name, sql, catalog.KindDefault, "a ON public.t"} }
 	rebuildAll(t, []making{
 		a("constant", `CREATE TABLE t (a int DEFAULT 1)`),

@@ -1,15 +1,11 @@
 package catalog
 
-import (
-	"context"
-
-	"github.com/jackc/pgx/v5"
-)
+import "context"
 
 func (r *reader) readTriggers(ctx context.Context) error {
 	const sql = `SELECT oid, tgrelid, tgname::text, coalesce(pg_get_triggerdef(oid), ''), tgenabled::text
 		FROM pg_trigger WHERE NOT tgisinternal AND tgparentid = 0 AND oid >= 16384`
-	return r.each(ctx, "triggers", sql, func(rows pgx.Rows) error {
+	return r.each(ctx, "triggers", sql, func(rows row) error {
 		var oid, table uint32
 		var name, definition, enabled string
 		if err := rows.Scan(&oid, &table, &name, &definition, &enabled); err != nil {
@@ -34,7 +30,7 @@ var firing = map[string]string{"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENAB
 func (r *reader) readRules(ctx context.Context) error {
 	const sql = `SELECT oid, ev_class, rulename::text, coalesce(pg_get_ruledef(oid), ''), ev_enabled::text
 		FROM pg_rewrite WHERE rulename <> '_RETURN' AND oid >= 16384`
-	return r.each(ctx, "rules", sql, func(rows pgx.Rows) error {
+	return r.each(ctx, "rules", sql, func(rows row) error {
 		var oid, table uint32
 		var name, definition, enabled string
 		if err := rows.Scan(&oid, &table, &name, &definition, &enabled); err != nil {

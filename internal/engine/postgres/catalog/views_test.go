@@ -7,7 +7,6 @@ import (
 )
 
 func TestViewsAreMadeAgain(t *testing.T) {
-	t.Parallel()
 	const u = `CREATE TABLE u (a int PRIMARY KEY, b text); `
 	v := func(name, sql string) making { return making{name, u + sql, catalog.KindView, "public.v"} }
 	m := func(name, sql string) making { return making{name, u + sql, catalog.KindMatview, "public.m"} }
