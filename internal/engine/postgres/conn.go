@@ -134,3 +134,13 @@ func (d *DB) lost(err error) bool {
 	}
 	return false
 }
+
+// busy tells a lock that could not be had from other errors. It is for work
+// that is undone as a whole after it.
+func busy(err error) error {
+	var held *migrate.LockedError
+	if c := code(err); (c != "55P03" && c != "40P01") || errors.As(err, &held) {
+		return err
+	}
+	return &migrate.LockedError{What: "a table that is needed (" + err.Error() + ")"}
+}

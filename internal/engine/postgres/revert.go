@@ -22,7 +22,7 @@ func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.Rever
 		return migrate.RevertReport{}, err
 	}
 	u := &undo{DB: d, req: r}
-	err := u.run(ctx)
+	err := busy(u.run(ctx))
 	if err != nil || r.PlanOnly {
 		away := context.WithoutCancel(ctx)
 		var unknown *migrate.UnknownCommitError

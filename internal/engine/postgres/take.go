@@ -18,6 +18,11 @@ import (
 // Take locks the tables in scope first and copies them then: a reader whose
 // view is older than a TRUNCATE or a rewrite would see no rows and no error.
 func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Manifest, error) {
+	m, err := d.take(ctx, r)
+	return m, busy(err)
+}
+
+func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Manifest, error) {
 	if err := d.createStore(ctx); err != nil {
 		return nil, err
 	}
