@@ -103,14 +103,38 @@ func choosePruned(all []*snapshot.Manifest, batches []Batch, q PruneRequest) ([]
 		return namedPruned(all, needed, q.IDs)
 	}
 	var going []string
-	for i, m := range all {
-		newest := len(all)-i <= q.Keep
+	var standing []*snapshot.Manifest
+	referred := referredSnapshots(batches)
+	for _, m := range all {
+		if referred[m.ID] {
+			standing = append(standing, m)
+			continue
+		}
+		going = append(going, m.ID) // no command would ever use it
+	}
+	for i, m := range standing {
+		newest := len(standing)-i <= q.Keep
 		young := q.OlderThan > 0 && time.Since(m.TakenAt) < q.OlderThan
 		if !newest && !young && needed[m.ID] == "" {
 			going = append(going, m.ID)
 		}
 	}
 	return going, nil
+}
+
+// referredSnapshots are those that the ledger knows. What it does not know, or
+// knows as pruned, was left by a run that died.
+func referredSnapshots(batches []Batch) map[string]bool {
+	referred := map[string]bool{}
+	for _, b := range batches {
+		if !b.Pruned {
+			referred[b.ID] = true
+		}
+		if b.State == StateRestored {
+			referred[b.UndoneBy] = true // the quarantine of a restore has no batch of its own
+		}
+	}
+	return referred
 }
 
 // unfinishedNeed marks a snapshot that no command may remove.

@@ -144,8 +144,7 @@ func (t *takeBack) run(ctx context.Context) (*RollbackReport, error) {
 	started := time.Now()
 	report := &RollbackReport{Database: t.db, Planned: t.req.PlanOnly, Undo: t.req.Undo,
 		From: t.record.Tag, To: t.record.Target, Undone: t.record.Undoes}
-	t.tell("database", "%s at %s (%s), version %s → %s", t.db.Name, t.db.Address, t.db.Server,
-		VersionName(t.record.Tag), VersionName(t.record.Target))
+	t.tell("database", "%s, version %s → %s", where(t.db), VersionName(t.record.Tag), VersionName(t.record.Target))
 	done, err := t.Target.Revert(ctx, RevertRequest{
 		ID: t.record.ID, Database: t.db, History: t.table, Batches: t.batches,
 		Decide: t.req.Decide, PlanOnly: t.req.PlanOnly, Seal: t.seal,

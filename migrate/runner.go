@@ -113,3 +113,19 @@ func VersionName(v string) string {
 	}
 	return v
 }
+
+// where names a database for people.
+func where(db snapshot.Database) string {
+	if db.Address == "" || db.Address == db.Name {
+		return fmt.Sprintf("%s (%s)", db.Name, db.Server)
+	}
+	return fmt.Sprintf("%s at %s (%s)", db.Name, db.Address, db.Server)
+}
+
+// count writes a number with its noun.
+func count(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -84,8 +84,7 @@ func (r *Runner) permit(ctx context.Context, d *due, q UpRequest) error {
 
 // describe tells people what is about to happen.
 func (r *Runner) describe(d *due) {
-	r.tell("database", "%s at %s (%s), version %s → %s", d.db.Name, d.db.Address, d.db.Server,
-		VersionName(d.history.Version), VersionName(d.target()))
+	r.tell("database", "%s, version %s → %s", where(d.db), VersionName(d.history.Version), VersionName(d.target()))
 	for _, m := range d.migrations {
 		r.tell("plan", "%s", m.Label())
 	}

@@ -199,8 +199,8 @@ func (w *work) take(ctx context.Context) error {
 		return &snapshotError{err}
 	}
 	w.taken, w.report.Snapshot = true, m
-	w.tell("snapshot", "%s: %d tables, %d rows, %d bytes, verified, %s",
-		VersionName(m.Tag), len(m.Tables), m.Rows(), m.Bytes, time.Since(started).Round(time.Millisecond))
+	w.tell("snapshot", "%s of version %s: %s, %s, read back in %s", m.Strategy, VersionName(m.Tag),
+		count(int64(len(m.Tables)), "table"), count(m.Rows(), "row"), time.Since(started).Round(time.Millisecond))
 	if err := NewLedger(w.Target).Create(ctx, identity); err != nil {
 		return &snapshotError{err}
 	}
