@@ -86,6 +86,7 @@ func (w *work) splitAfter(ctx context.Context, err error) (bool, error) {
 	if err := w.Target.Abort(ctx); err != nil {
 		return false, fmt.Errorf("undo the step: %w", err)
 	}
+	failpoint.Hit("up.split")
 	steps, err := Steps(w.due.scripts, w.cuts)
 	if err != nil {
 		return false, err

@@ -16,8 +16,10 @@ var hits atomic.Int64
 
 // Hit ends the process by SIGKILL when SAFEMIGRATE_FAILPOINT names this point:
 // "name" at the first passing, "name#3" at the third, "name@sleep" sleeps
-// there for an hour instead, so that a test can do the killing.
+// there for an hour instead, so that a test can do the killing. The name is
+// added to the file SAFEMIGRATE_FAILPOINT_TRACE, where that is set.
 func Hit(name string) {
+	trace(name)
 	want, mode, _ := strings.Cut(os.Getenv("SAFEMIGRATE_FAILPOINT"), "@")
 	want, nth, counted := strings.Cut(want, "#")
 	if want != name {
@@ -36,4 +38,21 @@ func Hit(name string) {
 		os.Exit(137)
 	}
 	select {} // the signal is on its way
+}
+
+// trace tells a test which points a command passes. A trace that cannot be
+// written ends the process: a test must not take silence for "not passed".
+func trace(name string) {
+	path := os.Getenv("SAFEMIGRATE_FAILPOINT_TRACE")
+	if path == "" {
+		return
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		os.Exit(138)
+	}
+	_, err = f.WriteString(name + "\n")
+	if f.Close() != nil || err != nil {
+		os.Exit(138)
+	}
 }

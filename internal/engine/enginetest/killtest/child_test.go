@@ -28,7 +28,11 @@ type ending struct {
 
 // lastLines gives the two lines that tell people where the database stands.
 func (e ending) lastLines() string {
-	lines := strings.Split(strings.TrimSpace(e.stdout+e.stderr), "\n")
+	said := e.stderr
+	if e.code == 0 {
+		said = e.stdout
+	}
+	lines := strings.Split(strings.TrimSpace(said), "\n")
 	return strings.Join(lines[max(0, len(lines)-2):], "\n")
 }
 

@@ -162,10 +162,10 @@ func clean(t *testing.T, s *stage) {
 func explained(batches []migrate.Batch) map[string]bool {
 	ids := map[string]bool{}
 	for _, b := range batches {
-		ids[b.ID] = !b.Pruned
-		if b.UndoneBy != "" {
+		if b.State == migrate.StateRestored {
 			ids[b.UndoneBy] = true
 		}
+		ids[b.ID] = !b.Pruned
 	}
 	return ids
 }

@@ -25,7 +25,7 @@ type cell struct {
 	n     int
 }
 
-func (c cell) name() string { return fmt.Sprintf("%s/%s#%d", c.label(), c.point, c.n) }
+func (c cell) name() string { return fmt.Sprintf("%s/%s-%d", c.label(), c.point, c.n) }
 
 // TestKillAtEveryPoint kills each command of each play at the first and at the
 // last passing of every point that it passes.

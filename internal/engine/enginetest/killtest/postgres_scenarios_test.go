@@ -51,7 +51,9 @@ BEGIN;
 DROP TABLE legacy;
 COMMIT;`,
 	// Nothing tells beforehand that the second of these needs a commit before it.
-	"000006_lost.up.sql": `DO $$ BEGIN EXECUTE 'ALTER TYPE state ADD VALUE ''lost'''; END $$;`,
+	"000006_lost.up.sql": `CREATE FUNCTION add_lost() RETURNS void LANGUAGE plpgsql AS $$
+	BEGIN EXECUTE format('ALTER TYPE %I ADD VALUE %L', 'state', 'lost'); END $$;
+SELECT add_lost();`,
 	"000007_lose.up.sql": `UPDATE orders SET state = 'lost' WHERE id % 10 = 0;`,
 }
 

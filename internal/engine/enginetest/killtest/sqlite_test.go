@@ -5,6 +5,7 @@ package killtest
 import (
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"sort"
@@ -30,11 +31,11 @@ func newSQLite(t *testing.T, journal string) world {
 	return w
 }
 
-func (w sqliteWorld) access() (url, secret string) { return "sqlite://" + w.path, sqliteSecret }
+func (w sqliteWorld) access() (address, secret string) { return "sqlite://" + w.path, sqliteSecret }
 
 func (w sqliteWorld) connect(t *testing.T) *sqlite3.Conn {
 	t.Helper()
-	c, err := sqlite3.Open("file:" + w.path + "?_pragma=busy_timeout(10000)")
+	c, err := sqlite3.Open((&url.URL{Scheme: "file", Path: w.path, RawQuery: "_pragma=busy_timeout(10000)"}).String())
 	if err != nil {
 		t.Fatal(err)
 	}
