@@ -141,16 +141,20 @@ func knownConvention(name string) bool { return name == nameGolangMigrate || nam
 // convention makes a convention; its placeholders are those of session e.
 func (db *DB) convention(ctx context.Context, e engine, name string) (migrate.Convention, error) {
 	if name != nameFlyway {
-		o := db.target.Options
-		return golangmigrate.New(golangmigrate.Options{Table: o.Table, TableQuoted: o.TableQuoted}), nil
+		return db.bare(name, flyway.Builtin{}), nil
 	}
 	builtin, err := builtins(ctx, e)
-	if err != nil {
-		return nil, err
+	return db.bare(name, builtin), err
+}
+
+func (db *DB) bare(name string, builtin flyway.Builtin) migrate.Convention {
+	if name != nameFlyway {
+		o := db.target.Options
+		return golangmigrate.New(golangmigrate.Options{Table: o.Table, TableQuoted: o.TableQuoted})
 	}
 	f := db.config.Flyway
 	return flyway.New(flyway.Options{Schema: f.Schema, Table: f.Table, Placeholders: f.Placeholders, OutOfOrder: f.OutOfOrder,
-		Encoding: f.Encoding, InstalledBy: f.InstalledBy, Builtin: builtin}), nil
+		Encoding: f.Encoding, InstalledBy: f.InstalledBy, Builtin: builtin})
 }
 
 // builtins are the values of ${flyway:…} in this session.
@@ -178,11 +182,7 @@ func (db *DB) byFiles(ctx context.Context, e engine, source fs.FS) (migrate.Conv
 	}
 	claims := map[string]int{}
 	for _, name := range []string{nameGolangMigrate, nameFlyway} {
-		c, err := db.convention(ctx, e, name)
-		if err != nil {
-			return nil, err
-		}
-		n, err := c.Claims(source)
+		n, err := db.bare(name, flyway.Builtin{}).Claims(source)
 		if err != nil {
 			return nil, usage("read the migrations", err, "name the directory with --source")
 		}
