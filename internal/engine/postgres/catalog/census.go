@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -28,32 +29,31 @@ type source struct {
 	named    string // which rows are kept with their names
 }
 
-// readCensus reads all sources.
+// readCensus reads all sources in one statement: there are many, and most are
+// small.
 func (r *reader) readCensus(ctx context.Context) ([]Mark, error) {
-	var census []Mark
+	var parts []string
 	for i := range sources {
-		s := &sources[i]
-		if s.since > r.server {
-			continue
-		}
-		err := r.each(ctx, "the census of "+s.catalog, s.sql(r.columns[or(s.view, s.catalog)]), func(rows row) error {
-			m, err := r.scanMark(rows, s.catalog)
-			if err != nil || r.leftOut(m.Address) || m.Of.OID != 0 && r.leftOut(m.Of) {
-				return err
-			}
-			census = append(census, r.placed(m))
-			return nil
-		})
-		if err != nil {
-			return nil, err
+		if s := &sources[i]; s.since <= r.server {
+			parts = append(parts, s.sql(i, r.columns[or(s.view, s.catalog)]))
 		}
 	}
-	return census, nil
+	var census []Mark
+	err := r.each(ctx, "the census", strings.Join(parts, "\nUNION ALL "), func(rows row) error {
+		m, err := r.scanMark(rows)
+		if err != nil || r.leftOut(m.Address) || m.Of.OID != 0 && r.leftOut(m.Of) {
+			return err
+		}
+		census = append(census, r.placed(m))
+		return nil
+	})
+	return census, err
 }
 
-func (r *reader) scanMark(rows row, catalog string) (Mark, error) {
-	m := Mark{Address: Address{Catalog: catalog}}
-	err := rows.Scan(&m.Address.OID, &m.Address.Column, &m.Of.Catalog, &m.Of.OID, &m.Hash, &m.Rest, &m.Name)
+func (r *reader) scanMark(rows row) (m Mark, err error) {
+	var source int
+	err = rows.Scan(&source, &m.Address.OID, &m.Address.Column, &m.Of.Catalog, &m.Of.OID, &m.Hash, &m.Rest, &m.Name)
+	m.Address.Catalog = sources[source].catalog
 	m.Of.Catalog, m.Rest = r.text(m.Of.Catalog), r.text(m.Rest)
 	return m, err
 }
@@ -72,9 +72,9 @@ func (r *reader) placed(m Mark) Mark {
 	return m
 }
 
-// sql reads (OID, column, class and OID of what it belongs to, hash, hash of
+// sql reads (position in sources, OID, column, class and OID of what it belongs to, hash, hash of
 // the rest, name). columns are those that the catalog has on this server.
-func (s *source) sql(columns []string) string {
+func (s *source) sql(position int, columns []string) string {
 	ofClass, ofOID, _ := strings.Cut(or(s.of, "'', 0"), ", ")
 	full := s.row(columns, s.volatile)
 	rest, name, group := "''", "''", ""
@@ -84,7 +84,7 @@ func (s *source) sql(columns []string) string {
 	if s.grouped {
 		full = "string_agg(" + full + ", ',' ORDER BY " + full + ")"
 		rest = "coalesce(string_agg(DISTINCT " + rest + ", ','), '')"
-		group = " GROUP BY 1, 2, 3, 4"
+		group = " GROUP BY 1, 2, 3, 4, 5"
 	}
 	if s.hasRest {
 		rest = "left(md5(" + rest + "), 16)"
@@ -93,7 +93,7 @@ func (s *source) sql(columns []string) string {
 		name = "CASE WHEN " + s.named + " THEN coalesce(pg_describe_object('" + s.catalog + "'::regclass, " +
 			or(s.key, "t.oid") + ", 0), '') ELSE '' END"
 	}
-	return "SELECT (" + or(s.key, "t.oid") + ")::oid, (" + or(s.column, "0") + ")::int2, (" + ofClass + ")::text, (" +
+	return "SELECT " + strconv.Itoa(position) + ", (" + or(s.key, "t.oid") + ")::oid, (" + or(s.column, "0") + ")::int2, (" + ofClass + ")::text, (" +
 		ofOID + ")::oid, md5(" + full + "), " + rest + ", " + name +
 		" FROM " + or(s.from, s.catalog+" t") + " WHERE " + or(s.where, "true") + group
 }
