@@ -15,8 +15,10 @@ const TempSuffix = ".tmp"
 // there is the old content or the new one, never a part.
 func WriteFile(path string, data []byte) error {
 	return Write(path, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
+		if _, err := w.Write(data); err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+		return nil
 	})
 }
 
@@ -43,7 +45,10 @@ func fillAndClose(f *os.File, fill func(w io.Writer) error) (err error) {
 	if err := fill(f); err != nil {
 		return err
 	}
-	return f.Sync()
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
+	return nil
 }
 
 // SyncFile has the content of a file that somebody else wrote brought to the

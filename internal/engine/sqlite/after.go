@@ -38,7 +38,6 @@ const stateTable = ours + "state"
 
 // afterWriter writes the file while a census is taken.
 type afterWriter struct {
-	name   string
 	hashes *hashSort
 	out    *bufio.Writer
 	sum    hash.Hash
@@ -113,10 +112,16 @@ func (l *link) getAfter(ctx context.Context, id string) (*after, error) {
 		return nil, explain("read the state after the batch", err)
 	}
 	var a after
-	if doc == "" || json.Unmarshal([]byte(doc), &a) != nil || a.Format != afterFormat || !strings.HasPrefix(a.File, afterPrefix) {
-		return nil, nil
+	if doc == "" || !a.parse(doc) {
+		return nil, nil //nolint:nilnil // nil is the documented answer
 	}
 	return &a, nil
+}
+
+// parse reports whether doc is a state that this version knows how to read.
+func (a *after) parse(doc string) bool {
+	err := json.Unmarshal([]byte(doc), a)
+	return err == nil && a.Format == afterFormat && strings.HasPrefix(a.File, afterPrefix)
 }
 
 func (l *link) hasState(ctx context.Context) (bool, error) {
@@ -137,7 +142,7 @@ func (l *link) dropAfter(ctx context.Context, id string) error {
 func (a *after) open(dir string) (*os.File, error) {
 	f, err := os.Open(filepath.Join(dir, filepath.Base(a.File)))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read the state after the batch: %w", err)
 	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, f); err != nil {

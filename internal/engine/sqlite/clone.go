@@ -46,8 +46,11 @@ func (d *DB) clone(ctx context.Context, dst string, progress func(done, total in
 			progress(done*size, total*size)
 		}
 	})
-	if err := errors.Join(err, b.Close()); err != nil {
-		return explain("copy the database", err)
+	if end := b.Close(); err == nil { // otherwise it says the same again
+		err = end
+	}
+	if err != nil {
+		return explain("copy the database", outOfSpace(err, d.path, dst))
 	}
 	return durable.SyncFile(dst)
 }
@@ -56,12 +59,12 @@ func (d *DB) clone(ctx context.Context, dst string, progress func(done, total in
 func step(ctx context.Context, b *sqlite3.Backup, middle string, progress func(done, total int64)) error {
 	passed := false
 	for pages := 1; ; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		done, err := b.Step(pages)
+		if !done {
+			err = errors.Join(err, ctx.Err())
+		}
 		if err != nil {
-			return err
+			return fmt.Errorf("copy pages: %w", err)
 		}
 		total := b.PageCount()
 		progress(int64(total-b.Remaining()), int64(total))

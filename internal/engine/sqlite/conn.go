@@ -42,10 +42,9 @@ func (l *link) Query(ctx context.Context, sql string, args ...any) ([]migrate.Ro
 // each runs one statement and hands every row on.
 func (l *link) each(ctx context.Context, sql string, f func(*sqlite3.Stmt) error, args ...any) (err error) {
 	defer l.c.SetInterrupt(l.c.SetInterrupt(ctx))
-	defer func() { err = interrupted(ctx, err) }()
 	st, _, err := l.c.Prepare(sql)
 	if err != nil || st == nil {
-		return err
+		return interrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	if err := bind(st, args); err != nil {
@@ -56,7 +55,7 @@ func (l *link) each(ctx context.Context, sql string, f func(*sqlite3.Stmt) error
 			return err
 		}
 	}
-	return st.Err()
+	return interrupted(ctx, st.Err())
 }
 
 // bind gives $1, $2, … their values.
@@ -96,11 +95,11 @@ func (l *link) text(ctx context.Context, sql string, args ...any) (string, error
 }
 
 // number runs a query for one integer.
-func (l *link) number(ctx context.Context, sql string, args ...any) (int64, error) {
+func (l *link) number(ctx context.Context, sql string) (int64, error) {
 	var n int64
 	err := l.each(ctx, sql, func(st *sqlite3.Stmt) error {
 		n = st.ColumnInt64(0)
 		return nil
-	}, args...)
+	})
 	return n, err
 }

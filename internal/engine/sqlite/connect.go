@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -72,17 +73,14 @@ func connect(ctx context.Context, path string, a access) (*link, error) {
 func (l *link) prepare() error {
 	for _, op := range []sqlite3.DBConfig{sqlite3.DBCONFIG_DQS_DML, sqlite3.DBCONFIG_DQS_DDL} {
 		if _, err := l.c.Config(op, true); err != nil {
-			return err
+			return explain("configure", err)
 		}
 	}
 	// SQLite's own defaults, whatever this build of it was made with.
 	if err := l.c.Exec("PRAGMA foreign_keys=OFF; PRAGMA recursive_triggers=OFF"); err != nil {
-		return err
+		return explain("configure", err)
 	}
-	if err := fts5.Register(l.c); err != nil {
-		return err
-	}
-	return rtree.Register(l.c)
+	return explain("load the modules", errors.Join(fts5.Register(l.c), rtree.Register(l.c)))
 }
 
 func (l *link) close() error {

@@ -45,7 +45,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	d := &DB{link: *l, path: path, given: o.Path, readOnly: !write, home: home(path + ".safemigrate")}
 	if err := d.start(ctx, pragmas); err != nil {
-		return nil, errors.Join(explain("open "+o.Path, err), d.Close())
+		return nil, errors.Join(explain("open "+o.Path, err), d.close())
 	}
 	return d, nil
 }
@@ -54,7 +54,7 @@ func create(path string, o Options) error {
 	if !o.Create || o.ReadOnly {
 		return fmt.Errorf("%w: %s", ErrMissing, o.Path)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644) //nolint:gosec // as SQLite makes it: other users of the application may read it
 	if err != nil {
 		return fmt.Errorf("create the database: %w", err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"unicode/utf8"
@@ -31,6 +33,21 @@ func explain(doing string, err error) error {
 		return fmt.Errorf("%s: no space is left: %w", doing, err)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// outOfSpace finds the reason where a copy of one file to another ended with an
+// input or output error: allocating space ahead hides it.
+func outOfSpace(err error, from, to string) error {
+	if !errors.Is(err, sqlite3.IOERR) {
+		return err
+	}
+	whole, fromErr := os.Stat(from)
+	part, toErr := os.Stat(to)
+	free, freeErr := freeBytes(filepath.Dir(to))
+	if errors.Join(fromErr, toErr, freeErr) != nil || free >= whole.Size()-part.Size() {
+		return err
+	}
+	return fmt.Errorf("%w: %w", syscall.ENOSPC, err)
 }
 
 // busy turns the refusal of a lock into the error that has its own exit code.

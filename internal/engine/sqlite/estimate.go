@@ -55,7 +55,7 @@ func (d *DB) checkWritable() error {
 		return fmt.Errorf("%s cannot be written to", d.given)
 	}
 	if err := writable(filepath.Dir(d.path)); err != nil {
-		return fmt.Errorf("the directory of %s cannot be written to: %w", d.given, err)
+		return fmt.Errorf("the directory of %s: %w", d.given, err)
 	}
 	return nil
 }
@@ -65,7 +65,7 @@ func (d *DB) checkWritable() error {
 func (d *DB) checkLinks() error {
 	info, err := os.Stat(d.path)
 	if err != nil {
-		return err
+		return fmt.Errorf("look at the database: %w", err)
 	}
 	if n := links(info); n > 1 {
 		return fmt.Errorf("%s has %d names (hard links): locks and journals of the others would not be seen", d.given, n)

@@ -130,7 +130,7 @@ func rowEffect(was, now census) []string {
 		case is.Rows != before.Rows:
 			out = append(out, fmt.Sprintf("%s: %d rows → %d", is.Name, before.Rows, is.Rows))
 		case is.Sum != before.Sum:
-			out = append(out, fmt.Sprintf("%s: rows changed", is.Name))
+			out = append(out, is.Name+": rows changed")
 		}
 	}
 	for _, before := range was {

@@ -139,7 +139,8 @@ func TestStepsBetweenWriters(t *testing.T) {
 	first := func() error {
 		return errors.Join(d.Begin(ctx, step),
 			func() error {
-				_, err := d.Take(ctx, migrate.SnapshotRequest{ID: "b1", Database: dbIdentity(t, d), History: history})
+				db := dbIdentity(t, d) //nolint:contextcheck // it has the test's
+				_, err := d.Take(ctx, migrate.SnapshotRequest{ID: "b1", Database: db, History: history})
 				return err
 			}(),
 			runAll(ctx, d, `ALTER TABLE parent ADD COLUMN x`),

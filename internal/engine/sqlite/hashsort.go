@@ -106,9 +106,14 @@ type source struct {
 // merge is a heap of runs by their heads.
 type merge []source
 
-func (m merge) Len() int           { return len(m) }
-func (m merge) Less(i, j int) bool { return m[i].head < m[j].head }
-func (m merge) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
+// Len is called by package heap.
+func (m *merge) Len() int { return len(*m) }
+
+// Less is called by package heap.
+func (m *merge) Less(i, j int) bool { return (*m)[i].head < (*m)[j].head }
+
+// Swap is called by package heap.
+func (m *merge) Swap(i, j int) { (*m)[i], (*m)[j] = (*m)[j], (*m)[i] }
 
 // Push is called by package heap.
 func (m *merge) Push(x any) {
@@ -162,15 +167,17 @@ const hashSize = 8
 func putHash(w io.Writer, h uint64) error {
 	var b [hashSize]byte
 	binary.LittleEndian.PutUint64(b[:], h)
-	_, err := w.Write(b[:])
-	return err
+	if _, err := w.Write(b[:]); err != nil {
+		return fmt.Errorf("write hashes: %w", err)
+	}
+	return nil
 }
 
-// getHash returns io.EOF at the end, and another error for half a hash.
+// getHash returns an error that is io.EOF at the end, and another one for half a hash.
 func getHash(r io.Reader) (uint64, error) {
 	var b [hashSize]byte
 	if _, err := io.ReadFull(r, b[:]); err != nil {
-		return 0, err
+		return 0, fmt.Errorf("read hashes: %w", err)
 	}
 	return binary.LittleEndian.Uint64(b[:]), nil
 }

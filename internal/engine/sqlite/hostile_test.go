@@ -4,11 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/safemigrate/safemigrate/internal/engine/sqlite"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -113,15 +110,16 @@ func TestDamagedSnapshots(t *testing.T) {
 		damage func(t *testing.T, dir string)
 		want   error
 	}{
-		{"bit in the clone", func(t *testing.T, dir string) { flip(t, dir+"/database", 5000) }, snapshot.ErrDamaged},
-		{"truncated clone", func(t *testing.T, dir string) { truncate(t, dir+"/database", 4096) }, snapshot.ErrDamaged},
-		{"empty clone", func(t *testing.T, dir string) { truncate(t, dir+"/database", 0) }, snapshot.ErrDamaged},
-		{"no clone", func(t *testing.T, dir string) { remove(t, dir+"/database") }, snapshot.ErrDamaged},
-		{"bit in the manifest", func(t *testing.T, dir string) { flip(t, dir+"/manifest.json", 100) }, snapshot.ErrDamaged},
-		{"truncated manifest", func(t *testing.T, dir string) { truncate(t, dir+"/manifest.json", 50) }, snapshot.ErrDamaged},
-		{"no manifest", func(t *testing.T, dir string) { remove(t, dir+"/manifest.json") }, snapshot.ErrDamaged},
-		{"nothing", func(t *testing.T, dir string) { remove(t, dir) }, snapshot.ErrDamaged},
+		{"bit in the clone", func(t *testing.T, dir string) { t.Helper(); flip(t, dir+"/database", 5000) }, snapshot.ErrDamaged},
+		{"truncated clone", func(t *testing.T, dir string) { t.Helper(); truncate(t, dir+"/database", 4096) }, snapshot.ErrDamaged},
+		{"empty clone", func(t *testing.T, dir string) { t.Helper(); truncate(t, dir+"/database", 0) }, snapshot.ErrDamaged},
+		{"no clone", func(t *testing.T, dir string) { t.Helper(); remove(t, dir+"/database") }, snapshot.ErrDamaged},
+		{"bit in the manifest", func(t *testing.T, dir string) { t.Helper(); flip(t, dir+"/manifest.json", 100) }, snapshot.ErrDamaged},
+		{"truncated manifest", func(t *testing.T, dir string) { t.Helper(); truncate(t, dir+"/manifest.json", 50) }, snapshot.ErrDamaged},
+		{"no manifest", func(t *testing.T, dir string) { t.Helper(); remove(t, dir+"/manifest.json") }, snapshot.ErrDamaged},
+		{"nothing", func(t *testing.T, dir string) { t.Helper(); remove(t, dir) }, snapshot.ErrDamaged},
 		{"another snapshot's manifest", func(t *testing.T, dir string) {
+			t.Helper()
 			text, err := os.ReadFile(filepath.Dir(dir) + "/b0/manifest.json")
 			if err != nil {
 				t.Fatal(err)
@@ -183,14 +181,16 @@ func TestHomeRefused(t *testing.T) {
 		make func(t *testing.T, home string)
 		want string
 	}{
-		"writable by others": {func(t *testing.T, home string) { mkdir(t, home, 0o777) }, "written to by others"},
+		"writable by others": {func(t *testing.T, home string) { t.Helper(); mkdir(t, home, 0o777) }, "written to by others"},
 		"a symbolic link": {func(t *testing.T, home string) {
+			t.Helper()
 			if err := os.Symlink(t.TempDir(), home); err != nil {
 				t.Fatal(err)
 			}
 		}, "exist"},
-		"a file": {func(t *testing.T, home string) { truncate(t, home, 0) }, "exist"},
+		"a file": {func(t *testing.T, home string) { t.Helper(); truncate(t, home, 0) }, "exist"},
 		"a lock that is a link": {func(t *testing.T, home string) {
+			t.Helper()
 			mkdir(t, home, 0o700)
 			if err := os.Symlink(filepath.Join(t.TempDir(), "x"), home+"/lock"); err != nil {
 				t.Fatal(err)
@@ -206,53 +206,6 @@ func TestHomeRefused(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 		})
-	}
-}
-
-// TestWithoutRights works as a user who may read, but not write. Rights are
-// those of one thread, so that the test means the same when root runs it.
-func TestWithoutRights(t *testing.T) {
-	t.Parallel()
-	path := newFile(t, "PRAGMA journal_mode=DELETE", shop)
-	for _, dir := range []string{filepath.Dir(path), filepath.Dir(filepath.Dir(path))} {
-		if err := os.Chmod(dir, 0o555); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = os.Chmod(dir, 0o755) })
-	}
-	if err := os.Chmod(path, 0o444); err != nil {
-		t.Fatal(err)
-	}
-	if os.Geteuid() == 0 {
-		runtime.LockOSThread() // the thread ends with the test
-		if err := unix.Setfsuid(65534); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := unix.Setfsuid(0); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	d, err := sqlite.Open(t.Context(), sqlite.Options{Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := d.Estimate(t.Context(), migrate.Scope{}, history)
-	if err != nil || len(e.Blockers) == 0 || !strings.Contains(e.Blockers[0], "cannot be written to") {
-		t.Errorf("estimate: %+v, %v", e, err)
-	}
-	if err := d.Lock(t.Context(), migrate.LockRequest{}); err == nil {
-		t.Error("a lock where nothing can be written")
-	}
-	if all, err := d.Snapshots(t.Context()); err != nil || len(all) != 0 {
-		t.Errorf("snapshots: %v, %v", all, err)
-	}
-	if err := d.Begin(t.Context(), migrate.Step{}); err == nil {
-		t.Error("a transaction where nothing can be written")
-	}
-	if err := d.Close(); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -73,7 +73,7 @@ func prove(ctx context.Context, l *link, state *after, before schema, m *snapsho
 	return explain("end the prepared file", l.Exec(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"))
 }
 
-func (v *revert) removeImage() error { return os.RemoveAll(v.home.image(v.req.ID)) }
+func (v *revert) removeImage() error { return durable.RemoveDir(v.home.image(v.req.ID)) }
 
 // copySnapshot copies a clone, and proves by its checksum that the bytes which
 // were copied are those that were once taken.

@@ -16,7 +16,7 @@ func TestKillAnyTime(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			path := newFile(t, "PRAGMA journal_mode="+mode, shop, `CREATE TABLE bulk (x); INSERT INTO bulk SELECT randomblob(1500) FROM
-				(WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) SELECT i FROM n)`)
+				(WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) SELECT i FROM n)`)
 			before := contents(t, path)
 			d := openDB(t, path)
 			mustUp(t, d, "b1", change)
@@ -26,10 +26,10 @@ func TestKillAnyTime(t *testing.T) {
 				t.Fatal(err)
 			}
 			whole := time.Since(started)
-			undo(t, path, 12)
+			undo(t, path, 6)
 			clean(t, path)
 			ends := map[bool]int{}
-			for i := range 12 {
+			for i := range 6 {
 				child := startChild(t, "revert", path)
 				time.Sleep(rand.N(whole * 5 / 4))
 				kill(t, child)

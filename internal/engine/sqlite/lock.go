@@ -48,7 +48,7 @@ func (d *DB) Lock(ctx context.Context, r migrate.LockRequest) error {
 		return errors.Join(err, f.Close())
 	}
 	if err := sign(f, r.Operation); err != nil {
-		return errors.Join(fmt.Errorf("sign the lock: %w", err), f.Close())
+		return errors.Join(err, f.Close())
 	}
 	d.held = f
 	return nil
@@ -67,7 +67,7 @@ func await(ctx context.Context, f *os.File, wait time.Duration) error {
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("wait for the lock: %w", ctx.Err())
 		case <-time.After(min(left, lockPoll)):
 		}
 	}
@@ -92,14 +92,16 @@ func sign(f *os.File, operation string) error {
 		host = "an unknown host"
 	}
 	text, err := json.Marshal(holder{Operation: operation, PID: os.Getpid(), Host: host, Since: time.Now()})
+	if err == nil {
+		err = f.Truncate(0)
+	}
+	if err == nil {
+		_, err = f.WriteAt(text, 0)
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("sign the lock: %w", err)
 	}
-	if err := f.Truncate(0); err != nil {
-		return err
-	}
-	_, err = f.WriteAt(text, 0)
-	return err
+	return nil
 }
 
 // Unlock gives the lock back. The file stays: removing it would let two

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -148,6 +149,8 @@ func TestBusy(t *testing.T) {
 const (
 	childMode = "SAFEMIGRATE_SQLITE_TEST_MODE"
 	childPath = "SAFEMIGRATE_SQLITE_TEST_PATH"
+	// childLimit is the size in bytes that no file may exceed.
+	childLimit = "SAFEMIGRATE_SQLITE_TEST_LIMIT"
 )
 
 func TestMain(m *testing.M) {
@@ -164,6 +167,11 @@ func TestMain(m *testing.M) {
 // runChild is what this binary does when a test starts it as another process.
 func runChild(mode, path string) error {
 	ctx := context.Background()
+	if limit, err := strconv.ParseUint(os.Getenv(childLimit), 10, 64); err == nil {
+		if err := limitFiles(limit); err != nil {
+			return err
+		}
+	}
 	d, err := sqlite.Open(ctx, sqlite.Options{Path: path})
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ func (o Options) pragmas() ([]pragma, error) {
 
 // resolve finds the one true path of a file, so that every spelling of it
 // leads to the same lock; exists tells whether the file is there.
-func resolve(path string) (real string, exists bool, err error) {
+func resolve(path string) (full string, exists bool, err error) {
 	switch {
 	case path == "":
 		return "", false, errors.New("no database file is named")
@@ -68,16 +68,16 @@ func resolve(path string) (real string, exists bool, err error) {
 		}
 		return filepath.Join(dir, filepath.Base(abs)), false, nil
 	}
-	real, err = filepath.EvalSymlinks(abs)
+	full, err = filepath.EvalSymlinks(abs)
 	if err != nil {
 		return "", false, fmt.Errorf("find %s: %w", path, err)
 	}
-	info, err := os.Stat(real)
+	info, err := os.Stat(full)
 	if err != nil {
 		return "", false, fmt.Errorf("find %s: %w", path, err)
 	}
 	if !info.Mode().IsRegular() {
 		return "", false, fmt.Errorf("%s is not a file", path)
 	}
-	return real, true, nil
+	return full, true, nil
 }

@@ -25,7 +25,7 @@ func ownedByMe(info fs.FileInfo) bool {
 // links counts the names of a file.
 func links(info fs.FileInfo) uint64 {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return uint64(st.Nlink)
+		return uint64(st.Nlink) //nolint:unconvert // its type differs between systems
 	}
 	return 1
 }
@@ -48,7 +48,12 @@ func tryLock(f *os.File) (bool, error) {
 // noFollow refuses a symbolic link in the place of the lock.
 const noFollow = unix.O_NOFOLLOW
 
-func writable(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
+func writable(dir string) error {
+	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
+		return fmt.Errorf("it cannot be written to: %w", err)
+	}
+	return nil
+}
 
 // freeBytes is the space that this user may fill, in bytes.
 func freeBytes(dir string) (int64, error) {
@@ -56,7 +61,7 @@ func freeBytes(dir string) (int64, error) {
 	if err := unix.Statfs(dir, &st); err != nil {
 		return 0, fmt.Errorf("ask for free space: %w", err)
 	}
-	return int64(st.Bavail) * int64(st.Bsize), nil
+	return int64(st.Bavail) * int64(st.Bsize), nil //nolint:gosec,unconvert // types differ between systems; no disk is that large
 }
 
 // adoptIndex gives the WAL's index to the owner of the database: made by root,
@@ -67,7 +72,7 @@ func adoptIndex(path string) error {
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return err
+		return fmt.Errorf("look at the database: %w", err)
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || st.Uid == 0 {

@@ -57,13 +57,15 @@ func readHeader(path string) (_ string, err error) {
 
 // transfer is a backup from the prepared image into the live file.
 type transfer struct {
-	src *link
-	b   *sqlite3.Backup
+	src   *link
+	b     *sqlite3.Backup
+	image string
 }
 
 // open makes all ready that can be made ready before the lock passes.
 func (v *revert) open(ctx context.Context) (*transfer, error) {
-	src, err := connect(ctx, filepath.Join(v.home.image(v.req.ID), cloneName), frozen)
+	image := filepath.Join(v.home.image(v.req.ID), cloneName)
+	src, err := connect(ctx, image, frozen)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +73,7 @@ func (v *revert) open(ctx context.Context) (*transfer, error) {
 	if err != nil {
 		return nil, errors.Join(busy("rollback", err), src.close())
 	}
-	return &transfer{src: src, b: b}, nil
+	return &transfer{src: src, b: b, image: image}, nil
 }
 
 // end gives up the destination's transaction, unless it is committed.
@@ -85,7 +87,7 @@ func (t *transfer) end() error { return errors.Join(t.b.Close(), t.src.close()) 
 // somebody wrote in between, nothing is replaced and all is counted anew.
 // All pages are one transaction: a crash is undone by SQLite's journal.
 func (v *revert) replace(ctx context.Context, t *transfer, seen mark) (done bool, err error) {
-	v.tell("writing version %q into the database", v.oldest().Tag)
+	v.tellf("writing version %q into the database", v.oldest().Tag)
 	if err := v.Exec(ctx, "ROLLBACK"); err != nil {
 		return false, explain("end the counting", err)
 	}
@@ -98,9 +100,11 @@ func (v *revert) replace(ctx context.Context, t *transfer, seen mark) (done bool
 	}
 	failpoint.Hit("sqlite.restore.locked")
 	err = step(ctx, t.b, "sqlite.restore.middle", func(int64, int64) {})
-	err = errors.Join(err, t.b.Close())
+	if end := t.b.Close(); err == nil { // otherwise it says the same again
+		err = end
+	}
 	failpoint.Hit("sqlite.restore.done")
-	if done, err = v.settle(ctx, explain("write the database", err)); done {
+	if done, err = v.settle(ctx, explain("write the database", outOfSpace(err, t.image, v.path))); done {
 		v.journalMode(ctx)
 	}
 	return done, err

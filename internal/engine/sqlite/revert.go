@@ -47,12 +47,12 @@ func (v *revert) run(ctx context.Context) (err error) {
 		if err != nil || done {
 			return err
 		}
-		v.tell("somebody wrote in between: counting again")
+		v.tellf("somebody wrote in between: counting again")
 	}
 	return &migrate.LockedError{What: "the database file", Holder: "other connections, which write without a pause"}
 }
 
-func (v *revert) tell(format string, args ...any) {
+func (v *revert) tellf(format string, args ...any) {
 	if v.req.Progress != nil {
 		v.req.Progress(fmt.Sprintf(format, args...))
 	}
@@ -85,7 +85,7 @@ func (v *revert) refuse(ctx context.Context) error {
 		}
 		v.manifests = append(v.manifests, m)
 	}
-	v.tell("checking snapshot %s", v.oldest().ID)
+	v.tellf("checking snapshot %s", v.oldest().ID)
 	return v.home.checksum(ctx, v.oldest())
 }
 
@@ -164,7 +164,7 @@ func (v *revert) decide() error {
 // quarantine keeps the whole present file as a snapshot of its own, prepares
 // the image, and puts beside the snapshot what a later undo compares with.
 func (v *revert) quarantine(ctx context.Context) error {
-	v.tell("keeping the present file as snapshot %s", v.req.ID)
+	v.tellf("keeping the present file as snapshot %s", v.req.ID)
 	_, err := v.capture(ctx, migrate.SnapshotRequest{
 		ID: v.req.ID, Tag: v.req.Batches[0].Target, Database: v.req.Database, History: v.req.History,
 	})
@@ -176,7 +176,7 @@ func (v *revert) quarantine(ctx context.Context) error {
 		v.report.Tables[i].Kept = max(v.report.Tables[i].Written, 0)
 	}
 	if v.image == nil {
-		v.tell("preparing version %q", v.oldest().Tag)
+		v.tellf("preparing version %q", v.oldest().Tag)
 		if v.image, err = v.prepareImage(ctx); err != nil {
 			return fmt.Errorf("prepare snapshot %s: %w", v.oldest().ID, err)
 		}

@@ -132,8 +132,7 @@ func TestWrittenSince(t *testing.T) {
 				}
 				return
 			}
-			var undecided *migrate.UndecidedError
-			if !errors.As(err, &undecided) {
+			if _, ok := errors.AsType[*migrate.UndecidedError](err); !ok {
 				t.Fatalf("got %v, want undecided", err)
 			}
 			checkLosses(t, report, c.want)
@@ -222,8 +221,7 @@ func TestSeveralBatches(t *testing.T) {
 	mustUp(t, d, "b3", `CREATE TABLE late (x); INSERT INTO late VALUES (1)`)
 	must(t, other, `INSERT INTO customer (name) VALUES ('Zoe')`)
 	report, err := d.Revert(t.Context(), request(d, "r1", "b3", "b2", "b1"))
-	var undecided *migrate.UndecidedError
-	if !errors.As(err, &undecided) {
+	if _, ok := errors.AsType[*migrate.UndecidedError](err); !ok {
 		t.Fatalf("got %v", err)
 	}
 	checkLosses(t, report, map[string][2]int64{"customer": {1, 0}, "stock": {1, 0}})

@@ -19,7 +19,7 @@ func TestRunErrors(t *testing.T) {
 	}{
 		{"syntax", `INSERT INTO customer (name) VALEUS ('x')`, 29, "VALEUS"},
 		{"syntax behind letters of many bytes", `INSERT INTO customer (name) VALUES ('äöü€𝄞') FORM`, 46, "FORM"},
-		{"unknown column", `SELECT 1, nmae FROM customer`, 11, "nmae"},
+		{"unknown column", `SELECT 1, surname FROM customer`, 11, "surname"},
 		{"unknown table", `DELETE FROM nowhere`, 0, "nowhere"},
 		{"constraint", `INSERT INTO customer (name) VALUES (NULL)`, 0, "NOT NULL"},
 		{"attach", `ATTACH '/nowhere/x.db' AS y`, 0, "ATTACH in a migration"},

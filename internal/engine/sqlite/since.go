@@ -15,8 +15,6 @@ type loss struct {
 
 var unknownLoss = loss{written: -1, gone: -1}
 
-func (l loss) any() bool { return l != loss{} }
-
 // plus adds what happened in another stretch of time.
 func (l loss) plus(m loss) loss {
 	if l.written < 0 || m.written < 0 {
@@ -55,8 +53,8 @@ func (l *link) since(ctx context.Context, a *after, dir string, now census) (map
 // tableSince counts exactly, or says unknown where the file of hashes is not
 // what was written: the sums then still prove that something changed.
 func (l *link) tableSince(ctx context.Context, a *after, dir, table string) (found loss, err error) {
-	f, openErr := a.open(dir)
-	if openErr != nil {
+	f, err := a.open(dir)
+	if err != nil {
 		return unknownLoss, nil
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
@@ -78,28 +76,33 @@ func (l *link) tableSince(ctx context.Context, a *after, dir, table string) (fou
 }
 
 // differ walks two sorted rows of hashes and counts what only one has.
-func differ(then, now func() (uint64, error)) (loss, error) {
-	var l loss
-	was, wasErr := then()
-	is, isErr := now()
-	for {
-		for _, err := range []error{wasErr, isErr} {
-			if err != nil && !errors.Is(err, io.EOF) {
-				return l, err
+func differ(then, now func() (uint64, error)) (l loss, err error) {
+	was, wasEnd, err := ended(then())
+	if err != nil {
+		return l, err
+	}
+	is, isEnd, err := ended(now())
+	for err == nil && (!wasEnd || !isEnd) {
+		switch {
+		case wasEnd || !isEnd && is < was:
+			l.written++
+			is, isEnd, err = ended(now())
+		case isEnd || was < is:
+			l.gone++
+			was, wasEnd, err = ended(then())
+		default:
+			if was, wasEnd, err = ended(then()); err == nil {
+				is, isEnd, err = ended(now())
 			}
 		}
-		switch {
-		case wasErr != nil && isErr != nil:
-			return l, nil
-		case wasErr != nil || isErr == nil && is < was:
-			l.written++
-			is, isErr = now()
-		case isErr != nil || was < is:
-			l.gone++
-			was, wasErr = then()
-		default:
-			was, wasErr = then()
-			is, isErr = now()
-		}
 	}
+	return l, err
+}
+
+// ended tells the end of a row of hashes from an error.
+func ended(h uint64, err error) (uint64, bool, error) {
+	if errors.Is(err, io.EOF) {
+		return 0, true, nil
+	}
+	return h, false, err
 }

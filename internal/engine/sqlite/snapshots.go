@@ -122,7 +122,7 @@ func (h home) remove(id string) error {
 func sumFile(ctx context.Context, path string, to io.Writer) (sum string, size int64, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", 0, err
+		return "", 0, fmt.Errorf("read: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	h := sha256.New()
@@ -130,19 +130,17 @@ func sumFile(ctx context.Context, path string, to io.Writer) (sum string, size i
 	if to != nil {
 		w = io.MultiWriter(h, to)
 	}
-	size, err = io.Copy(w, reader{ctx: ctx, r: f})
-	return hex.EncodeToString(h.Sum(nil)), size, err
-}
-
-// reader ends with its context.
-type reader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r reader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
+	for err == nil {
+		var n int64
+		n, err = io.CopyN(w, f, copyAtOnce)
+		size += n
+		err = errors.Join(err, ctx.Err())
 	}
-	return r.r.Read(p)
+	if !errors.Is(err, io.EOF) {
+		return "", 0, fmt.Errorf("read %s: %w", path, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), size, nil
 }
+
+// copyAtOnce is how many bytes are read before an interruption is noticed.
+const copyAtOnce = 4 << 20

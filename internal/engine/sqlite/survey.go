@@ -19,7 +19,7 @@ func (v *revert) survey(ctx context.Context) error {
 	if v.req.Incomplete {
 		return nil
 	}
-	v.tell("counting rows written since")
+	v.tellf("counting rows written since")
 	before, err := v.cloneSchema(ctx, v.oldest().ID)
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ var (
 // of what is compiled, so watching it run is not needed.
 func (w *watch) prepare(l *link, text string) (*sqlite3.Stmt, string, error) {
 	if err := l.c.SetAuthorizer(w.authorize); err != nil {
-		return nil, "", err
+		return nil, "", explain("watch the statement", err)
 	}
 	st, tail, err := l.c.Prepare(text)
 	if off := l.c.SetAuthorizer(nil); off != nil && err == nil {
