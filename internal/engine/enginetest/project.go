@@ -36,6 +36,9 @@ func NewProject(tb testing.TB, e Engine, files map[string]string) *Project {
 
 // Add adds or replaces files.
 func (p *Project) Add(files map[string]string) {
+	if p.Files == nil {
+		p.Files = fstest.MapFS{}
+	}
 	for name, text := range files {
 		p.Files[name] = &fstest.MapFile{Data: []byte(text), Mode: 0o644}
 	}

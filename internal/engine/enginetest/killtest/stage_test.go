@@ -46,10 +46,13 @@ func newStage(t *testing.T, w world, source string) *stage {
 	return &stage{world: w, source: source, temp: t.TempDir(), said: &output{}}
 }
 
-// arguments completes a command line. snapshot commands, recover and rollback
-// take --source, too, and do not read it.
+// arguments completes a command line.
 func (s *stage) arguments(command []string) []string {
-	return append(slices.Clone(command), "--source", s.source, "--lock-timeout", "20s")
+	all := append(slices.Clone(command), "--source", s.source)
+	if !slices.Contains(command, "--lock-timeout") {
+		all = append(all, "--lock-timeout", "20s")
+	}
+	return all
 }
 
 func (s *stage) variables() []string {

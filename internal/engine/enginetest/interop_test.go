@@ -1,0 +1,196 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// TestPlainTool lets golang-migrate's own command work before, between and after
+// safemigrate.
+func TestPlainTool(t *testing.T) {
+	t.Parallel()
+	for _, e := range []enginetest.Engine{enginetest.Postgres(), enginetest.SQLite()} {
+		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel()
+			interleaved(t, e)
+		})
+		t.Run(e.Name+" dirty", func(t *testing.T) {
+			t.Parallel()
+			plainToolFails(t, e)
+		})
+	}
+}
+
+func interleaved(t *testing.T, e enginetest.Engine) {
+	t.Helper()
+	p := enginetest.NewProject(t, e, map[string]string{
+		"1_shop.up.sql":    "CREATE TABLE customers (id integer PRIMARY KEY, name text); INSERT INTO customers VALUES (1, 'Ada');",
+		"2_orders.up.sql":  "CREATE TABLE orders (id integer PRIMARY KEY);",
+		"3_note.up.sql":    "ALTER TABLE orders ADD COLUMN note text;",
+		"3_note.down.sql":  "ALTER TABLE orders DROP COLUMN note;",
+		"4_first.up.sql":   "ALTER TABLE customers ADD COLUMN first text; UPDATE customers SET first = name; ALTER TABLE customers DROP COLUMN name;",
+		"5_extra.up.sql":   "CREATE TABLE extra (id integer);",
+		"5_extra.down.sql": "DROP TABLE extra;",
+	})
+	plain := newTool(t, p.DB.ToolURL(), p.Files)
+	version := func(want string) {
+		t.Helper()
+		if got := plain.must(t, "version"); got != want {
+			t.Errorf("migrate version: %s, want %s", got, want)
+		}
+	}
+	plain.must(t, "up", "3")
+	v3 := p.DB.Fingerprint(t)
+	if r := p.Up(t, safemigrate.UpOptions{Limit: 1}); r.From != "3" || r.To != "4" {
+		t.Errorf("up after the plain tool: %+v", r)
+	}
+	version("4")
+	v4 := p.DB.Fingerprint(t)
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	version("3")
+	p.Is(t, v3, "after a rollback to what the plain tool made")
+	plain.must(t, "down", "1")
+	version("2")
+	plain.must(t, "up", "1")
+	p.Up(t, safemigrate.UpOptions{Limit: 1})
+	p.Is(t, v4, "after both went on")
+
+	plain.must(t, "up")
+	version("5")
+	before := p.DB.Fingerprint(t)
+	_, err := p.TryRollback(t, safemigrate.RollbackOptions{})
+	enginetest.Fails(t, err, migrate.Disagreement, "version 5", "ended at 4")
+	p.Is(t, before, "after the refusal")
+	if r := p.Up(t, safemigrate.UpOptions{}); r.Batch != "" {
+		t.Errorf("up with nothing due: %+v", r)
+	}
+	plain.must(t, "down", "1")
+	p.Is(t, v4, "after the plain tool took its own back")
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	p.Is(t, v3, "after ours")
+	plain.must(t, "up")
+	version("5")
+	if status, err := p.Open(t).Status(t.Context()); err != nil || status.Version != "5" || len(status.Pending) != 0 || len(status.Problems) != 0 {
+		t.Errorf("status: %+v, %v", status, err)
+	}
+	p.Add(map[string]string{"6_more.up.sql": "CREATE TABLE more (id integer);"})
+	v5 := p.DB.Fingerprint(t)
+	p.Up(t, safemigrate.UpOptions{})
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	p.Is(t, v5, "after a batch more")
+}
+
+// plainToolFails leaves a database to us that the plain tool has made dirty.
+func plainToolFails(t *testing.T, e enginetest.Engine) {
+	t.Helper()
+	p := enginetest.NewProject(t, e, map[string]string{
+		"1_shop.up.sql": "CREATE TABLE customers (id integer PRIMARY KEY);",
+		"2_bad.up.sql":  "CREATE TABLE half (id integer);\nINSERT INTO nowhere VALUES (1);",
+	})
+	plain := newTool(t, p.DB.ToolURL(), p.Files)
+	p.Up(t, safemigrate.UpOptions{Limit: 1})
+	if out, err := plain.try("up"); err == nil {
+		t.Fatalf("the plain tool did not fail: %s", out)
+	}
+	before := p.DB.Fingerprint(t)
+	_, err := p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.Disagreement, "dirty", "2_bad.up.sql", "migrate force")
+	p.Is(t, before, "after the refusal")
+	plain.must(t, "force", "1")
+	_, err = p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.Restored, "2_bad.up.sql:2:")
+	if got := plain.must(t, "version"); got != "1" {
+		t.Errorf("after a failure of ours the plain tool says %q", got)
+	}
+}
+
+// TestPlainToolWaits starts the plain tool while safemigrate works, and the
+// other way round.
+func TestPlainToolWaits(t *testing.T) {
+	t.Parallel()
+	p, d := postgresProject(t, map[string]string{"1_slow.up.sql": "CREATE TABLE t (id integer);\nSELECT pg_sleep(2);"})
+	plain := newTool(t, d.ToolURL(), p.Files)
+	done := make(chan error, 1)
+	go func() {
+		_, err := p.Open(t).Up(t.Context(), safemigrate.UpOptions{})
+		done <- err
+	}()
+	await(t, p, "SELECT count(*) FROM pg_stat_activity WHERE query ~ 'pg_sleep' AND application_name ~ '^safemigrate up'", "1")
+	if out := plain.must(t, "up"); !strings.Contains(out, "no change") {
+		t.Errorf("the plain tool did not wait: %s", out)
+	}
+	if err := <-done; err != nil {
+		t.Fatalf("up: %v", err)
+	}
+
+	p.Add(map[string]string{"2_slow.up.sql": "CREATE TABLE u (id integer);\nSELECT pg_sleep(3);"})
+	plain = newTool(t, d.ToolURL(), p.Files)
+	running := plain.command("up")
+	if err := running.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, p, "SELECT count(*) FROM pg_stat_activity WHERE query ~ 'SELECT pg_sleep.3.;' AND pid <> pg_backend_pid() AND state = 'active'", "1")
+	p.Config.LockTimeout = 300 * time.Millisecond
+	_, err := p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.Locked, "plain migration tool", "server process")
+	_, err = p.TryRollback(t, safemigrate.RollbackOptions{})
+	enginetest.Fails(t, err, migrate.Locked)
+	p.Config.LockTimeout = 30 * time.Second
+	if r, err := p.TryUp(t, safemigrate.UpOptions{}); err != nil || r.Batch != "" {
+		t.Errorf("up behind the plain tool: %+v, %v", r, err)
+	}
+	if err := running.Wait(); err != nil {
+		t.Errorf("the plain tool: %v", err)
+	}
+}
+
+// TestApplicationHoldsALock has an application keep a table locked.
+func TestApplicationHoldsALock(t *testing.T) {
+	t.Parallel()
+	p, d := postgresProject(t, map[string]string{"1_t.up.sql": "ALTER TABLE t ADD COLUMN b text;"})
+	p.Exec(t, table)
+	before := d.Fingerprint(t)
+	application := d.Connect(t)
+	if err := application.Run("BEGIN; UPDATE t SET a = 'held' WHERE id = 1"); err != nil {
+		t.Fatal(err)
+	}
+	p.Config.LockTimeout = 400 * time.Millisecond
+	_, err := p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.Locked, "server process", "public.t")
+	if err := application.Run("ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	p.Is(t, before, "after a lock that could not be had")
+	p.Up(t, safemigrate.UpOptions{})
+	if err := application.Run("BEGIN; LOCK TABLE t"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.TryRollback(t, safemigrate.RollbackOptions{})
+	enginetest.Fails(t, err, migrate.Locked)
+	if err := application.Run("ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	p.Is(t, before, "after the rollback")
+}
+
+// await asks until the answer is as wanted.
+func await(t *testing.T, p *enginetest.Project, query, want string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		got := p.Rows(t, query)
+		if len(got) == 1 && got[0] == want {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: %q, want %s", query, got, want)
+		}
+	}
+}
