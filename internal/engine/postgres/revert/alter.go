@@ -17,7 +17,7 @@ func alterTable(want, cur *object) []string {
 	for i := range want.Table.Columns {
 		w := &want.Table.Columns[i]
 		if c := column(cur, w.Num); c != nil {
-			out = append(out, alterColumn(table, w, c)...)
+			out = append(out, alterColumn(cur, w, c)...)
 		}
 	}
 	w, c := want.Table, cur.Table
@@ -60,11 +60,15 @@ func alterIndexUse(want, cur *object) []string {
 	return out
 }
 
-func alterColumn(table string, w, c *catalog.Column) []string {
+func alterColumn(cur *object, w, c *catalog.Column) []string {
+	table := "ALTER TABLE ONLY " + cur.Identity + " "
 	alter := table + "ALTER COLUMN " + catalog.Quote(c.Name) + " "
 	var out []string
 	if c.Identity != "" && w.Identity == "" {
 		out = append(out, alter+"DROP IDENTITY")
+	}
+	if w.NotNull && c.NotNull && w.NotNullName != c.NotNullName {
+		out = append(out, table+"RENAME CONSTRAINT "+notNullName(cur, c)+" TO "+notNullName(cur, w))
 	}
 	if w.NotNull != c.NotNull {
 		out = append(out, alter+either(w.NotNull, "SET", "DROP")+" NOT NULL")
@@ -77,6 +81,14 @@ func alterColumn(table string, w, c *catalog.Column) []string {
 		out = append(out, alter+"SET STATISTICS "+strconv.Itoa(w.StatTarget-1))
 	}
 	return append(out, alterOptions(alter, w.Options, c.Options)...)
+}
+
+// notNullName is the name of a column's NOT NULL constraint (PostgreSQL 18 and newer).
+func notNullName(o *object, c *catalog.Column) string {
+	if c.NotNullName != "" {
+		return catalog.Quote(c.NotNullName)
+	}
+	return catalog.Quote(o.Name + "_" + c.Name + "_not_null")
 }
 
 func alterIdentity(alter string, w, c *catalog.Column) []string {

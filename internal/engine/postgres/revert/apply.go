@@ -21,7 +21,7 @@ func (p *Plan) Apply(ctx context.Context, conn Conn) (Renumbered, error) {
 		return ren, fmt.Errorf("%w: %s", ErrConflict, p.Conflicts[0])
 	}
 	r := &run{conn: conn, plan: p, ren: ren, before: clone(p.in.Before)}
-	if err := r.exec(ctx, []step{{"SET LOCAL check_function_bodies = off", "preparing"}}); err != nil {
+	if err := r.exec(ctx, []step{{sql: "SET LOCAL check_function_bodies = off", what: "preparing"}}); err != nil {
 		return ren, err
 	}
 	for _, phase := range []func(context.Context) error{r.names, r.structure, r.finish} {
@@ -47,15 +47,6 @@ func (r *run) read(ctx context.Context) error {
 		return fmt.Errorf("reading the schema: %w", err)
 	}
 	r.cur = s
-	return nil
-}
-
-func (r *run) exec(ctx context.Context, steps []step) error {
-	for _, s := range steps {
-		if _, err := r.conn.Exec(ctx, s.sql); err != nil {
-			return fmt.Errorf("%s: %w", s.what, err)
-		}
-	}
 	return nil
 }
 
@@ -141,7 +132,7 @@ func (r *run) missingSchemas() []step {
 	missing := r.missing(newIndex(r.cur))
 	for i := range r.before.Objects {
 		if o := &r.before.Objects[i]; o.Kind == catalog.KindSchema && missing[o.Name] {
-			steps = append(steps, step{o.Create, "bringing " + label(o) + " back"})
+			steps = append(steps, step{sql: o.Create, what: "bringing " + label(o) + " back"})
 		}
 	}
 	return steps
@@ -184,8 +175,8 @@ func (r *run) labels() []step {
 		}
 		rename := func(from, to string) {
 			steps = append(steps, step{
-				"ALTER TYPE " + b.Identity + " RENAME VALUE " + catalog.Literal(from) + " TO " + catalog.Literal(to),
-				"naming a label of " + label(b) + " back",
+				sql:  "ALTER TYPE " + b.Identity + " RENAME VALUE " + catalog.Literal(from) + " TO " + catalog.Literal(to),
+				what: "naming a label of " + label(b) + " back",
 			})
 		}
 		var aside []int

@@ -1,8 +1,8 @@
 package revert
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
@@ -45,11 +45,16 @@ func (a aspect) soft() bool {
 	return false
 }
 
-func (a aspect) String() string {
-	if a.column == 0 {
-		return string(a.part)
+// list names aspects of an object for people.
+func list(o *object, all []aspect) string {
+	texts := make([]string, len(all))
+	for i, a := range all {
+		texts[i] = string(a.part)
+		if name := columnName(o, a.column); name != "" {
+			texts[i] = "column " + catalog.Quote(name) + "'s " + texts[i]
+		}
 	}
-	return fmt.Sprintf("column %d's %s", a.column, a.part)
+	return strings.Join(texts, ", ")
 }
 
 // comparer compares objects of state x with the same objects in state y, and
@@ -67,7 +72,7 @@ func (c comparer) differences(a, b *object) []aspect {
 			out = append(out, aspect{part: p})
 		}
 	}
-	note(partName, a.Name == b.Name)
+	note(partName, a.Name == b.Name || a.Kind == catalog.KindDefault) // a default has its column's name
 	note(partSchema, a.Schema == b.Schema || c.followsSchema(a, b))
 	note(partBody, c.sameBody(a, b))
 	note(partOwner, a.Owner == b.Owner)
@@ -178,7 +183,7 @@ func (c comparer) columnDifferences(num int16, a, b *catalog.Column) []aspect {
 	}
 	note(partShape, c.sameShape(a, b))
 	note(partName, a.Name == b.Name)
-	note(partNotNull, a.NotNull == b.NotNull)
+	note(partNotNull, a.NotNull == b.NotNull && a.NotNullName == b.NotNullName)
 	note(partIdentity, a.Identity == b.Identity && c.sameIdentity(a.IdentitySeq, b.IdentitySeq))
 	note(partSettings, a.Storage == b.Storage && a.Compression == b.Compression && a.StatTarget == b.StatTarget && slices.Equal(a.Options, b.Options))
 	note(partComment, a.Comment == b.Comment)
@@ -189,7 +194,7 @@ func (c comparer) columnDifferences(num int16, a, b *catalog.Column) []aspect {
 // sameShape says whether the stored values of a column are the same kind of
 // thing, so that the column can stay as it is.
 func (c comparer) sameShape(a, b *catalog.Column) bool {
-	return c.sameType(a.Type, b.Type) && c.ren.explains(a.Collation, b.Collation) && c.ren.explains(a.Generated, b.Generated)
+	return a.Virtual == b.Virtual && a.NoInherit == b.NoInherit && c.sameType(a.Type, b.Type) && c.ren.explains(a.Collation, b.Collation) && c.ren.explains(a.Generated, b.Generated)
 }
 
 func (c comparer) sameType(a, b string) bool {

@@ -17,7 +17,7 @@ func (w *work) checkMade() {
 			}
 		}
 		if v := w.verdicts[a]; !v.drift && o.Table == nil && len(hard(v.keep)) > 0 {
-			w.conflict("%s has to be made anew, and its %s was changed since", label(o), list(hard(v.keep)))
+			w.conflict("%s has to be made anew, and its %s was changed since", label(o), list(v.now, hard(v.keep)))
 		}
 	}
 }

@@ -19,10 +19,10 @@ func (w *work) swapEnums() []step {
 		what := "taking labels out of " + label(o)
 		want := w.expect[o.Address]
 		steps = append(steps,
-			step{"ALTER TYPE " + o.Identity + " RENAME TO " + aside, what},
-			step{want.Create, what})
+			step{sql: "ALTER TYPE " + o.Identity + " RENAME TO " + aside, what: what},
+			step{sql: want.Create, what: what})
 		steps = append(steps, w.retypeSteps(o)...)
-		steps = append(steps, step{"DROP TYPE " + catalog.Qualified(o.Schema, aside), what})
+		steps = append(steps, step{sql: "DROP TYPE " + catalog.Qualified(o.Schema, aside), what: what})
 	}
 	return steps
 }
@@ -44,8 +44,9 @@ func (w *work) retypeSteps(enum *object) []step {
 			}
 			name := catalog.Quote(c.Name)
 			steps = append(steps, step{
-				fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::text%s::%s", o.Identity, name, c.Type, name, array, c.Type),
-				fmt.Sprintf("taking labels that the batch added out of column %s of %s (rows that hold one would have to be taken out first)", name, o.Identity),
+				sql:  fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::text%s::%s", o.Identity, name, c.Type, name, array, c.Type),
+				what: fmt.Sprintf("taking labels that the batch added out of column %s of %s (rows that hold one would have to be taken out first)", name, o.Identity),
+				runs: true,
 			})
 		}
 	}

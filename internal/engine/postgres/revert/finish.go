@@ -44,8 +44,8 @@ func owner(want, cur *object) []step {
 		return nil
 	}
 	return []step{{
-		"ALTER " + keyword(cur.Kind) + " " + cur.Identity + " OWNER TO " + catalog.Quote(want.Owner),
-		"giving " + label(cur) + " back to its owner",
+		sql:  "ALTER " + keyword(cur.Kind) + " " + cur.Identity + " OWNER TO " + catalog.Quote(want.Owner),
+		what: "giving " + label(cur) + " back to its owner",
 	}}
 }
 
@@ -54,7 +54,7 @@ func decorate(want, cur *object) []step {
 	var steps []step
 	add := func(what string, sqls ...string) {
 		for _, sql := range sqls {
-			steps = append(steps, step{sql, what + label(cur)})
+			steps = append(steps, step{sql: sql, what: what + label(cur)})
 		}
 	}
 	if want.Table != nil {

@@ -26,7 +26,7 @@ func New(in Input) (*Plan, error) {
 	if in.Before == nil || in.Now == nil {
 		return nil, errors.New("planning a way back: the schema before the batch and the schema now are both needed")
 	}
-	t := newThreeStates(in.Before, in.After, in.Now)
+	t := newThreeStates(in)
 	p := &Plan{in: in, verdicts: map[address]verdict{}}
 	for _, a := range addresses(t.before, t.after, t.now) {
 		v, clash := judge(t, a)
@@ -53,9 +53,9 @@ func (p *Plan) noteDrift(t threeStates, v verdict) {
 	case v.drift && v.now == nil && v.before != nil:
 		p.Drift = append(p.Drift, label(v.before)+" was dropped")
 	case v.drift && v.now != nil:
-		p.Drift = append(p.Drift, label(v.now)+": its "+list(t.drift.differences(v.after, v.now))+" was changed")
+		p.Drift = append(p.Drift, label(v.now)+": its "+list(v.now, t.drift.differences(v.after, v.now))+" was changed")
 	case len(v.keep) > 0:
-		p.Drift = append(p.Drift, label(v.now)+": its "+list(v.keep)+" was changed")
+		p.Drift = append(p.Drift, label(v.now)+": its "+list(v.now, v.keep)+" was changed")
 	}
 }
 

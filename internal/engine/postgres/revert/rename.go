@@ -7,12 +7,6 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
 
-// step is one statement, and what it does in words.
-type step struct {
-	sql  string
-	what string
-}
-
 // named is something that has, and is to have, a name.
 type named struct {
 	addr       address // a column, where Column is set
@@ -173,14 +167,14 @@ func (r *renamer) rename(n *named, to string) {
 	default:
 		sql = "ALTER " + keyword(n.kind) + " " + r.name(n) + n.args + as
 	}
-	r.steps = append(r.steps, step{sql, "naming " + n.what + " back"})
+	r.steps = append(r.steps, step{sql: sql, what: "naming " + n.what + " back"})
 	n.has = to
 }
 
 func (r *renamer) move(n *named) {
 	r.steps = append(r.steps, step{
-		"ALTER " + keyword(n.kind) + " " + r.name(n) + n.args + " SET SCHEMA " + catalog.Quote(n.wantSchema),
-		"moving " + n.what + " back",
+		sql:  "ALTER " + keyword(n.kind) + " " + r.name(n) + n.args + " SET SCHEMA " + catalog.Quote(n.wantSchema),
+		what: "moving " + n.what + " back",
 	})
 	n.hasSchema = n.wantSchema
 	for _, m := range r.all {

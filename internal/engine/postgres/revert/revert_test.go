@@ -52,10 +52,7 @@ func (e *example) runIn(t *testing.T, db *testpg.Database) {
 	b := begin(t, db, 1)
 	b.apply(t, e.batch, e.changed)
 	db.Exec(t, e.since)
-	undone := contents(t, db)
-
 	plan, in := b.plan(t)
-	quarantine := b.quarantine(t, plan, in)
 	if e.conflict != "" {
 		if !slices.ContainsFunc(plan.Conflicts, func(c string) bool { return strings.Contains(c, e.conflict) }) {
 			t.Fatalf("no conflict %q in %q", e.conflict, plan.Conflicts)
@@ -66,21 +63,24 @@ func (e *example) runIn(t *testing.T, db *testpg.Database) {
 	if len(plan.Conflicts) > 0 {
 		t.Fatalf("conflicts: %q", plan.Conflicts)
 	}
+	undone := db.Rows(t) + described(in.Now)
 	e.checkPlan(t, plan)
+	e.checkWithoutAfter(t, b, plan)
+	quarantine := b.quarantine(t, plan, in)
 	ren, err := b.revert(t, plan, in)
 	switch {
 	case e.refused != "":
 		if err == nil || !strings.Contains(err.Error(), e.refused) {
 			t.Fatalf("got error %v, want %q", err, e.refused)
 		}
-		differ(t, "left behind by a refusal", undone, contents(t, db))
+		differ(t, "left behind by a refusal", undone, db.Rows(t)+described(readState(t, db)))
 	case err != nil:
 		t.Fatal(err)
 	default:
 		differ(t, "not as it was", want, contents(t, db))
 		quarantine.translate(ren)
 		quarantine.undo(t, plan, ren)
-		differ(t, "not as before the way back", undone, contents(t, db))
+		differ(t, "not as before the way back", undone, db.Rows(t)+described(readState(t, db)))
 	}
 }
 
@@ -121,10 +121,42 @@ func (e *example) checkPlan(t *testing.T, plan *revert.Plan) {
 	}
 }
 
+// checkWithoutAfter plans again as after a batch that failed half-way: all that
+// differs is the batch's.
+func (e *example) checkWithoutAfter(t *testing.T, b *batch, plan *revert.Plan) {
+	if e.since != "" {
+		return
+	}
+	in := b.input(t)
+	in.After = nil
+	alone := b.planOf(t, in)
+	if !slices.EqualFunc(plan.Tables, alone.Tables, func(x, y revert.TableWay) bool { return x.OID == y.OID && x.Way == y.Way }) ||
+		!slices.Equal(plan.Objects, alone.Objects) || len(alone.Conflicts) > 0 {
+		t.Errorf("without the state after the batch: %+v", alone)
+	}
+}
+
 // contents is the whole database as text, the owner's name replaced.
 func contents(t *testing.T, db *testpg.Database) string {
 	t.Helper()
 	return strings.ReplaceAll(db.Dump(t)+db.Rows(t), db.Role, "owner")
+}
+
+// described is a schema as text, without numbers.
+func described(s *catalog.State) string {
+	var all []string
+	for i := range s.Objects {
+		o := s.Objects[i]
+		text := fmt.Sprintf("%s %s: %s %q %s %v %q %v %q %s", o.Kind, o.Identity, o.Create, o.After, o.Owner, o.Grants, o.Comment, o.Columns, o.Labels, o.Unsupported)
+		if o.Table != nil {
+			for _, c := range o.Table.Columns {
+				text += fmt.Sprintf(" %s %q %v", c.Name, c.Comment, c.Grants)
+			}
+		}
+		all = append(all, text)
+	}
+	slices.Sort(all)
+	return strings.Join(all, "\n")
 }
 
 func differ(t *testing.T, what, want, got string) {
@@ -236,6 +268,7 @@ func (b *batch) revert(t *testing.T, plan *revert.Plan, in revert.Input) (revert
 	tx := transaction(t, b.db)
 	ren, err := plan.Apply(ctx, tx)
 	if err != nil {
+		_ = tx.Rollback(ctx) // the error is what counts
 		return ren, err
 	}
 	got, err := catalog.Read(ctx, tx, in.Read)

@@ -48,6 +48,9 @@ func (p *Plan) foresaw(w *work) error {
 func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
 	var steps []step
 	for _, a := range w.drops() {
+		if o := w.cur.objects[a]; o != nil && o.Unsupported != "" && w.drop[o.Parent] {
+			continue // part of a partitioned table's index; it goes with that
+		}
 		steps = append(steps, w.dropStep(a))
 	}
 	for _, a := range addresses(w.before, w.cur) {
@@ -74,7 +77,7 @@ func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
 
 func (r *run) alterSteps(ctx context.Context, want, cur *object) ([]step, error) {
 	var steps []step
-	add := func(sql string) { steps = append(steps, step{sql, "putting " + label(want) + " back"}) }
+	add := func(sql string) { steps = append(steps, step{sql: sql, what: "putting " + label(want) + " back"}) }
 	for _, sql := range alterTable(want, cur) {
 		add(sql)
 	}
@@ -111,9 +114,9 @@ func (r *run) storage(ctx context.Context, want, cur *catalog.Column) (string, e
 func (w *work) dropStep(a address) step {
 	o := w.cur.objects[whole(a)]
 	if c := column(o, a.Column); c != nil {
-		return step{"ALTER TABLE " + o.Identity + " DROP COLUMN " + catalog.Quote(c.Name), "dropping " + w.describe(a)}
+		return step{sql: "ALTER TABLE " + o.Identity + " DROP COLUMN " + catalog.Quote(c.Name), what: "dropping " + w.describe(a)}
 	}
-	return step{catalog.DropStatement(*o), "dropping " + label(o)}
+	return step{sql: catalog.DropStatement(*o), what: "dropping " + label(o)}
 }
 
 func (r *run) makeSteps(ctx context.Context, w *work, a address) ([]step, error) {
@@ -124,18 +127,19 @@ func (r *run) makeSteps(ctx context.Context, w *work, a address) ([]step, error)
 	case o.Kind == catalog.KindSequence:
 		return r.alterSequence(ctx, o, w.cur.objects[a])
 	default:
-		return []step{{o.Create, "putting " + label(o) + " back"}}, nil
+		return []step{{sql: o.Create, what: "putting " + label(o) + " back"}}, nil
 	}
 }
 
 func (w *work) createSteps(o *object) []step {
 	what := "bringing " + label(o) + " back"
-	steps := []step{{o.Create, what}}
+	runs := mayRun(o)
+	steps := []step{{sql: o.Create, what: what, runs: runs && o.Table == nil}}
 	if o.Table != nil {
-		steps = append(steps, step{fill(o, w.in.Copies[o.Address.OID]), "bringing the rows of " + label(o) + " back"})
+		steps = append(steps, step{sql: fill(o, w.in.Copies[o.Address.OID]), what: "bringing the rows of " + label(o) + " back", runs: runs})
 	}
 	for _, sql := range o.After {
-		steps = append(steps, step{sql, what})
+		steps = append(steps, step{sql: sql, what: what, runs: runs})
 	}
 	return steps
 }
@@ -153,9 +157,9 @@ func (r *run) alterSequence(ctx context.Context, want, cur *object) ([]step, err
 		sql += fmt.Sprintf(" RESTART WITH %d", s.Start)
 	}
 	what := "putting " + label(want) + " back"
-	steps := []step{{sql, what}}
+	steps := []step{{sql: sql, what: what}}
 	if s.OwnedBy != cur.Sequence.OwnedBy {
-		steps = append(steps, step{"ALTER SEQUENCE " + cur.Identity + " OWNED BY " + either(s.OwnedBy == "", "NONE", s.OwnedBy), what})
+		steps = append(steps, step{sql: "ALTER SEQUENCE " + cur.Identity + " OWNED BY " + either(s.OwnedBy == "", "NONE", s.OwnedBy), what: what})
 	}
 	return steps, nil
 }

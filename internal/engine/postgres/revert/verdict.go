@@ -3,7 +3,6 @@ package revert
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
@@ -28,12 +27,12 @@ func judge(t threeStates, a address) (verdict, string) {
 		v.drift = b == nil // made by hand, or dropped by the batch
 	case b == nil && n != nil: // made by the batch
 		if d := hard(t.drift.differences(f, n)); len(d) > 0 {
-			return v, fmt.Sprintf("%s was made by the batch, and its %s was changed since", label(n), list(d))
+			return v, fmt.Sprintf("%s was made by the batch, and its %s was changed since", label(n), list(n, d))
 		}
 	case b != nil && n == nil: // dropped by hand
 		v.drift = true
 		if d := t.batch.differences(b, f); len(d) > 0 {
-			return v, fmt.Sprintf("%s was changed by the batch (%s) and dropped since", label(b), list(d))
+			return v, fmt.Sprintf("%s was changed by the batch (%s) and dropped since", label(b), list(f, d))
 		}
 	}
 	return v, ""
@@ -44,6 +43,9 @@ func judgeAspects(t threeStates, v verdict) (verdict, string) {
 	drift := t.drift.differences(v.after, v.now)
 	switch {
 	case len(drift) == 0:
+		return v, ""
+	case len(batch) == 0 && t.rows[v.before.Address.OID] && v.before.Table != nil:
+		v.keep = drift
 		return v, ""
 	case len(batch) == 0:
 		v.drift = len(t.all.differences(v.before, v.now)) > 0
@@ -64,7 +66,7 @@ func judgeAspects(t threeStates, v verdict) (verdict, string) {
 		}
 	}
 	if len(clash) > 0 {
-		return v, fmt.Sprintf("%s: its %s was changed by the batch, and again since", label(v.now), list(clash))
+		return v, fmt.Sprintf("%s: its %s was changed by the batch, and again since", label(v.now), list(v.after, clash))
 	}
 	return v, ""
 }
@@ -86,13 +88,15 @@ func sameColumn(batch []aspect, d aspect) bool {
 type threeStates struct {
 	before, after, now *index
 	batch, drift, all  comparer
+	rows               map[uint32]bool // tables whose rows the batch changed
 }
 
-func newThreeStates(before, after, now *catalog.State) threeStates {
+func newThreeStates(in Input) threeStates {
+	after := in.After
 	if after == nil {
-		after = now
+		after = in.Now
 	}
-	t := threeStates{before: newIndex(before), after: newIndex(after), now: newIndex(now)}
+	t := threeStates{before: newIndex(in.Before), after: newIndex(after), now: newIndex(in.Now), rows: in.RowsChanged}
 	pair := func(x, y *index) comparer { return comparer{x: x, y: y, ren: renamed(x, y)} }
 	t.batch, t.drift, t.all = pair(t.before, t.after), pair(t.after, t.now), pair(t.before, t.now)
 	return t
@@ -203,14 +207,6 @@ func takeShape(dst *object, d, s *catalog.Column, num int16) {
 // hard leaves out the soft aspects.
 func hard(all []aspect) []aspect {
 	return slices.DeleteFunc(slices.Clone(all), aspect.soft)
-}
-
-func list(all []aspect) string {
-	texts := make([]string, len(all))
-	for i, a := range all {
-		texts[i] = a.String()
-	}
-	return strings.Join(texts, ", ")
 }
 
 func (v verdict) keeps(a aspect) bool { return slices.Contains(v.keep, a) }

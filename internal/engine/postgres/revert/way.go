@@ -34,25 +34,36 @@ func (w *work) table(want, cur *object, diff []aspect) {
 	if why := w.mustRebuild(want, cur); why != "" {
 		way.Way, way.Why, way.NeedsQuarantine = Rebuilt, why, true
 		w.drop[cur.Address] = true
-		w.rebuildable(want)
+		w.rebuildable(want, why)
 		w.tables[want.Address] = way
 		return
 	}
-	for i := range cur.Table.Columns {
-		c := &cur.Table.Columns[i]
-		if column(want, c.Num) != nil {
+	if len(diff) == 0 {
+		return
+	}
+	if why := either(want.Unsupported == "", cur.Unsupported, want.Unsupported); why != "" && len(deep(diff)) > 0 {
+		w.conflict("%s changed, and cannot be put back: %s", label(cur), why)
+	}
+	var others []aspect
+	for _, d := range diff {
+		if d.part != partShape {
+			others = append(others, d)
 			continue
 		}
-		way.DroppedColumns = append(way.DroppedColumns, c.Name)
 		a := cur.Address
-		a.Column = c.Num
+		a.Column = d.column
 		w.dropColumn[a] = true
+		way.DroppedColumns = append(way.DroppedColumns, columnName(cur, d.column))
 	}
-	way.NeedsQuarantine = len(way.DroppedColumns) > 0
-	if len(diff) > 0 {
-		way.Why = list(diff)
-		w.tables[want.Address] = way
-	}
+	way.Why, way.NeedsQuarantine = list(cur, others), len(way.DroppedColumns) > 0
+	w.tables[want.Address] = way
+}
+
+// deep leaves out what is soft, and the object's own name and schema.
+func deep(all []aspect) []aspect {
+	return slices.DeleteFunc(hard(all), func(a aspect) bool {
+		return a.column == 0 && (a.part == partName || a.part == partSchema)
+	})
 }
 
 // mustRebuild says why a table cannot stay; "" when it can.
@@ -80,13 +91,13 @@ func (w *work) mustRebuild(want, cur *object) string {
 }
 
 // rebuildable checks what a table needs that is made anew.
-func (w *work) rebuildable(want *object) {
+func (w *work) rebuildable(want *object, why string) {
 	v := w.verdicts[want.Address]
 	if kept := hard(v.keep); len(kept) > 0 {
-		w.conflict("%s has to be rebuilt, and its %s was changed since", label(want), list(kept))
+		w.conflict("%s has to be rebuilt (%s), and its %s was changed since", label(want), why, list(v.now, kept))
 	}
 	if members := w.in.Members[want.Address.OID]; len(members) > 0 {
-		w.conflict("%s has to be rebuilt, and would be lost to: %s", label(want), joined(members))
+		w.conflict("%s has to be rebuilt (%s), and would be lost to: %s", label(want), why, joined(members))
 	}
 	w.hasRows(want)
 }

@@ -125,9 +125,8 @@ func (w *work) changes(want, cur *object) {
 	if len(diff) == 0 {
 		return
 	}
-	deep := slices.DeleteFunc(hard(diff), func(a aspect) bool { return a.part == partName || a.part == partSchema })
-	w.objects = append(w.objects, fmt.Sprintf("%s: %s put back", label(want), list(diff)))
-	if len(deep) == 0 {
+	w.objects = append(w.objects, fmt.Sprintf("%s: %s put back", label(want), list(cur, diff)))
+	if len(deep(diff)) == 0 {
 		return
 	}
 	switch want.Kind {
@@ -229,11 +228,23 @@ func (w *work) retypeColumns(enum address) {
 				continue
 			}
 			w.retype[a] = true
+			w.noteRetyped(o, c)
 			if g := generatedFrom(o, c); g != "" {
 				w.conflict("%s: its generated column %s depends on the labels of %s", label(o), catalog.Quote(g), w.describe(enum))
 			}
 		}
 	}
+}
+
+func (w *work) noteRetyped(o *object, c *catalog.Column) {
+	way, ok := w.tables[o.Address]
+	if !ok {
+		way = TableWay{OID: o.Address.OID, Before: w.expect[o.Address].Identity, Now: o.Identity, Way: InPlace}
+	}
+	way.Why = strings.TrimPrefix(way.Why+", ", ", ") + "column " + catalog.Quote(c.Name) + "'s labels"
+	// The undo of this undo meets a column of another type, and makes the table anew.
+	way.NeedsQuarantine = true
+	w.tables[o.Address] = way
 }
 
 // generatedFrom names a generated column that is, or is made from, column c.

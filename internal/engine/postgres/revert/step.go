@@ -1,0 +1,89 @@
+package revert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// step is one statement, and what it does in words.
+type step struct {
+	sql  string
+	what string
+	runs bool // calls functions of the user, whose bodies may rely on a search_path
+}
+
+func (r *run) exec(ctx context.Context, steps []step) error {
+	for _, s := range steps {
+		err := r.execOne(ctx, s)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.what, err)
+		}
+	}
+	return nil
+}
+
+// execOne runs a statement under search_path pg_catalog, for every name in it is
+// qualified. Where a function of the user does not find what it names, the
+// session's own search_path is tried, under which it was made to run.
+func (r *run) execOne(ctx context.Context, s step) error {
+	if !s.runs {
+		_, err := r.conn.Exec(ctx, s.sql)
+		return err
+	}
+	if _, err := r.conn.Exec(ctx, "SAVEPOINT safemigrate_step"); err != nil {
+		return err
+	}
+	_, err := r.conn.Exec(ctx, s.sql)
+	if err != nil && unknownName(err) {
+		if _, back := r.conn.Exec(ctx, "ROLLBACK TO SAVEPOINT safemigrate_step"); back != nil {
+			return errors.Join(err, back)
+		}
+		err = r.execAsUser(ctx, s.sql)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = r.conn.Exec(ctx, "RELEASE SAVEPOINT safemigrate_step")
+	return err
+}
+
+func (r *run) execAsUser(ctx context.Context, sql string) error {
+	const usual = `SELECT set_config('search_path', reset_val, true) FROM pg_catalog.pg_settings WHERE name = 'search_path'`
+	for _, s := range []string{usual, sql, "SET LOCAL search_path = pg_catalog"} {
+		if _, err := r.conn.Exec(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unknownName says whether the server did not find a table, function, type,
+// operator, schema or column.
+func unknownName(err error) bool {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return false
+	}
+	switch pg.Code {
+	case "42P01", "42883", "42704", "3F000", "42703":
+		return true
+	}
+	return false
+}
+
+// mayRun says whether creating an object can call functions of the user.
+func mayRun(o *object) bool {
+	switch o.Kind {
+	case catalog.KindConstraint, catalog.KindIndex, catalog.KindMatview:
+		return true
+	case catalog.KindTable:
+		return strings.Contains(o.Create, " GENERATED ALWAYS AS (")
+	}
+	return false
+}
