@@ -19,17 +19,18 @@ const runLength = 1 << 20
 // hashSort sorts any number of hashes in bounded memory: full runs go to a
 // file without a name and are merged in the end.
 type hashSort struct {
-	dir  string
-	run  []uint64
-	file *os.File
-	ends []int64 // of the runs in the file, in bytes
+	dir    string
+	length int // of a full run
+	run    []uint64
+	file   *os.File
+	ends   []int64 // of the runs in the file, in bytes
 }
 
-func newHashSort(dir string) *hashSort { return &hashSort{dir: dir} }
+func newHashSort(dir string) *hashSort { return &hashSort{dir: dir, length: runLength} }
 
 func (s *hashSort) add(h uint64) error {
 	s.run = append(s.run, h)
-	if len(s.run) < runLength {
+	if len(s.run) < s.length {
 		return nil
 	}
 	return s.spill()

@@ -159,7 +159,7 @@ func (h home) manifest(id string) (*snapshot.Manifest, error) {
 	if err := checkID(id); err != nil {
 		return nil, fmt.Errorf("%w: %w", snapshot.ErrDamaged, err)
 	}
-	if err := h.check(); err != nil {
+	if err := h.check(); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
 	text, err := os.ReadFile(filepath.Join(h.dir(id), manifestName))
