@@ -2,7 +2,10 @@
 
 package killtest
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // batches are the migrations of an engine, out of which the scenarios are made.
 type batches struct {
@@ -47,4 +50,10 @@ func scenarios(b batches) []scenario {
 		{name: "recover-kept", files: brokenSteps, mended: mendedSteps, prepare: []act{one, {args: keep, exit: 4}}, command: recovers},
 		{name: "prune", files: b.whole, prepare: append(two, back), command: []string{"snapshot", "prune", "--keep", "0"}},
 	}
+}
+
+// some picks scenarios by name: where the file is written in another way, only
+// those differ that write.
+func some(all []scenario, names ...string) []scenario {
+	return slices.DeleteFunc(all, func(s scenario) bool { return !slices.Contains(names, s.name) })
 }
