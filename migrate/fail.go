@@ -16,10 +16,9 @@ func (w *work) fail(ctx context.Context, cause error) error {
 	away, cancel := detached(ctx)
 	defer cancel()
 	op := fmt.Sprintf("apply %s → %s", VersionName(w.batch.Tag), VersionName(w.batch.Target))
-	var unknown *commitError
+	var unknown *UnknownCommitError
 	if errors.As(cause, &unknown) {
-		return &Failure{Outcome: Interrupted, Op: op, Err: cause, Hint: "safemigrate recover",
-			State: "the connection ended while a commit was under way, so its result is not known"}
+		return &Failure{Outcome: Interrupted, Op: op, Err: cause, Hint: "safemigrate recover", State: stateUnknown}
 	}
 	// Without this transaction nothing uncommitted remains. Where the session
 	// is gone, the server undoes it by itself.
@@ -39,6 +38,8 @@ func (w *work) fail(ctx context.Context, cause error) error {
 	return w.restore(away, op, cause, interrupted)
 }
 
+const hintNoWayBack = "what cannot be taken back has to be done outside safemigrate, or left out of the batch"
+
 // undone is the end of a batch whose only transaction was rolled back.
 func (w *work) undone(op string, cause error, interrupted bool) error {
 	f := &Failure{Outcome: Restored, Op: op, Err: cause,
@@ -47,8 +48,7 @@ func (w *work) undone(op string, cause error, interrupted bool) error {
 	var guard *GuardError
 	switch {
 	case errors.As(cause, &guard):
-		f.Outcome = NoWayBack
-		f.Hint = "what cannot be taken back has to be done outside safemigrate, or left out of the batch"
+		f.Outcome, f.Hint = NoWayBack, hintNoWayBack
 	case interrupted:
 		f.Hint = "run safemigrate up again"
 	case !w.ran:
@@ -59,9 +59,14 @@ func (w *work) undone(op string, cause error, interrupted bool) error {
 
 // halfway is the end of a batch that this run can bring to no side.
 func (w *work) halfway(op string, cause error) error {
-	return &Failure{Outcome: Interrupted, Op: op, Err: cause, Hint: "safemigrate recover",
+	f := &Failure{Outcome: Interrupted, Op: op, Err: cause, Hint: "safemigrate recover",
 		State: fmt.Sprintf("the database is between version %s and %s (%d of %d steps committed); the snapshot is complete",
 			VersionName(w.batch.Tag), VersionName(w.batch.Target), w.batch.StepsDone, w.batch.Steps)}
+	var unknown *UnknownCommitError
+	if errors.As(cause, &unknown) {
+		f.State = stateUnknown
+	}
+	return f
 }
 
 // keep leaves a half-applied batch for a person to look at.
@@ -87,7 +92,11 @@ func (w *work) restore(ctx context.Context, op string, cause error, interrupted 
 	f := &Failure{Outcome: Restored, Op: op, Err: cause,
 		State: fmt.Sprintf("the database is back at version %s, restored from the snapshot%s", VersionName(w.batch.Tag), keptNote(report)),
 		Hint:  "correct the migration and run safemigrate up again"}
-	if interrupted {
+	var guard *GuardError
+	switch {
+	case errors.As(cause, &guard):
+		f.Outcome, f.Hint = NoWayBack, hintNoWayBack
+	case interrupted:
 		f.Hint = "run safemigrate up again"
 	}
 	return f

@@ -12,6 +12,9 @@ import (
 // stateUnchanged is the state after everything that failed before the first statement.
 const stateUnchanged = "the database was not changed"
 
+// stateUnknown is the state after a commit whose answer was lost.
+const stateUnknown = "the connection ended while a commit was under way, so its result is not known"
+
 // unchanged is a failure before anything was done.
 func unchanged(op string, err error) error {
 	var f *Failure

@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/safemigrate/safemigrate/internal/failpoint"
@@ -11,7 +12,7 @@ import (
 // be killed and repeated: what it does becomes true in one commit, and until
 // then the batch stays as it was found.
 func (r *Runner) Recover(ctx context.Context) (*RecoverReport, error) {
-	orphan, err := r.endOrphan(ctx)
+	found, orphan, err := r.endOrphan(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +24,7 @@ func (r *Runner) Recover(ctx context.Context) (*RecoverReport, error) {
 	failpoint.Hit("recover.locked")
 	g, err := r.survey(ctx)
 	if err != nil {
-		return nil, unchanged("read the database", err)
+		return nil, stillHalf(found, "read the database", err)
 	}
 	report := &RecoverReport{Database: g.db, Version: g.history.Version, Orphan: orphan, Action: "nothing to do"}
 	b := NewestUnfinished(g.batches)
@@ -35,33 +36,49 @@ func (r *Runner) Recover(ctx context.Context) (*RecoverReport, error) {
 	r.tell("restore", "version %s: batch %s stopped after %d of %d steps", VersionName(b.Tag), b.ID, b.StepsDone, b.Steps)
 	done, err := r.restoreBatch(away, g, *b)
 	if err != nil {
-		return report, &Failure{Outcome: Interrupted, Op: "restore version " + VersionName(b.Tag), Err: err,
-			State: fmt.Sprintf("the database is still between version %s and %s", VersionName(b.Tag), VersionName(b.Target)),
-			Hint:  "remove the cause, then run safemigrate recover again"}
+		return report, stillHalf(b, "restore version "+VersionName(b.Tag), err)
 	}
 	failpoint.Hit("recover.restored")
 	report.Batch, report.Version, report.Action, report.RevertReport = b.ID, b.Tag, "restored", done
 	return report, nil
 }
 
+// stillHalf is a recover that failed. Where a batch had stopped half-way before,
+// that is still the state, whatever this run did not change.
+func stillHalf(b *Batch, op string, err error) error {
+	if b == nil {
+		return unchanged(op, err)
+	}
+	f := &Failure{Outcome: Interrupted, Op: op, Err: err,
+		State: fmt.Sprintf("the database is still between version %s and %s", VersionName(b.Tag), VersionName(b.Target)),
+		Hint:  "remove the cause, then run safemigrate recover again"}
+	var unknown *UnknownCommitError
+	if errors.As(err, &unknown) {
+		f.State = stateUnknown
+	}
+	return f
+}
+
 // endOrphan deals with the session of a dead run before anything is decided:
-// its statement may still be running, and may yet commit.
-func (r *Runner) endOrphan(ctx context.Context) (string, error) {
+// its statement may still be running, and may yet commit. It returns the batch
+// that stopped half-way, or nil, and what was ended.
+func (r *Runner) endOrphan(ctx context.Context) (*Batch, string, error) {
 	_, batches, err := NewLedger(r.Target).Read(ctx)
 	if err != nil {
-		return "", unchanged("read the ledger", err)
+		return nil, "", unchanged("read the ledger", err)
 	}
+	found := NewestUnfinished(batches)
 	b := Batch{}
-	if open := NewestUnfinished(batches); open != nil {
-		b = *open
+	if found != nil {
+		b = *found
 	}
 	ended, err := r.Target.EndOrphan(ctx, b)
 	if err != nil {
-		return "", &Failure{Outcome: Locked, Op: "end the session of the interrupted run", Err: err,
+		return nil, "", &Failure{Outcome: Locked, Op: "end the session of the interrupted run", Err: err,
 			State: "the database was not touched", Hint: "end that session, then run safemigrate recover again"}
 	}
 	failpoint.Hit("recover.orphan.ended")
-	return ended, nil
+	return found, ended, nil
 }
 
 // foreignHalf says what is known of a half-way state that is not ours.

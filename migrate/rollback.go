@@ -195,8 +195,7 @@ func (t *takeBack) failure(ctx context.Context, err error) error {
 	op := "roll back to version " + VersionName(t.record.Target)
 	var unknown *UnknownCommitError
 	if errors.As(err, &unknown) {
-		return &Failure{Outcome: Interrupted, Op: op, Err: err, Hint: "safemigrate recover",
-			State: "the connection ended while the commit was under way, so its result is not known"}
+		return &Failure{Outcome: Interrupted, Op: op, Err: err, Hint: "safemigrate recover", State: stateUnknown}
 	}
 	f := revertFailure(op, t.history.Version, err)
 	if ctx.Err() != nil {
