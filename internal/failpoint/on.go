@@ -16,8 +16,10 @@ var hits atomic.Int64
 
 // Hit ends the process by SIGKILL when SAFEMIGRATE_FAILPOINT names this point:
 // "name" at the first passing, "name#3" at the third, "name@sleep" sleeps
-// there for an hour instead, so that a test can do the killing. The name is
-// added to the file SAFEMIGRATE_FAILPOINT_TRACE, where that is set.
+// there for an hour instead, so that a test can do the killing, and
+// "name@pause" waits there until the file SAFEMIGRATE_FAILPOINT_GATE exists,
+// and goes on. The name is added to the file SAFEMIGRATE_FAILPOINT_TRACE, where
+// that is set.
 func Hit(name string) {
 	trace(name)
 	want, mode, _ := strings.Cut(os.Getenv("SAFEMIGRATE_FAILPOINT"), "@")
@@ -31,13 +33,27 @@ func Hit(name string) {
 			return
 		}
 	}
-	if mode == "sleep" {
+	switch mode {
+	case "pause":
+		pause()
+		return
+	case "sleep":
 		time.Sleep(time.Hour)
 	}
 	if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
 		os.Exit(137)
 	}
 	select {} // the signal is on its way
+}
+
+// pause waits for the gate.
+func pause() {
+	for {
+		if _, err := os.Stat(os.Getenv("SAFEMIGRATE_FAILPOINT_GATE")); err == nil {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 // trace tells a test which points a command passes. A trace that cannot be

@@ -41,7 +41,7 @@ func engines(t *testing.T) []engine {
 	t.Helper()
 	server := testpg.Start(t)
 	return []engine{
-		{"postgres", postgresScenarios(), func(t *testing.T) world { t.Helper(); return newPostgres(t, server) }},
+		{"postgres", postgresScenarios(), func(t *testing.T) world { t.Helper(); return newPostgres(t, server, false) }},
 		{"sqlite", sqliteScenarios(), func(t *testing.T) world { t.Helper(); return newSQLite(t, "delete") }},
 		{"sqlite-wal", some(sqliteScenarios(), "up", "up-steps", "up-fails-later", "rollback", "rollback-undo", "recover-running"), func(t *testing.T) world { t.Helper(); return newSQLite(t, "wal") }},
 	}

@@ -45,7 +45,7 @@ func endSessions(t *testing.T, s *stage) {
 // safemigrate goes on.
 func TestKillServer(t *testing.T) {
 	server := testpg.New(t, nil)
-	e := engine{"postgres", postgresScenarios(), func(t *testing.T) world { t.Helper(); return newPostgres(t, server) }}
+	e := engine{"postgres", postgresScenarios(), func(t *testing.T) world { t.Helper(); return newPostgres(t, server, true) }}
 	plays := only(t, e, "up-steps", "up-fails-later", "rollback")
 	all := faults(plays, "up.statement.after", "up.commit.before", "up.commit.after", "up.outside.journalled",
 		"postgres.revert.applied", "postgres.revert.sealed")
@@ -65,7 +65,7 @@ func TestKillServer(t *testing.T) {
 // statement that no transaction holds.
 func TestKillServerUnderRunningStatement(t *testing.T) {
 	server := testpg.New(t, nil)
-	e := engine{"postgres", nil, func(t *testing.T) world { t.Helper(); return newPostgres(t, server) }}
+	e := engine{"postgres", nil, func(t *testing.T) world { t.Helper(); return newPostgres(t, server, true) }}
 	p := slowPlay(t, e, slowIndex)
 	s, _ := p.ready(t, false)
 	before, _ := s.ledger(t)
