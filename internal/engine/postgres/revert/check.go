@@ -5,19 +5,22 @@ import (
 )
 
 // checkMade finds what could not be made exactly as it was.
-func (w *work) checkMade() {
-	for a := range w.make {
+func (w *work) checkMade(all []address) {
+	for _, a := range all {
 		o := w.expect[a]
+		if !w.make[a] {
+			continue
+		}
 		if o.Unsupported != "" {
-			w.conflict("%s cannot be brought back: %s", label(o), o.Unsupported)
+			w.conflictf("%s cannot be brought back: %s", label(o), o.Unsupported)
 		}
 		for _, g := range allGrants(o) {
 			if g.Grantor != o.Owner {
-				w.conflict("%s has to be made anew, and a privilege that %s granted to %s could not be given again", label(o), g.Grantor, grantee(g.Grantee))
+				w.conflictf("%s has to be made anew, and a privilege that %s granted to %s could not be given again", label(o), g.Grantor, grantee(g.Grantee))
 			}
 		}
 		if v := w.verdicts[a]; !v.drift && o.Table == nil && len(hard(v.keep)) > 0 {
-			w.conflict("%s has to be made anew, and its %s was changed since", label(o), list(v.now, hard(v.keep)))
+			w.conflictf("%s has to be made anew, and its %s was changed since", label(o), list(v.now, hard(v.keep)))
 		}
 	}
 }
@@ -60,11 +63,11 @@ func (w *work) checkNeed(o *object, d address) {
 		if !provides(is, d.Column) {
 			why = "which was dropped since"
 		}
-		w.conflict("%s depends on %s, %s", label(o), w.describe(d), why)
+		w.conflictf("%s depends on %s, %s", label(o), w.describe(d), why)
 		return
 	}
-	if w.make[o.Address] && !w.verdicts[o.Address].drift && was != nil && is != nil && w.renamedSince(was, is, d) {
-		w.conflict("%s has to be made anew, and %s was renamed or moved since", label(o), w.describe(d))
+	if w.make[o.Address] && !w.verdicts[o.Address].drift && was != nil && is != nil && w.renamedSince(was, d) {
+		w.conflictf("%s has to be made anew, and %s was renamed or moved since", label(o), w.describe(d))
 	}
 }
 
@@ -84,7 +87,7 @@ func provides(o *object, num int16) bool {
 }
 
 // renamedSince says whether drift gave something another name.
-func (w *work) renamedSince(was, is *object, d address) bool {
+func (w *work) renamedSince(was *object, d address) bool {
 	v := w.verdicts[whole(d)]
 	if !v.drift && len(v.keep) == 0 {
 		return false
@@ -109,7 +112,7 @@ func (w *work) checkSlots(all []address) {
 		placed.Schema = w.finalSchema(o)
 		for _, s := range append(slots(&placed), columnSlots(o)...) {
 			if other := taken[s]; other != nil {
-				w.conflict("%s and %s would have the same name, %s", label(other), label(o), s.name)
+				w.conflictf("%s and %s would have the same name, %s", label(other), label(o), s.name)
 			}
 			taken[s] = o
 		}

@@ -2,6 +2,7 @@ package revert_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,7 +45,10 @@ func runExamples(t *testing.T, examples []example) {
 	}
 }
 
-func (e *example) run(t *testing.T) { e.runIn(t, testpg.Start(t).Database(t)) }
+func (e *example) run(t *testing.T) {
+	t.Helper()
+	e.runIn(t, testpg.Start(t).Database(t))
+}
 
 func (e *example) runIn(t *testing.T, db *testpg.Database) {
 	t.Helper()
@@ -89,6 +93,7 @@ func (e *example) runIn(t *testing.T, db *testpg.Database) {
 
 // wanted is what must be there in the end.
 func (e *example) wanted(t *testing.T, db *testpg.Database) string {
+	t.Helper()
 	if e.expect == "" {
 		return contents(t, db)
 	}
@@ -99,6 +104,7 @@ func (e *example) wanted(t *testing.T, db *testpg.Database) string {
 }
 
 func (e *example) checkPlan(t *testing.T, plan *revert.Plan) {
+	t.Helper()
 	var ways []string
 	for _, w := range plan.Tables {
 		name := w.Before
@@ -127,6 +133,7 @@ func (e *example) checkPlan(t *testing.T, plan *revert.Plan) {
 // checkWithoutAfter plans again as after a batch that failed half-way: all that
 // differs is the batch's.
 func (e *example) checkWithoutAfter(t *testing.T, b *batch, plan *revert.Plan) {
+	t.Helper()
 	if e.since != "" {
 		return
 	}
@@ -153,7 +160,7 @@ func described(s *catalog.State) string {
 		text := fmt.Sprintf("%s %s: %s %q %s %v %q %v %q %s", o.Kind, o.Identity, o.Create, o.After, o.Owner, o.Grants, o.Comment, o.Columns, o.Labels, o.Unsupported)
 		if o.Table != nil {
 			for _, c := range o.Table.Columns {
-				text += fmt.Sprintf(" %s %q %v", c.Name, c.Comment, c.Grants)
+				all = append(all, fmt.Sprintf("%s.%s: %q %v", o.Identity, c.Name, c.Comment, c.Grants))
 			}
 		}
 		all = append(all, text)
@@ -310,7 +317,21 @@ func readState(t *testing.T, db *testpg.Database) *catalog.State {
 		t.Fatal(err)
 	}
 	_ = tx.Rollback(context.Background())
-	return s
+	return asKept(t, s)
+}
+
+// asKept is a state as it comes back from the ledger.
+func asKept(t *testing.T, s *catalog.State) *catalog.State {
+	t.Helper()
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := &catalog.State{}
+	if err := json.Unmarshal(text, kept); err != nil {
+		t.Fatal(err)
+	}
+	return kept
 }
 
 // quarantine keeps the rows that a plan takes out, and what is there before it,

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -99,7 +101,7 @@ var changes = []string{
 func TestSequencesOfBatches(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(12) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			t.Parallel()
 			backAndBack(t, rand.New(rand.NewPCG(seed, 1)))
 		})
@@ -107,6 +109,7 @@ func TestSequencesOfBatches(t *testing.T) {
 }
 
 func backAndBack(t *testing.T, random *rand.Rand) {
+	t.Helper()
 	db := testpg.Start(t).Database(t)
 	db.Exec(t, shop)
 	var batches []*batch
@@ -119,15 +122,15 @@ func backAndBack(t *testing.T, random *rand.Rand) {
 		b.findChanged(t)
 		batches, done = append(batches, b), append(done, strings.Join(sql, ";\n"))
 	}
-	for i := len(batches) - 1; i >= 0; i-- {
-		plan, in := batches[i].plan(t)
+	for i, b := range slices.Backward(batches) {
+		plan, in := b.plan(t)
 		if len(plan.Conflicts) > 0 {
 			if onlyAmbiguous(plan.Conflicts) {
 				return
 			}
 			t.Fatalf("batch %d:\n%s\nconflicts: %q", i, strings.Join(done, "\n--\n"), plan.Conflicts)
 		}
-		ren, err := batches[i].revert(t, plan, in)
+		ren, err := b.revert(t, plan, in)
 		if err != nil {
 			t.Fatalf("batch %d:\n%s\n%v", i, strings.Join(done, "\n--\n"), err)
 		}

@@ -128,8 +128,13 @@ func quotedLength(s string) int {
 
 func dollarLength(s string) int {
 	end := strings.IndexByte(s[1:], '$')
-	if end < 0 || strings.ContainsFunc(s[1:end+1], func(r rune) bool { return r < 0x80 && !wordByte(byte(r)) }) {
+	if end < 0 {
 		return 1
+	}
+	for i := range end {
+		if !wordByte(s[1+i]) {
+			return 1
+		}
 	}
 	tag := s[:end+2]
 	if i := strings.Index(s[len(tag):], tag); i >= 0 {

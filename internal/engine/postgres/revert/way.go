@@ -42,7 +42,7 @@ func (w *work) table(want, cur *object, diff []aspect) {
 		return
 	}
 	if why := either(want.Unsupported == "", cur.Unsupported, want.Unsupported); why != "" && len(deep(diff)) > 0 {
-		w.conflict("%s changed, and cannot be put back: %s", label(cur), why)
+		w.conflictf("%s changed, and cannot be put back: %s", label(cur), why)
 	}
 	var others []aspect
 	for _, d := range diff {
@@ -94,10 +94,10 @@ func (w *work) mustRebuild(want, cur *object) string {
 func (w *work) rebuildable(want *object, why string) {
 	v := w.verdicts[want.Address]
 	if kept := hard(v.keep); len(kept) > 0 {
-		w.conflict("%s has to be rebuilt (%s), and its %s was changed since", label(want), why, list(v.now, kept))
+		w.conflictf("%s has to be rebuilt (%s), and its %s was changed since", label(want), why, list(v.now, kept))
 	}
 	if members := w.in.Members[want.Address.OID]; len(members) > 0 {
-		w.conflict("%s has to be rebuilt (%s), and would be lost to: %s", label(want), why, joined(members))
+		w.conflictf("%s has to be rebuilt (%s), and would be lost to: %s", label(want), why, joined(members))
 	}
 	w.hasRows(want)
 }
@@ -106,14 +106,14 @@ func (w *work) rebuildable(want *object, why string) {
 func (w *work) hasRows(want *object) {
 	c, ok := w.in.Copies[want.Address.OID]
 	if !ok {
-		w.conflict("%s: its rows were not kept", label(want))
+		w.conflictf("%s: its rows were not kept", label(want))
 		return
 	}
 	for i := range want.Table.Columns {
 		b := &want.Table.Columns[i]
 		kept := slices.ContainsFunc(c.Columns, func(k CopyColumn) bool { return k.Num == b.Num })
 		if b.Generated == "" && !kept {
-			w.conflict("%s: its column %s was not kept", label(want), catalog.Quote(b.Name))
+			w.conflictf("%s: its column %s was not kept", label(want), catalog.Quote(b.Name))
 		}
 	}
 }

@@ -49,7 +49,7 @@ func newWork(in Input, before, cur *index, cmp comparer, verdicts map[address]ve
 		w.decide(a)
 	}
 	w.spread()
-	w.checkMade()
+	w.checkMade(all)
 	w.checkNeeds(all)
 	w.checkSlots(all)
 	return w
@@ -69,7 +69,7 @@ func (w *work) expected(a address) *object {
 	return v.expected(cur)
 }
 
-func (w *work) conflict(format string, args ...any) {
+func (w *work) conflictf(format string, args ...any) {
 	if s := fmt.Sprintf(format, args...); !slices.Contains(w.conflicts, s) {
 		w.conflicts = append(w.conflicts, s)
 	}
@@ -133,7 +133,7 @@ func (w *work) changes(want, cur *object) {
 	case catalog.KindEnum:
 		w.labels(want, cur)
 	case catalog.KindExtension:
-		w.conflict("%s: its version changed, and the old one cannot be brought back", label(want))
+		w.conflictf("%s: its version changed, and the old one cannot be brought back", label(want))
 	case catalog.KindSequence:
 		w.alter[want.Address] = true
 	case catalog.KindFunction:
@@ -167,7 +167,7 @@ func (w *work) labels(want, cur *object) {
 	case holds(cur.Labels, want.Labels), holds(want.Labels, cur.Labels):
 		w.swap[cur.Address] = true
 	default:
-		w.conflict("%s: labels were both added and renamed", label(want))
+		w.conflictf("%s: labels were both added and renamed", label(want))
 	}
 }
 
@@ -178,8 +178,10 @@ func holds(all, some []string) bool {
 // spread finds what hangs on what goes or changes its type, however far.
 // All of it is dropped too, and made anew when it is expected to be there.
 func (w *work) spread() {
-	for enum := range w.swap {
-		w.retypeColumns(enum)
+	for _, a := range addresses(w.cur) {
+		if w.swap[a] {
+			w.retypeColumns(a)
+		}
 	}
 	for again := true; again; {
 		again = false
@@ -193,7 +195,7 @@ func (w *work) spread() {
 				continue
 			}
 			if o.Table != nil {
-				w.conflict("%s depends on %s, which has to go", label(o), w.describe(cause))
+				w.conflictf("%s depends on %s, which has to go", label(o), w.describe(cause))
 				continue
 			}
 			w.drop[o.Address] = true
@@ -230,7 +232,7 @@ func (w *work) retypeColumns(enum address) {
 			w.retype[a] = true
 			w.noteRetyped(o, c)
 			if g := generatedFrom(o, c); g != "" {
-				w.conflict("%s: its generated column %s depends on the labels of %s", label(o), catalog.Quote(g), w.describe(enum))
+				w.conflictf("%s: its generated column %s depends on the labels of %s", label(o), catalog.Quote(g), w.describe(enum))
 			}
 		}
 	}
