@@ -56,7 +56,9 @@ func (e *example) runIn(t *testing.T, db *testpg.Database) {
 	want := e.wanted(t, db)
 	b := begin(t, db, 1)
 	b.apply(t, e.batch, e.changed)
-	db.Exec(t, e.since)
+	if e.since != "" {
+		db.Exec(t, e.since)
+	}
 	plan, in := b.plan(t)
 	if e.conflict != "" {
 		if !slices.ContainsFunc(plan.Conflicts, func(c string) bool { return strings.Contains(c, e.conflict) }) {
@@ -70,7 +72,7 @@ func (e *example) runIn(t *testing.T, db *testpg.Database) {
 	}
 	undone := db.Rows(t) + described(in.Now)
 	e.checkPlan(t, plan)
-	e.checkWithoutAfter(t, b, plan)
+	e.checkWithoutAfter(t, b, plan, in)
 	quarantine := b.quarantine(t, plan, in)
 	ren, err := b.revert(t, plan, in)
 	switch {
@@ -132,12 +134,11 @@ func (e *example) checkPlan(t *testing.T, plan *revert.Plan) {
 
 // checkWithoutAfter plans again as after a batch that failed half-way: all that
 // differs is the batch's.
-func (e *example) checkWithoutAfter(t *testing.T, b *batch, plan *revert.Plan) {
+func (e *example) checkWithoutAfter(t *testing.T, b *batch, plan *revert.Plan, in revert.Input) {
 	t.Helper()
 	if e.since != "" {
 		return
 	}
-	in := b.input(t)
 	in.After = nil
 	alone := b.planOf(t, in)
 	if !slices.EqualFunc(plan.Tables, alone.Tables, func(x, y revert.TableWay) bool { return x.OID == y.OID && x.Way == y.Way }) ||
@@ -207,19 +208,19 @@ func begin(t *testing.T, db *testpg.Database, number int) *batch {
 	t.Helper()
 	b := &batch{db: db, schema: fmt.Sprintf("safemigrate_b%d", number), copies: map[uint32]revert.Copy{}, changed: map[uint32]bool{}}
 	b.before = readState(t, db)
-	db.Exec(t, "CREATE SCHEMA "+b.schema)
+	sql := []string{"CREATE SCHEMA " + b.schema}
 	for i := range b.before.Objects {
 		if o := &b.before.Objects[i]; o.Table != nil {
-			b.copies[o.Address.OID] = keep(t, db, b.schema, o)
+			sql = append(sql, b.keep(o))
 		}
 	}
+	db.Exec(t, strings.Join(sql, ";"))
 	return b
 }
 
-// keep copies a table.
-func keep(t *testing.T, db *testpg.Database, schema string, o *catalog.Object) revert.Copy {
-	t.Helper()
-	c := revert.Copy{Table: o.Address.OID, Source: fmt.Sprintf("%s.t%d", schema, o.Address.OID)}
+// keep notes the copy of a table, and says how it is made.
+func (b *batch) keep(o *catalog.Object) string {
+	c := revert.Copy{Table: o.Address.OID, Source: fmt.Sprintf("%s.t%d", b.schema, o.Address.OID)}
 	var columns []string
 	for j := range o.Table.Columns {
 		col := &o.Table.Columns[j]
@@ -234,13 +235,15 @@ func keep(t *testing.T, db *testpg.Database, schema string, o *catalog.Object) r
 		columns = append(columns, value+" AS "+k.Column)
 		c.Columns = append(c.Columns, k)
 	}
-	db.Exec(t, fmt.Sprintf("CREATE TABLE %s AS SELECT %s FROM ONLY %s;", c.Source, strings.Join(columns, ", "), o.Identity))
-	return c
+	b.copies[o.Address.OID] = c
+	return fmt.Sprintf("CREATE TABLE %s AS SELECT %s FROM ONLY %s", c.Source, strings.Join(columns, ", "), o.Identity)
 }
 
 func (b *batch) apply(t *testing.T, sql string, changed []string) {
 	t.Helper()
-	b.db.Exec(t, sql)
+	if sql != "" {
+		b.db.Exec(t, sql)
+	}
 	b.after = readState(t, b.db)
 	for _, name := range changed {
 		o := b.before.ByIdentity(catalog.KindTable, name)
@@ -339,12 +342,13 @@ func asKept(t *testing.T, s *catalog.State) *catalog.State {
 func (b *batch) quarantine(t *testing.T, plan *revert.Plan, in revert.Input) *batch {
 	t.Helper()
 	q := &batch{db: b.db, schema: b.schema + "_q", before: in.Now, copies: map[uint32]revert.Copy{}, changed: map[uint32]bool{}}
-	b.db.Exec(t, "CREATE SCHEMA "+q.schema)
+	sql := []string{"CREATE SCHEMA " + q.schema}
 	for _, w := range plan.Tables {
 		if w.NeedsQuarantine {
-			q.copies[w.OID] = keep(t, b.db, q.schema, in.Now.Object(catalog.Address{Catalog: "pg_class", OID: w.OID}))
+			sql = append(sql, q.keep(in.Now.Object(catalog.Address{Catalog: "pg_class", OID: w.OID})))
 		}
 	}
+	b.db.Exec(t, strings.Join(sql, ";"))
 	return q
 }
 
