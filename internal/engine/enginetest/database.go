@@ -46,11 +46,11 @@ type Store interface {
 	// BecomeForeign makes the database another one than the snapshots were
 	// taken from, and returns its URL.
 	BecomeForeign(tb testing.TB) string
-	// Leftovers names what lies in the store beside ids.
-	Leftovers(tb testing.TB, ids []string) []string
+	// Leftovers names what lies in the store and belongs to no complete snapshot.
+	Leftovers(tb testing.TB) []string
 }
 
-// Damage is one way to damage a snapshot. Table names a table that it holds.
+// Damage is one way to damage a snapshot.
 type Damage struct {
 	Name string
 	Do   func(tb testing.TB, id string)

@@ -5,7 +5,6 @@ package enginetest
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -120,7 +119,7 @@ func (s pgStore) Damages() []Damage {
 func (s pgStore) BecomeForeign(tb testing.TB) string {
 	tb.Helper()
 	twin := s.d.Database.Server.Database(tb)
-	twin.AdminExec(tb, "SELECT 1")
+	admin(tb, s.d.Database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+s.d.Name+"'")
 	admin(tb, s.d.Database, "DROP DATABASE "+twin.Name)
 	admin(tb, s.d.Database, "CREATE DATABASE "+twin.Name+" TEMPLATE "+s.d.Name+" OWNER "+s.d.Role)
 	return strings.Replace(s.d.Database.URL, "/"+s.d.Name, "/"+twin.Name, 1)
@@ -139,17 +138,21 @@ func admin(tb testing.TB, d *testpg.Database, sql string) {
 	}
 }
 
-func (s pgStore) Leftovers(tb testing.TB, ids []string) []string {
+func (s pgStore) Leftovers(tb testing.TB) []string {
 	tb.Helper()
 	session := s.d.Connect(tb)
 	defer session.Close()
-	found, err := session.Rows(`SELECT nspname FROM pg_namespace WHERE nspname ~ '^safemigrate_'
+	known := "SELECT 'none'"
+	if found, err := session.Rows("SELECT to_regclass('safemigrate.snapshot')"); err != nil {
+		tb.Fatal(err)
+	} else if found[0] != "" {
+		known = "SELECT 'safemigrate_' || replace(id, '-', '_') FROM safemigrate.snapshot"
+	}
+	found, err := session.Rows(`SELECT nspname FROM pg_namespace WHERE nspname ~ '^safemigrate_' AND nspname NOT IN (` + known + `)
 		UNION ALL SELECT 'prepared ' || gid FROM pg_prepared_xacts WHERE database = current_database()
 		UNION ALL SELECT 'lock ' || mode FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return slices.DeleteFunc(found, func(name string) bool {
-		return slices.ContainsFunc(ids, func(id string) bool { return name == "safemigrate_"+strings.ReplaceAll(id, "-", "_") })
-	})
+	return found
 }

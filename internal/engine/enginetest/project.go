@@ -22,6 +22,8 @@ type Project struct {
 	Files  fstest.MapFS
 	Config safemigrate.Config // Database, FS and Progress are filled in
 
+	application Session // of Exec and Rows, opened by the first of them
+
 	mu      sync.Mutex
 	notices []safemigrate.Notice
 }
@@ -143,12 +145,19 @@ func (p *Project) Rollback(tb testing.TB, o safemigrate.RollbackOptions) *safemi
 	return report
 }
 
+// session is one connection that stays open all the time, as an application's does.
+func (p *Project) session(tb testing.TB) Session {
+	tb.Helper()
+	if p.application == nil {
+		p.application = p.DB.Connect(tb)
+	}
+	return p.application
+}
+
 // Exec runs SQL as an application.
 func (p *Project) Exec(tb testing.TB, sql string) {
 	tb.Helper()
-	session := p.DB.Connect(tb)
-	defer session.Close()
-	if err := session.Run(sql); err != nil {
+	if err := p.session(tb).Run(sql); err != nil {
 		tb.Fatalf("%s: %v", sql, err)
 	}
 }
@@ -156,9 +165,7 @@ func (p *Project) Exec(tb testing.TB, sql string) {
 // Rows reads rows as an application.
 func (p *Project) Rows(tb testing.TB, sql string) []string {
 	tb.Helper()
-	session := p.DB.Connect(tb)
-	defer session.Close()
-	rows, err := session.Rows(sql)
+	rows, err := p.session(tb).Rows(sql)
 	if err != nil {
 		tb.Fatalf("%s: %v", sql, err)
 	}
@@ -171,21 +178,7 @@ func (p *Project) Is(tb testing.TB, want, when string) {
 	if got := p.DB.Fingerprint(tb); got != want {
 		tb.Errorf("%s the database is not what it was:\n%s", when, difference(want, got))
 	}
-	p.clean(tb, when)
-}
-
-// clean checks that the store holds snapshots that are offered, and no more.
-func (p *Project) clean(tb testing.TB, when string) {
-	tb.Helper()
-	all, err := p.Open(tb).Snapshots(tb.Context())
-	if err != nil {
-		return // a case about damage
-	}
-	var ids []string
-	for _, m := range all {
-		ids = append(ids, m.ID)
-	}
-	if left := p.DB.Store().Leftovers(tb, ids); len(left) > 0 {
+	if left := p.DB.Store().Leftovers(tb); len(left) > 0 {
 		tb.Errorf("%s there are leftovers: %q", when, left)
 	}
 }

@@ -47,13 +47,17 @@ func roundTrips(t *testing.T, e enginetest.Engine, size int, plain []string) {
 		}
 		p.Rollback(t, safemigrate.RollbackOptions{})
 		p.Is(t, before, fmt.Sprintf("%d → %d → %d:", at, reached, at))
-		p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
-		p.Is(t, after, fmt.Sprintf("%d → %d → %d → %d:", at, reached, at, reached))
+		if size == 1 || at == 0 {
+			p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+			p.Is(t, after, fmt.Sprintf("%d → %d → %d → %d:", at, reached, at, reached))
+		}
 		if size == 1 {
 			before = after
 			continue
 		}
-		p.Rollback(t, safemigrate.RollbackOptions{})
+		if at == 0 {
+			p.Rollback(t, safemigrate.RollbackOptions{})
+		}
 		p.Up(t, safemigrate.UpOptions{Limit: 1})
 		before = p.DB.Fingerprint(t)
 		if got := comparable(p, before); got != plain[at+1] {

@@ -184,7 +184,7 @@ func (s fileStore) BecomeForeign(tb testing.TB) string {
 	return s.d.URL()
 }
 
-func (s fileStore) Leftovers(tb testing.TB, ids []string) []string {
+func (s fileStore) Leftovers(tb testing.TB) []string {
 	tb.Helper()
 	entries, err := os.ReadDir(s.d.Path + ".safemigrate")
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -192,7 +192,10 @@ func (s fileStore) Leftovers(tb testing.TB, ids []string) []string {
 	}
 	var found []string
 	for _, e := range entries {
-		if e.Name() != "lock" && !slices.Contains(ids, e.Name()) {
+		if e.Name() == "lock" {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(s.dir(e.Name()), "manifest.json")); err != nil || strings.HasSuffix(e.Name(), ".tmp") {
 			found = append(found, e.Name())
 		}
 	}

@@ -27,10 +27,17 @@ type cell struct {
 
 func (c cell) name() string { return fmt.Sprintf("%s/%s-%d", c.label(), c.point, c.n) }
 
-// TestKillAtEveryPoint kills each command of each play at the first passing of
-// every point that it passes and, where it commits more than once, at the last.
-func TestKillAtEveryPoint(t *testing.T) {
+// TestKillCommands kills every command of every scenario.
+func TestKillCommands(t *testing.T) {
 	plays := allPlays(t)
+	t.Run("at every point", func(t *testing.T) { killAtEveryPoint(t, plays) })
+	t.Run("at random times", func(t *testing.T) { killAtRandomTimes(t, plays) })
+}
+
+// killAtEveryPoint kills each command at the first passing of every point that
+// it passes and, where it commits more than once, at the last.
+func killAtEveryPoint(t *testing.T, plays []*play) {
+	t.Helper()
 	var cells []cell
 	passed := map[string]bool{}
 	for _, p := range plays {

@@ -49,50 +49,57 @@ func seed(t *testing.T) uint64 {
 // death is one killing of a random play at a random time.
 type death struct {
 	*play
-	n       int
-	after   time.Duration
-	recover []time.Duration // recover is killed, too, so many times
+	n     int
+	after float64   // of the time that the command takes
+	again []float64 // recover is killed, too, so many times
 }
 
-func (d death) name() string {
-	return fmt.Sprintf("%s/%03d-after-%s", d.label(), d.n, d.after.Round(time.Millisecond))
+func (d death) name() string { return fmt.Sprintf("%s/%03d-after-%.3f", d.label(), d.n, d.after) }
+
+// deaths draws from the plays, half of them on PostgreSQL.
+type deaths struct {
+	random   *rand.Rand
+	byEngine map[string][]*play
+	drawn    int
 }
 
-// TestKillAtRandomTimes kills commands at a time that is uniform over what they
-// take, and every third recover after them.
-func TestKillAtRandomTimes(t *testing.T) {
-	random := rand.New(rand.NewPCG(seed(t), 0))
-	byEngine := map[string][]*play{}
-	for _, p := range allPlays(t) {
-		byEngine[p.engine.name] = append(byEngine[p.engine.name], p)
-	}
+func (d *deaths) draw() death {
 	names := []string{"postgres", "sqlite", "postgres", "sqlite-wal"}
-	within := func(d time.Duration) time.Duration { return time.Duration(random.Int64N(int64(d))) }
-	var tally tally
-	n := 0
-	next := func() death {
-		of := byEngine[names[n%len(names)]]
-		d := death{play: of[random.IntN(len(of))], n: n}
-		d.after = within(d.ref.took * 11 / 10)
-		for range max(0, random.IntN(4)-1) {
-			d.recover = append(d.recover, within(d.ref.took))
-		}
-		n++
-		return d
+	of := d.byEngine[names[d.drawn%len(names)]]
+	one := death{play: of[d.random.IntN(len(of))], n: d.drawn, after: d.random.Float64()}
+	for range max(0, d.random.IntN(4)-1) {
+		one.again = append(one.again, d.random.Float64())
 	}
+	d.drawn++
+	return one
+}
+
+// killAtRandomTimes kills commands at a time that is uniform over what they
+// take, and every second recover after them, until enough have died.
+func killAtRandomTimes(t *testing.T, plays []*play) {
+	t.Helper()
+	source := deaths{random: rand.New(rand.NewPCG(seed(t), 0)), byEngine: map[string][]*play{}}
+	for _, p := range plays {
+		source.byEngine[p.engine.name] = append(source.byEngine[p.engine.name], p)
+		p.takes.Store(int64(p.ref.took))
+	}
+	var tally tally
 	started, longest := time.Now(), soak(t)
-	for n == 0 || time.Since(started) < longest {
-		deaths := make([]death, 0, randomKills)
-		for range cap(deaths) {
-			deaths = append(deaths, next())
+	for tally.killed.Load() < randomKills || time.Since(started) < longest {
+		drawn := make([]death, 0, 40)
+		for range cap(drawn) {
+			drawn = append(drawn, source.draw())
 		}
-		work(t, deaths, death.name, func(t *testing.T, d death) {
+		work(t, drawn, death.name, func(t *testing.T, d death) {
 			t.Helper()
 			d.die(t, &tally)
 		})
+		if source.drawn > 20*randomKills && longest == 0 {
+			t.Fatal("commands end before they can be killed")
+		}
 	}
 	t.Logf("%d commands, %d killed, %d had ended before; %d recovers killed; %d with violations",
-		n, tally.killed.Load(), tally.ended.Load(), tally.recovers.Load(), tally.failed.Load())
+		source.drawn, tally.killed.Load(), tally.ended.Load(), tally.recovers.Load(), tally.failed.Load())
 }
 
 type tally struct{ killed, ended, recovers, failed atomic.Int64 }
@@ -101,16 +108,17 @@ func (d death) die(t *testing.T, all *tally) {
 	t.Helper()
 	s, _ := d.ready(t, false)
 	before, _ := s.ledger(t)
-	e := s.killAfter(t, d.command, d.after)
+	e := s.killAfter(t, d.command, d.time(d.after))
 	if e.signal == 0 {
 		all.ended.Add(1)
+		d.takes.Store(int64(e.took)) // the machine is less busy by now
 		truth(t, s, d.ref, e)
 	} else {
 		all.killed.Add(1)
 	}
-	for _, after := range d.recover {
+	for _, after := range d.again {
 		was, _ := s.ledger(t)
-		if e := s.killAfter(t, []string{"recover"}, after); e.signal != 0 {
+		if e := s.killAfter(t, []string{"recover"}, d.time(after)); e.signal != 0 {
 			all.recovers.Add(1)
 		} else if e.code != int(migrate.Done) {
 			t.Errorf("recover ended with %d\n%s", e.code, e)
@@ -122,6 +130,10 @@ func (d death) die(t *testing.T, all *tally) {
 	if t.Failed() {
 		all.failed.Add(1)
 	}
+}
+
+func (d death) time(part float64) time.Duration {
+	return time.Duration(part * float64(d.takes.Load()))
 }
 
 // killAfter starts a command and kills it after a while, unless it has ended.

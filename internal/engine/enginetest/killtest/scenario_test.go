@@ -5,6 +5,7 @@ package killtest
 import (
 	"maps"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,6 +54,7 @@ type play struct {
 	scenario
 	source, repaired string // directories of files, and of files with mended
 	ref              *reference
+	takes            atomic.Int64 // how long the command took when it last ended by itself
 }
 
 // reference is what an undisturbed run leads to.
