@@ -65,6 +65,8 @@ type Applier interface {
 	// EndFile takes back what a file set for its session, and has deferred
 	// constraints checked as a commit would.
 	EndFile(ctx context.Context) error
+	// Commit makes the open transaction true. An *UnknownCommitError means that
+	// it may be true; after any other error nothing of it is.
 	Commit(ctx context.Context) error
 	// Abort undoes the open transaction; harmless without one.
 	Abort(ctx context.Context) error

@@ -131,12 +131,6 @@ type snapshotError struct{ err error }
 func (e *snapshotError) Error() string { return e.err.Error() }
 func (e *snapshotError) Unwrap() error { return e.err }
 
-// commitError marks a commit whose result is not known.
-type commitError struct{ err error }
-
-func (e *commitError) Error() string { return "commit: " + e.err.Error() }
-func (e *commitError) Unwrap() error { return e.err }
-
 func (w *work) step(ctx context.Context, s Step) error {
 	if s.Transaction {
 		return w.transaction(ctx, s)
@@ -301,7 +295,7 @@ func (w *work) commit(ctx context.Context, e Event) error {
 	away, cancel := detached(ctx)
 	defer cancel()
 	if err := w.Target.Commit(away); err != nil {
-		return &commitError{err}
+		return err
 	}
 	w.committed = true
 	failpoint.Hit("up.commit.after")
@@ -317,6 +311,13 @@ func (w *work) outside(ctx context.Context, s Step) error {
 	script := w.due.scripts[seg.Migration]
 	if err := w.begin(ctx, s); err != nil {
 		return err
+	}
+	if !w.committed {
+		// From here on others can write; what stands now is recorded, to tell
+		// their work from the batch's.
+		if _, err := w.Target.Guard(ctx, w.batch.ID, false); err != nil {
+			return w.early(err)
+		}
 	}
 	w.batch.Running = fmt.Sprintf("%s:%d %s", script.Migration.File, seg.Statements[0].Line, seg.Statements[0].Verb)
 	if err := w.Convention.History().Started(ctx, w.Target, script.Migration); err != nil {

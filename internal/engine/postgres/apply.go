@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/internal/sqltext"
 	"github.com/safemigrate/safemigrate/migrate"
 )
@@ -34,11 +35,14 @@ func (d *DB) Begin(ctx context.Context, s migrate.Step) error {
 	if d.batch == nil || !s.Transaction {
 		return nil
 	}
-	tables, err := d.tables(ctx, d.batch.history)
+	tables, err := d.batchTables(ctx)
 	if err != nil {
 		return err
 	}
 	if err := d.lockTables(ctx, tables); err != nil {
+		return err
+	}
+	if err := d.carry(ctx, tables); err != nil {
 		return err
 	}
 	return d.readBase(ctx)
@@ -111,12 +115,15 @@ func (d *DB) EndFile(ctx context.Context) error {
 		return statementError(err)
 	}
 	d.middle, d.kept = false, nil
-	rows, err := d.Query(ctx, `SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%I.%I', n.nspname, c.conname), ', ')
+	if err := d.holdLocks(ctx); err != nil {
+		return err
+	}
+	found, err := d.Query(ctx, `SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%I.%I', n.nspname, c.conname), ', ')
 		FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace WHERE c.condeferred`)
 	if err != nil {
 		return err
 	}
-	if names := rows[0].Text(0); names != "" {
+	if names := found[0].Text(0); names != "" {
 		// The next file finds them as a new transaction would.
 		return d.script(ctx, "SET CONSTRAINTS "+names+" DEFERRED")
 	}
@@ -127,8 +134,14 @@ func (d *DB) EndFile(ctx context.Context) error {
 func (d *DB) Commit(ctx context.Context) error {
 	tag, err := d.conn.PgConn().Exec(ctx, "COMMIT").ReadAll()
 	d.own = false
+	if d.lost(err) {
+		return &migrate.UnknownCommitError{Err: plain(err)}
+	}
 	if err != nil {
 		return plain(err)
+	}
+	if d.batch != nil {
+		d.batch.committed = true
 	}
 	if got := tag[0].CommandTag.String(); got != "COMMIT" {
 		return fmt.Errorf("the server answered COMMIT with %s", got)
@@ -145,5 +158,35 @@ func (d *DB) Abort(ctx context.Context) error {
 	if d.conn.PgConn().TxStatus() == 'I' {
 		return nil
 	}
-	return d.script(ctx, "ROLLBACK")
+	if err := d.script(ctx, "ROLLBACK"); err != nil {
+		return err
+	}
+	if d.batch == nil || d.batch.committed {
+		return nil
+	}
+	return d.liftSequences(ctx)
+}
+
+// liftSequences puts sequences forward that the undone transaction had set
+// back: setval is not undone with it, and values would be given twice. One that
+// was moved forward stays, since others may have taken values from it.
+func (d *DB) liftSequences(ctx context.Context) error {
+	now, err := rows.Sequences(ctx, d.conn)
+	if err != nil {
+		return plain(err)
+	}
+	was := map[uint32]rows.Sequence{}
+	for _, s := range d.batch.kept.Sequences {
+		was[s.OID] = s
+	}
+	for _, s := range now {
+		old, ok := was[s.OID]
+		if !ok || !s.Behind(old) {
+			continue
+		}
+		if err := d.Exec(ctx, `SELECT pg_catalog.setval($1::oid::regclass, $2, $3)`, s.OID, old.Last, old.Called); err != nil {
+			return fmt.Errorf("put sequence %s forward again: %w", s.Name, err)
+		}
+	}
+	return nil
 }

@@ -3,20 +3,19 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
 
-// passOn tells earlier batches what had been written since them in tables that
-// are new now, and that their rows carry this transaction's ID.
-func (u *undo) passOn(ctx context.Context, plan *revert.Plan, p *past) error {
-	own, err := u.ownTransaction(ctx)
-	if err != nil {
-		return err
-	}
-	for id, tables := range p.kept.Since {
+// passOn tells other batches what had been written since them in tables whose
+// rows this undo has written anew, filled from a copy or rewritten in place, and
+// that these rows carry this transaction's ID.
+func (u *undo) passOn(ctx context.Context, plan *revert.Plan, p *past, written map[uint32]rows.Mark) error {
+	for _, id := range u.others(p) {
 		e, today, err := u.effectOf(ctx, id)
 		if unusable(err) {
 			continue // pruned or damaged: no rollback will ask for these numbers
@@ -24,14 +23,59 @@ func (u *undo) passOn(ctx context.Context, plan *revert.Plan, p *past) error {
 		if err != nil {
 			return err
 		}
-		if !carry(e, today, plan, p, tables, own) {
+		changed := false
+		for oid, mark := range e.Marks {
+			if m, ok := u.passed(plan, p, written, id, today(oid), mark); ok {
+				e.Marks[oid], changed = m, true
+			}
+		}
+		if !changed {
 			continue
 		}
-		if _, err := u.putPart(ctx, id, partEffect, e); err != nil {
+		if err := u.putSealed(ctx, id, map[string]any{partEffect: e}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// others lists the batches whose numbers are known, without those that are
+// taken back already.
+func (u *undo) others(p *past) []string {
+	ids := map[string]bool{}
+	for id := range p.kept.Since {
+		ids[id] = true
+	}
+	for id := range u.kept.Since {
+		ids[id] = true
+	}
+	for _, b := range u.req.Batches[:u.done+1] {
+		delete(ids, b.ID)
+	}
+	return slices.Sorted(maps.Keys(ids))
+}
+
+// passed gives another batch's mark of a table its new form; false where the
+// table's rows are those that they were.
+func (u *undo) passed(plan *revert.Plan, p *past, written map[uint32]rows.Mark, id string, at uint32, mark rows.Mark) (rows.Mark, bool) {
+	i := slices.IndexFunc(plan.Tables, func(t revert.TableWay) bool { return t.OID == at })
+	if i >= 0 && plan.Tables[i].Way == revert.InPlace {
+		mark.Own = slices.Concat(mark.Own, p.effect.Touched[at])
+	}
+	fresh, wrote := written[at]
+	if !wrote {
+		return mark, len(p.effect.Touched[at]) > 0
+	}
+	s, counted := p.kept.Since[id][at]
+	if today, ok := u.kept.Since[id][at]; ok && (i < 0 || !refilled(plan.Tables[i])) {
+		s, counted = today, true
+	}
+	mark.Own = slices.Concat(mark.Own, fresh.Own)
+	if counted {
+		mark.Rows, mark.CarriedWritten, mark.CarriedGone = fresh.Rows, s.Written, s.Gone
+		mark.Unknown = mark.Unknown || s.Written < 0
+	}
+	return mark, true
 }
 
 // effectOf reads what an earlier batch did, and how its tables are called today.
@@ -47,22 +91,36 @@ func (u *undo) effectOf(ctx context.Context, id string) (e effect, today func(ui
 	return e, today, err
 }
 
-// carry changes the marks of an earlier batch, and reports whether it did.
-func carry(e effect, today func(uint32) uint32, plan *revert.Plan, p *past, tables map[uint32]since, own string) bool {
-	changed := false
-	for oid, mark := range e.Marks {
-		at := today(oid)
-		s, touched := tables[at]
-		i := slices.IndexFunc(plan.Tables, func(t revert.TableWay) bool { return t.OID == at })
-		if !touched || i < 0 || !refilled(plan.Tables[i]) {
-			continue
+// written marks the tables whose rows are all this undo's now: those filled from
+// a copy, and those that have another file than before. Their key is the OID
+// that they had before.
+func (u *undo) written(ctx context.Context, plan *revert.Plan, files map[uint32]uint32) (map[uint32]rows.Mark, error) {
+	names := map[uint32]string{}
+	for _, t := range plan.Tables {
+		if refilled(t) {
+			names[t.OID] = t.Before
 		}
-		mark.Rows, mark.CarriedWritten, mark.CarriedGone = p.kept.Sums[at].Rows, s.Written, s.Gone
-		mark.Own = append(mark.Own, own)
-		mark.Unknown = mark.Unknown || s.Written < 0
-		e.Marks[oid], changed = mark, true
 	}
-	return changed
+	now, err := u.readCounters(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := u.tables(ctx, u.req.History)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range all {
+		if old, there := files[t.oid]; there && old != now.files[t.oid] {
+			names[t.oid] = relation(t.schema, t.name)
+		}
+	}
+	out := map[uint32]rows.Mark{}
+	for oid, name := range names {
+		if out[oid], err = rows.Now(ctx, u.conn, name); err != nil {
+			return nil, plain(err)
+		}
+	}
+	return out, nil
 }
 
 // refilled reports whether a table's rows came from its copy.

@@ -29,6 +29,9 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err := d.observe(ctx); err != nil {
 		return migrate.Effect{}, err
 	}
+	if err := d.refuseUnkept(ctx); err != nil {
+		return migrate.Effect{}, err
+	}
 	changed, err := d.rowsChanged(ctx, after)
 	if err != nil {
 		return migrate.Effect{}, err
@@ -37,8 +40,17 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
-	e, err := d.marks(ctx, plan, changed)
+	marked := takenOut(plan)
+	if !final {
+		if marked, err = d.everyTable(ctx); err != nil {
+			return migrate.Effect{}, err
+		}
+	}
+	e, err := d.marks(ctx, marked, changed)
 	if err != nil {
+		return migrate.Effect{}, err
+	}
+	if err := d.touched(ctx, plan, &e); err != nil {
 		return migrate.Effect{}, err
 	}
 	// Recorded with every step, so that a restore after a crash between two
@@ -47,6 +59,29 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 		return migrate.Effect{}, err
 	}
 	return describe(d.batch.before, after, changed), nil
+}
+
+// everyTable lists the tables that the batch holds locked.
+func (d *DB) everyTable(ctx context.Context) (map[uint32]string, error) {
+	all, err := d.batchTables(ctx)
+	out := map[uint32]string{}
+	for _, t := range all {
+		out[t.oid] = relation(t.schema, t.name)
+	}
+	return out, err
+}
+
+// batchTables lists the tables of the snapshot, and those made since.
+func (d *DB) batchTables(ctx context.Context) ([]table, error) {
+	all, err := d.tables(ctx, d.batch.history)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(t table) bool {
+		_, copied := d.batch.kept.Copies[t.oid]
+		old := d.batch.before.Object(catalog.Address{Catalog: "pg_class", OID: t.oid}) != nil
+		return (old && !copied) || t.blocker != ""
+	}), nil
 }
 
 // wayBack plans the undo of what is there now; a conflict means that there is none.
@@ -118,6 +153,30 @@ func (d *DB) compare(ctx context.Context, suspects map[uint32]bool, before, afte
 	return changed, nil
 }
 
+// refuseUnkept stops a batch that wrote to a table which was there before and
+// is no object of the user's: one that belongs to an extension.
+func (d *DB) refuseUnkept(ctx context.Context) error {
+	var unkept []string
+	for oid := range d.batch.suspect {
+		_, there := d.batch.files[oid]
+		if !there || d.batch.before.Object(catalog.Address{Catalog: "pg_class", OID: oid}) != nil {
+			continue
+		}
+		found, err := d.Query(ctx, `SELECT $1::oid::regclass::text WHERE $1::oid <> coalesce(pg_catalog.to_regclass($2), 0)`,
+			oid, relation(d.batch.history.Schema, d.batch.history.Table))
+		if err != nil {
+			return err
+		}
+		if len(found) > 0 {
+			unkept = append(unkept, "rows of table "+found[0].Text(0)+", which the snapshot does not hold")
+		}
+	}
+	if len(unkept) > 0 {
+		return &migrate.GuardError{Unexplained: unkept}
+	}
+	return nil
+}
+
 // presentColumns gives the copy's columns their present names; all is false
 // where one is gone.
 func presentColumns(c revert.Copy, t *catalog.Table) (columns []revert.CopyColumn, all bool) {
@@ -136,45 +195,77 @@ func presentColumns(c revert.Copy, t *catalog.Table) (columns []revert.CopyColum
 	return columns, true
 }
 
-// marks notes the end of the batch in every table whose rows a rollback would
-// take out, so that rows written later can be told from the batch's own.
-func (d *DB) marks(ctx context.Context, plan *revert.Plan, changed map[uint32]bool) (effect, error) {
+// marks notes this moment in every table whose rows a rollback would take out,
+// so that rows written later can be told from the batch's. Before a commit that
+// is not the last it is every table, since a later step may touch any of them.
+func (d *DB) marks(ctx context.Context, tables map[uint32]string, changed map[uint32]bool) (effect, error) {
 	e := effect{RowsChanged: changed, Marks: map[uint32]rows.Mark{}}
-	first, err := d.ownTransaction(ctx)
-	if err != nil {
-		return e, err
-	}
-	for _, t := range plan.Tables {
-		if t.Now == "" || t.Way == revert.InPlace {
-			continue
-		}
-		m, err := rows.Now(ctx, d.conn, t.Now, first, d.batch.own[t.OID])
+	for oid, name := range tables {
+		m, err := rows.Now(ctx, d.conn, name)
 		if err != nil {
 			return e, plain(err)
 		}
-		d.batch.own[t.OID] = m.Own
-		e.Marks[t.OID] = m
+		before := d.batch.marks[oid]
+		m.Own = append(m.Own, before.Own...)
+		m.CarriedWritten, m.CarriedGone = before.CarriedWritten, before.CarriedGone
+		m.Unknown = m.Unknown || before.Unknown
+		e.Marks[oid] = m
 	}
+	d.batch.marks = e.Marks
+	var err error
 	e.Sequences, err = rows.Sequences(ctx, d.conn)
 	return e, plain(err)
 }
 
-// ownTransaction is this transaction's ID, 32 bits.
-func (d *DB) ownTransaction(ctx context.Context) (string, error) {
-	found, err := d.Query(ctx, `SELECT pg_catalog.pg_current_xact_id()::xid`)
-	if err != nil {
-		return "", fmt.Errorf("read the transaction's ID: %w", err)
+// touched notes who wrote to tables that stay in place.
+func (d *DB) touched(ctx context.Context, plan *revert.Plan, e *effect) error {
+	e.Touched = map[uint32][]string{}
+	for _, t := range plan.Tables {
+		if t.Way != revert.InPlace || !d.batch.suspect[t.OID] {
+			continue
+		}
+		m, err := rows.Now(ctx, d.conn, t.Now)
+		if err != nil {
+			return plain(err)
+		}
+		e.Touched[t.OID] = m.Own
 	}
-	return found[0].Text(0), nil
+	return nil
 }
 
-// record keeps the state after a batch.
-func (d *DB) record(ctx context.Context, id string, after *catalog.State, e effect) error {
-	if _, err := d.putPart(ctx, id, partAfter, after); err != nil {
-		return err
+// takenOut lists the tables whose present rows a plan would take out.
+func takenOut(plan *revert.Plan) map[uint32]string {
+	out := map[uint32]string{}
+	for _, t := range plan.Tables {
+		if t.Now != "" && t.Way != revert.InPlace {
+			out[t.OID] = t.Now
+		}
 	}
-	_, err := d.putPart(ctx, id, partEffect, e)
-	return err
+	return out
+}
+
+// carry adds what others wrote between two steps to the marks; the tables are
+// locked again. What a statement outside a transaction wrote itself is the batch's.
+func (d *DB) carry(ctx context.Context, tables []table) error {
+	own := d.batch.uncounted && d.batch.marks != nil
+	for _, t := range tables {
+		m, ok := d.batch.marks[t.oid]
+		if !ok || own {
+			continue
+		}
+		var err error
+		if m.CarriedWritten, m.CarriedGone, err = rows.Since(ctx, d.conn, relation(t.schema, t.name), m); err != nil {
+			return plain(err)
+		}
+		m.Unknown = m.Unknown || m.CarriedWritten < 0
+		d.batch.marks[t.oid] = m
+	}
+	return nil
+}
+
+// record keeps the state after a batch, and seals it.
+func (d *DB) record(ctx context.Context, id string, after *catalog.State, e effect) error {
+	return d.putSealed(ctx, id, map[string]any{partAfter: after, partEffect: e})
 }
 
 // describe tells people what a batch did.

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -82,6 +83,38 @@ func (d *DB) holder(ctx context.Context, key int64) string {
 	}
 	r := rows[0]
 	return fmt.Sprintf("%q, server process %s, role %s from %s, since %s", r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4))
+}
+
+// holdLocks takes locks again that a file gave away (DISCARD ALL,
+// pg_advisory_unlock_all): from there on somebody else may be at work.
+func (d *DB) holdLocks(ctx context.Context) error {
+	rows, err := d.Query(ctx, `SELECT pg_catalog.count(*) FROM pg_catalog.pg_locks
+		WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND mode = 'ExclusiveLock' AND pid = pg_catalog.pg_backend_pid()
+		  AND (classid::bigint << 32 | objid::bigint) = ANY ($1::bigint[])`, bigints(d.locks))
+	if err != nil {
+		return fmt.Errorf("look at the locks: %w", err)
+	}
+	if len(d.locks) == 0 || rows[0].Text(0) == strconv.Itoa(len(d.locks)) {
+		return nil
+	}
+	keys := d.locks
+	if err := d.Unlock(ctx); err != nil {
+		return err
+	}
+	busy, err := d.tryLocks(ctx, keys)
+	if err == nil && len(busy) > 0 {
+		err = &migrate.LockedError{What: lockName(busy[0]) + ", which the file gave away,", Holder: d.holder(ctx, busy[0])}
+	}
+	return err
+}
+
+// bigints writes an array literal.
+func bigints(list []int64) string {
+	parts := make([]string, len(list))
+	for i, n := range list {
+		parts[i] = strconv.FormatInt(n, 10)
+	}
+	return "{" + strings.Join(parts, ",") + "}"
 }
 
 // Unlock gives the locks back.

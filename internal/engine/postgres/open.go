@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -38,7 +39,8 @@ type Options struct {
 type DB struct {
 	conn   *pgx.Conn
 	opts   Options
-	server int // server_version_num
+	server int  // server_version_num
+	watch  bool // the server can look for a dead client while a statement runs
 	locks  []int64
 	own    bool // safemigrate's own settings are in force, until the transaction ends
 	dirty  bool // the next statement of a file needs its settings first
@@ -59,7 +61,8 @@ type batchState struct {
 	// uncounted: a statement outside a transaction may have written rows, which
 	// no counter of a later transaction shows.
 	uncounted bool
-	own       map[uint32][]string // by table: the batch's transactions that wrote rows of it
+	committed bool
+	marks     map[uint32]rows.Mark // as of the newest step
 }
 
 // Open connects and refuses what cannot serve: an old server, a standby, a
@@ -101,12 +104,12 @@ func (d *DB) Close(ctx context.Context) error { return d.conn.Close(ctx) }
 
 // greet checks what is at the other end.
 func (d *DB) greet(ctx context.Context) error {
-	rows, err := d.Query(ctx, `SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_is_in_recovery(),
+	found, err := d.Query(ctx, `SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_is_in_recovery(),
 		pg_catalog.current_setting('transaction_read_only'), pg_catalog.pg_backend_pid(), pg_catalog.current_setting('server_version')`)
 	if err != nil {
 		return refuse("ask the server what it is", err, "look at the server's log")
 	}
-	r := rows[0]
+	r := found[0]
 	if d.server, err = strconv.Atoi(r.Text(0)); err != nil {
 		return refuse("read the server's version", err, "look at the server's log")
 	}
@@ -121,6 +124,8 @@ func (d *DB) greet(ctx context.Context) error {
 		return refuse("connect", errors.New("a connection pooler stands in between: locks and settings of a session would not hold"),
 			"name the server itself in the database URL")
 	}
+	// Some platforms cannot look for a dead client while a statement runs.
+	d.watch = d.script(ctx, watchScript) == nil
 	return nil
 }
 

@@ -51,7 +51,11 @@ type since struct {
 type effect struct {
 	RowsChanged map[uint32]bool      `json:"rows_changed"`
 	Marks       map[uint32]rows.Mark `json:"marks"` // of tables whose rows a rollback would take out
-	Sequences   []rows.Sequence      `json:"sequences"`
+	// Touched lists, for tables that stay in place, the transactions that wrote
+	// rows of it, among them the batch's own: what it did there is undone with
+	// it, and is nothing written since an earlier batch.
+	Touched   map[uint32][]string `json:"touched,omitempty"`
+	Sequences []rows.Sequence     `json:"sequences"`
 }
 
 // createStore makes the tables that snapshots are recorded in.
@@ -62,6 +66,23 @@ func (d *DB) createStore(ctx context.Context) error {
 		CREATE TABLE IF NOT EXISTS safemigrate.renumbering (n integer PRIMARY KEY, batch text NOT NULL, doc bytea NOT NULL);`)
 	if err != nil {
 		return fmt.Errorf("create safemigrate's tables: %w", plain(err))
+	}
+	return d.private(ctx, "safemigrate")
+}
+
+// private takes a schema from everybody but its owner, whatever default
+// privileges have given: copies hold what their tables may hide.
+func (d *DB) private(ctx context.Context, schema string) error {
+	found, err := d.Query(ctx, `SELECT DISTINCT CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) END
+		FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) x
+		WHERE n.nspname = $1 AND x.grantee <> n.nspowner AND pg_catalog.pg_has_role(n.nspowner, 'USAGE')`, schema)
+	if err != nil {
+		return fmt.Errorf("look who may use schema %s: %w", schema, err)
+	}
+	for _, r := range found {
+		if err := d.script(ctx, "REVOKE ALL ON SCHEMA "+catalog.Quote(schema)+" FROM "+r.Text(0)); err != nil {
+			return fmt.Errorf("make schema %s private: %w", schema, plain(err))
+		}
 	}
 	return nil
 }
@@ -111,6 +132,21 @@ func (d *DB) putPart(ctx context.Context, batch, name string, v any) (string, er
 	return hex.EncodeToString(sum[:]), nil
 }
 
+// putSealed writes parts of a snapshot that stands already, and their sums into
+// its manifest.
+func (d *DB) putSealed(ctx context.Context, id string, parts map[string]any) error {
+	m, err := d.manifest(ctx, id)
+	if err != nil {
+		return err
+	}
+	for name, v := range parts {
+		if m.Parts[name], err = d.putPart(ctx, id, name, v); err != nil {
+			return err
+		}
+	}
+	return d.putManifest(ctx, m)
+}
+
 // getPart reads one part; where the manifest has its sum, it must agree.
 func (d *DB) getPart(ctx context.Context, m *snapshot.Manifest, name string, v any) error {
 	var doc []byte
@@ -157,7 +193,8 @@ func (d *DB) putManifest(ctx context.Context, m *snapshot.Manifest) error {
 	if err != nil {
 		return fmt.Errorf("encode manifest %s: %w", m.ID, err)
 	}
-	return d.Exec(ctx, `INSERT INTO safemigrate.snapshot (id, manifest) VALUES ($1, $2)`, m.ID, string(text))
+	return d.Exec(ctx, `INSERT INTO safemigrate.snapshot (id, manifest) VALUES ($1, $2)
+		ON CONFLICT (id) DO UPDATE SET manifest = excluded.manifest`, m.ID, string(text))
 }
 
 // past is a batch as it was kept, in the OIDs of today.
@@ -170,8 +207,8 @@ type past struct {
 }
 
 // load reads what is kept of a batch. Of one that stopped before its first step
-// was recorded there is no state after.
-func (d *DB) load(ctx context.Context, id string) (*past, error) {
+// was recorded there is no state after; of a complete one there must be.
+func (d *DB) load(ctx context.Context, id string, complete bool) (*past, error) {
 	m, err := d.manifest(ctx, id)
 	if err != nil {
 		return nil, err
@@ -183,11 +220,11 @@ func (d *DB) load(ctx context.Context, id string) (*past, error) {
 	if err := d.getPart(ctx, m, partKept, &p.kept); err != nil {
 		return nil, err
 	}
-	found, err := d.Query(ctx, `SELECT 1 FROM safemigrate.part WHERE batch = $1 AND name = $2`, id, partAfter)
-	if err != nil {
-		return nil, err
+	_, recorded := m.Parts[partAfter]
+	if !recorded && complete {
+		return nil, fmt.Errorf("%w: the state after batch %s is missing", snapshot.ErrDamaged, id)
 	}
-	if len(found) > 0 {
+	if recorded {
 		p.after = &catalog.State{}
 		if err := d.getPart(ctx, m, partAfter, p.after); err != nil {
 			return nil, err
@@ -242,6 +279,7 @@ func (p *past) renumber(r revert.Renumbered) {
 	p.kept.Sums = moved(p.kept.Sums, tables)
 	p.effect.RowsChanged = moved(p.effect.RowsChanged, tables)
 	p.effect.Marks = moved(p.effect.Marks, tables)
+	p.effect.Touched = moved(p.effect.Touched, tables)
 	for batch, m := range p.kept.Since {
 		p.kept.Since[batch] = moved(m, tables)
 	}

@@ -43,6 +43,7 @@ type undo struct {
 	now    *catalog.State  // … and as it is by now
 	kept   kept            // the quarantine
 	fresh  map[uint32]bool // tables that this undo has made
+	done   int             // batches that were taken back
 }
 
 func (u *undo) run(ctx context.Context) error {
@@ -50,17 +51,15 @@ func (u *undo) run(ctx context.Context) error {
 		return err
 	}
 	for i, b := range u.req.Batches {
-		p, err := u.load(ctx, b.ID)
-		if err == nil {
-			err = p.manifest.Belongs(u.req.Database)
-		}
+		p, err := u.past(ctx, b)
 		if err != nil {
-			return fmt.Errorf("snapshot %s: %w", b.ID, err)
+			return err
 		}
 		last := i == len(u.req.Batches)-1
 		if err := u.batch(ctx, b, p, last && u.req.PlanOnly); err != nil {
 			return err
 		}
+		u.done++
 	}
 	if err := u.decide(); err != nil || u.req.PlanOnly {
 		return err
@@ -68,10 +67,22 @@ func (u *undo) run(ctx context.Context) error {
 	return u.close(ctx)
 }
 
+// past loads a batch that is to be taken back, in today's OIDs.
+func (u *undo) past(ctx context.Context, b migrate.Batch) (*past, error) {
+	p, err := u.load(ctx, b.ID, !u.req.Incomplete)
+	if err == nil {
+		err = p.manifest.Belongs(u.req.Database)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("snapshot %s: %w", b.ID, err)
+	}
+	return p, nil
+}
+
 // open keeps writers out and reads where things stand.
 func (u *undo) open(ctx context.Context) error {
 	u.fresh, u.DB.batch = map[uint32]bool{}, nil
-	tables, err := u.tables(ctx, u.req.History)
+	tables, err := u.concerned(ctx)
 	if err != nil {
 		return err
 	}
@@ -93,6 +104,30 @@ func (u *undo) open(ctx context.Context) error {
 	return nil
 }
 
+// concerned lists the tables that the batches' snapshots hold, and those that
+// were made since. Others are none of the batches' business, and may belong to
+// somebody else.
+func (u *undo) concerned(ctx context.Context) ([]table, error) {
+	wanted := map[uint32]bool{}
+	known := map[uint32]bool{}
+	for _, b := range u.req.Batches {
+		p, err := u.past(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		for oid := range p.kept.Copies {
+			wanted[oid] = true
+		}
+		for _, o := range p.before.Objects {
+			known[o.Address.OID] = known[o.Address.OID] || o.Kind == catalog.KindTable
+		}
+	}
+	all, err := u.tables(ctx, u.req.History)
+	return slices.DeleteFunc(all, func(t table) bool {
+		return !wanted[t.oid] && (known[t.oid] || t.blocker == noLock)
+	}), err
+}
+
 func (u *undo) tell(format string, args ...any) {
 	if u.req.Progress != nil {
 		u.req.Progress(fmt.Sprintf(format, args...))
@@ -109,11 +144,7 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	if err != nil {
 		return err
 	}
-	after := p.after
-	if b.Running != "" {
-		after = nil // what the statement did that was sent last is recorded nowhere
-	}
-	plan, err := revert.New(revert.Input{Before: p.before, After: after, Now: u.now, Copies: p.kept.Copies,
+	plan, err := revert.New(revert.Input{Before: p.before, After: u.ended(b, p), Now: u.now, Copies: p.kept.Copies,
 		RowsChanged: changed, Members: members, Read: readOptions(u.req.History)})
 	if err != nil {
 		return err
@@ -136,13 +167,44 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	return u.apply(ctx, plan, p)
 }
 
+// ended is the schema as the batch left it. Of a statement outside a transaction
+// that was under way only the schema before it is recorded: one that builds or
+// drops an index can have touched indexes only; what others did is nobody's to
+// tell, so all that differs counts as the batch's.
+func (u *undo) ended(b migrate.Batch, p *past) *catalog.State {
+	_, verb, _ := strings.Cut(b.Running, " ")
+	switch {
+	case p.after == nil || mayWrite(verb):
+		return nil
+	case verb == "":
+		return p.after
+	}
+	index := func(o catalog.Object) bool { return o.Kind == catalog.KindIndex }
+	s := &catalog.State{Server: p.after.Server, Census: p.after.Census}
+	for _, o := range p.after.Objects {
+		if !index(o) || u.now.Object(o.Address) != nil {
+			s.Objects = append(s.Objects, o)
+		}
+	}
+	for _, o := range u.now.Objects {
+		if index(o) && p.after.Object(o.Address) == nil {
+			s.Objects = append(s.Objects, o)
+		}
+	}
+	return s
+}
+
 // apply executes a plan, proves the result, and carries on with the schema as
 // it is then.
 func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	u.tell("taking back batch %s", p.manifest.ID)
+	was, err := u.readCounters(ctx)
+	if err != nil {
+		return err
+	}
 	renumbered, err := plan.Apply(ctx, u.conn)
 	if err != nil {
-		return plain(err)
+		return contradicted(plain(err))
 	}
 	failpoint.Hit("postgres.revert.applied")
 	if u.now, err = u.readState(ctx, u.req.History); err != nil {
@@ -160,10 +222,24 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	if err := u.setSequences(ctx, p); err != nil {
 		return err
 	}
-	if err := u.passOn(ctx, plan, p); err != nil {
+	written, err := u.written(ctx, plan, was.files)
+	if err != nil {
+		return err
+	}
+	if err := u.passOn(ctx, plan, p, written); err != nil {
 		return err
 	}
 	return u.renumbering(ctx, renumbered)
+}
+
+// contradicted tells rows that somebody wrote since, and that the old schema
+// does not allow, from other errors: a child of a row that goes, a value that an
+// enum no longer has.
+func contradicted(err error) error {
+	if c := code(err); strings.HasPrefix(c, "23") || c == "22P02" {
+		return &migrate.ConflictError{Conflicts: []string{err.Error()}}
+	}
+	return err
 }
 
 func joined(list []string) string {
@@ -198,9 +274,14 @@ func (u *undo) setSequences(ctx context.Context, p *past) error {
 	for _, was := range p.kept.Sequences {
 		is, ok := now[was.Name]
 		left, known := after[is.OID]
-		unused := known && left.Last == is.Last && left.Called == is.Called
+		unused := known && (left.Last == is.Last && left.Called == is.Called || is.Behind(left))
 		if !ok || (is.Last == was.Last && is.Called == was.Called) || (is.OID == was.OID && !unused) {
 			continue
+		}
+		// RESTART gives the sequence a file of its own within this transaction,
+		// so that setval, too, is undone when the transaction is.
+		if err := u.script(ctx, fmt.Sprintf("ALTER SEQUENCE %s RESTART WITH %d", was.Name, was.Last)); err != nil {
+			return fmt.Errorf("set sequence %s: %w", was.Name, plain(err))
 		}
 		if err := u.Exec(ctx, `SELECT pg_catalog.setval($1::regclass, $2, $3)`, was.Name, was.Last, was.Called); err != nil {
 			return fmt.Errorf("set sequence %s: %w", was.Name, err)
@@ -230,9 +311,6 @@ func (u *undo) close(ctx context.Context) error {
 	}
 	failpoint.Hit("postgres.revert.sealed")
 	if err := u.Commit(context.WithoutCancel(ctx)); err != nil {
-		if u.lost(err) {
-			return &migrate.UnknownCommitError{Err: err}
-		}
 		return err
 	}
 	failpoint.Hit("postgres.revert.committed")
@@ -245,9 +323,9 @@ func (u *undo) recordUndo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	u.DB.batch = &batchState{history: u.req.History, own: map[uint32][]string{}}
+	u.DB.batch = &batchState{history: u.req.History, committed: true}
 	defer func() { u.DB.batch = nil }()
-	e, err := u.marks(ctx, plan, map[uint32]bool{})
+	e, err := u.marks(ctx, takenOut(plan), map[uint32]bool{})
 	if err != nil {
 		return err
 	}

@@ -33,15 +33,14 @@ SET LOCAL synchronize_seqscans = off;
 SET LOCAL check_function_bodies = off;
 SET LOCAL default_tablespace = '';
 SET LOCAL client_min_messages = 'warning';
-SET LOCAL client_connection_check_interval = 500;
 `
 
-// fileScript gives a file the settings that a fresh session has. The server
-// looks for a dead client while a statement runs, so that a killed run leaves
-// no orphan at work for long.
-const fileScript = `RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;
-SET client_connection_check_interval = 500;
-`
+// fileScript gives a file the settings that a fresh session has.
+const fileScript = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;"
+
+// watchScript has the server look for a dead client while a statement runs, so
+// that a killed run leaves no orphan at work for long.
+const watchScript = "SET client_connection_check_interval = 500;"
 
 // ownSettings puts safemigrate's own settings in force; a transaction is open.
 func (d *DB) ownSettings(ctx context.Context) error {
@@ -67,7 +66,11 @@ func (d *DB) ownSettings(ctx context.Context) error {
 // fileSettings gives the next statement of a migration its own settings back:
 // those of a fresh session, or what the same file set before its own COMMIT.
 func (d *DB) fileSettings(ctx context.Context) error {
-	if err := d.script(ctx, fileScript); err != nil {
+	text := fileScript
+	if d.watch {
+		text += watchScript
+	}
+	if err := d.script(ctx, text); err != nil {
 		return fmt.Errorf("set the session up: %w", err)
 	}
 	d.own, d.dirty = false, false

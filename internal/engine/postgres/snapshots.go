@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -47,8 +48,11 @@ func (d *DB) verify(ctx context.Context, m *snapshot.Manifest) error {
 	if err := d.getPart(ctx, m, partKept, &k); err != nil {
 		return err
 	}
-	if err := d.getPart(ctx, m, partBefore, &catalog.State{}); err != nil {
-		return err
+	for name := range m.Parts {
+		var any json.RawMessage
+		if err := d.getPart(ctx, m, name, &any); err != nil {
+			return err
+		}
 	}
 	want := map[string]snapshot.Table{}
 	for _, t := range m.Tables {

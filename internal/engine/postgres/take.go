@@ -31,7 +31,7 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 		return nil, err
 	}
 	failpoint.Hit("postgres.take.locked")
-	d.batch = &batchState{id: r.ID, history: r.History, suspect: map[uint32]bool{}, own: map[uint32][]string{}}
+	d.batch = &batchState{id: r.ID, history: r.History, suspect: map[uint32]bool{}}
 	if err := d.readBase(ctx); err != nil {
 		return nil, err
 	}
@@ -132,7 +132,10 @@ func (d *DB) openKeep(ctx context.Context, id string, tables []table) (kept, err
 	if k.Since, err = d.sinceEarlier(ctx, tables); err != nil {
 		return k, err
 	}
-	return k, plain(d.script(ctx, "CREATE SCHEMA "+catalog.Quote(copySchema(id))))
+	if err := d.script(ctx, "CREATE SCHEMA "+catalog.Quote(copySchema(id))); err != nil {
+		return k, plain(err)
+	}
+	return k, d.private(ctx, copySchema(id))
 }
 
 // closeKeep writes the parts and, last, the manifest.
@@ -213,28 +216,40 @@ func (d *DB) sinceEarlier(ctx context.Context, tables []table) (map[string]map[u
 		return nil, err
 	}
 	out := map[string]map[uint32]since{}
-	for _, id := range ids {
-		p, err := d.load(ctx, id)
+	later := map[uint32][]string{} // by table: writers of the batches after this one
+	for _, id := range slices.Backward(ids) {
+		p, err := d.load(ctx, id, true)
 		if unusable(err) {
 			continue // it can serve no rollback, so nobody needs the numbers
 		}
 		if err != nil {
 			return nil, err
 		}
-		for _, t := range tables {
-			mark, ok := p.effect.Marks[t.oid]
-			if !ok {
-				continue
-			}
-			written, gone, err := rows.Since(ctx, d.conn, relation(t.schema, t.name), mark)
-			if err != nil {
-				return nil, plain(err)
-			}
-			if out[id] == nil {
-				out[id] = map[uint32]since{}
-			}
-			out[id][t.oid] = since{written, gone}
+		if out[id], err = d.sinceBatch(ctx, p, tables, later); err != nil {
+			return nil, err
 		}
+		for oid, m := range p.effect.Marks {
+			later[oid] = append(later[oid], m.Own...)
+		}
+		for oid, own := range p.effect.Touched {
+			later[oid] = append(later[oid], own...)
+		}
+	}
+	return out, nil
+}
+
+func (d *DB) sinceBatch(ctx context.Context, p *past, tables []table, later map[uint32][]string) (map[uint32]since, error) {
+	out := map[uint32]since{}
+	for _, t := range tables {
+		mark, ok := p.effect.Marks[t.oid]
+		if !ok {
+			continue
+		}
+		written, gone, err := rows.Since(ctx, d.conn, relation(t.schema, t.name), mark, later[t.oid]...)
+		if err != nil {
+			return nil, plain(err)
+		}
+		out[t.oid] = since{written, gone}
 	}
 	return out, nil
 }

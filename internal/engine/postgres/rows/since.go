@@ -3,82 +3,83 @@ package rows
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
 
-// Mark is the end of a batch as far as one table is concerned: which rows were
-// there is decided by the transaction that wrote them.
+// Mark is the end of a batch as far as one table is concerned. Which rows were
+// there then is decided by who wrote them: a transaction that had ended before
+// any that was still running (Oldest), the batch itself (Own), or another
+// whose rows were seen (Seen).
 type Mark struct {
-	Rows     int64    `json:"rows"`     // rows in the table at the end of the batch
-	Snapshot string   `json:"snapshot"` // pg_current_snapshot() then
-	Own      []string `json:"own"`      // the batch's transactions that wrote rows of it (xid, 32 bits)
+	Rows   int64    `json:"rows"`           // rows in the table
+	Oldest int64    `json:"oldest"`         // oldest transaction ID that was running, 64 bits
+	Own    []string `json:"own,omitempty"`  // IDs of the batch itself, 32 bits
+	Seen   []string `json:"seen,omitempty"` // other IDs not older than Oldest, 32 bits
 	// Unknown is set where the writers were too many to list.
 	Unknown bool `json:"unknown,omitempty"`
-	// Carried counts what was written and what was gone already when a later
-	// rollback wrote the table anew, since that hides it.
+	// Carried counts what was written and was gone already when this mark was
+	// made: between two steps of the batch, or before a later rollback wrote the
+	// table anew, which hides who wrote its rows.
 	CarriedWritten int64 `json:"carried_written,omitempty"`
 	CarriedGone    int64 `json:"carried_gone,omitempty"`
 }
 
-// maxOwn bounds the list of a batch's writers: PL/pgSQL blocks with exception
-// handlers write each under a transaction ID of its own.
+// maxOwn bounds the list of writers: PL/pgSQL blocks with exception handlers
+// write each under a transaction ID of its own.
 const maxOwn = 10000
 
-// Now marks the end of a batch for a table (quoted, qualified); first is the
-// batch's own oldest transaction ID in this transaction. The caller holds the
-// table locked since before first, so whatever has a younger ID is the batch's.
-func Now(ctx context.Context, c Conn, table, first string, earlier []string) (Mark, error) {
-	m := Mark{}
-	var found []string
-	err := c.QueryRow(ctx, `SELECT pg_catalog.count(*), pg_catalog.pg_current_snapshot()::text,
-			coalesce((pg_catalog.array_agg(DISTINCT xmin::text) FILTER (WHERE pg_catalog.age(xmin) <= pg_catalog.age($1::text::xid)))[1:`+fmt.Sprint(maxOwn+1)+`], '{}')
-		FROM ONLY `+table, first).Scan(&m.Rows, &m.Snapshot, &found)
+// wide is a row's writer as a 64-bit ID: the one with the same low half that is
+// nearest below the next ID, with room for those that this transaction has got
+// since its snapshot. A snapshot tells of running transactions, but not of
+// their subtransactions, so it is not asked whether it sees a writer.
+const wide = `(x.next - ((x.next - t.xmin::text::bigint) & 4294967295))`
+
+const nextID = `(SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint + 1048576 AS next) x`
+
+// Now marks this moment for a table (quoted, qualified) that the caller holds
+// locked against writers.
+func Now(ctx context.Context, c Conn, table string) (Mark, error) {
+	var m Mark
+	err := c.QueryRow(ctx, `SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text::bigint`).Scan(&m.Oldest)
 	if err != nil {
-		return Mark{}, fmt.Errorf("mark %s: %w", table, err)
+		return m, fmt.Errorf("mark %s: %w", table, err)
 	}
-	m.Own = merge(earlier, found)
-	if len(m.Own) > maxOwn {
-		m.Own, m.Unknown = nil, true
+	// A row that is seen and whose writer is still running is one's own.
+	err = c.QueryRow(ctx, `WITH writers AS (
+			SELECT t.xmin::text AS id, `+wide+` AS full_id, pg_catalog.count(*) AS n FROM ONLY `+table+` t, `+nextID+` GROUP BY 1, 2),
+		young AS (SELECT id, pg_catalog.pg_xact_status(full_id::text::xid8) = 'in progress' AS own FROM writers WHERE full_id >= $1 LIMIT $2)
+		SELECT coalesce((SELECT pg_catalog.sum(n) FROM writers), 0)::bigint,
+			coalesce((SELECT pg_catalog.array_agg(id) FROM young WHERE own), '{}'),
+			coalesce((SELECT pg_catalog.array_agg(id) FROM young WHERE own IS NOT TRUE), '{}')`,
+		m.Oldest, maxOwn+1).Scan(&m.Rows, &m.Own, &m.Seen)
+	if err != nil {
+		return m, fmt.Errorf("mark %s: %w", table, err)
+	}
+	if len(m.Own)+len(m.Seen) > maxOwn {
+		m.Own, m.Seen, m.Unknown = nil, nil, true
 	}
 	return m, nil
 }
 
-func merge(a, b []string) []string {
-	seen := map[string]bool{}
-	out := []string{}
-	for _, x := range append(append([]string(nil), a...), b...) {
-		if !seen[x] {
-			seen[x] = true
-			out = append(out, x)
-		}
-	}
-	return out
-}
-
 // Since counts the rows written (inserted or updated) and gone (updated or
-// deleted) since the mark; -1 where that cannot be known.
-func Since(ctx context.Context, c Conn, table string, m Mark) (written, gone int64, err error) {
+// deleted) since the mark; -1 where that cannot be known. later holds the
+// writers of later batches, whose work is undone before that of this one.
+func Since(ctx context.Context, c Conn, table string, m Mark, later ...string) (written, gone int64, err error) {
 	if m.Unknown {
 		return -1, -1, nil
 	}
 	var now int64
-	err = c.QueryRow(ctx, `SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE `+later+`)
-		FROM ONLY `+table, m.Snapshot, m.Own).Scan(&now, &written)
+	known := slices.Concat(m.Own, m.Seen, later)
+	err = c.QueryRow(ctx, `SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE `+wide+` >= $1 AND NOT t.xmin::text = ANY ($2::text[]))
+		FROM ONLY `+table+` t, `+nextID, m.Oldest, known).Scan(&now, &written)
 	if err != nil {
 		return 0, 0, fmt.Errorf("count the rows of %s written since: %w", table, err)
 	}
-	gone = m.Rows - (now - written)
-	return written + m.CarriedWritten, gone + m.CarriedGone, nil
+	return written + m.CarriedWritten, m.Rows - (now - written) + m.CarriedGone, nil
 }
-
-// later is true for a row whose writer is neither the batch nor visible at its
-// end. A 32-bit ID is widened to the newest 64-bit one with the same low half
-// that is not in the future. $1 is the snapshot, $2 the batch's own IDs.
-const later = `NOT (xmin::text = ANY ($2::text[])) AND NOT pg_catalog.pg_visible_in_snapshot(
-	(pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint
-	 - ((pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint - xmin::text::bigint) & 4294967295))::text::xid8, $1::pg_snapshot)`
 
 // Sequence is a sequence's value.
 type Sequence struct {
@@ -86,6 +87,18 @@ type Sequence struct {
 	Name   string `json:"name"` // quoted, qualified
 	Last   int64  `json:"last"`
 	Called bool   `json:"called"`
+	Step   int64  `json:"step"` // its increment
+}
+
+// Behind reports whether s would give values again that o has given already.
+func (s Sequence) Behind(o Sequence) bool {
+	switch {
+	case s.Last == o.Last:
+		return o.Called && !s.Called
+	case o.Step < 0:
+		return s.Last > o.Last
+	}
+	return s.Last < o.Last
 }
 
 // sequencesAtOnce bounds the size of one statement.
@@ -94,7 +107,8 @@ const sequencesAtOnce = 200
 // Sequences reads the values of all sequences of the user's schemas; they are
 // not part of any transaction.
 func Sequences(ctx context.Context, c Conn) ([]Sequence, error) {
-	found, err := c.Query(ctx, `SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+	found, err := c.Query(ctx, `SELECT c.oid, n.nspname, c.relname, s.seqincrement FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
 		WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '^safemigrate'
 		  AND CASE WHEN c.relkind = 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT') END ORDER BY c.oid`)
 	if err != nil {
@@ -104,7 +118,7 @@ func Sequences(ctx context.Context, c Conn) ([]Sequence, error) {
 	for found.Next() {
 		var s Sequence
 		var schema, name string
-		if err := found.Scan(&s.OID, &schema, &name); err != nil {
+		if err := found.Scan(&s.OID, &schema, &name, &s.Step); err != nil {
 			return nil, fmt.Errorf("list the sequences: %w", err)
 		}
 		s.Name = catalog.Qualified(schema, name)
