@@ -111,3 +111,33 @@ func rowsSinceBatches(t *testing.T, e Engine) {
 	p.Rollback(t, undo)
 	p.Is(t, v3, "after the undo of the second rollback")
 }
+
+// batchesAfterEachOther wrote to one table: what a later batch wrote is nobody
+// else's work, so that all of them go back without a question.
+func batchesAfterEachOther(t *testing.T, e Engine) {
+	p := NewProject(t, e, map[string]string{
+		"1_t.up.sql": "CREATE TABLE t (id integer PRIMARY KEY, a text);",
+		"2_t.up.sql": "INSERT INTO t VALUES (1, 'one'), (2, 'two'), (3, 'three');",
+		"3_t.up.sql": "ALTER TABLE t ADD COLUMN b text;\nUPDATE t SET b = a WHERE id < 3;",
+		"4_t.up.sql": "UPDATE t SET a = 'vier' WHERE id = 3;\nALTER TABLE t ADD COLUMN c text;",
+		"5_t.up.sql": "CREATE INDEX t_a ON t (a);\nUPDATE t SET c = 'c';",
+	})
+	var states []string
+	for range 5 {
+		states = append(states, p.DB.Fingerprint(t))
+		p.Up(t, one)
+	}
+	newest := p.DB.Fingerprint(t)
+	for version, tag := range map[int]string{3: "3", 1: "1", 0: ""} {
+		if r := p.Rollback(t, to(tag)); r.Losses() != 0 {
+			t.Errorf("to %q: %+v", tag, r.Tables)
+		}
+		p.Is(t, states[version], "after a rollback to version "+tag)
+		p.Rollback(t, undo)
+		p.Is(t, newest, "after its undo")
+	}
+	for v := 4; v >= 0; v-- {
+		p.Rollback(t, back)
+		p.Is(t, states[v], "after one rollback more")
+	}
+}

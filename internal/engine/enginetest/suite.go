@@ -24,6 +24,7 @@ var suite = []struct {
 	{"syntax is read before anything runs", syntaxFirst},
 	{"rows written since", rowsSince},
 	{"rows written since, several batches", rowsSinceBatches},
+	{"batches write after each other", batchesAfterEachOther},
 	{"files and history disagree", disagreements},
 	{"dirty by the plain tool", dirty},
 	{"the plain tool moved on", movedOn},
