@@ -69,15 +69,26 @@ type RollbackOptions struct {
 
 // The terms of package migrate that callers need.
 type (
-	Failure        = migrate.Failure
-	Outcome        = migrate.Outcome
-	Notice         = migrate.Notice
-	Problem        = migrate.Problem
-	ProblemKind    = migrate.ProblemKind
-	Decision       = migrate.Decision
-	Plan           = migrate.Plan
-	UpReport       = migrate.UpReport
+	// Failure is an error of a method.
+	Failure = migrate.Failure
+	// Outcome is the class of an ending; its number is the exit code.
+	Outcome = migrate.Outcome
+	// Notice is one line of progress.
+	Notice = migrate.Notice
+	// Problem is one disagreement of files, history and ledger.
+	Problem = migrate.Problem
+	// ProblemKind is a word for UpOptions.Allow.
+	ProblemKind = migrate.ProblemKind
+	// Decision is what becomes of rows written since.
+	Decision = migrate.Decision
+	// Plan is what Up would do.
+	Plan = migrate.Plan
+	// UpReport is what Up did.
+	UpReport = migrate.UpReport
+	// RollbackReport is what Rollback did, or would do.
 	RollbackReport = migrate.RollbackReport
-	RecoverReport  = migrate.RecoverReport
-	StatusReport   = migrate.StatusReport
+	// RecoverReport is what Recover found and did.
+	RecoverReport = migrate.RecoverReport
+	// StatusReport is where a database stands.
+	StatusReport = migrate.StatusReport
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/dsn"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -108,9 +109,9 @@ func (db *DB) Snapshots(ctx context.Context) (all []*snapshot.Manifest, err erro
 // Snapshot finds one snapshot by its ID, or the newest with a tag.
 func (db *DB) Snapshot(ctx context.Context, idOrTag string) (*snapshot.Manifest, error) {
 	all, err := db.Snapshots(ctx)
-	for i := len(all) - 1; i >= 0; i-- {
-		if all[i].ID == idOrTag || all[i].Tag == idOrTag {
-			return all[i], nil
+	for _, a := range slices.Backward(all) {
+		if a.ID == idOrTag || a.Tag == idOrTag {
+			return a, nil
 		}
 	}
 	if err != nil {
@@ -134,10 +135,12 @@ func (db *DB) Verify(ctx context.Context, idOrTag string) (*snapshot.Manifest, e
 	})
 }
 
-// PruneOptions, PruneReport and PrunedSnapshot are those of package migrate.
 type (
-	PruneOptions   = migrate.PruneRequest
-	PruneReport    = migrate.PruneReport
+	// PruneOptions say which snapshots may go.
+	PruneOptions = migrate.PruneRequest
+	// PruneReport is what Prune removed, or would remove.
+	PruneReport = migrate.PruneReport
+	// PrunedSnapshot is one snapshot that went.
 	PrunedSnapshot = migrate.PrunedSnapshot
 )
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,11 +27,11 @@ INSERT INTO customers (name) VALUES ('Ada Lovelace');`)},
 func database() (url string, remove func()) {
 	dir, err := os.MkdirTemp("", "safemigrate-example-")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
 	}
 	return "sqlite://" + filepath.Join(dir, "shop.db"), func() {
 		if err := os.RemoveAll(dir); err != nil {
-			log.Print(err)
+			fmt.Println(err)
 		}
 	}
 }
@@ -43,19 +43,22 @@ func Example() {
 	defer remove()
 	db, err := safemigrate.Open(ctx, safemigrate.Config{Database: url, FS: migrations})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer db.Close()
 
 	up, err := db.Up(ctx, safemigrate.UpOptions{})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Printf("up to version %s with %d migrations\n", up.To, len(up.Migrations))
 
 	back, err := db.Rollback(ctx, safemigrate.RollbackOptions{})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Printf("back from version %s to %q, %d later rows taken out\n", back.From, back.To, back.Losses())
 	// Output:
@@ -70,21 +73,20 @@ func ExampleDB_Up_failure() {
 	url, remove := database()
 	defer remove()
 	files := fstest.MapFS{"000003_bad.up.sql": {Data: []byte("ALTER TABLE customers DROP COLUMN phone;\nDELETE FROM nowhere;")}}
-	for name, file := range migrations {
-		files[name] = file
-	}
+	maps.Copy(files, migrations)
 	db, err := safemigrate.Open(ctx, safemigrate.Config{Database: url, FS: files})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer db.Close()
 	if _, err := db.Up(ctx, safemigrate.UpOptions{Limit: 2}); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 
 	_, err = db.Up(ctx, safemigrate.UpOptions{})
-	var failure *safemigrate.Failure
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*safemigrate.Failure](err); ok {
 		fmt.Println("exit code:", int(failure.Outcome))
 		fmt.Println("state:", failure.State)
 		fmt.Println("hint:", failure.Hint)
@@ -102,23 +104,27 @@ func ExampleDB_Plan() {
 	defer remove()
 	db, err := safemigrate.Open(ctx, safemigrate.Config{Database: url, FS: migrations})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer db.Close()
 	if _, err := db.Up(ctx, safemigrate.UpOptions{To: "1"}); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 
 	plan, err := db.Plan(ctx, safemigrate.UpOptions{})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	for _, m := range plan.Migrations {
 		fmt.Println(m.Version, m.Name, m.Statements, "statement")
 	}
 	up, err := db.Up(ctx, safemigrate.UpOptions{PlanDigest: plan.Digest})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Println("version", up.To)
 	// Output:
@@ -134,25 +140,28 @@ func ExampleDB_Rollback_rowsWrittenSince() {
 	defer remove()
 	db, err := safemigrate.Open(ctx, safemigrate.Config{Database: url, FS: migrations})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer db.Close()
 	if _, err := db.Up(ctx, safemigrate.UpOptions{}); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	application(url, `INSERT INTO customers (name) VALUES ('Grace Hopper')`)
 
 	report, err := db.Rollback(ctx, safemigrate.RollbackOptions{})
-	var failure *safemigrate.Failure
-	if errors.As(err, &failure) && failure.Outcome == migrate.Undecided {
+	if failure, ok := errors.AsType[*safemigrate.Failure](err); ok && failure.Outcome == migrate.Undecided {
 		fmt.Printf("%s: %d row written since\n", report.Tables[0].Name, report.Tables[0].Written)
 	}
 	if _, err := db.Rollback(ctx, safemigrate.RollbackOptions{Decide: migrate.Discard}); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	undone, err := db.Rollback(ctx, safemigrate.RollbackOptions{Undo: true})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Printf("version %s with all rows again\n", undone.To)
 	// Output:
@@ -164,10 +173,12 @@ func ExampleDB_Rollback_rowsWrittenSince() {
 func application(url, sql string) {
 	conn, err := sqlite3.Open(strings.TrimPrefix(url, "sqlite://"))
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	if err := errors.Join(conn.Exec(sql), conn.Close()); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 }
 
@@ -178,16 +189,19 @@ func ExampleDB_Status() {
 	defer remove()
 	db, err := safemigrate.Open(ctx, safemigrate.Config{Database: url, FS: migrations})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer db.Close()
 	if _, err := db.Up(ctx, safemigrate.UpOptions{Limit: 1}); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 
 	status, err := db.Status(ctx)
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Printf("version %s, %d pending, rollback possible: %t\n", status.Version, len(status.Pending), status.Rollback.Possible)
 	// Output:

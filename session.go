@@ -43,7 +43,7 @@ func (db *DB) connect(ctx context.Context, operation string) (engine, error) {
 // fileEngine closes without a context: nobody has to be told.
 type fileEngine struct{ *sqlite.DB }
 
-func (e fileEngine) Close(context.Context) error { return e.DB.Close() }
+func (e fileEngine) Close(context.Context) error { return e.DB.Close() } //nolint:contextcheck // see above
 
 func (db *DB) warn(text string) {
 	if db.config.Progress != nil {
@@ -101,8 +101,7 @@ func (db *DB) runner(e engine, c migrate.Convention, source fs.FS) *migrate.Runn
 
 // failed makes a Failure of an error that is none yet.
 func failed(op string, err error) error {
-	var f *Failure
-	if errors.As(err, &f) {
+	if _, ok := errors.AsType[*Failure](err); ok {
 		return err
 	}
 	return &Failure{Outcome: migrate.Unchanged, Op: op, Err: err, State: "the database was not changed",

@@ -16,8 +16,7 @@ func (w *work) fail(ctx context.Context, cause error) error {
 	away, cancel := detached(ctx)
 	defer cancel()
 	op := fmt.Sprintf("apply %s → %s", VersionName(w.batch.Tag), VersionName(w.batch.Target))
-	var unknown *UnknownCommitError
-	if errors.As(cause, &unknown) {
+	if _, ok := errors.AsType[*UnknownCommitError](cause); ok {
 		return &Failure{Outcome: Interrupted, Op: op, Err: cause, Hint: "safemigrate recover", State: stateUnknown}
 	}
 	// Without this transaction nothing uncommitted remains. Where the session
@@ -62,8 +61,7 @@ func (w *work) halfway(op string, cause error) error {
 	f := &Failure{Outcome: Interrupted, Op: op, Err: cause, Hint: "safemigrate recover",
 		State: fmt.Sprintf("the database is between version %s and %s (%d of %d steps committed); the snapshot is complete",
 			VersionName(w.batch.Tag), VersionName(w.batch.Target), w.batch.StepsDone, w.batch.Steps)}
-	var unknown *UnknownCommitError
-	if errors.As(cause, &unknown) {
+	if _, ok := errors.AsType[*UnknownCommitError](cause); ok {
 		f.State = stateUnknown
 	}
 	return f
@@ -83,7 +81,7 @@ func (w *work) keep(ctx context.Context, op string, cause error) error {
 
 // restore takes back the committed steps of a failed batch.
 func (w *work) restore(ctx context.Context, op string, cause error, interrupted bool) error {
-	w.tell("restore", "version %s from the snapshot", VersionName(w.batch.Tag))
+	w.tellf("restore", "version %s from the snapshot", VersionName(w.batch.Tag))
 	w.batch.State = StateOpen
 	report, err := w.restoreBatch(ctx, w.due.ground, w.batch)
 	if err != nil {
@@ -130,7 +128,7 @@ func (r *Runner) restoreBatch(ctx context.Context, g *ground, b Batch) (RevertRe
 	db.Ledger = identity
 	return r.Target.Revert(ctx, RevertRequest{
 		ID: id, Database: db, History: g.table, Batches: []Batch{b}, Incomplete: true, Decide: Discard,
-		Progress: func(text string) { r.tell("restore", "%s", text) },
+		Progress: func(text string) { r.tellf("restore", "%s", text) },
 		Seal: func(ctx context.Context, c Conn) error {
 			failpoint.Hit("restore.seal")
 			if err := b.move(EventRestore); err != nil {

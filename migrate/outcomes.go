@@ -17,8 +17,7 @@ const stateUnknown = "the connection ended while a commit was under way, so its 
 
 // unchanged is a failure before anything was done.
 func unchanged(op string, err error) error {
-	var f *Failure
-	if errors.As(err, &f) {
+	if _, ok := errors.AsType[*Failure](err); ok {
 		return err
 	}
 	return &Failure{Outcome: Unchanged, Op: op, State: stateUnchanged, Err: err,
@@ -27,8 +26,7 @@ func unchanged(op string, err error) error {
 
 // lockFailure tells a lock that somebody holds from one that cannot be had.
 func lockFailure(err error) error {
-	var held *LockedError
-	if !errors.As(err, &held) {
+	if _, ok := errors.AsType[*LockedError](err); !ok {
 		return unchanged("lock the database", err)
 	}
 	return &Failure{Outcome: Locked, Op: "lock the database", State: stateUnchanged, Err: err,

@@ -33,9 +33,9 @@ type due struct {
 
 // target is the version after the batch.
 func (d *due) target() string {
-	for i := len(d.migrations) - 1; i >= 0; i-- {
-		if d.migrations[i].Version != "" {
-			return d.migrations[i].Version
+	for _, v := range slices.Backward(d.migrations) {
+		if v.Version != "" {
+			return v.Version
 		}
 	}
 	return d.history.Version
@@ -138,8 +138,7 @@ func (r *Runner) cut(d *due) error {
 
 // placed puts file, line and column before a syntax error.
 func placed(m Migration, err error) error {
-	var syntax *sqltext.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*sqltext.SyntaxError](err); ok {
 		return fmt.Errorf("%s:%d:%d: %s", m.File, syntax.Line, syntax.Column, syntax.Msg)
 	}
 	return fmt.Errorf("%s: %w", m.File, err)

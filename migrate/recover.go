@@ -33,7 +33,7 @@ func (r *Runner) Recover(ctx context.Context) (*RecoverReport, error) {
 	}
 	away, cancel := detached(ctx)
 	defer cancel()
-	r.tell("restore", "version %s: batch %s stopped after %d of %d steps", VersionName(b.Tag), b.ID, b.StepsDone, b.Steps)
+	r.tellf("restore", "version %s: batch %s stopped after %d of %d steps", VersionName(b.Tag), b.ID, b.StepsDone, b.Steps)
 	done, err := r.restoreBatch(away, g, *b)
 	if err != nil {
 		return report, stillHalf(b, "restore version "+VersionName(b.Tag), err)
@@ -52,8 +52,7 @@ func stillHalf(b *Batch, op string, err error) error {
 	f := &Failure{Outcome: Interrupted, Op: op, Err: err,
 		State: fmt.Sprintf("the database is still between version %s and %s", VersionName(b.Tag), VersionName(b.Target)),
 		Hint:  "remove the cause, then run safemigrate recover again"}
-	var unknown *UnknownCommitError
-	if errors.As(err, &unknown) {
+	if _, ok := errors.AsType[*UnknownCommitError](err); ok {
 		f.State = stateUnknown
 	}
 	return f
@@ -88,7 +87,7 @@ func (r *Runner) foreignHalf(g *ground) error {
 	}
 	known := "safemigrate has no unfinished batch here, so another tool stopped in it"
 	if b := NewestApplied(g.batches); b != nil {
-		known += fmt.Sprintf("; the newest batch of safemigrate ended at version %s", VersionName(b.Target))
+		known += "; the newest batch of safemigrate ended at version " + VersionName(b.Target)
 	}
 	return &Failure{Outcome: Disagreement, Op: "recover",
 		Err:   fmt.Errorf("%s says that version %s is dirty: %s", g.table.Table, VersionName(g.history.Version), known),

@@ -144,11 +144,11 @@ func (t *takeBack) run(ctx context.Context) (*RollbackReport, error) {
 	started := time.Now()
 	report := &RollbackReport{Database: t.db, Planned: t.req.PlanOnly, Undo: t.req.Undo,
 		From: t.record.Tag, To: t.record.Target, Undone: t.record.Undoes}
-	t.tell("database", "%s, version %s → %s", where(t.db), VersionName(t.record.Tag), VersionName(t.record.Target))
+	t.tellf("database", "%s, version %s → %s", where(t.db), VersionName(t.record.Tag), VersionName(t.record.Target))
 	done, err := t.Target.Revert(ctx, RevertRequest{
 		ID: t.record.ID, Database: t.db, History: t.table, Batches: t.batches,
 		Decide: t.req.Decide, PlanOnly: t.req.PlanOnly, Seal: t.seal,
-		Progress: func(text string) { t.tell("restore", "%s", text) },
+		Progress: func(text string) { t.tellf("restore", "%s", text) },
 	})
 	report.RevertReport, report.Took = done, time.Since(started)
 	if err != nil {
@@ -193,8 +193,7 @@ func (t *takeBack) turn(b *Batch) error {
 // may have come during the commit.
 func (t *takeBack) failure(ctx context.Context, err error) error {
 	op := "roll back to version " + VersionName(t.record.Target)
-	var unknown *UnknownCommitError
-	if errors.As(err, &unknown) {
+	if _, ok := errors.AsType[*UnknownCommitError](err); ok {
 		return &Failure{Outcome: Interrupted, Op: op, Err: err, Hint: "safemigrate recover", State: stateUnknown}
 	}
 	f := revertFailure(op, t.history.Version, err)

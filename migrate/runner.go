@@ -26,8 +26,8 @@ type Runner struct {
 	Tell       func(Notice)
 }
 
-// tell passes a notice on.
-func (r *Runner) tell(phase, format string, args ...any) {
+// tellf passes a notice on.
+func (r *Runner) tellf(phase, format string, args ...any) {
 	if r.Tell != nil {
 		r.Tell(Notice{Phase: phase, Text: fmt.Sprintf(format, args...)})
 	}
@@ -90,7 +90,7 @@ func (r *Runner) lock(ctx context.Context, operation string) (func(), error) {
 		free, cancel := detached(ctx)
 		defer cancel()
 		if err := r.Target.Unlock(free); err != nil {
-			r.tell("warning", "the lock could not be given back: %v; it ends with the session", err)
+			r.tellf("warning", "the lock could not be given back: %v; it ends with the session", err)
 		}
 	}, nil
 }

@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/sqltext"
 )
@@ -145,8 +146,8 @@ func (c *cutter) script(i int, s Script) error {
 
 // lastReal is the index of the last statement that a step carries itself.
 func lastReal(statements []sqltext.Statement) int {
-	for k := len(statements) - 1; k >= 0; k-- {
-		t := statements[k].Traits
+	for k, statement := range slices.Backward(statements) {
+		t := statement.Traits
 		if !t.Has(sqltext.Begin) && !t.Has(sqltext.Commit) && !t.Has(sqltext.ForeignKeysPragma) {
 			return k
 		}

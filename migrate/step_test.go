@@ -3,6 +3,7 @@ package migrate_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -45,7 +46,7 @@ func scripts(t *testing.T, d sqltext.Dialect, outside bool, texts ...string) []m
 			t.Fatal(err)
 		}
 		out[i] = migrate.Script{Statements: statements,
-			Migration: migrate.Migration{Version: fmt.Sprint(i + 1), File: fmt.Sprintf("%d.sql", i+1), OutsideTransaction: outside}}
+			Migration: migrate.Migration{Version: strconv.Itoa(i + 1), File: fmt.Sprintf("%d.sql", i+1), OutsideTransaction: outside}}
 	}
 	return out
 }

@@ -2,6 +2,8 @@ package migrate
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/safemigrate/safemigrate/internal/sqltext"
@@ -158,19 +160,7 @@ type GuardError struct {
 }
 
 func (e *GuardError) Error() string {
-	text := "the batch changed what could not be taken back"
-	for i, u := range e.Unexplained {
-		if i == 5 {
-			text += ", …"
-			break
-		}
-		if i == 0 {
-			text += ": " + u
-		} else {
-			text += ", " + u
-		}
-	}
-	return text
+	return "the batch changed what could not be taken back: " + firstFew(e.Unexplained)
 }
 
 // Decision is what to do with rows written since the batch.
@@ -239,14 +229,16 @@ func (r RevertReport) Losses() int64 {
 type ConflictError struct{ Conflicts []string }
 
 func (e *ConflictError) Error() string {
-	text := "changed since the batch by someone else"
-	for i, c := range e.Conflicts {
-		if i > 0 {
-			text += ";"
-		}
-		text += " " + c
+	return "changed since the batch by someone else: " + firstFew(e.Conflicts)
+}
+
+// firstFew joins what an error names, and says how many more there are.
+func firstFew(list []string) string {
+	const most = 5
+	if len(list) <= most {
+		return strings.Join(list, "; ")
 	}
-	return text
+	return fmt.Sprintf("%s; and %d more", strings.Join(list[:most], "; "), len(list)-most)
 }
 
 // UndecidedError says that rows written since would be taken out.
@@ -258,11 +250,7 @@ func (e *UndecidedError) Error() string { return "rows were written since the ba
 type KeepError struct{ Tables []string }
 
 func (e *KeepError) Error() string {
-	text := "later rows cannot be kept in tables that have to be rebuilt:"
-	for _, t := range e.Tables {
-		text += " " + t
-	}
-	return text
+	return "later rows cannot be kept in tables that have to be rebuilt: " + firstFew(e.Tables)
 }
 
 // Reverter takes batches back.

@@ -73,7 +73,7 @@ func (r *Runner) permit(ctx context.Context, d *due, q UpRequest) error {
 		return unchanged("estimate the snapshot", err)
 	}
 	for _, w := range cost.Warnings {
-		r.tell("warning", "%s", w)
+		r.tellf("warning", "%s", w)
 	}
 	if len(cost.Blockers) > 0 {
 		return &Failure{Outcome: NoWayBack, Op: "plan the snapshot", State: stateUnchanged,
@@ -84,9 +84,9 @@ func (r *Runner) permit(ctx context.Context, d *due, q UpRequest) error {
 
 // describe tells people what is about to happen.
 func (r *Runner) describe(d *due) {
-	r.tell("database", "%s, version %s → %s", where(d.db), VersionName(d.history.Version), VersionName(d.target()))
+	r.tellf("database", "%s, version %s → %s", where(d.db), VersionName(d.history.Version), VersionName(d.target()))
 	for _, m := range d.migrations {
-		r.tell("plan", "%s", m.Label())
+		r.tellf("plan", "%s", m.Label())
 	}
 }
 

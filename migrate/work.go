@@ -95,7 +95,7 @@ func (w *work) splitAfter(ctx context.Context, err error) (bool, error) {
 	// head of the new list.
 	w.due.steps, w.batch.Steps = steps, len(steps)
 	w.taken = w.committed
-	w.tell("plan", "%s cannot run in one transaction with what stands before it: the batch has %d steps now",
+	w.tellf("plan", "%s cannot run in one transaction with what stands before it: the batch has %d steps now",
 		w.due.migrations[failed.place.Migration].Label(), len(steps))
 	return true, nil
 }
@@ -194,7 +194,7 @@ func (w *work) take(ctx context.Context) error {
 		return &snapshotError{err}
 	}
 	w.taken, w.report.Snapshot = true, m
-	w.tell("snapshot", "%s of version %s: %s, %s, read back in %s", m.Strategy, VersionName(m.Tag),
+	w.tellf("snapshot", "%s of version %s: %s, %s, read back in %s", m.Strategy, VersionName(m.Tag),
 		count(int64(len(m.Tables)), "table"), count(m.Rows(), "row"), time.Since(started).Round(time.Millisecond))
 	if err := NewLedger(w.Target).Create(ctx, identity); err != nil {
 		return &snapshotError{err}
@@ -238,7 +238,7 @@ func (w *work) segment(ctx context.Context, seg Segment) error {
 	if err := w.Target.EndFile(ctx); err != nil {
 		return fmt.Errorf("%s: at the end of the file: %w", s.Migration.File, err)
 	}
-	w.tell("apply", "%s, %s", s.Migration.Label(), w.took[seg.Migration].Round(time.Millisecond))
+	w.tellf("apply", "%s, %s", s.Migration.Label(), w.took[seg.Migration].Round(time.Millisecond))
 	return w.Convention.History().Finished(ctx, w.Target, s.Migration, w.took[seg.Migration])
 }
 

@@ -68,17 +68,17 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) error {
 		return errEnded
 	case st.Verb == "DISCARD ALL" || st.Verb == "DEALLOCATE":
 		// It took safemigrate's own prepared statements with it.
-		return d.conn.DeallocateAll(ctx)
+		return plain(d.conn.DeallocateAll(ctx))
 	}
 	return nil
 }
 
 // send uses the simple protocol, as plain tools do; rows that come back are
 // read and dropped one by one.
-func (d *DB) send(ctx context.Context, st sqltext.Statement) error {
+func (d *DB) send(ctx context.Context, st sqltext.Statement) (err error) {
 	if st.Traits.Has(sqltext.CopyFromStdin) {
-		_, err := d.conn.PgConn().CopyFrom(ctx, bytes.NewReader(st.Data), st.Text)
-		return err
+		_, err = d.conn.PgConn().CopyFrom(ctx, bytes.NewReader(st.Data), st.Text)
+		return plain(err)
 	}
 	results := d.conn.PgConn().Exec(ctx, st.Text)
 	for results.NextResult() {
@@ -86,7 +86,7 @@ func (d *DB) send(ctx context.Context, st sqltext.Statement) error {
 			continue
 		}
 	}
-	return results.Close()
+	return plain(results.Close())
 }
 
 // needsCommit lists the answers to a statement that only lacks a commit before
@@ -104,8 +104,9 @@ func statementError(err error) error {
 	if !errors.As(err, &answer) {
 		return err
 	}
+	err = plain(err)
 	return &migrate.StatementError{Char: int(answer.Position), Code: answer.Code,
-		NeedsCommit: needsCommit[answer.Code], NeedsOutside: needsOutside[answer.Code], Err: plain(err)}
+		NeedsCommit: needsCommit[answer.Code], NeedsOutside: needsOutside[answer.Code], Err: err}
 }
 
 // EndFile has deferred constraints checked as a commit at this place would, and

@@ -113,8 +113,7 @@ func plain(err error) error {
 
 // code returns the SQLSTATE of an error, or "".
 func code(err error) string {
-	var answer *pgconn.PgError
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return answer.Code
 	}
 	return ""

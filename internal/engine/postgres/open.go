@@ -173,8 +173,7 @@ func parseFailure() error {
 func connectFailure(config *pgx.ConnConfig, err error) error {
 	where := fmt.Sprintf("connect to database %q at %s as %q", config.Database, address(config), config.User)
 	hint := "is the server running, and is host and port right?"
-	var answer *pgconn.PgError
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
 		err = fmt.Errorf("%s (SQLSTATE %s)", answer.Message, answer.Code)
 		hint = connectHint(answer.Code)
 	} else if cause := rootCause(err); cause != nil {
@@ -200,19 +199,23 @@ func connectHint(code string) string {
 // rootCause takes the innermost error: the outer ones repeat the configuration.
 func rootCause(err error) error {
 	for {
-		switch u := err.(type) {
-		case interface{ Unwrap() error }:
-			if u.Unwrap() == nil {
+		{
+			var u interface{ Unwrap() error }
+			var u1 interface{ Unwrap() []error }
+			switch {
+			case errors.As(err, &u):
+				if u.Unwrap() == nil {
+					return err
+				}
+				err = u.Unwrap()
+			case errors.As(err, &u1):
+				if len(u1.Unwrap()) == 0 {
+					return err
+				}
+				err = u1.Unwrap()[0]
+			default:
 				return err
 			}
-			err = u.Unwrap()
-		case interface{ Unwrap() []error }:
-			if len(u.Unwrap()) == 0 {
-				return err
-			}
-			err = u.Unwrap()[0]
-		default:
-			return err
 		}
 	}
 }

@@ -108,13 +108,16 @@ func pack(v any) ([]byte, error) {
 func unpack(doc []byte, v any) error {
 	r, err := gzip.NewReader(bytes.NewReader(doc))
 	if err != nil {
-		return err
+		return fmt.Errorf("unpack: %w", err)
 	}
 	if err := json.NewDecoder(r).Decode(v); err != nil {
 		return err
 	}
-	_, err = io.Copy(io.Discard, r) // to the checksum at the end
-	return err
+	// To the end, where the checksum is.
+	if _, err = io.Copy(io.Discard, r); err != nil { //nolint:gosec // this program wrote it
+		return fmt.Errorf("unpack: %w", err)
+	}
+	return nil
 }
 
 // putPart writes one part and returns its SHA-256.

@@ -25,8 +25,7 @@ func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.Rever
 	err := busy(u.run(ctx))
 	if err != nil || r.PlanOnly {
 		away := context.WithoutCancel(ctx)
-		var unknown *migrate.UnknownCommitError
-		if !errors.As(err, &unknown) {
+		if _, ok := errors.AsType[*migrate.UnknownCommitError](err); !ok {
 			err = errors.Join(err, d.Abort(away))
 		}
 		return u.report, err
@@ -100,7 +99,7 @@ func (u *undo) open(ctx context.Context) error {
 			return fmt.Errorf("read what is new: %w", err)
 		}
 	}
-	u.tell("%d objects compared", len(u.start.Objects))
+	u.tellf("%d objects compared", len(u.start.Objects))
 	return nil
 }
 
@@ -128,7 +127,7 @@ func (u *undo) concerned(ctx context.Context) ([]table, error) {
 	}), err
 }
 
-func (u *undo) tell(format string, args ...any) {
+func (u *undo) tellf(format string, args ...any) {
 	if u.req.Progress != nil {
 		u.req.Progress(fmt.Sprintf(format, args...))
 	}
@@ -197,7 +196,7 @@ func (u *undo) ended(b migrate.Batch, p *past) *catalog.State {
 // apply executes a plan, proves the result, and carries on with the schema as
 // it is then.
 func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
-	u.tell("taking back batch %s", p.manifest.ID)
+	u.tellf("taking back batch %s", p.manifest.ID)
 	was, err := u.readCounters(ctx)
 	if err != nil {
 		return err

@@ -61,7 +61,8 @@ func (d *DB) tables(ctx context.Context, history migrate.TableID) ([]table, erro
 			}
 			numbers = append(numbers, n)
 		}
-		out[i] = table{oid: uint32(numbers[0]), schema: r.Text(1), name: r.Text(2),
+		out[i] = table{oid: uint32(numbers[0]), //nolint:gosec // an OID has 32 bits
+			schema: r.Text(1), name: r.Text(2),
 			pages: numbers[1], rows: numbers[2], bytes: numbers[3], blocker: r.Text(6)}
 	}
 	return out, nil
@@ -191,7 +192,8 @@ func (d *DB) Estimate(ctx context.Context, s migrate.Scope, history migrate.Tabl
 	if err := d.databasePrivileges(ctx, &e); err != nil {
 		return e, err
 	}
-	return e, d.longTransactions(ctx, &e)
+	err = d.longTransactions(ctx, &e)
+	return e, err
 }
 
 // databasePrivileges names what the role lacks to keep copies and a ledger.

@@ -49,8 +49,8 @@ func (d *DB) verify(ctx context.Context, m *snapshot.Manifest) error {
 		return err
 	}
 	for name := range m.Parts {
-		var any json.RawMessage
-		if err := d.getPart(ctx, m, name, &any); err != nil {
+		var part json.RawMessage
+		if err := d.getPart(ctx, m, name, &part); err != nil {
 			return err
 		}
 	}
