@@ -29,6 +29,13 @@ type after struct {
 	Sum    string `json:"sum"` // SHA-256 of the file
 	Tables census `json:"tables"`
 	Schema schema `json:"schema"`
+	// Snapshot is the seal of the batch's manifest: no other snapshot, however
+	// whole, is this batch's way back.
+	Snapshot string `json:"snapshot"`
+	// Carried counts what others wrote between the steps of the batch, by the
+	// name that the table had then; Drift is what they changed in the schema.
+	Carried map[string]loss `json:"carried,omitempty"`
+	Drift   []string        `json:"drift,omitempty"`
 }
 
 // afterFormat is the version of the form of after; another one counts as unknown.
@@ -58,8 +65,9 @@ func (w *afterWriter) endTable(count) error {
 }
 
 // recordAfter writes what l sees as the state after batch id, into the
-// snapshot's directory and, in l's open transaction, into the database.
-func (l *link) recordAfter(ctx context.Context, dir, id, history string) (after, error) {
+// snapshot's directory and, in l's open transaction, into the database. What
+// cannot be seen is taken from a.
+func (l *link) recordAfter(ctx context.Context, dir, id, history string, a after) (after, error) {
 	var nonce [8]byte
 	if _, err := rand.Read(nonce[:]); err != nil {
 		return after{}, fmt.Errorf("choose a name: %w", err)
@@ -69,7 +77,7 @@ func (l *link) recordAfter(ctx context.Context, dir, id, history string) (after,
 	if err := l.c.Exec("SAVEPOINT safemigrate; RELEASE safemigrate"); err != nil {
 		return after{}, explain("write pending rows", err)
 	}
-	a := after{Format: afterFormat, File: afterPrefix + hex.EncodeToString(nonce[:])}
+	a.Format, a.File = afterFormat, afterPrefix+hex.EncodeToString(nonce[:])
 	w := &afterWriter{hashes: newHashSort(dir), sum: sha256.New()}
 	err := durable.Write(filepath.Join(dir, a.File), func(f io.Writer) error {
 		w.out = bufio.NewWriter(io.MultiWriter(f, w.sum))

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -46,7 +45,11 @@ func (l *link) each(ctx context.Context, sql string, f func(*sqlite3.Stmt) error
 	if err != nil || st == nil {
 		return interrupted(ctx, err)
 	}
-	defer func() { err = errors.Join(err, st.Close()) }()
+	defer func() {
+		if end := st.Close(); err == nil { // otherwise it says the same again
+			err = end
+		}
+	}()
 	if err := bind(st, args); err != nil {
 		return err
 	}

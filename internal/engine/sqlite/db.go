@@ -15,6 +15,9 @@ type DB struct {
 	path     string // the file, free of symbolic links
 	given    string // as the URL has it
 	readOnly bool
+	created  bool        // the file was made by this session
+	due      bool        // there were migrations to apply
+	opened   os.FileInfo // of the file, to know it again
 	home     home
 	held     *os.File // the lock, while it is held
 	settings map[string]string
@@ -34,8 +37,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	created := false
 	if !exists {
-		if err := create(path, o); err != nil {
+		if created, err = create(path, o); err != nil {
 			return nil, err
 		}
 	}
@@ -43,25 +47,29 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{link: *l, path: path, given: o.Path, readOnly: !write, home: home(path + ".safemigrate")}
+	d := &DB{link: *l, path: path, given: o.Path, readOnly: !write, created: created, home: home(path + ".safemigrate")}
 	if err := d.start(ctx, pragmas); err != nil {
-		return nil, errors.Join(explain("open "+o.Path, err), d.close())
+		return nil, errors.Join(explain("open "+o.Path, err), d.Close()) //nolint:contextcheck // ending needs no permission
 	}
 	return d, nil
 }
 
-func create(path string, o Options) error {
+// create makes the file, and reports whether it was this process that did.
+func create(path string, o Options) (created bool, err error) {
 	if !o.Create || o.ReadOnly {
-		return fmt.Errorf("%w: %s", ErrMissing, o.Path)
+		return false, missing(path, o.Path)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644) //nolint:gosec // as SQLite makes it: other users of the application may read it
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o644) //nolint:gosec // as SQLite makes it: other users of the application may read it
+	if errors.Is(err, fs.ErrExist) {
+		return false, nil // somebody else was quicker
+	}
 	if err != nil {
-		return fmt.Errorf("create the database: %w", err)
+		return false, fmt.Errorf("create the database: %w", err)
 	}
 	if err := f.Close(); err != nil {
-		return fmt.Errorf("create the database: %w", err)
+		return false, fmt.Errorf("create the database: %w", err)
 	}
-	return nil
+	return true, nil
 }
 
 // open falls back to reading where the file cannot be written to: status and
@@ -88,7 +96,10 @@ func open(ctx context.Context, path string, reading bool) (l *link, write bool, 
 }
 
 // start reads the file for the first time.
-func (d *DB) start(ctx context.Context, pragmas []pragma) error {
+func (d *DB) start(ctx context.Context, pragmas []pragma) (err error) {
+	if d.opened, err = os.Stat(d.path); err != nil {
+		return fmt.Errorf("look at the database: %w", err)
+	}
 	pages, err := d.number(ctx, "PRAGMA page_count")
 	if err != nil {
 		return err
@@ -112,7 +123,12 @@ func (d *DB) Close() error {
 	if d.c == nil {
 		return nil
 	}
-	err := errors.Join(d.Abort(context.Background()), d.Unlock(context.Background()), d.close())
+	ctx := context.Background()
+	err := errors.Join(d.Abort(ctx), d.Unlock(ctx))
+	if d.created && d.due { // with nothing to apply an empty file is the result
+		err = errors.Join(err, d.removeUnused(ctx))
+	}
+	err = errors.Join(err, d.close())
 	d.c = nil
 	return err
 }

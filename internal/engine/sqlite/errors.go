@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"unicode/utf8"
 
@@ -72,9 +73,23 @@ func statementError(text string, err error) error {
 	if !errors.As(err, &at) {
 		return &migrate.StatementError{Err: err}
 	}
-	st := &migrate.StatementError{Err: err, Code: strconv.Itoa(int(at.ExtendedCode()))}
+	st := &migrate.StatementError{Err: told{err}, Code: strconv.Itoa(int(at.ExtendedCode()))}
 	if rest := at.SQL(); rest != "" && len(rest) <= len(text) {
 		st.Char = utf8.RuneCountInString(text[:len(text)-len(rest)]) + 1
 	}
 	return st
 }
+
+// told is an error of a statement without the words that only repeat its code.
+type told struct{ err error }
+
+func (t told) Error() string {
+	text := t.err.Error()
+	for _, words := range []string{"sqlite3: ", "constraint failed: ", "SQL logic error: "} {
+		text = strings.TrimPrefix(text, words)
+	}
+	return text
+}
+
+// Unwrap returns SQLite's own error.
+func (t told) Unwrap() error { return t.err }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -21,11 +22,11 @@ func (d *DB) Estimate(ctx context.Context, s migrate.Scope, history migrate.Tabl
 		return e, explain("list the tables", err)
 	}
 	for _, name := range names {
-		n, err := d.number(ctx, "SELECT count(*) FROM main."+sqlite3.QuoteIdentifier(name))
+		t, err := d.estimateTable(ctx, name)
 		if err != nil {
 			return e, explain("count the rows of "+name, err)
 		}
-		e.Tables = append(e.Tables, migrate.TableEstimate{Name: name, Rows: n})
+		e.Tables = append(e.Tables, t)
 	}
 	e.Bytes, err = d.number(ctx, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
 	if err != nil {
@@ -48,6 +49,29 @@ func (d *DB) Estimate(ctx context.Context, s migrate.Scope, history migrate.Tabl
 		}
 	}
 	return e, nil
+}
+
+// estimateTable counts rows, and the bytes of their values: SQLite keeps no
+// sizes, and how many pages a table has is known only to an extension.
+func (d *DB) estimateTable(ctx context.Context, name string) (migrate.TableEstimate, error) {
+	t := migrate.TableEstimate{Name: name}
+	columns, err := d.columns(ctx, name)
+	if err != nil {
+		return t, err
+	}
+	values := []string{"count(*)"}
+	for _, c := range columns {
+		values = append(values, "sum(octet_length("+c+"))")
+	}
+	query := "SELECT " + strings.Join(values, ", ") + " FROM main." + sqlite3.QuoteIdentifier(name) + " NOT INDEXED"
+	err = d.each(ctx, query, func(st *sqlite3.Stmt) error {
+		t.Rows = st.ColumnInt64(0)
+		for i := 1; i < st.ColumnCount(); i++ {
+			t.Bytes += st.ColumnInt64(i)
+		}
+		return nil
+	})
+	return t, err
 }
 
 func (d *DB) checkWritable() error {

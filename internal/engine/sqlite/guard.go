@@ -16,6 +16,7 @@ import (
 // batch is what the session knows of the batch under way.
 type batch struct {
 	id, history string
+	seal        string // of the snapshot's manifest
 	start       census // before the batch
 	base        census // before the open transaction
 	schema      schema // before the batch
@@ -23,6 +24,7 @@ type batch struct {
 	touched     map[string]bool // tables that a statement named
 	committed   bool            // a step is durable, and so is the snapshot
 	final       bool            // the open transaction ends the batch
+	between     between
 }
 
 func (b *batch) touch(tables []string) {
@@ -31,14 +33,14 @@ func (b *batch) touch(tables []string) {
 	}
 }
 
-// explained reports whether the batch's statements name a table, or the
-// virtual table that keeps its rows in it.
-func (b *batch) explained(table string) bool {
+// explained reports whether names holds a table, or the virtual table that
+// keeps its rows in it.
+func (b *batch) explained(names map[string]bool, table string) bool {
 	t := fold(table)
-	if b.touched[t] {
+	if names[t] {
 		return true
 	}
-	for name := range b.touched {
+	for name := range names {
 		if b.virtual[name] && strings.HasPrefix(t, name+"_") {
 			return true
 		}
@@ -47,8 +49,9 @@ func (b *batch) explained(table string) bool {
 }
 
 // Guard refuses a batch in which rows changed of a table that no statement
-// names, or foreign keys broke that a step did not have checked. With final it
-// also records the state after the batch, in the open transaction.
+// names, or foreign keys broke that a step did not have checked. It records the
+// state after the step in the open transaction: what others write before the
+// next one can then be told from the batch's work.
 func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, error) {
 	b := d.batch
 	if b == nil || b.id != id {
@@ -57,54 +60,43 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err := d.virtualTables(ctx, b.virtual); err != nil {
 		return migrate.Effect{}, err
 	}
-	now, after, err := d.judge(ctx, b, final)
-	if err != nil {
+	if err := d.recordStep(ctx); err != nil {
+		return migrate.Effect{}, err
+	}
+	state := b.between.pending
+	if err := d.judge(ctx, b, state.Tables); err != nil {
 		return migrate.Effect{}, err
 	}
 	b.final = final
 	failpoint.Hit("sqlite.after.written")
 	return migrate.Effect{
-		Objects: b.schema.difference(after, "created", "dropped", "changed"),
-		Rows:    rowEffect(b.start, now),
+		Objects: b.schema.difference(state.Schema, "created", "dropped", "changed"),
+		Rows:    rowEffect(b.start, state.Tables),
 	}, nil
 }
 
-// judge reads every table once: what is to be recorded is what was compared.
-func (d *DB) judge(ctx context.Context, b *batch, final bool) (now census, after schema, err error) {
-	if final {
-		a, err := d.recordAfter(ctx, d.home.dir(b.id), b.id, b.history)
-		if err != nil {
-			return nil, nil, err
-		}
-		now, after = a.Tables, a.Schema
-	} else {
-		if now, err = d.census(ctx, b.history, nil); err != nil {
-			return nil, nil, err
-		}
-		if after, err = d.readSchema(ctx, b.history); err != nil {
-			return nil, nil, err
-		}
-	}
+// judge compares what was recorded with what the statements say.
+func (d *DB) judge(ctx context.Context, b *batch, now census) error {
 	unexplained := b.unexplained(now)
 	if d.keys != nil {
 		keys, err := d.violations(ctx)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
 		unexplained = append(unexplained, keys.new(d.keys)...)
 	}
 	if len(unexplained) > 0 {
 		sort.Strings(unexplained)
-		return nil, nil, &migrate.GuardError{Unexplained: unexplained}
+		return &migrate.GuardError{Unexplained: unexplained}
 	}
-	return now, after, nil
+	return nil
 }
 
 // unexplained names the tables that changed although no statement says so.
 func (b *batch) unexplained(now census) []string {
 	var out []string
 	for _, was := range b.base {
-		if b.explained(was.Name) {
+		if b.explained(b.touched, was.Name) {
 			continue
 		}
 		is, ok := now.find(was.Name)

@@ -128,44 +128,6 @@ func TestGuardSeesWhatNoStatementNames(t *testing.T) {
 	}
 }
 
-// TestStepsBetweenWriters has the application write to a table that the batch
-// does not name, between two steps of the batch.
-func TestStepsBetweenWriters(t *testing.T) {
-	t.Parallel()
-	ctx := t.Context()
-	path := newFile(t, family("")...)
-	d, other := openDB(t, path), app(t, path)
-	step := migrate.Step{Transaction: true}
-	first := func() error {
-		return errors.Join(d.Begin(ctx, step),
-			func() error {
-				db := dbIdentity(t, d) //nolint:contextcheck // it has the test's
-				_, err := d.Take(ctx, migrate.SnapshotRequest{ID: "b1", Database: db, History: history})
-				return err
-			}(),
-			runAll(ctx, d, `ALTER TABLE parent ADD COLUMN x`),
-			func() error { _, err := d.Guard(ctx, "b1", false); return err }(),
-			ledger(ctx, d, "b1"), d.Commit(ctx))
-	}
-	if err := first(); err != nil {
-		t.Fatal(err)
-	}
-	must(t, other, `INSERT INTO child VALUES (9, 1)`)
-	if err := errors.Join(d.Begin(ctx, step), runAll(ctx, d, `UPDATE parent SET x = 1`)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := d.Guard(ctx, "b1", true); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Commit(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if report, err := d.Revert(ctx, request(d, "r1", "b1")); err != nil {
-		t.Logf("%+v", report)
-		t.Fatal(err)
-	}
-}
-
 // TestIncomplete restores a batch of which only a step is committed.
 func TestIncomplete(t *testing.T) {
 	t.Parallel()

@@ -78,12 +78,12 @@ func plainly(then, now []uint64) loss {
 	}
 	for _, h := range now {
 		if left[h]--; left[h] < 0 {
-			l.written++
+			l.Written++
 			left[h] = 0
 		}
 	}
 	for _, n := range left {
-		l.gone += int64(n)
+		l.Gone += int64(n)
 	}
 	return l
 }

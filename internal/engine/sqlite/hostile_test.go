@@ -26,13 +26,18 @@ func TestOpenRefuses(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "nowhere", "x"), dangling); err != nil {
 		t.Fatal(err)
 	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	cases := []struct{ name, path, want string }{
 		{"memory", ":memory:", "in memory"},
 		{"shared memory", "file::memory:?cache=shared", "in memory"},
 		{"no name", "", "no database file"},
 		{"null byte", "a\x00b", "control character"},
 		{"directory", dir, "is not a file"},
-		{"missing", filepath.Join(dir, "missing.db"), "no such database file"},
+		{"missing", filepath.Join(dir, "missing.db"), "no such database file: " + filepath.Join(dir, "missing.db") + "; only the command up creates one"},
+		{"missing, relative", "missing.db", "no such database file: missing.db, taken relative to the working directory, is " + filepath.Join(here, "missing.db") + "; only the command up"},
 		{"missing directory", filepath.Join(dir, "no", "x.db"), "no such file"},
 		{"dangling link", dangling, "no such file"},
 		{"device", "/dev/null", "is not a file"},
@@ -116,6 +121,9 @@ func TestDamagedSnapshots(t *testing.T) {
 		{"no clone", func(t *testing.T, dir string) { t.Helper(); remove(t, dir+"/database") }, snapshot.ErrDamaged},
 		{"bit in the manifest", func(t *testing.T, dir string) { t.Helper(); flip(t, dir+"/manifest.json", 100) }, snapshot.ErrDamaged},
 		{"truncated manifest", func(t *testing.T, dir string) { t.Helper(); truncate(t, dir+"/manifest.json", 50) }, snapshot.ErrDamaged},
+		{"garbage behind the clone", func(t *testing.T, dir string) { t.Helper(); extend(t, dir+"/database") }, snapshot.ErrDamaged},
+		{"a space behind the manifest", func(t *testing.T, dir string) { t.Helper(); extend(t, dir+"/manifest.json") }, snapshot.ErrDamaged},
+		{"another snapshot's clone", func(t *testing.T, dir string) { t.Helper(); swap(t, dir+"/database", filepath.Dir(dir)+"/b0/database") }, snapshot.ErrDamaged},
 		{"no manifest", func(t *testing.T, dir string) { t.Helper(); remove(t, dir+"/manifest.json") }, snapshot.ErrDamaged},
 		{"nothing", func(t *testing.T, dir string) { t.Helper(); remove(t, dir) }, snapshot.ErrDamaged},
 		{"another snapshot's manifest", func(t *testing.T, dir string) {
@@ -154,7 +162,7 @@ func TestDamagedSnapshots(t *testing.T) {
 			if strings.Contains(c.name, "manifest") && !errors.Is(err, snapshot.ErrDamaged) {
 				t.Errorf("the list hides the damaged one: %v", err)
 			}
-			for _, m := range all[1:] {
+			for _, m := range all[1:] { // b1, where its manifest can be read
 				if err := d.Verify(t.Context(), m); !errors.Is(err, snapshot.ErrDamaged) {
 					t.Errorf("verify: got %v", err)
 				}
@@ -216,6 +224,12 @@ func TestEstimate(t *testing.T) {
 	e, err := d.Estimate(t.Context(), migrate.Scope{}, history)
 	if err != nil || len(e.Blockers) != 0 || len(e.Tables) != 3 || e.Bytes < 4096 || e.Strategy != snapshot.Clone {
 		t.Fatalf("%+v, %v", e, err)
+	}
+	// Customers, log and stock, value by value.
+	for i, want := range []int64{3*3 + 3, 1 + 1 + 0 + 3 + 2, 2 + 2} {
+		if e.Tables[i].Bytes != want {
+			t.Errorf("%s: %d bytes, want %d", e.Tables[i].Name, e.Tables[i].Bytes, want)
+		}
 	}
 	if err := os.Link(path, path+".second"); err != nil {
 		t.Fatal(err)

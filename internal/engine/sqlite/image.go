@@ -42,7 +42,7 @@ func (v *revert) prepareImage(ctx context.Context) (state *after, err error) {
 		if err := v.req.Seal(ctx, l); err != nil {
 			return fmt.Errorf("write the ledger: %w", err)
 		}
-		a, err := l.recordAfter(ctx, dir, v.req.ID, v.history)
+		a, err := l.recordAfter(ctx, dir, v.req.ID, v.history, after{})
 		state = &a
 		return err
 	})
@@ -58,16 +58,31 @@ func prove(ctx context.Context, l *link, state *after, before schema, m *snapsho
 	if d := before.difference(state.Schema, "is new", "is gone", "changed"); len(d) > 0 {
 		return fmt.Errorf("the prepared file is not the snapshot: %v", d)
 	}
-	if len(state.Tables) != len(m.Tables)-1 {
-		return fmt.Errorf("the prepared file has %d tables, the snapshot %d", len(state.Tables), len(m.Tables)-1)
+	if len(state.Tables) != len(m.Tables) {
+		return fmt.Errorf("the prepared file has %d tables, the snapshot %d", len(state.Tables), len(m.Tables))
 	}
-	for _, t := range m.Tables[1:] {
+	for _, t := range m.Tables {
 		if is, ok := state.Tables.find(t.Name); !ok || is.Rows != t.Rows || is.Sum != t.Sum {
 			return fmt.Errorf("the prepared file is not the snapshot: table %s differs", t.Name)
 		}
 	}
-	if err := l.sound(ctx); err != nil {
-		return explain("check the prepared file", err)
+	return explain("check the prepared file", l.sound(ctx))
+}
+
+// bind notes in the image which snapshot the present file was kept as; it is
+// another one with each attempt.
+func (v *revert) bind(ctx context.Context, m *snapshot.Manifest) (err error) {
+	l, err := connect(ctx, filepath.Join(v.home.image(v.req.ID), cloneName), readWrite)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.close()) }()
+	if err := l.Exec(ctx, "PRAGMA synchronous=OFF"); err != nil {
+		return explain("open the image", err)
+	}
+	v.image.Snapshot = m.Seal
+	if err := l.write(ctx, func() error { return l.putAfter(ctx, v.req.ID, *v.image) }); err != nil {
+		return err
 	}
 	// The image is read without its journal from here on.
 	return explain("end the prepared file", l.Exec(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"))
@@ -87,7 +102,7 @@ func copySnapshot(ctx context.Context, h home, m *snapshot.Manifest, dst string)
 	if err != nil {
 		return explain("copy the snapshot", err)
 	}
-	if sum != m.Tables[0].Sum {
+	if sum != m.Parts[cloneName] {
 		return damaged(ctx, m.ID, errors.New("the file's checksum does not match"))
 	}
 	return nil

@@ -36,22 +36,39 @@ func (d *DB) Lock(ctx context.Context, r migrate.LockRequest) error {
 	if d.held != nil {
 		return errors.New("this session holds the lock already")
 	}
-	if err := d.home.make(); err != nil {
-		return fmt.Errorf("lock the database: %w", err)
-	}
-	path := filepath.Join(string(d.home), lockName)
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|noFollow, 0o600)
+	f, err := d.acquire(ctx, r)
 	if err != nil {
-		return fmt.Errorf("lock the database: %w", err)
+		return err
 	}
-	if err := await(ctx, f, r.Wait); err != nil {
-		return errors.Join(err, f.Close())
+	// The holder that was waited for may have removed what it had made: a lock
+	// on a file without a name keeps nobody out.
+	info, err := f.Stat()
+	if err == nil {
+		err = errors.Join(unmoved(f.Name(), info), unmoved(d.path, d.opened))
 	}
-	if err := sign(f, r.Operation); err != nil {
+	if err == nil {
+		err = sign(f, r.Operation)
+	}
+	if err != nil {
 		return errors.Join(err, f.Close())
 	}
 	d.held = f
 	return nil
+}
+
+// acquire waits for the lock.
+func (d *DB) acquire(ctx context.Context, r migrate.LockRequest) (*os.File, error) {
+	if err := d.home.make(); err != nil {
+		return nil, fmt.Errorf("lock the database: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(string(d.home), lockName), os.O_CREATE|os.O_RDWR|noFollow, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the database: %w", err)
+	}
+	if err := await(ctx, f, r.Wait); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 func await(ctx context.Context, f *os.File, wait time.Duration) error {

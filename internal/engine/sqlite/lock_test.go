@@ -73,15 +73,30 @@ func TestLock(t *testing.T) {
 // TestLockOfDeadHolder kills a process that holds the lock and an open batch.
 func TestLockOfDeadHolder(t *testing.T) {
 	t.Parallel()
-	path := newFile(t, shop)
+	for _, mode := range modes {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			deadHolder(t, mode)
+		})
+	}
+}
+
+func deadHolder(t *testing.T, mode string) {
+	t.Helper()
+	path := newFile(t, "PRAGMA journal_mode="+mode, shop)
 	before := contents(t, path)
 	child := startChild(t, "hold", path)
-	d := openDB(t, path)
+	d := openDB(t, path, "busy_timeout=50")
 	err := d.Lock(t.Context(), migrate.LockRequest{Operation: "up", Wait: 50 * time.Millisecond})
 	var locked *migrate.LockedError
 	if !errors.As(err, &locked) || !strings.Contains(locked.Holder, fmt.Sprintf("pid %d ", child.Process.Pid)) {
 		t.Fatalf("got %v", err)
 	}
+	// Without our lock, as the plain tool is, the file's own keeps us out.
+	if err := d.Begin(t.Context(), migrate.Step{Transaction: true}); !errors.As(err, &locked) {
+		t.Fatalf("begin: got %v", err)
+	}
+	same(t, contents(t, path), before)
 	kill(t, child)
 	if err := d.Lock(t.Context(), migrate.LockRequest{Operation: "up", Wait: time.Second}); err != nil {
 		t.Fatal(err)
@@ -128,22 +143,27 @@ func TestTwoAtOnce(t *testing.T) {
 // TestBusy has the application hold the file's own lock.
 func TestBusy(t *testing.T) {
 	t.Parallel()
-	path := newFile(t, shop)
-	other := app(t, path)
-	d := openDB(t, path, "busy_timeout=100")
-	must(t, other, "BEGIN IMMEDIATE")
-	_, err := up(t.Context(), d, "b1", migrate.Step{Transaction: true}, change)
-	var locked *migrate.LockedError
-	if !errors.As(err, &locked) {
-		t.Fatalf("got %v", err)
+	for _, mode := range modes {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			path := newFile(t, "PRAGMA journal_mode="+mode, shop)
+			other := app(t, path)
+			d := openDB(t, path, "busy_timeout=100")
+			must(t, other, "BEGIN IMMEDIATE")
+			_, err := up(t.Context(), d, "b1", migrate.Step{Transaction: true}, change)
+			var locked *migrate.LockedError
+			if !errors.As(err, &locked) {
+				t.Fatalf("got %v", err)
+			}
+			must(t, other, "COMMIT")
+			mustUp(t, d, "b1", change)
+			must(t, other, "BEGIN IMMEDIATE")
+			if _, err := d.Revert(t.Context(), request(d, "r1", "b1")); !errors.As(err, &locked) {
+				t.Fatalf("revert: got %v", err)
+			}
+			must(t, other, "COMMIT")
+		})
 	}
-	must(t, other, "COMMIT")
-	mustUp(t, d, "b1", change)
-	must(t, other, "BEGIN IMMEDIATE")
-	if _, err := d.Revert(t.Context(), request(d, "r1", "b1")); !errors.As(err, &locked) {
-		t.Fatalf("revert: got %v", err)
-	}
-	must(t, other, "COMMIT")
 }
 
 const (

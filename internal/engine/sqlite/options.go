@@ -26,6 +26,16 @@ type Options struct {
 // ErrMissing is returned by Open for a file that does not exist and is not to be created.
 var ErrMissing = errors.New("there is no such database file")
 
+// missing tells where the file was looked for: a relative name depends on the
+// directory that the command runs in.
+func missing(full, given string) error {
+	at := given
+	if !filepath.IsAbs(given) {
+		at += ", taken relative to the working directory, is " + full
+	}
+	return fmt.Errorf("%w: %s; only the command up creates one", ErrMissing, at)
+}
+
 // pragma is one setting of a connection.
 type pragma struct{ name, value string }
 

@@ -35,8 +35,8 @@ func (d *DB) mark(ctx context.Context) (mark, error) {
 func (d *DB) markIn(ctx context.Context, wal bool) (m mark, err error) {
 	m.wal = wal
 	if wal {
-		m.version, err = d.number(ctx, "PRAGMA main.data_version")
-		return m, explain("read the file's version", err)
+		m.version, err = d.othersCommits(ctx)
+		return m, err
 	}
 	m.header, err = readHeader(d.path)
 	return m, err
@@ -87,10 +87,10 @@ func (t *transfer) end() error { return errors.Join(t.b.Close(), t.src.close()) 
 // somebody wrote in between, nothing is replaced and all is counted anew.
 // All pages are one transaction: a crash is undone by SQLite's journal.
 func (v *revert) replace(ctx context.Context, t *transfer, seen mark) (done bool, err error) {
-	v.tellf("writing version %q into the database", v.oldest().Tag)
 	if err := v.Exec(ctx, "ROLLBACK"); err != nil {
 		return false, explain("end the counting", err)
 	}
+	v.tellf("writing version %s into the database", migrate.VersionName(v.oldest().Tag))
 	if _, err := t.b.Step(1); err != nil {
 		return false, busy("rollback", err)
 	}

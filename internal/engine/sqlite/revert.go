@@ -83,6 +83,9 @@ func (v *revert) refuse(ctx context.Context) error {
 		if err := m.Belongs(v.req.Database); err != nil {
 			return err
 		}
+		if err := v.bound(ctx, m); err != nil {
+			return err
+		}
 		v.manifests = append(v.manifests, m)
 	}
 	v.tellf("checking snapshot %s", v.oldest().ID)
@@ -142,7 +145,7 @@ func (v *revert) attempt(ctx context.Context) (done bool, err error) {
 
 // decide stops where rows would be lost and nobody said what to do.
 func (v *revert) decide() error {
-	if v.report.Losses() == 0 {
+	if v.report.Losses() == 0 || v.req.Incomplete {
 		return nil
 	}
 	switch v.req.Decide {
@@ -165,7 +168,7 @@ func (v *revert) decide() error {
 // the image, and puts beside the snapshot what a later undo compares with.
 func (v *revert) quarantine(ctx context.Context) error {
 	v.tellf("keeping the present file as snapshot %s", v.req.ID)
-	_, err := v.capture(ctx, migrate.SnapshotRequest{
+	present, err := v.capture(ctx, migrate.SnapshotRequest{
 		ID: v.req.ID, Tag: v.req.Batches[0].Target, Database: v.req.Database, History: v.req.History,
 	})
 	if err != nil {
@@ -176,10 +179,13 @@ func (v *revert) quarantine(ctx context.Context) error {
 		v.report.Tables[i].Kept = max(v.report.Tables[i].Written, 0)
 	}
 	if v.image == nil {
-		v.tellf("preparing version %q", v.oldest().Tag)
+		v.tellf("preparing version %s", migrate.VersionName(v.oldest().Tag))
 		if v.image, err = v.prepareImage(ctx); err != nil {
 			return fmt.Errorf("prepare snapshot %s: %w", v.oldest().ID, err)
 		}
+	}
+	if err := v.bind(ctx, present.manifest); err != nil {
+		return fmt.Errorf("prepare snapshot %s: %w", v.oldest().ID, err)
 	}
 	return copyDurably(ctx, filepath.Join(v.home.image(v.req.ID), v.image.File), filepath.Join(v.home.dir(v.req.ID), v.image.File))
 }

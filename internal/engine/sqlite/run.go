@@ -11,6 +11,7 @@ import (
 
 // Split cuts a migration into statements.
 func (d *DB) Split(m migrate.Migration) ([]sqltext.Statement, error) {
+	d.due = true
 	return sqltext.Split(sqltext.SQLite, m.Text)
 }
 
@@ -34,7 +35,7 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) (err error) {
 	}
 	defer func() {
 		if prepared != nil {
-			err = errors.Join(err, prepared.Close())
+			_ = prepared.Close() // it says the statement's own error again
 		}
 	}()
 	if more, _, _ := d.c.Prepare(tail); more != nil {
@@ -56,6 +57,9 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) (err error) {
 	}
 	if d.batch != nil {
 		d.batch.touch(w.named)
+		if !inside {
+			d.batch.between.ranOutside(st.Verb, w.named)
+		}
 	}
 	return d.compareChildren(ctx, children)
 }

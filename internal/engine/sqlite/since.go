@@ -9,22 +9,23 @@ import (
 
 // loss counts the rows of a table that differ from a known state. -1: unknown.
 type loss struct {
-	written int64 // only here: inserted or updated since
-	gone    int64 // only there: updated or deleted since
+	Written int64 `json:"written"` // only here: inserted or updated since
+	Gone    int64 `json:"gone"`    // only there: updated or deleted since
 }
 
-var unknownLoss = loss{written: -1, gone: -1}
+var unknownLoss = loss{Written: -1, Gone: -1}
 
 // plus adds what happened in another stretch of time.
 func (l loss) plus(m loss) loss {
-	if l.written < 0 || m.written < 0 {
+	if l.Written < 0 || m.Written < 0 {
 		return unknownLoss
 	}
-	return loss{written: l.written + m.written, gone: l.gone + m.gone}
+	return loss{Written: l.Written + m.Written, Gone: l.Gone + m.Gone}
 }
 
 // since compares the rows that l sees with the state after a batch, whose file
-// lies in dir. now is the census of l. Tables that are equal are left out.
+// lies in dir, and adds what had been written between the batch's steps. now is
+// the census of l. Tables that are equal are left out.
 func (l *link) since(ctx context.Context, a *after, dir string, now census) (map[string]loss, error) {
 	losses := map[string]loss{}
 	for _, was := range a.Tables {
@@ -33,7 +34,7 @@ func (l *link) since(ctx context.Context, a *after, dir string, now census) (map
 			continue
 		}
 		if !ok {
-			losses[was.Name] = loss{gone: was.Rows}
+			losses[was.Name] = loss{Gone: was.Rows}
 			continue
 		}
 		found, err := l.tableSince(ctx, a, dir, was.Name)
@@ -44,14 +45,17 @@ func (l *link) since(ctx context.Context, a *after, dir string, now census) (map
 	}
 	for _, is := range now {
 		if _, ok := a.Tables.find(is.Name); !ok {
-			losses[is.Name] = loss{written: is.Rows}
+			losses[is.Name] = loss{Written: is.Rows}
 		}
+	}
+	for name, carried := range a.Carried {
+		losses[name] = losses[name].plus(carried)
 	}
 	return losses, nil
 }
 
 // tableSince counts exactly, or says unknown where the file of hashes is not
-// what was written: the sums then still prove that something changed.
+// what was Written: the sums then still prove that something changed.
 func (l *link) tableSince(ctx context.Context, a *after, dir, table string) (found loss, err error) {
 	f, err := a.open(dir)
 	if err != nil {
@@ -85,10 +89,10 @@ func differ(then, now func() (uint64, error)) (l loss, err error) {
 	for err == nil && (!wasEnd || !isEnd) {
 		switch {
 		case wasEnd || !isEnd && is < was:
-			l.written++
+			l.Written++
 			is, isEnd, err = ended(now())
 		case isEnd || was < is:
-			l.gone++
+			l.Gone++
 			was, wasEnd, err = ended(then())
 		default:
 			if was, wasEnd, err = ended(then()); err == nil {

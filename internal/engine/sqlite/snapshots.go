@@ -45,16 +45,29 @@ func (d *DB) Verify(ctx context.Context, m *snapshot.Manifest) error {
 	if _, err := d.home.manifest(m.ID); err != nil {
 		return err
 	}
+	if err := d.bound(ctx, m); err != nil {
+		return err
+	}
 	if err := d.home.checksum(ctx, m); err != nil {
 		return err
 	}
 	return damaged(ctx, m.ID, verifyRows(ctx, filepath.Join(d.home.dir(m.ID), cloneName), m))
 }
 
+// bound refuses a snapshot that is whole, but not the one that the database
+// knows under this name.
+func (l *link) bound(ctx context.Context, m *snapshot.Manifest) error {
+	state, err := l.getAfter(ctx, m.ID)
+	if err == nil && state != nil && state.Snapshot != m.Seal {
+		err = fmt.Errorf("%w: %s: the batch had another one", snapshot.ErrDamaged, m.ID)
+	}
+	return err
+}
+
 // checksum proves that a clone has every byte as it was taken.
 func (h home) checksum(ctx context.Context, m *snapshot.Manifest) error {
 	sum, _, err := sumFile(ctx, filepath.Join(h.dir(m.ID), cloneName), nil)
-	if err == nil && sum != m.Tables[0].Sum {
+	if err == nil && sum != m.Parts[cloneName] {
 		err = errors.New("the file's checksum does not match")
 	}
 	return damaged(ctx, m.ID, err)
@@ -70,7 +83,7 @@ func verifyRows(ctx context.Context, file string, m *snapshot.Manifest) (err err
 	if err := l.sound(ctx); err != nil {
 		return err
 	}
-	for _, t := range m.Tables[1:] {
+	for _, t := range m.Tables {
 		now, err := l.scan(ctx, t.Name, nil)
 		if err != nil {
 			return err

@@ -17,7 +17,7 @@ import (
 func (v *revert) survey(ctx context.Context) error {
 	v.report = migrate.RevertReport{}
 	if v.req.Incomplete {
-		return nil
+		return v.surveyIncomplete(ctx)
 	}
 	v.tellf("counting rows written since")
 	before, err := v.cloneSchema(ctx, v.oldest().ID)
@@ -44,7 +44,7 @@ func (v *revert) survey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	conflicts := state.Schema.difference(now, "was created", "was dropped", "was changed")
+	conflicts := slices.Concat(state.Drift, state.Schema.difference(now, "was created", "was dropped", "was changed"))
 	between, err := v.between(ctx, losses)
 	if err != nil {
 		return err
@@ -55,6 +55,29 @@ func (v *revert) survey(ctx context.Context) error {
 		v.report.Drift = conflicts
 		return &migrate.ConflictError{Conflicts: conflicts}
 	}
+	return nil
+}
+
+// surveyIncomplete counts what others wrote beside a batch that stopped
+// half-way, as far as its last step recorded it.
+func (v *revert) surveyIncomplete(ctx context.Context) error {
+	b := v.req.Batches[0]
+	state, err := v.getAfter(ctx, b.ID)
+	if err != nil || state == nil {
+		return err
+	}
+	losses := state.Carried
+	// What a statement outside a transaction was about to write is the batch's.
+	if b.Running == "" {
+		rows, err := v.census(ctx, v.history, nil)
+		if err != nil {
+			return err
+		}
+		if losses, err = v.since(ctx, state, v.home.dir(b.ID), rows); err != nil {
+			return err
+		}
+	}
+	v.list(state, losses)
 	return nil
 }
 
@@ -96,8 +119,11 @@ func (v *revert) between(ctx context.Context, losses map[string]loss) ([]string,
 // stretch compares the state after one batch with the snapshot of the next.
 func (v *revert) stretch(ctx context.Context, state *after, older string, newer *snapshot.Manifest) (found map[string]loss, drift []string, err error) {
 	var rows census
-	for _, t := range newer.Tables[1:] {
+	for _, t := range newer.Tables {
 		rows = append(rows, count{Name: t.Name, Rows: t.Rows, Sum: t.Sum})
+	}
+	if err := v.home.checksum(ctx, newer); err != nil {
+		return nil, nil, err
 	}
 	l, err := connect(ctx, filepath.Join(v.home.dir(newer.ID), cloneName), frozen)
 	if err != nil {
@@ -108,7 +134,8 @@ func (v *revert) stretch(ctx context.Context, state *after, older string, newer 
 	if err != nil {
 		return nil, nil, damaged(ctx, newer.ID, err)
 	}
-	drift = state.Schema.difference(now, "was created before batch "+newer.ID, "was dropped before batch "+newer.ID, "was changed before batch "+newer.ID)
+	drift = slices.Concat(state.Drift, state.Schema.difference(now,
+		"was created before batch "+newer.ID, "was dropped before batch "+newer.ID, "was changed before batch "+newer.ID))
 	found, err = l.since(ctx, state, v.home.dir(older), rows)
 	if err != nil {
 		return nil, nil, damaged(ctx, newer.ID, err)
@@ -138,7 +165,7 @@ func (v *revert) list(state *after, losses map[string]loss) {
 			tables[t.Name] = migrate.TableReport{Name: t.Name, Way: "whole file"}
 		}
 	}
-	for _, s := range v.oldest().Tables[1:] {
+	for _, s := range v.oldest().Tables {
 		if _, ok := state.Tables.find(s.Name); !ok {
 			tables[s.Name] = migrate.TableReport{Name: s.Name, Way: "brought back"}
 		}
@@ -148,7 +175,7 @@ func (v *revert) list(state *after, losses map[string]loss) {
 		if !ok {
 			t = migrate.TableReport{Name: name, Way: "whole file"}
 		}
-		t.Written, t.Gone = l.written, l.gone
+		t.Written, t.Gone = l.Written, l.Gone
 		tables[name] = t
 	}
 	for _, name := range slices.Sorted(maps.Keys(tables)) {

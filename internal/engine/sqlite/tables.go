@@ -44,12 +44,7 @@ func (l *link) tables(ctx context.Context, history string) ([]string, error) {
 // rowsOf is the query for all that is stored in a table: generated columns are
 // not, and may need functions that only the application has.
 func (l *link) rowsOf(ctx context.Context, table string) (string, error) {
-	var columns []string
-	err := l.each(ctx, `SELECT name FROM pragma_table_xinfo($1, 'main') WHERE hidden = 0 ORDER BY cid`,
-		func(st *sqlite3.Stmt) error {
-			columns = append(columns, sqlite3.QuoteIdentifier(st.ColumnText(0)))
-			return nil
-		}, table)
+	columns, err := l.columns(ctx, table)
 	if err != nil {
 		return "", err
 	}
@@ -57,4 +52,15 @@ func (l *link) rowsOf(ctx context.Context, table string) (string, error) {
 		columns = []string{"NULL"}
 	}
 	return "SELECT " + strings.Join(columns, ", ") + " FROM main." + sqlite3.QuoteIdentifier(table) + " NOT INDEXED", nil
+}
+
+// columns lists the stored columns of a table, quoted.
+func (l *link) columns(ctx context.Context, table string) ([]string, error) {
+	var columns []string
+	err := l.each(ctx, `SELECT name FROM pragma_table_xinfo($1, 'main') WHERE hidden = 0 ORDER BY cid`,
+		func(st *sqlite3.Stmt) error {
+			columns = append(columns, sqlite3.QuoteIdentifier(st.ColumnText(0)))
+			return nil
+		}, table)
+	return columns, err
 }

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,10 +17,6 @@ import (
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
-
-// wholeFile names the manifest's entry for the clone itself. No table can have
-// this name beside it: those of SQLite are never listed.
-const wholeFile = "sqlite_file"
 
 // captured is a complete snapshot and what was read back from it.
 type captured struct {
@@ -38,7 +35,7 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 		return nil, fmt.Errorf("take snapshot %s: %w", r.ID, err)
 	}
 	d.batch = &batch{
-		id: r.ID, history: r.History.Table, start: c.rows, base: c.rows,
+		id: r.ID, history: r.History.Table, seal: c.manifest.Seal, start: c.rows, base: c.rows,
 		schema: c.schema, virtual: c.virtual, touched: map[string]bool{},
 	}
 	return c.manifest, nil
@@ -117,7 +114,7 @@ func (d *DB) readBack(ctx context.Context, file string, r migrate.SnapshotReques
 	c.manifest = &snapshot.Manifest{
 		Format: snapshot.Format, ID: r.ID, Tag: r.Tag, Strategy: snapshot.Clone,
 		TakenAt: time.Now().UTC().Truncate(time.Millisecond), Database: r.Database, Bytes: size,
-		Tables: []snapshot.Table{{Name: wholeFile, Sum: sum, At: cloneName}},
+		Tables: []snapshot.Table{}, Parts: map[string]string{cloneName: sum},
 	}
 	for _, t := range c.rows {
 		c.manifest.Tables = append(c.manifest.Tables, snapshot.Table{Name: t.Name, Rows: t.Rows, Sum: t.Sum, At: cloneName})
@@ -147,11 +144,19 @@ func (d *DB) sameRows(ctx context.Context, want census, history string) error {
 }
 
 func writeManifest(dir string, m *snapshot.Manifest) error {
+	text, err := encode(m)
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(filepath.Join(dir, manifestName), text)
+}
+
+func encode(m *snapshot.Manifest) ([]byte, error) {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
-		return fmt.Errorf("write the manifest: %w", err)
+		return nil, fmt.Errorf("write the manifest: %w", err)
 	}
-	return durable.WriteFile(filepath.Join(dir, manifestName), append(text, '\n'))
+	return append(text, '\n'), nil
 }
 
 // manifest reads the manifest of a snapshot. Whatever is wrong with it is ErrDamaged.
@@ -170,8 +175,13 @@ func (h home) manifest(id string) (*snapshot.Manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("snapshot %s: %w", id, err)
 	}
-	if m.ID != id || m.Strategy != snapshot.Clone || len(m.Tables) == 0 || m.Tables[0].Name != wholeFile {
+	if m.ID != id || m.Strategy != snapshot.Clone || m.Parts[cloneName] == "" {
 		return nil, fmt.Errorf("%w: the manifest in %s is not its own", snapshot.ErrDamaged, id)
+	}
+	// The seal covers what the manifest says, not how: a key in capitals means
+	// the same. It was not written that way.
+	if written, err := encode(m); err != nil || !bytes.Equal(written, text) {
+		return nil, fmt.Errorf("%w: snapshot %s: the manifest is not as it was written", snapshot.ErrDamaged, id)
 	}
 	return m, nil
 }

@@ -24,6 +24,9 @@ func (d *DB) Begin(ctx context.Context, s migrate.Step) error {
 	if err := d.checkWritable(); err != nil {
 		return err
 	}
+	if err := d.keysBack(ctx); err != nil {
+		return err
+	}
 	if s.ForeignKeysOff {
 		if err := d.foreignKeys(ctx, "0"); err != nil {
 			return err
@@ -50,9 +53,12 @@ func (d *DB) baseline(ctx context.Context) (err error) {
 		}
 	}
 	if d.batch != nil && d.batch.committed {
-		d.batch.base, err = d.census(ctx, d.batch.history, nil)
+		if d.batch.base, err = d.census(ctx, d.batch.history, nil); err != nil {
+			return err
+		}
+		return d.carry(ctx)
 	}
-	return err
+	return nil
 }
 
 func (d *DB) foreignKeys(ctx context.Context, value string) error {
@@ -64,8 +70,11 @@ func (d *DB) keysBack(ctx context.Context) error {
 	if !d.keysOff {
 		return nil
 	}
+	if err := d.foreignKeys(ctx, d.settings["foreign_keys"]); err != nil {
+		return err
+	}
 	d.keysOff, d.keys = false, nil
-	return d.foreignKeys(ctx, d.settings["foreign_keys"])
+	return nil
 }
 
 // Commit makes the open transaction durable.
@@ -79,15 +88,45 @@ func (d *DB) Commit(ctx context.Context) error {
 		err = d.Exec(ctx, "COMMIT")
 	}
 	if err != nil {
-		return explain("commit", err)
-	}
-	if d.batch != nil && d.batch.final {
-		d.batch = nil
+		return d.commitFailed(ctx, err)
 	}
 	if d.batch != nil {
+		d.stepCommitted()
 		d.batch.committed = true
+		if d.batch.final {
+			d.batch = nil
+		}
 	}
-	return d.keysBack(ctx)
+	// The commit stands whatever becomes of the setting: Begin tries again.
+	_ = d.keysBack(ctx)
+	return nil
+}
+
+// commitFailed tells a commit that did not happen from one that may have. While
+// the transaction is still open nothing of it is true; SQLite ends it by itself
+// after an error of the disk, and then the file tells.
+func (d *DB) commitFailed(ctx context.Context, cause error) error {
+	err := explain("commit", cause)
+	for _, code := range []sqlite3.ErrorCode{sqlite3.BUSY, sqlite3.CONSTRAINT, sqlite3.FULL, sqlite3.INTERRUPT} {
+		if errors.Is(cause, code) {
+			return err
+		}
+	}
+	if d.inTransaction() || d.batch != nil && d.stepIsAbsent(ctx) {
+		return err
+	}
+	return &migrate.UnknownCommitError{Err: cause}
+}
+
+// stepIsAbsent reports whether the file was read and does not hold what Guard
+// recorded in the transaction whose commit failed.
+func (d *DB) stepIsAbsent(ctx context.Context) bool {
+	pending := d.batch.between.pending
+	if pending == nil {
+		return false
+	}
+	state, err := d.getAfter(context.WithoutCancel(ctx), d.batch.id)
+	return err == nil && (state == nil || state.File != pending.File)
 }
 
 // Abort undoes the open transaction, and with it a snapshot that was taken in it.
@@ -98,6 +137,9 @@ func (d *DB) Abort(ctx context.Context) error {
 		errs = append(errs, explain("roll back", d.Exec(ctx, "ROLLBACK")))
 	}
 	errs = append(errs, d.keysBack(ctx))
+	if d.batch != nil {
+		d.forgetPending()
+	}
 	if d.batch != nil && !d.batch.committed {
 		errs = append(errs, d.home.remove(d.batch.id))
 		d.batch = nil
