@@ -164,8 +164,27 @@ func (r *Runner) Plan(ctx context.Context, q UpRequest) (*Plan, error) {
 		if p.Snapshot, err = r.Target.Estimate(ctx, r.Scope, d.table); err != nil {
 			return nil, unchanged("estimate the snapshot", err)
 		}
+		p.Snapshot.Warnings = append(p.Snapshot.Warnings, r.foreseen(d)...)
 	}
 	return p, nil
+}
+
+// foreseen names the statements that the guard is going to stop, as far as
+// their text shows it.
+func (r *Runner) foreseen(d *due) []string {
+	f, ok := r.Target.(Foreseer)
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, s := range d.scripts {
+		for _, st := range s.Statements {
+			if why := f.Foresee(st); why != "" {
+				out = append(out, fmt.Sprintf("%s:%d: %s: up will stop before its commit", s.Migration.File, st.Line, why))
+			}
+		}
+	}
+	return out
 }
 
 // lines describes the migrations of a batch.

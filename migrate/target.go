@@ -129,6 +129,12 @@ type Snapshotter interface {
 	Drop(ctx context.Context, id string) error
 }
 
+// Foreseer is what a Target may be able to do besides: say of a statement,
+// before anything runs, why the guard would stop the batch.
+type Foreseer interface {
+	Foresee(st sqltext.Statement) string
+}
+
 // Estimate is the cost of a snapshot, from the database's own statistics.
 type Estimate struct {
 	Strategy snapshot.Strategy `json:"strategy"`

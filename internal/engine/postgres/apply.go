@@ -57,8 +57,9 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) error {
 	}
 	d.middle = true
 	within := d.conn.PgConn().TxStatus() != 'I'
-	if !within && d.batch != nil && mayWrite(st.Verb) {
-		d.batch.uncounted = true
+	if !within && d.batch != nil {
+		d.batch.outside = true
+		d.batch.uncounted = d.batch.uncounted || mayWrite(st.Verb)
 	}
 	err := d.send(ctx, st)
 	switch {

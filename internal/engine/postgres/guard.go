@@ -19,6 +19,9 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
+	if after, err = d.leaveOut(ctx, after); err != nil {
+		return migrate.Effect{}, err
+	}
 	unexplained, err := catalog.Unexplained(ctx, d.conn, d.batch.before, after)
 	if err != nil {
 		return migrate.Effect{}, plain(err)
@@ -283,7 +286,7 @@ func describe(before, after *catalog.State, changed map[uint32]bool) migrate.Eff
 	}
 	for oid := range changed {
 		if o := after.Object(catalog.Address{Catalog: "pg_class", OID: oid}); o != nil {
-			e.Rows = append(e.Rows, o.Identity)
+			e.Rows = append(e.Rows, o.Identity+": rows changed")
 		}
 	}
 	slices.Sort(e.Rows)

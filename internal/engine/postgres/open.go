@@ -62,7 +62,9 @@ type batchState struct {
 	// no counter of a later transaction shows.
 	uncounted bool
 	committed bool
-	marks     map[uint32]rows.Mark // as of the newest step
+	outside   bool                     // a statement outside a transaction ran since the last Guard
+	mine      map[catalog.Address]bool // objects that others did not make meanwhile
+	marks     map[uint32]rows.Mark     // as of the newest step
 }
 
 // Open connects and refuses what cannot serve: an old server, a standby, a

@@ -31,7 +31,7 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 		return nil, err
 	}
 	failpoint.Hit("postgres.take.locked")
-	d.batch = &batchState{id: r.ID, history: r.History, suspect: map[uint32]bool{}}
+	d.batch = &batchState{id: r.ID, history: r.History, suspect: map[uint32]bool{}, mine: map[catalog.Address]bool{}}
 	if err := d.readBase(ctx); err != nil {
 		return nil, err
 	}

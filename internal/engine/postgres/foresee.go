@@ -1,0 +1,35 @@
+package postgres
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/sqltext"
+)
+
+// noDefinition lists the kinds of object that the census sees and that have no
+// definition here: a batch that touches one is stopped by the guard.
+var noDefinition = []string{
+	"ACCESS METHOD", "AGGREGATE", "CAST", "COLLATION", "CONVERSION", "DEFAULT PRIVILEGES", "DOMAIN", "EVENT TRIGGER",
+	"FOREIGN DATA WRAPPER", "FOREIGN TABLE", "LANGUAGE", "OPERATOR", "PUBLICATION", "SERVER", "TEXT SEARCH", "TRANSFORM", "USER MAPPING",
+}
+
+var asEnum = regexp.MustCompile(`(?i)\bAS\s+ENUM\b`)
+
+// Foresee says of a statement, before anything runs, why the guard would stop
+// the batch; "" where nothing in its text shows it.
+func (d *DB) Foresee(st sqltext.Statement) string {
+	action, kind, _ := strings.Cut(st.Verb, " ")
+	if action != "CREATE" && action != "ALTER" && action != "DROP" {
+		return ""
+	}
+	if st.Verb == "CREATE TYPE" && !asEnum.MatchString(st.Text) {
+		return "a type that is no enum cannot be taken back in this version"
+	}
+	for _, k := range noDefinition {
+		if strings.HasPrefix(kind, k) {
+			return strings.ToLower(st.Verb) + " cannot be taken back in this version"
+		}
+	}
+	return ""
+}
