@@ -115,9 +115,9 @@ func TestCanaryInURLs(t *testing.T) {
 				t.Errorf("%q has no error", link)
 				continue
 			}
-			text := fmt.Sprintf("%v %+v %#v", err, err, err)
+			texts := []string{fmt.Sprintf("%v %+v %#v", err, err, err)}
 			for e := err; e != nil; e = errors.Unwrap(e) {
-				text += e.Error()
+				texts = append(texts, e.Error())
 			}
 			var f *safemigrate.Failure
 			if !errors.As(err, &f) || f.Hint == "" {
@@ -127,7 +127,7 @@ func TestCanaryInURLs(t *testing.T) {
 			if f.Outcome != migrate.Usage && f.Outcome != migrate.Unchanged {
 				t.Errorf("outcome %d: %v", f.Outcome, err)
 			}
-			sings(t, "an error", text+f.Hint+f.Op+f.State)
+			sings(t, "an error", strings.Join(append(texts, f.Hint, f.Op, f.State), "\n"))
 		}
 		sings(t, "a notice", said.String())
 	}

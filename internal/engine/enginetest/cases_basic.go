@@ -3,14 +3,14 @@
 package enginetest
 
 import (
-	"testing"
 	"testing/fstest"
 
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-func upRollbackUndo(t *testing.T, e Engine) {
+func upRollbackUndo(x trial) {
+	t, e := x.t, x.e
 	p := NewProject(t, e, shop())
 	empty := p.DB.Fingerprint(t)
 	first := p.Up(t, one)
@@ -54,7 +54,8 @@ func upRollbackUndo(t *testing.T, e Engine) {
 	p.Is(t, v4, "after up again")
 }
 
-func upInParts(t *testing.T, e Engine) {
+func upInParts(x trial) {
+	t, e := x.t, x.e
 	p := NewProject(t, e, shop())
 	for _, c := range []struct {
 		options  safemigrate.UpOptions
@@ -78,7 +79,8 @@ func upInParts(t *testing.T, e Engine) {
 	}
 }
 
-func severalBatches(t *testing.T, e Engine) {
+func severalBatches(x trial) {
+	t, e := x.t, x.e
 	p := NewProject(t, e, shop())
 	states := []string{p.DB.Fingerprint(t)}
 	up := func() {
@@ -115,7 +117,8 @@ func severalBatches(t *testing.T, e Engine) {
 	p.Is(t, states[0], "after going back to nothing")
 }
 
-func nothingDue(t *testing.T, e Engine) {
+func nothingDue(x trial) {
+	t, e := x.t, x.e
 	p := NewProject(t, e, nil)
 	empty := p.DB.Fingerprint(t)
 	p.Config.Convention = "golang-migrate"
@@ -142,7 +145,8 @@ func nothingDue(t *testing.T, e Engine) {
 	Fails(t, err, migrate.Unchanged)
 }
 
-func planAndDigest(t *testing.T, e Engine) {
+func planAndDigest(x trial) {
+	t, e := x.t, x.e
 	p, v1 := seeded(t, e)
 	plan, err := p.Open(t).Plan(t.Context(), all)
 	if err != nil {
@@ -169,7 +173,8 @@ func planAndDigest(t *testing.T, e Engine) {
 	}
 }
 
-func syntaxFirst(t *testing.T, e Engine) {
+func syntaxFirst(x trial) {
+	t, e := x.t, x.e
 	p, v1 := seeded(t, e)
 	for _, c := range []struct{ name, text, word string }{
 		{"a string without end", "SELECT 1;\n  SELECT 'no end;\n", "000005_bad.up.sql:2:10"},

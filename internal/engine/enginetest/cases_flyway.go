@@ -28,7 +28,8 @@ CREATE TABLE orders (id integer PRIMARY KEY, total integer);`,
 const flywayRows = `SELECT installed_rank, version, description, type, script, checksum, installed_by, installed_on, execution_time, success
 FROM flyway_schema_history ORDER BY installed_rank`
 
-func flyway(t *testing.T, e Engine) {
+func flyway(x trial) {
+	t, e := x.t, x.e
 	p := NewProject(t, e, flywayFiles())
 	delete(p.Files, "B1__base_for_new_ones.sql")
 	p.Config.Flyway.Placeholders = map[string]string{"greeting": "hello"}
@@ -78,7 +79,8 @@ func repeatable(t *testing.T, p *Project) {
 	delete(p.Files, "B1__base_for_new_ones.sql")
 }
 
-func flywayFails(t *testing.T, e Engine) {
+func flywayFails(x trial) {
+	t, e := x.t, x.e
 	p := NewProject(t, e, flywayFiles())
 	p.Config.Flyway.Placeholders = map[string]string{"greeting": "hello"}
 	if r := p.Up(t, safemigrate.UpOptions{Limit: 2}); r.Migrations[0].File != "B1__base_for_new_ones.sql" {

@@ -22,7 +22,8 @@ UPDATE customers SET first = 'Bobby' WHERE id = 2;
 INSERT INTO log VALUES (2, 'second'), (3, 'third');
 INSERT INTO orders VALUES (4, 2, 10, 'fast')`
 
-func rowsSince(t *testing.T, e Engine) {
+func rowsSince(x trial) {
+	t, e := x.t, x.e
 	p, v1 := seeded(t, e)
 	p.Up(t, all)
 	p.Exec(t, later)
@@ -83,7 +84,8 @@ func counts(t *testing.T, r *safemigrate.RollbackReport, table string, written, 
 
 // rowsSinceBatches counts across batches: what is written between them belongs
 // to the application, what the batches wrote does not.
-func rowsSinceBatches(t *testing.T, e Engine) {
+func rowsSinceBatches(x trial) {
+	t, e := x.t, x.e
 	p, _ := seeded(t, e)
 	p.Up(t, safemigrate.UpOptions{To: "3"})
 	p.Exec(t, "INSERT INTO customers (id, first) VALUES (4, 'Dee')")
@@ -114,7 +116,8 @@ func rowsSinceBatches(t *testing.T, e Engine) {
 
 // batchesAfterEachOther wrote to one table: what a later batch wrote is nobody
 // else's work, so that all of them go back without a question.
-func batchesAfterEachOther(t *testing.T, e Engine) {
+func batchesAfterEachOther(x trial) {
+	t, e := x.t, x.e
 	p := NewProject(t, e, map[string]string{
 		"1_t.up.sql": "CREATE TABLE t (id integer PRIMARY KEY, a text);",
 		"2_t.up.sql": "INSERT INTO t VALUES (1, 'one'), (2, 'two'), (3, 'three');",

@@ -10,7 +10,8 @@ import (
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-func disagreements(t *testing.T, e Engine) {
+func disagreements(x trial) {
+	t, e := x.t, x.e
 	p, _ := seeded(t, e)
 	p.Up(t, safemigrate.UpOptions{To: "3"})
 	v3 := p.DB.Fingerprint(t)
@@ -80,7 +81,8 @@ func outOfOrder(t *testing.T, p *Project) {
 	}
 }
 
-func dirty(t *testing.T, e Engine) {
+func dirty(x trial) {
+	t, e := x.t, x.e
 	p, _ := seeded(t, e)
 	p.Exec(t, "CREATE TABLE half (id integer); DELETE FROM schema_migrations; INSERT INTO schema_migrations VALUES (2, true)")
 	before := p.DB.Fingerprint(t)
@@ -101,7 +103,8 @@ func dirty(t *testing.T, e Engine) {
 }
 
 // movedOn: another tool changed the history after our batch.
-func movedOn(t *testing.T, e Engine) {
+func movedOn(x trial) {
+	t, e := x.t, x.e
 	p, _ := seeded(t, e)
 	p.Up(t, safemigrate.UpOptions{To: "3"})
 	p.Exec(t, "UPDATE schema_migrations SET version = 4")

@@ -11,7 +11,8 @@ import (
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-func prune(t *testing.T, e Engine) {
+func prune(x trial) {
+	t, e := x.t, x.e
 	p, v1 := seeded(t, e)
 	batch := p.Up(t, all).Batch
 	v4 := p.DB.Fingerprint(t)
@@ -49,7 +50,8 @@ func prune(t *testing.T, e Engine) {
 	}
 }
 
-func verify(t *testing.T, e Engine) {
+func verify(x trial) {
+	t, e := x.t, x.e
 	p, _ := seeded(t, e)
 	batch := p.Up(t, all).Batch
 	db := p.Open(t)
@@ -67,7 +69,8 @@ func verify(t *testing.T, e Engine) {
 	}
 }
 
-func damaged(t *testing.T, e Engine) {
+func damaged(x trial) {
+	t, e := x.t, x.e
 	for i, d := range e.Fresh(t).Store().Damages() {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
@@ -96,7 +99,8 @@ func damaged(t *testing.T, e Engine) {
 	}
 }
 
-func foreign(t *testing.T, e Engine) {
+func foreign(x trial) {
+	t, e := x.t, x.e
 	p, _ := seeded(t, e)
 	p.Up(t, all)
 	p.Config.Database = p.DB.Store().BecomeForeign(t)

@@ -5,14 +5,15 @@ package enginetest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
-	"testing"
 )
 
 // writers lets an application write all the time while up and rollback run. No
 // row that it got an acknowledgement for may be missing afterwards from a table
 // that the batch did not touch or that is reverted in place.
-func writers(t *testing.T, e Engine) {
+func writers(x trial) {
+	t, e := x.t, x.e
 	p, _ := seeded(t, e)
 	p.Exec(t, "CREATE TABLE untouched (id integer PRIMARY KEY)")
 	stop := make(chan struct{})
@@ -28,7 +29,7 @@ func writers(t *testing.T, e Engine) {
 				default:
 				}
 				if session.Run(fmt.Sprintf(insert, n)) == nil {
-					wrote[w] = append(wrote[w], fmt.Sprint(n))
+					wrote[w] = append(wrote[w], strconv.Itoa(n))
 				}
 			}
 		})

@@ -57,14 +57,16 @@ type pgSession struct{ conn *pgx.Conn }
 func (s *pgSession) Close() { _ = s.conn.Close(context.Background()) }
 
 func (s *pgSession) Run(sql string) error {
-	_, err := s.conn.PgConn().Exec(context.Background(), sql).ReadAll()
-	return err
+	if _, err := s.conn.PgConn().Exec(context.Background(), sql).ReadAll(); err != nil {
+		return fmt.Errorf("the application: %w", err)
+	}
+	return nil
 }
 
 func (s *pgSession) Rows(sql string) ([]string, error) {
 	results, err := s.conn.PgConn().Exec(context.Background(), sql).ReadAll()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the application: %w", err)
 	}
 	return textRows(results[len(results)-1]), nil
 }
@@ -118,7 +120,7 @@ func (s pgStore) Damages() []Damage {
 // name for another thing.
 func (s pgStore) BecomeForeign(tb testing.TB) string {
 	tb.Helper()
-	twin := s.d.Database.Server.Database(tb)
+	twin := s.d.Server.Database(tb)
 	admin(tb, s.d.Database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+s.d.Name+"'")
 	admin(tb, s.d.Database, "DROP DATABASE "+twin.Name)
 	admin(tb, s.d.Database, "CREATE DATABASE "+twin.Name+" TEMPLATE "+s.d.Name+" OWNER "+s.d.Role)

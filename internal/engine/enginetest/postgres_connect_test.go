@@ -51,6 +51,7 @@ func TestPostgresConnect(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			q := &enginetest.Project{DB: p.DB, Files: p.Files, Config: safemigrate.Config{Database: c.url}}
 			_, err := q.TryUp(t, safemigrate.UpOptions{})
 			if c.words == nil {
@@ -174,7 +175,8 @@ func readMessage(r io.Reader) ([]byte, error) {
 	if length < 4 || length > 1<<26 {
 		return nil, errors.New("no message of PostgreSQL's")
 	}
-	message := append(head, make([]byte, length-4)...)
+	message := make([]byte, 1+length)
+	copy(message, head)
 	_, err := io.ReadFull(r, message[5:])
 	return message, err
 }

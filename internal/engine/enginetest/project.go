@@ -100,8 +100,7 @@ func (p *Project) mute(tb testing.TB, report any, err error) {
 		tb.Errorf("encode the report: %v", jsonErr)
 	}
 	said := string(text) + p.Notices()
-	var f *safemigrate.Failure
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*safemigrate.Failure](err); ok {
 		said += f.Error() + f.Hint
 	}
 	if strings.Contains(said, secret) {
@@ -206,11 +205,12 @@ func difference(want, got string) string {
 	return out.String()
 }
 
-// Fails checks an error: its class, and words that have to be in its message or hint.
-func Fails(tb testing.TB, err error, want migrate.Outcome, words ...string) *safemigrate.Failure {
+// Fails checks an error: its class, and words that have to be in its message or
+// hint. It returns the message.
+func Fails(tb testing.TB, err error, want migrate.Outcome, words ...string) string {
 	tb.Helper()
-	var f *safemigrate.Failure
-	if !errors.As(err, &f) {
+	f, ok := errors.AsType[*safemigrate.Failure](err)
+	if !ok {
 		tb.Fatalf("error %v (%T), want a Failure with outcome %d", err, err, want)
 	}
 	if f.Outcome != want {
@@ -227,5 +227,5 @@ func Fails(tb testing.TB, err error, want migrate.Outcome, words ...string) *saf
 	if strings.ContainsAny(f.Error(), "\x00\x1b") {
 		tb.Errorf("control characters in %q", f.Error())
 	}
-	return f
+	return f.Error()
 }

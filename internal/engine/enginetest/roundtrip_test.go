@@ -42,7 +42,7 @@ func roundTrips(t *testing.T, e enginetest.Engine, size int, plain []string) {
 		reached := min(at+size, sampleVersions)
 		p.Up(t, safemigrate.UpOptions{Limit: size})
 		after := p.DB.Fingerprint(t)
-		if got := comparable(p, after); got != plain[reached] {
+		if got := common(p, after); got != plain[reached] {
 			t.Errorf("version %d after a batch of %d is not what the plain tool makes:\n%s", reached, size, lineDifference(plain[reached], got))
 		}
 		p.Rollback(t, safemigrate.RollbackOptions{})
@@ -60,7 +60,7 @@ func roundTrips(t *testing.T, e enginetest.Engine, size int, plain []string) {
 		}
 		p.Up(t, safemigrate.UpOptions{Limit: 1})
 		before = p.DB.Fingerprint(t)
-		if got := comparable(p, before); got != plain[at+1] {
+		if got := common(p, before); got != plain[at+1] {
 			t.Errorf("version %d after a round trip is not what the plain tool makes:\n%s", at+1, lineDifference(plain[at+1], got))
 		}
 	}
@@ -69,7 +69,7 @@ func roundTrips(t *testing.T, e enginetest.Engine, size int, plain []string) {
 	}
 	empty := ""
 	p.Rollback(t, safemigrate.RollbackOptions{To: &empty})
-	if got, fresh := comparable(p, p.DB.Fingerprint(t)), plain[0]; got != fresh {
+	if got, fresh := common(p, p.DB.Fingerprint(t)), plain[0]; got != fresh {
 		t.Errorf("after all was taken back:\n%s", lineDifference(fresh, got))
 	}
 }
@@ -78,20 +78,20 @@ func roundTrips(t *testing.T, e enginetest.Engine, size int, plain []string) {
 func plainStates(t *testing.T, e enginetest.Engine) []string {
 	t.Helper()
 	p := &enginetest.Project{DB: e.Fresh(t)}
-	states := []string{comparable(p, p.DB.Fingerprint(t))}
+	states := []string{common(p, p.DB.Fingerprint(t))}
 	plain := newTool(t, p.DB.ToolURL(), samples(e))
 	for range sampleVersions {
 		plain.must(t, "up", "1")
-		states = append(states, comparable(p, p.DB.Fingerprint(t)))
+		states = append(states, common(p, p.DB.Fingerprint(t)))
 	}
 	return states
 }
 
 var moment = regexp.MustCompile(`20[2-9]\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(\+00)?`)
 
-// comparable leaves out what differs between two databases that were made by the
+// common leaves out what differs between two databases that were made by the
 // same migrations: names of roles, and the time of day.
-func comparable(p *enginetest.Project, fingerprint string) string {
+func common(p *enginetest.Project, fingerprint string) string {
 	if d, ok := p.DB.(*enginetest.PostgresDatabase); ok {
 		fingerprint = strings.ReplaceAll(fingerprint, d.Role, "owner")
 	}

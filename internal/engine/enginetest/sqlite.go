@@ -108,12 +108,17 @@ type fileSession struct{ conn *sqlite3.Conn }
 
 func (s *fileSession) Close() { _ = s.conn.Close() }
 
-func (s *fileSession) Run(sql string) error { return s.conn.Exec(sql) }
+func (s *fileSession) Run(sql string) error {
+	if err := s.conn.Exec(sql); err != nil {
+		return fmt.Errorf("the application: %w", err)
+	}
+	return nil
+}
 
 func (s *fileSession) Rows(sql string) (rows []string, err error) {
 	st, _, err := s.conn.Prepare(sql)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the application: %w", err)
 	}
 	for st.Step() {
 		values := make([]string, st.ColumnCount())

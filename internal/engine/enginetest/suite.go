@@ -8,10 +8,16 @@ import (
 	"github.com/safemigrate/safemigrate"
 )
 
+// trial is one case under way.
+type trial struct {
+	t *testing.T
+	e Engine
+}
+
 // suite is every case that an engine has to pass.
 var suite = []struct {
 	name string
-	test func(t *testing.T, e Engine)
+	test func(x trial)
 }{
 	{"up, rollback, undo", upRollbackUndo},
 	{"a part of what is due", upInParts},
@@ -43,7 +49,7 @@ func Run(t *testing.T, e Engine) {
 	for _, c := range suite {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.test(t, e)
+			c.test(trial{t, e})
 		})
 	}
 }

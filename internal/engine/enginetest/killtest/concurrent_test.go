@@ -34,7 +34,7 @@ func TestSoakTwoUpsAtOnce(t *testing.T) {
 	work(t, all, race.name, func(t *testing.T, r race) {
 		t.Helper()
 		s, _ := r.ready(t, false)
-		before, _ := s.ledger(t)
+		before, _ := s.batches(t)
 		one, two := s.start(t, r.command), s.start(t, r.command)
 		applied := 0
 		for _, e := range []ending{s.wait(t, one), s.wait(t, two)} {
@@ -46,7 +46,7 @@ func TestSoakTwoUpsAtOnce(t *testing.T) {
 				applied++
 			}
 		}
-		after, _ := s.ledger(t)
+		after, _ := s.batches(t)
 		if applied != 1 || len(after) != len(before)+1 {
 			t.Errorf("%d commands applied, the ledger has %d new batches", applied, len(after)-len(before))
 		}
@@ -71,7 +71,7 @@ func TestSoakTwoRecoversAtOnce(t *testing.T) {
 	work(t, all, race.name, func(t *testing.T, r race) {
 		t.Helper()
 		s, _ := r.ready(t, false)
-		before, _ := s.ledger(t)
+		before, _ := s.batches(t)
 		one, two := s.start(t, r.command), s.start(t, r.command)
 		restored := 0
 		for _, e := range []ending{s.wait(t, one), s.wait(t, two)} {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,7 +76,7 @@ func monotone(t *testing.T, before, after []migrate.Batch) {
 		if i < len(before) {
 			from = before[i].State
 		}
-		if !contains(legal[from], b.State) {
+		if !slices.Contains(legal[from], b.State) {
 			t.Errorf("I6: batch %s went from %q to %q", b.ID, from, b.State)
 		}
 		if b.State.Unfinished() && i != len(after)-1 {
@@ -84,20 +85,11 @@ func monotone(t *testing.T, before, after []migrate.Batch) {
 	}
 }
 
-func contains(all []migrate.BatchState, s migrate.BatchState) bool {
-	for _, x := range all {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
 // truth is I7 for a command that ended by itself: its exit code and its last
 // lines say what the ledger and the database say.
 func truth(t *testing.T, s *stage, ref *reference, e ending) {
 	t.Helper()
-	batches, version := s.ledger(t)
+	batches, version := s.batches(t)
 	unfinished := migrate.NewestUnfinished(batches) != nil
 	if unfinished {
 		if e.code != int(migrate.Interrupted) || !strings.Contains(e.lastLines(), "safemigrate recover") {
@@ -144,7 +136,7 @@ func settled(t *testing.T, s *stage, unfinished bool) {
 func clean(t *testing.T, s *stage) {
 	t.Helper()
 	s.must(t, 0, "snapshot", "prune", "--keep", "1000")
-	batches, _ := s.ledger(t)
+	batches, _ := s.batches(t)
 	if left := s.strays(t, batches); len(left) > 0 {
 		t.Errorf("I8: left behind: %s", strings.Join(left, "; "))
 	}
@@ -190,7 +182,7 @@ func idempotent(t *testing.T, s *stage, before []migrate.Batch, was string) {
 	if !strings.Contains(e.stdout, "nothing to do") {
 		t.Errorf("I5: the second recover did something\n%s", e)
 	}
-	after, _ := s.ledger(t)
+	after, _ := s.batches(t)
 	if !reflect.DeepEqual(before, after) {
 		t.Errorf("I5: the second recover changed the ledger from\n%+v to\n%+v", before, after)
 	}

@@ -60,7 +60,7 @@ func killAtEveryPoint(t *testing.T, plays []*play) {
 	work(t, cells, func(c cell) string { return c.name() }, func(t *testing.T, c cell) {
 		t.Helper()
 		s, _ := c.ready(t, false)
-		before, _ := s.ledger(t)
+		before, _ := s.batches(t)
 		s.killed(t, c.command, fmt.Sprintf("%s#%d", c.point, c.n))
 		c.judge(t, s, before)
 		if t.Failed() {
@@ -73,6 +73,7 @@ func killAtEveryPoint(t *testing.T, plays []*play) {
 // allPlays refers to every scenario of every engine.
 func allPlays(t *testing.T) []*play {
 	t.Helper()
+	owner := t
 	var plays []*play
 	var mu sync.Mutex
 	type pair struct {
@@ -85,9 +86,9 @@ func allPlays(t *testing.T) []*play {
 			pairs = append(pairs, pair{e, s})
 		}
 	}
-	work(t, pairs, func(p pair) string { return "undisturbed/" + p.e.name + "/" + p.s.name }, func(sub *testing.T, p pair) {
-		sub.Helper()
-		made := newPlay(sub, t, p.e, p.s)
+	work(t, pairs, func(p pair) string { return "undisturbed/" + p.e.name + "/" + p.s.name }, func(t *testing.T, p pair) {
+		t.Helper()
+		made := newPlay(t, owner, p.e, p.s)
 		mu.Lock()
 		defer mu.Unlock()
 		plays = append(plays, made)

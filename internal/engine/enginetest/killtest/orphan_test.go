@@ -68,7 +68,7 @@ func TestKillClientDuringStatement(t *testing.T) {
 		t.Helper()
 		p := slowPlay(t, e, c.text)
 		s, _ := p.ready(t, false)
-		before, _ := s.ledger(t)
+		before, _ := s.batches(t)
 		free := func() {}
 		if c.blocked {
 			free = openTransaction(t, s)
@@ -115,7 +115,7 @@ func busyThenEnded(t *testing.T, p *play, s *stage) {
 // openTransaction holds a transaction that CREATE INDEX CONCURRENTLY waits for.
 func openTransaction(t *testing.T, s *stage) (end func()) {
 	t.Helper()
-	conn := s.world.(postgresWorld).admin(t)
+	conn := s.world.(*postgresWorld).admin(t)
 	ctx := context.Background()
 	t.Cleanup(func() { _ = conn.Close(ctx) })
 	for _, sql := range []string{"BEGIN ISOLATION LEVEL REPEATABLE READ", "SELECT 1 FROM pg_class"} {
@@ -133,7 +133,7 @@ func TestKillNobodyAlive(t *testing.T) {
 	p := only(t, e, "up-steps")[0]
 	t.Run("living", func(t *testing.T) {
 		s, _ := p.ready(t, false)
-		before, _ := s.ledger(t)
+		before, _ := s.batches(t)
 		at := s.pause(t, p.command, "up.commit.after", 2)
 		e := s.must(t, 5, "recover", "--lock-timeout", "1s")
 		if !strings.Contains(e.stderr, "safemigrate up pid") {
@@ -152,7 +152,7 @@ func TestKillNobodyAlive(t *testing.T) {
 	})
 	t.Run("on another host", func(t *testing.T) {
 		s, _ := p.ready(t, false)
-		conn := s.world.(postgresWorld).Connect(t)
+		conn := s.world.(*postgresWorld).Connect(t)
 		ctx := context.Background()
 		for _, sql := range []string{
 			"SET application_name = 'safemigrate up pid 999999 on elsewhere'", "SELECT pg_advisory_lock(8314038972916000626)",

@@ -75,7 +75,7 @@ func faults(plays []*play, points ...string) []fault {
 func (f fault) strike(t *testing.T, happens func(t *testing.T, s *stage, at *paused)) {
 	t.Helper()
 	s, _ := f.ready(t, false)
-	before, _ := s.ledger(t)
+	before, _ := s.batches(t)
 	at := s.pause(t, f.command, f.point, f.n)
 	happens(t, s, at)
 	at.release(t)
@@ -105,6 +105,6 @@ func only(t *testing.T, e engine, names ...string) []*play {
 // unfinishedNow reports whether recover has something to do.
 func (s *stage) unfinishedNow(t *testing.T) bool {
 	t.Helper()
-	batches, _ := s.ledger(t)
+	batches, _ := s.batches(t)
 	return migrate.NewestUnfinished(batches) != nil
 }

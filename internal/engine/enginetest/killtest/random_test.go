@@ -107,7 +107,7 @@ type tally struct{ killed, ended, recovers, failed atomic.Int64 }
 func (d death) die(t *testing.T, all *tally) {
 	t.Helper()
 	s, _ := d.ready(t, false)
-	before, _ := s.ledger(t)
+	before, _ := s.batches(t)
 	e := s.killAfter(t, d.command, d.time(d.after))
 	if e.signal == 0 {
 		all.ended.Add(1)
@@ -117,13 +117,13 @@ func (d death) die(t *testing.T, all *tally) {
 		all.killed.Add(1)
 	}
 	for _, after := range d.again {
-		was, _ := s.ledger(t)
+		was, _ := s.batches(t)
 		if e := s.killAfter(t, []string{"recover"}, d.time(after)); e.signal != 0 {
 			all.recovers.Add(1)
 		} else if e.code != int(migrate.Done) {
 			t.Errorf("recover ended with %d\n%s", e.code, e)
 		}
-		now, _ := s.ledger(t)
+		now, _ := s.batches(t)
 		monotone(t, was, now)
 	}
 	d.judge(t, s, before)

@@ -143,7 +143,7 @@ func (p *play) finish(t *testing.T, s *stage) string {
 func (p *play) judge(t *testing.T, s *stage, before []migrate.Batch) {
 	t.Helper()
 	unlocked(t, s)
-	found, _ := s.ledger(t)
+	found, _ := s.batches(t)
 	monotone(t, before, found)
 	unfinished := migrate.NewestUnfinished(found) != nil
 	settled(t, s, unfinished)
@@ -170,7 +170,7 @@ func (p *play) judge(t *testing.T, s *stage, before []migrate.Batch) {
 func (p *play) recovered(t *testing.T, s *stage, found []migrate.Batch) []migrate.Batch {
 	t.Helper()
 	e := s.must(t, 0, "recover")
-	after, version := s.ledger(t)
+	after, version := s.batches(t)
 	monotone(t, found, after)
 	if migrate.NewestUnfinished(after) != nil {
 		t.Errorf("I1: a batch is unfinished after recover\n%s", e)

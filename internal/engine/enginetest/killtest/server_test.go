@@ -3,7 +3,6 @@
 package killtest
 
 import (
-	"context"
 	"testing"
 
 	"github.com/safemigrate/safemigrate/internal/testpg"
@@ -36,7 +35,7 @@ func TestKillSession(t *testing.T) {
 
 func endSessions(t *testing.T, s *stage) {
 	t.Helper()
-	w := s.world.(postgresWorld)
+	w := s.world.(*postgresWorld)
 	w.AdminExec(t, `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
 		WHERE datname = current_database() AND application_name LIKE 'safemigrate%'`)
 }
@@ -68,7 +67,7 @@ func TestKillServerUnderRunningStatement(t *testing.T) {
 	e := engine{"postgres", nil, func(t *testing.T) world { t.Helper(); return newPostgres(t, server, true) }}
 	p := slowPlay(t, e, slowIndex)
 	s, _ := p.ready(t, false)
-	before, _ := s.ledger(t)
+	before, _ := s.batches(t)
 	c := s.start(t, p.command)
 	awaitActive(t, s, "CREATE INDEX CONCURRENTLY")
 	server.Stop(t, true)
@@ -81,11 +80,9 @@ func TestKillServerUnderRunningStatement(t *testing.T) {
 // awaitActive waits until the server works on a statement of safemigrate.
 func awaitActive(t *testing.T, s *stage, start string) {
 	t.Helper()
-	w := s.world.(postgresWorld)
-	conn := w.admin(t)
-	defer conn.Close(context.Background())
+	w := s.world.(*postgresWorld)
 	eventually(t, "the server runs "+start, func() bool {
-		return len(strs(t, conn, `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
+		return len(w.ask(t, `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
 			AND application_name LIKE 'safemigrate%' AND query ILIKE '`+start+`%'`)) > 0
 	})
 }

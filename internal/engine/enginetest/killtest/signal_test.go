@@ -65,7 +65,7 @@ func TestKillBySignal(t *testing.T) {
 		t.Helper()
 		p := sleepingPlay(t, i.engine)
 		s, _ := p.ready(t, false)
-		before, _ := s.ledger(t)
+		before, _ := s.batches(t)
 		c := s.start(t, p.command)
 		c.awaitOutput(t, lastBefore(i.engine))
 		time.Sleep(300 * time.Millisecond) // it sleeps by now

@@ -110,6 +110,23 @@ func (w sqliteWorld) remains(t *testing.T) []string {
 	return nil
 }
 
+func (w sqliteWorld) ledger(t *testing.T) (docs, version []string) {
+	t.Helper()
+	c := w.connect(t)
+	defer c.Close()
+	read := func(table, sql string) (found []string) {
+		if len(query(t, c, "SELECT 1 FROM sqlite_schema WHERE name = '"+table+"'")) == 0 {
+			return nil
+		}
+		for _, cell := range query(t, c, sql) {
+			_, text, _ := strings.Cut(cell, ":")
+			found = append(found, text)
+		}
+		return found
+	}
+	return read("safemigrate_batch", "SELECT doc FROM safemigrate_batch ORDER BY n"), read("schema_migrations", "SELECT version FROM schema_migrations")
+}
+
 func (w sqliteWorld) home() string { return w.path + ".safemigrate" }
 
 func (w sqliteWorld) strays(t *testing.T, batches []migrate.Batch) []string {
