@@ -33,13 +33,15 @@ func (r *Runner) tellf(phase, format string, args ...any) {
 	}
 }
 
-// newID names a batch and its snapshot: sortable by time, unique by chance.
+// newID names a batch and its snapshot: sortable by time, unique by chance. Two
+// batches can fit into one second, so milliseconds stand before the chance.
 func newID() (string, error) {
 	var salt [3]byte
 	if _, err := rand.Read(salt[:]); err != nil {
 		return "", fmt.Errorf("choose an id: %w", err)
 	}
-	return time.Now().UTC().Format("20060102-150405") + "-" + hex.EncodeToString(salt[:]), nil
+	now := time.Now().UTC()
+	return fmt.Sprintf("%s-%03d%s", now.Format("20060102-150405"), now.Nanosecond()/int(time.Millisecond), hex.EncodeToString(salt[:])), nil
 }
 
 // detached gives clean-up work a context of its own: what is half-way is
