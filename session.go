@@ -37,6 +37,10 @@ func (db *DB) connect(ctx context.Context, operation string) (engine, error) {
 		Path: db.target.Path, Pragmas: db.target.Pragmas, ReadOnly: db.target.ReadOnly,
 		Create: operation == "up" && !db.target.MustExist,
 	})
+	if errors.Is(err, sqlite.ErrMissing) {
+		return nil, &Failure{Outcome: migrate.Unchanged, Op: "open the database", Err: err, State: "there is no database yet",
+			Hint: "safemigrate up makes the file; or check the path"}
+	}
 	return fileEngine{file}, err
 }
 
