@@ -9,7 +9,8 @@ const constraintsSQL = `
 SELECT k.oid, k.conrelid, k.conname::text, coalesce(pg_get_constraintdef(k.oid), ''),
   coalesce(quote_ident(n.nspname) || '.' || quote_ident(i.relname), ''), coalesce(i.relname::text, ''),
   coalesce(i.reloptions, '{}'), coalesce(s.spcname::text, ''),
-  coalesce(x.indisclustered, false), coalesce(x.indisreplident, false), coalesce(x.indisvalid, true)
+  coalesce(x.indisclustered, false), coalesce(x.indisreplident, false), coalesce(x.indisvalid, true),
+  ` + indexTargets + `, coalesce(obj_description(i.oid, 'pg_class'), '')
 FROM pg_constraint k
 LEFT JOIN pg_class i ON i.oid = k.conindid AND k.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_index x ON x.indexrelid = i.oid LEFT JOIN pg_namespace n ON n.oid = i.relnamespace
@@ -20,10 +21,11 @@ WHERE k.contype IN ('c', 'u', 'p', 'f', 'x') AND k.conrelid <> 0 AND k.oid >= 16
 func (r *reader) readConstraints(ctx context.Context) error {
 	return r.each(ctx, "constraints", constraintsSQL, func(rows row) error {
 		var oid, table uint32
-		var name, definition string
+		var name, definition, onIndex string
 		var index indexState
 		err := rows.Scan(&oid, &table, &name, &definition, &index.identity, &index.name,
-			&index.options, &index.tablespace, &index.clustered, &index.replica, &index.valid)
+			&index.options, &index.tablespace, &index.clustered, &index.replica, &index.valid,
+			&index.targets, &onIndex)
 		if err != nil {
 			return err
 		}
@@ -31,6 +33,7 @@ func (r *reader) readConstraints(ctx context.Context) error {
 		if !ok || definition == "" {
 			return nil
 		}
+		o.OnIndex = onIndex
 		parent := r.object(o.Parent)
 		o.Create = alterOnly(parent) + "ADD CONSTRAINT " + Quote(name) + " " + definition
 		if index.name != "" {

@@ -39,7 +39,7 @@ func (s *Sequence) bare() *Sequence {
 		return nil
 	}
 	b := *s
-	b.OID = 0
+	b.OID, b.Grants = 0, filled(b.Grants)
 	return &b
 }
 

@@ -24,6 +24,7 @@ func (r *reader) readExtras(ctx context.Context) error {
 			o.Grants = grants.of(o.Address, own)
 		}
 		columnExtras(o, comments, grants)
+		identityExtras(o, own.role, comments, grants)
 	}
 	return nil
 }
@@ -41,6 +42,20 @@ func columnExtras(o *Object, comments map[Address]string, grants *privileges) {
 		// A view's columns are never dropped one by one: its attnums have no gaps.
 		at.Column = int16(i + 1)
 		o.Columns[i].Comment, o.Columns[i].Grants = comments[at], grants.explicit[at]
+	}
+}
+
+// identityExtras completes the sequences of a table's identity columns, which
+// always have the table's owner.
+func identityExtras(o *Object, owner uint32, comments map[Address]string, grants *privileges) {
+	if o.Table == nil {
+		return
+	}
+	for i := range o.Table.Columns {
+		if s := o.Table.Columns[i].IdentitySeq; s != nil {
+			at := relation(s.OID)
+			s.Comment, s.Grants = comments[at], grants.of(at, ownership{role: owner, class: 's'})
+		}
 	}
 }
 

@@ -2,12 +2,16 @@ package catalog
 
 import "context"
 
+// indexTargets reads the statistics targets of index x.
+const indexTargets = `
+  coalesce((SELECT array_agg(a.attnum || ' SET STATISTICS ' || a.attstattarget ORDER BY a.attnum) FROM pg_attribute a
+    WHERE a.attrelid = x.indexrelid AND a.attstattarget >= 0 AND x.indexprs IS NOT NULL), '{}')`
+
 // indexesSQL leaves out the indexes that a constraint owns.
 const indexesSQL = `
 SELECT c.oid, x.indrelid, n.nspname::text, c.relname::text, coalesce(pg_get_indexdef(c.oid), ''), coalesce(s.spcname::text, ''),
   x.indisclustered, x.indisreplident, x.indisvalid AND x.indisready AND x.indislive, c.relispartition,
-  coalesce((SELECT array_agg(a.attnum || ' SET STATISTICS ' || a.attstattarget ORDER BY a.attnum) FROM pg_attribute a
-    WHERE a.attrelid = c.oid AND a.attstattarget >= 0 AND x.indexprs IS NOT NULL), '{}')
+  ` + indexTargets + `
 FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
 WHERE x.indexrelid >= 16384 AND c.relnamespace <> 'pg_toast'::regnamespace

@@ -136,11 +136,16 @@ func TestExtras(t *testing.T) {
 		exec(t, tx, `CREATE TABLE t (a int, b int); ALTER TABLE t DROP a; CREATE VIEW v AS SELECT b FROM t; CREATE SEQUENCE s;
 			COMMENT ON TABLE t IS 'it''s'; COMMENT ON COLUMN t.b IS 'column'; COMMENT ON COLUMN v.b IS 'of a view';
 			GRANT SELECT (b) ON t TO PUBLIC; GRANT UPDATE (b) ON v TO PUBLIC; REVOKE ALL ON t FROM CURRENT_USER;
-			GRANT USAGE ON s TO PUBLIC`)
+			GRANT USAGE ON s TO PUBLIC;
+			CREATE UNLOGGED TABLE w (a int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, b int GENERATED ALWAYS AS IDENTITY);
+			COMMENT ON INDEX w_pkey IS 'by a'; COMMENT ON SEQUENCE w_a_seq IS 'of a'; GRANT USAGE ON SEQUENCE w_a_seq TO PUBLIC;
+			REVOKE ALL ON SEQUENCE w_b_seq FROM CURRENT_USER`)
 		state := read(t, tx)
 		table := state.ByIdentity(catalog.KindTable, "public.t")
 		view := state.ByIdentity(catalog.KindView, "public.v")
 		sequence := state.ByIdentity(catalog.KindSequence, "public.s")
+		identities := state.ByIdentity(catalog.KindTable, "public.w").Table.Columns
+		ofA, ofB := identities[0].IdentitySeq, identities[1].IdentitySeq
 		grant := func(to, privilege string) catalog.Grant {
 			return catalog.Grant{Grantor: db.Role, Grantee: to, Privilege: privilege}
 		}
@@ -159,6 +164,10 @@ func TestExtras(t *testing.T) {
 			{"sequence", sequence.Grants, []catalog.Grant{
 				grant("", "USAGE"), grant(db.Role, "SELECT"), grant(db.Role, "UPDATE"), grant(db.Role, "USAGE"),
 			}},
+			{"identity sequence", ofA.Grants, sequence.Grants},
+			{"comment on an identity sequence", ofA.Comment, "of a"},
+			{"an empty list of an identity sequence", len(ofB.Grants), 0},
+			{"comment on a key's index", state.ByIdentity(catalog.KindConstraint, "w_pkey ON public.w").OnIndex, "by a"},
 		} {
 			if !reflect.DeepEqual(c.got, c.want) {
 				t.Errorf("%s: %+v, want %+v", c.name, c.got, c.want)

@@ -23,7 +23,7 @@ type making struct {
 // newer are SQL words that older servers do not have, by the first version
 // that has them.
 var newer = map[string]int{
-	"security_invoker": 150000, "UNLOGGED SEQUENCE": 150000, "NULLS NOT DISTINCT": 150000, "SET NULL (": 150000,
+	"security_invoker": 150000, "UNLOGGED SEQUENCE": 150000, "SET UNLOGGED": 150000, "NULLS NOT DISTINCT": 150000, "SET NULL (": 150000,
 	"TABLES IN SCHEMA": 150000, " VIRTUAL": 180000, "NOT ENFORCED": 180000, "WITHOUT OVERLAPS": 180000,
 	"NOT NULL a NO INHERIT": 180000, "CONSTRAINT nn": 180000,
 }

@@ -23,7 +23,6 @@ WHERE s.seqrelid >= 16384`
 type sequenceRow struct {
 	oid, owner   uint32
 	schema, name string
-	persistence  string
 	sequence     Sequence
 	table        uint32 // that owns it, or 0
 	column       int16
@@ -35,7 +34,7 @@ type sequenceRow struct {
 func scanSequence(rows row) (sequenceRow, error) {
 	var row sequenceRow
 	s := &row.sequence
-	err := rows.Scan(&row.oid, &row.schema, &row.name, &row.owner, &row.persistence,
+	err := rows.Scan(&row.oid, &row.schema, &row.name, &row.owner, &s.Persistence,
 		&s.Type, &s.Start, &s.Increment, &s.Min, &s.Max, &s.Cache, &s.Cycle,
 		&row.table, &row.column, &row.tie, &row.tableName, &row.columnName)
 	s.Name, s.OID = Qualified(row.schema, row.name), row.oid
@@ -78,7 +77,7 @@ func (row *sequenceRow) define() Object {
 		Identity: row.sequence.Name, Sequence: &row.sequence,
 	}
 	create := "CREATE SEQUENCE "
-	if row.persistence == "u" {
+	if row.sequence.Persistence == "u" {
 		create = "CREATE UNLOGGED SEQUENCE "
 	}
 	o.Create = create + o.Identity + " AS " + row.sequence.Type + row.sequence.options()

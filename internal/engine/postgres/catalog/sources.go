@@ -6,14 +6,12 @@ package catalog
 var sources = []source{
 	{
 		catalog: "pg_class", hasRest: true,
-		where: `t.oid >= 16384 AND t.relkind <> 't' AND t.relnamespace <> 'pg_toast'::regnamespace AND NOT ` + isIdentity,
-		acl:   "relacl", aclClass: classOfRelation, owner: "relowner", volatile: volatileOfClass,
-		covered: coveredOfClass + ` relacl`,
-	},
-	{
-		// Privileges of an identity sequence stand in no definition.
-		catalog: "pg_class", hasRest: true, where: `t.oid >= 16384 AND t.relkind = 'S' AND ` + isIdentity,
-		acl: "relacl", aclClass: classOfRelation, owner: "relowner", volatile: volatileOfClass, covered: coveredOfClass,
+		where: `t.oid >= 16384 AND t.relkind <> 't' AND t.relnamespace <> 'pg_toast'::regnamespace`,
+		acl:   "relacl", aclClass: `CASE t.relkind WHEN 'S' THEN 's' ELSE 'r' END`, owner: "relowner",
+		volatile: `relpages reltuples relallvisible relallfrozen relfilenode relfrozenxid relminmxid relhasindex
+			relhastriggers relhasrules relhassubclass reltoastrelid relchecks relrewrite relnatts`,
+		covered: `oid relname relnamespace reltype relowner relam reltablespace relpersistence reloptions
+			relrowsecurity relforcerowsecurity relispopulated relreplident relacl`,
 	},
 	{
 		catalog: "pg_attribute", key: "t.attrelid", of: "'pg_class', t.attrelid", grouped: true, hasRest: true,
@@ -161,14 +159,7 @@ var sources = []source{
 }
 
 const (
-	coveredOfType = `oid typname typnamespace typowner typrelid typarray`
-	isIdentity    = `EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = t.oid
-		AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i' AND t.relkind = 'S')`
-	classOfRelation = `CASE t.relkind WHEN 'S' THEN 's' ELSE 'r' END`
-	volatileOfClass = `relpages reltuples relallvisible relallfrozen relfilenode relfrozenxid relminmxid relhasindex
-		relhastriggers relhasrules relhassubclass reltoastrelid relchecks relrewrite relnatts`
-	coveredOfClass = `oid relname relnamespace reltype relowner relam reltablespace relpersistence reloptions
-		relrowsecurity relforcerowsecurity relispopulated relreplident`
+	coveredOfType    = `oid typname typnamespace typowner typrelid typarray`
 	coveredOfTrigger = `oid tgrelid tgname tgfoid tgtype tgisinternal tgconstrrelid tgconstrindid tgconstraint
 		tgdeferrable tginitdeferred tgnargs tgattr tgargs tgqual tgoldtable tgnewtable`
 )

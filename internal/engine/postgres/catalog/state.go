@@ -52,6 +52,7 @@ type Object struct {
 	Owner    string         `json:"o,omitempty"`
 	Grants   []Grant        `json:"g,omitempty"` // whole list, defaults spelled out, sorted
 	Comment  string         `json:"t,omitempty"`
+	OnIndex  string         `json:"ti,omitempty"` // comment on the index of a constraint
 	Table    *Table         `json:"tab,omitempty"`
 	Sequence *Sequence      `json:"seq,omitempty"`
 	Labels   []string       `json:"l,omitempty"` // enum labels in order
@@ -120,18 +121,23 @@ type Column struct {
 	Grants      []Grant   `json:"g,omitempty"`
 }
 
-// Sequence is the definition of a sequence, without its value.
+// Sequence is the definition of a sequence, without its value. That of an
+// identity column, whose owner is its table's, has comment and privileges here;
+// others have them in their object.
 type Sequence struct {
-	Name      string `json:"n"` // schema-qualified, quoted
-	Type      string `json:"t"`
-	Start     int64  `json:"s"`
-	Increment int64  `json:"i"`
-	Min       int64  `json:"l"`
-	Max       int64  `json:"h"`
-	Cache     int64  `json:"c"`
-	Cycle     bool   `json:"y,omitempty"`
-	OwnedBy   string `json:"o,omitempty"` // "public.t.c" of a serial column
-	OID       uint32 `json:"oid"`         // not part of the definition
+	Name        string  `json:"n"` // schema-qualified, quoted
+	Type        string  `json:"t"`
+	Start       int64   `json:"s"`
+	Increment   int64   `json:"i"`
+	Min         int64   `json:"l"`
+	Max         int64   `json:"h"`
+	Cache       int64   `json:"c"`
+	Cycle       bool    `json:"y,omitempty"`
+	OwnedBy     string  `json:"o,omitempty"` // "public.t.c" of a serial column
+	OID         uint32  `json:"oid"`         // not part of the definition
+	Persistence string  `json:"p,omitempty"` // "p" permanent, "u" unlogged
+	Comment     string  `json:"d,omitempty"`
+	Grants      []Grant `json:"g,omitempty"` // whole list, defaults spelled out, sorted
 }
 
 // Mark is one row of the census: a hash of one catalog row without its

@@ -75,10 +75,16 @@ func marks(census []Mark) map[markKey]*Mark {
 	return byKey
 }
 
-// owner returns the object whose definition covers a mark.
-func (s *State) owner(m *Mark) *Object {
+// owner returns the object whose definition covers a mark. Definitions hold the
+// comments on identity sequences and on the indexes of constraints; rows are
+// the marks of the same reading.
+func (s *State) owner(m *Mark, rows map[markKey]*Mark) *Object {
 	if m.Of.OID == 0 {
 		return s.Object(m.Address)
+	}
+	part := rows[markKey{at: m.Of}]
+	if m.Address.Catalog == "pg_description" && m.Of.Catalog == "pg_class" && part != nil && part.Of.OID != 0 {
+		return s.Object(part.Of)
 	}
 	return s.Object(m.Of)
 }
@@ -86,11 +92,11 @@ func (s *State) owner(m *Mark) *Object {
 // createdExplained: the row came with an object that can be dropped, or is a
 // part that the definition of its object holds.
 func (c *comparison) createdExplained(m *Mark) bool {
-	o := c.after.owner(m)
+	o := c.after.owner(m, c.is)
 	if o == nil {
-		// A comment on a part, such as the index of a constraint.
+		// A comment on a part, such as the row type of a table.
 		if part := c.is[markKey{at: m.Of.whole()}]; part != nil {
-			o = c.after.owner(part)
+			o = c.after.owner(part, c.is)
 		}
 		return o != nil && c.before.Object(o.Address) == nil
 	}
@@ -102,7 +108,7 @@ func (c *comparison) createdExplained(m *Mark) bool {
 
 // goneExplained: the row belonged to an object that a definition brings back.
 func (c *comparison) goneExplained(m *Mark) bool {
-	o := c.before.owner(m)
+	o := c.before.owner(m, c.was)
 	if o == nil || o.Unsupported != "" {
 		return false
 	}
@@ -117,7 +123,7 @@ func (c *comparison) changedExplained(was, is *Mark) bool {
 	if was.Hash == is.Hash && was.Rest == is.Rest {
 		return true
 	}
-	o := c.before.owner(was)
+	o := c.before.owner(was, c.was)
 	if o == nil || o.Unsupported != "" {
 		return false
 	}

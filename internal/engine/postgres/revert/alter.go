@@ -110,6 +110,11 @@ func alterIdentity(alter string, w, c *catalog.Column) []string {
 	return out
 }
 
+// alterLogged makes a sequence as persistent as wanted (PostgreSQL 15 and newer).
+func alterLogged(identity string, want *catalog.Sequence) string {
+	return "ALTER SEQUENCE " + identity + " SET " + either(want.Persistence == "u", "UNLOGGED", "LOGGED")
+}
+
 // numbers spells a sequence's options, the type left out.
 func numbers(s *catalog.Sequence) string {
 	return fmt.Sprintf("INCREMENT BY %d MINVALUE %d MAXVALUE %d START WITH %d CACHE %d %s",

@@ -23,6 +23,7 @@ const (
 	partOwner    part = "owner"
 	partGrants   part = "privileges"
 	partComment  part = "comment"
+	partOnIndex  part = "index's comment"                // of a constraint
 	partColumns  part = "column comments and privileges" // of a view
 	partStorage  part = "storage"
 	partSecurity part = "row security"
@@ -33,13 +34,18 @@ const (
 	partNotNull  part = "not null"
 	partIdentity part = "identity"
 	partSettings part = "settings"
+
+	partSequenceGrants  part = "identity sequence's privileges"
+	partSequenceComment part = "identity sequence's comment"
+	partSequenceStorage part = "identity sequence's storage"
 )
 
 // soft aspects are set to what is expected after everything else, on an object
 // old or new; they never make it necessary to create it anew.
 func (a aspect) soft() bool {
 	switch a.part {
-	case partOwner, partGrants, partComment, partColumns:
+	case partOwner, partGrants, partComment, partOnIndex, partColumns,
+		partSequenceGrants, partSequenceComment, partSequenceStorage:
 		return true
 	}
 	return false
@@ -78,6 +84,7 @@ func (c comparer) differences(a, b *object) []aspect {
 	note(partOwner, a.Owner == b.Owner)
 	note(partGrants, slices.Equal(a.Grants, b.Grants))
 	note(partComment, a.Comment == b.Comment)
+	note(partOnIndex, a.OnIndex == b.OnIndex)
 	if a.Table == nil || b.Table == nil {
 		note(partColumns, sameExtras(a.Columns, b.Columns))
 		return out
@@ -188,6 +195,11 @@ func (c comparer) columnDifferences(num int16, a, b *catalog.Column) []aspect {
 	note(partSettings, a.Storage == b.Storage && a.Compression == b.Compression && a.StatTarget == b.StatTarget && slices.Equal(a.Options, b.Options))
 	note(partComment, a.Comment == b.Comment)
 	note(partGrants, slices.Equal(a.Grants, b.Grants))
+	if s, t := a.IdentitySeq, b.IdentitySeq; s != nil && t != nil {
+		note(partSequenceGrants, slices.Equal(s.Grants, t.Grants))
+		note(partSequenceComment, s.Comment == t.Comment)
+		note(partSequenceStorage, s.Persistence == t.Persistence)
+	}
 	return out
 }
 

@@ -25,7 +25,7 @@ func (w *work) checkMade(all []address) {
 	}
 }
 
-// allGrants are the privileges on an object and its columns.
+// allGrants are the privileges on an object, its columns and their sequences.
 func allGrants(o *object) []catalog.Grant {
 	all := append([]catalog.Grant(nil), o.Grants...)
 	for _, x := range o.Columns {
@@ -34,6 +34,9 @@ func allGrants(o *object) []catalog.Grant {
 	if o.Table != nil {
 		for i := range o.Table.Columns {
 			all = append(all, o.Table.Columns[i].Grants...)
+			if s := o.Table.Columns[i].IdentitySeq; s != nil {
+				all = append(all, s.Grants...)
+			}
 		}
 	}
 	return all

@@ -59,6 +59,10 @@ func decorate(want, cur *object) []step {
 	}
 	if want.Table != nil {
 		add("putting back the use of indexes by ", alterIndexUse(want, cur)...)
+		add("putting back an identity sequence of ", decorateSequences(want.Table.Columns, cur.Table.Columns)...)
+	}
+	if want.OnIndex != cur.OnIndex {
+		add("putting back the comment on the index of ", comment("INDEX "+catalog.Qualified(cur.Schema, cur.Name), want.OnIndex))
 	}
 	if want.Comment != cur.Comment {
 		add("putting back the comment on ", comment(keyword(cur.Kind)+" "+cur.Identity, want.Comment))
@@ -73,6 +77,26 @@ func decorate(want, cur *object) []step {
 		add("putting back a column's privileges of ", regrant(target(cur), c.cur.Name, c.want.Grants, c.cur.Grants)...)
 	}
 	return steps
+}
+
+// decorateSequences lists what gives identity sequences back what they have
+// beside their definition. Columns are matched as columnPairs does.
+func decorateSequences(want, cur []catalog.Column) []string {
+	var out []string
+	for i := range min(len(want), len(cur)) {
+		w, c := want[i].IdentitySeq, cur[i].IdentitySeq
+		if w == nil || c == nil {
+			continue
+		}
+		if w.Persistence != c.Persistence {
+			out = append(out, alterLogged(c.Name, w))
+		}
+		if w.Comment != c.Comment {
+			out = append(out, comment("SEQUENCE "+c.Name, w.Comment))
+		}
+		out = append(out, regrant("SEQUENCE "+c.Name, "", w.Grants, c.Grants)...)
+	}
+	return out
 }
 
 func comment(on, text string) string {

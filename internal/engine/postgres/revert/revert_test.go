@@ -158,10 +158,13 @@ func described(s *catalog.State) string {
 	var all []string
 	for i := range s.Objects {
 		o := s.Objects[i]
-		text := fmt.Sprintf("%s %s: %s %q %s %v %q %v %q %s", o.Kind, o.Identity, o.Create, o.After, o.Owner, o.Grants, o.Comment, o.Columns, o.Labels, o.Unsupported)
+		text := fmt.Sprintf("%s %s: %s %q %q %s %v %q %v %q %s", o.Kind, o.Identity, o.Create, o.After, o.OnIndex, o.Owner, o.Grants, o.Comment, o.Columns, o.Labels, o.Unsupported)
 		if o.Table != nil {
 			for _, c := range o.Table.Columns {
 				all = append(all, fmt.Sprintf("%s.%s: %q %v", o.Identity, c.Name, c.Comment, c.Grants))
+				if s := c.IdentitySeq; s != nil {
+					all = append(all, fmt.Sprintf("%s: %s %q %v", s.Name, s.Persistence, s.Comment, s.Grants))
+				}
 			}
 		}
 		all = append(all, text)

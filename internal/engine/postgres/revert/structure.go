@@ -158,6 +158,9 @@ func (r *run) alterSequence(ctx context.Context, want, cur *object) ([]step, err
 	}
 	what := "putting " + label(want) + " back"
 	steps := []step{{sql: sql, what: what}}
+	if s.Persistence != cur.Sequence.Persistence {
+		steps = append(steps, step{sql: alterLogged(cur.Identity, s), what: what})
+	}
 	if s.OwnedBy != cur.Sequence.OwnedBy {
 		steps = append(steps, step{sql: "ALTER SEQUENCE " + cur.Identity + " OWNED BY " + either(s.OwnedBy == "", "NONE", s.OwnedBy), what: what})
 	}

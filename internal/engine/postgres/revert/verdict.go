@@ -146,6 +146,8 @@ func take(dst, src *object, a aspect) {
 		dst.Grants = src.Grants
 	case partComment:
 		dst.Comment = src.Comment
+	case partOnIndex:
+		dst.OnIndex = src.OnIndex
 	case partColumns:
 		dst.Columns = src.Columns
 	default:
@@ -181,14 +183,45 @@ func takeColumn(dst, src *object, a aspect) {
 	case partNotNull:
 		d.NotNull = s.NotNull
 	case partIdentity:
-		d.Identity, d.IdentitySeq = s.Identity, s.IdentitySeq
+		takeIdentity(d, s)
 	case partSettings:
 		d.Storage, d.Compression, d.StatTarget, d.Options = s.Storage, s.Compression, s.StatTarget, s.Options
 	case partComment:
 		d.Comment = s.Comment
 	case partGrants:
 		d.Grants = s.Grants
+	default:
+		takeSequence(d, s, a.part)
 	}
+}
+
+// takeIdentity carries over what makes the sequence, if both have one, and else
+// all of it.
+func takeIdentity(d, s *catalog.Column) {
+	was := d.IdentitySeq
+	d.Identity, d.IdentitySeq = s.Identity, cloneOf(s.IdentitySeq)
+	if was != nil && d.IdentitySeq != nil {
+		q := d.IdentitySeq
+		q.Grants, q.Comment, q.Persistence = was.Grants, was.Comment, was.Persistence
+	}
+}
+
+// takeSequence carries over what the sequence of an identity column has beside
+// its definition.
+func takeSequence(d, s *catalog.Column, p part) {
+	if d.IdentitySeq == nil || s.IdentitySeq == nil {
+		return
+	}
+	q := cloneOf(d.IdentitySeq)
+	switch p {
+	case partSequenceGrants:
+		q.Grants = s.IdentitySeq.Grants
+	case partSequenceComment:
+		q.Comment = s.IdentitySeq.Comment
+	case partSequenceStorage:
+		q.Persistence = s.IdentitySeq.Persistence
+	}
+	d.IdentitySeq = q
 }
 
 // takeShape carries over that a column is there, is gone, or is of another type.
