@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/snapshot"
@@ -51,7 +52,7 @@ func (u *undo) quarantine(ctx context.Context, plan *revert.Plan) error {
 		if err != nil {
 			return err
 		}
-		u.kept.Copies[t.OID], u.kept.Sums[t.OID] = c, sum
+		u.kept.Copies[t.OID], u.kept.Sums[t.OID] = u.named(c), sum
 		for k := range u.report.Tables {
 			if u.report.Tables[k].Name == t.Now {
 				u.report.Tables[k].Kept = sum.Rows
@@ -59,6 +60,19 @@ func (u *undo) quarantine(ctx context.Context, plan *revert.Plan) error {
 		}
 	}
 	return nil
+}
+
+// named gives a copy's columns the names that they had when the undo began:
+// batches that it has taken back by now may have renamed them.
+func (u *undo) named(c revert.Copy) revert.Copy {
+	o := u.start.Object(catalog.Address{Catalog: "pg_class", OID: c.Table})
+	if o == nil || o.Table == nil {
+		return c
+	}
+	if columns, all := presentColumns(c, o.Table); all {
+		c.Columns = columns
+	}
+	return c
 }
 
 // openQuarantine makes the place where the present rows go. It is a snapshot
