@@ -143,6 +143,9 @@ func TestChangesThatDefinitionsExplain(t *testing.T) {
 		{name: "comment on a key's index dropped", setup: `COMMENT ON INDEX k IS 'x'`, change: `COMMENT ON INDEX k IS NULL`},
 		{name: "comment on a key's index gone with the key", setup: `COMMENT ON INDEX k IS 'x'`, change: `ALTER TABLE t DROP CONSTRAINT k CASCADE`},
 		{name: "statistics of a constraint's index", setup: `ALTER TABLE t ADD CONSTRAINT z EXCLUDE ((a + 1) WITH =)`, change: `ALTER INDEX z ALTER COLUMN 1 SET STATISTICS 5`},
+		{name: "index tied to an extension", setup: `CREATE EXTENSION citext`, change: `ALTER INDEX i DEPENDS ON EXTENSION citext`},
+		{name: "key's index tied to an extension", setup: `CREATE EXTENSION citext`, change: `ALTER INDEX k DEPENDS ON EXTENSION citext`},
+		{name: "function untied from an extension", setup: `CREATE EXTENSION citext; ALTER FUNCTION f DEPENDS ON EXTENSION citext`, change: `ALTER FUNCTION f NO DEPENDS ON EXTENSION citext`},
 		{name: "create extension", change: `CREATE EXTENSION btree_gist`},
 		{name: "drop extension", setup: `CREATE EXTENSION citext; CREATE TABLE x (a citext)`, change: `DROP EXTENSION citext CASCADE`},
 	})

@@ -34,12 +34,59 @@ func (r *reader) readDependencies(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.readExtensionTies(ctx); err != nil {
+		return err
+	}
 	for i := range r.objects {
 		on := r.objects[i].DependsOn
 		slices.SortFunc(on, Address.compare)
 		r.objects[i].DependsOn = slices.Clip(slices.Compact(on))
 	}
 	return nil
+}
+
+// readExtensionTies reads what goes with an extension without being a member of
+// it: ALTER … DEPENDS ON EXTENSION, which completes a definition.
+func (r *reader) readExtensionTies(ctx context.Context) error {
+	const sql = `SELECT DISTINCT d.classid, d.objid, e.oid, e.extname::text FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+		WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'x' AND d.objid >= 16384 ORDER BY 4`
+	return r.each(ctx, "ties to extensions", sql, func(rows row) error {
+		var class uint32
+		var from Address
+		to := Address{Catalog: "pg_extension"}
+		var extension string
+		if err := rows.Scan(&class, &from.OID, &to.OID, &extension); err != nil {
+			return err
+		}
+		from.Catalog = r.catalogs[class]
+		o := r.object(r.whole(from))
+		if o == nil {
+			return nil
+		}
+		if alter := tied(o); alter != "" {
+			o.After = append(o.After, alter+" DEPENDS ON EXTENSION "+Quote(extension))
+			o.DependsOn = append(o.DependsOn, to)
+		}
+		return nil
+	})
+}
+
+// tied begins the statement that ties an object to an extension; for a
+// constraint that is its index. Empty for a kind that cannot be tied.
+func tied(o *Object) string {
+	switch o.Kind {
+	case KindConstraint:
+		return "ALTER INDEX " + Qualified(o.Schema, o.Name)
+	case KindIndex:
+		return "ALTER INDEX " + o.Identity
+	case KindTrigger:
+		return "ALTER TRIGGER " + o.Identity
+	case KindMatview:
+		return "ALTER MATERIALIZED VIEW " + o.Identity
+	case KindFunction:
+		return "ALTER ROUTINE " + o.Identity
+	}
+	return ""
 }
 
 func (r *reader) depend(from, to Address) {
