@@ -49,7 +49,7 @@ func Hit(name string) {
 // pause waits for the gate.
 func pause() {
 	for {
-		if _, err := os.Stat(os.Getenv("SAFEMIGRATE_FAILPOINT_GATE")); err == nil {
+		if _, err := os.Stat(os.Getenv("SAFEMIGRATE_FAILPOINT_GATE")); err == nil { //nolint:gosec // a test names it
 			return
 		}
 		time.Sleep(5 * time.Millisecond)
@@ -63,7 +63,7 @@ func trace(name string) {
 	if path == "" {
 		return
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // a test names it
 	if err != nil {
 		os.Exit(138)
 	}

@@ -34,7 +34,6 @@ func scenarios(b batches) []scenario {
 	return []scenario{
 		{name: "first-up", files: b.whole, command: up},
 		{name: "up", files: b.whole, prepare: []act{one}, command: up},
-		{name: "first-up-steps", files: b.steps, command: up},
 		{name: "up-steps", files: b.steps, prepare: []act{one}, command: up},
 		{name: "up-fails", files: brokenWhole, mended: mendedWhole, prepare: []act{one}, command: up, exit: 3},
 		{name: "up-fails-later", files: brokenSteps, mended: mendedSteps, prepare: []act{one}, command: up, exit: 3},
