@@ -28,7 +28,7 @@ func writeJSON(w io.Writer, document any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(document) //nolint:wrapcheck // the caller says what was written
+	return e.Encode(document)
 }
 
 // written judges an error of writing to stdout. A reader that has seen enough

@@ -34,12 +34,16 @@ func Columns(ctx context.Context, c Conn, oid uint32) ([]revert.CopyColumn, erro
 	if err != nil {
 		return nil, fmt.Errorf("read the columns: %w", err)
 	}
-	return pgx.CollectRows(found, func(r pgx.CollectableRow) (revert.CopyColumn, error) {
+	columns, err := pgx.CollectRows(found, func(r pgx.CollectableRow) (revert.CopyColumn, error) {
 		var col revert.CopyColumn
 		err := r.Scan(&col.Num, &col.Name, &col.Text)
 		col.Column = col.Name
 		return col, err
 	})
+	if err != nil {
+		return nil, fmt.Errorf("read the columns: %w", err)
+	}
+	return columns, nil
 }
 
 // Copy makes the table target with the rows of from (both quoted and
