@@ -72,7 +72,7 @@ func Since(ctx context.Context, c Conn, table string, m Mark, later ...string) (
 		return -1, -1, nil
 	}
 	var now int64
-	known := slices.Concat(m.Own, m.Seen, later)
+	known := append([]string{}, slices.Concat(m.Own, m.Seen, later)...) // never nil: NULL would compare as neither
 	err = c.QueryRow(ctx, `SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE `+wide+` >= $1 AND NOT t.xmin::text = ANY ($2::text[]))
 		FROM ONLY `+table+` t, `+nextID, m.Oldest, known).Scan(&now, &written)
 	if err != nil {
