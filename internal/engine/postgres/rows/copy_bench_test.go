@@ -22,7 +22,8 @@ func BenchmarkCopyMillion(b *testing.B) {
 	d := testpg.Start(b).Database(b)
 	c := connect(b, d)
 	exec(b, c, `CREATE TABLE big (id bigint PRIMARY KEY, name text NOT NULL, amount numeric(12,2), at timestamptz DEFAULT now(), note text);
-		INSERT INTO big SELECT g, 'customer ' || g, g % 9973 + 0.25, now(), repeat('x', 60) FROM generate_series(1, 1000000) g; VACUUM ANALYZE big`)
+		INSERT INTO big SELECT g, 'customer ' || g, g % 9973 + 0.25, now(), repeat('x', 60) FROM generate_series(1, 1000000) g`)
+	exec(b, c, "VACUUM ANALYZE big")
 	var oid uint32
 	if err := c.QueryRow(b.Context(), `SELECT 'big'::regclass::oid`).Scan(&oid); err != nil {
 		b.Fatal(err)
