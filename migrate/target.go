@@ -166,7 +166,7 @@ type GuardError struct {
 }
 
 func (e *GuardError) Error() string {
-	return "the batch changed what could not be taken back: " + firstFew(e.Unexplained)
+	return "the batch changed what could not be taken back: " + FirstFew(e.Unexplained)
 }
 
 // Decision is what to do with rows written since the batch.
@@ -235,11 +235,11 @@ func (r RevertReport) Losses() int64 {
 type ConflictError struct{ Conflicts []string }
 
 func (e *ConflictError) Error() string {
-	return "changed since the batch by someone else: " + firstFew(e.Conflicts)
+	return "changed since the batch by someone else: " + FirstFew(e.Conflicts)
 }
 
-// firstFew joins what an error names, and says how many more there are.
-func firstFew(list []string) string {
+// FirstFew joins what an error names, and says how many more there are.
+func FirstFew(list []string) string {
 	const most = 5
 	if len(list) <= most {
 		return strings.Join(list, "; ")
@@ -256,7 +256,7 @@ func (e *UndecidedError) Error() string { return "rows were written since the ba
 type KeepError struct{ Tables []string }
 
 func (e *KeepError) Error() string {
-	return "later rows cannot be kept in tables that have to be rebuilt: " + firstFew(e.Tables)
+	return "later rows cannot be kept in tables that have to be rebuilt: " + FirstFew(e.Tables)
 }
 
 // Reverter takes batches back.

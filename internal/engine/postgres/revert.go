@@ -210,7 +210,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 		return err
 	}
 	if wrong := plan.Verify(u.now); len(wrong) > 0 {
-		return fmt.Errorf("the schema would not be what it was: %s", joined(wrong))
+		return fmt.Errorf("the schema would not be what it was: %s", migrate.FirstFew(wrong))
 	}
 	for _, oid := range renumbered.OIDs["pg_class"] {
 		u.fresh[oid] = true
@@ -239,20 +239,6 @@ func contradicted(err error) error {
 		return &migrate.ConflictError{Conflicts: []string{err.Error()}}
 	}
 	return err
-}
-
-func joined(list []string) string {
-	text := ""
-	for i, s := range list {
-		if i == 5 {
-			return fmt.Sprintf("%s; and %d more", text, len(list)-i)
-		}
-		if i > 0 {
-			text += "; "
-		}
-		text += s
-	}
-	return text
 }
 
 // setSequences puts back the values of sequences that were made anew, and of
