@@ -31,6 +31,29 @@ func (d *Database) Dump(tb testing.TB, options ...string) string {
 	return normaliseDump(stdout.String())
 }
 
+// CanDump tells whether there is a pg_dump that knows the server: an older one
+// refuses it.
+func (s *Server) CanDump(tb testing.TB) bool {
+	tb.Helper()
+	return s.majorVersion(tb, "pg_dump") >= s.majorVersion(tb, "postgres")
+}
+
+// majorVersion asks a program, such as "pg_dump (PostgreSQL) 15.14 (Debian …)".
+func (s *Server) majorVersion(tb testing.TB, program string) int {
+	tb.Helper()
+	out, err := exec.Command(s.Program(tb, program), "--version").Output()
+	if err != nil {
+		tb.Fatalf("asking %s for its version: %v", program, err)
+	}
+	_, version, _ := strings.Cut(string(out), ") ")
+	digits := strings.IndexFunc(version, func(r rune) bool { return r < '0' || r > '9' })
+	major, err := strconv.Atoi(version[:max(digits, 0)])
+	if err != nil {
+		tb.Fatalf("%s has no version that can be read: %q", program, out)
+	}
+	return major
+}
+
 // normaliseDump leaves out pg_dump's own comments, the random \restrict keys, and
 // the settings that it writes whenever they change from one object to the next.
 // Comments inside function bodies stay.

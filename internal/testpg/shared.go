@@ -30,9 +30,13 @@ func Start(tb testing.TB) *Server {
 
 // Main runs a package's tests, then stops the shared server and waits until
 // nothing of it is left. Call it from TestMain; it does not return. A package
-// without it is cleaned up too, by the supervisor, a moment after its end.
-func Main(m *testing.M) {
+// without it is cleaned up too, by the supervisor, a moment after its end. What
+// concludes the tests gets the exit code and returns the one to use.
+func Main(m *testing.M, conclude ...func(code int) int) {
 	code := m.Run()
+	for _, with := range conclude {
+		code = with(code)
+	}
 	if shared.server != nil {
 		if err := shared.server.close(); err != nil {
 			fmt.Fprintf(os.Stderr, "stopping PostgreSQL: %v\n", err)

@@ -57,7 +57,7 @@ func rowsSince(x trial) {
 		p.Is(t, v1, "after --discard-writes")
 	} else {
 		// The later row of a table that was reverted in place stays.
-		if got, want := difference(v1, p.DB.Fingerprint(t)), "+ \t4\t2\t10\n"; got != want {
+		if got, want := Difference(v1, p.DB.Fingerprint(t)), "+ \t4\t2\t10\n"; got != want {
 			t.Errorf("after --discard-writes:\n%swant\n%s", got, want)
 		}
 	}

@@ -81,7 +81,7 @@ func damaged(x trial) {
 			_, err := p.TryRollback(t, discard)
 			Fails(t, err, migrate.NoWayBack, batch)
 			if got := p.DB.Fingerprint(t); got != v4 {
-				t.Errorf("the database was touched:\n%s", difference(v4, got))
+				t.Errorf("the database was touched:\n%s", Difference(v4, got))
 			}
 			if _, err := p.Open(t).Verify(t.Context(), batch); err == nil {
 				t.Error("verify finds nothing")

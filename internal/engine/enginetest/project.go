@@ -175,15 +175,15 @@ func (p *Project) Rows(tb testing.TB, sql string) []string {
 func (p *Project) Is(tb testing.TB, want, when string) {
 	tb.Helper()
 	if got := p.DB.Fingerprint(tb); got != want {
-		tb.Errorf("%s the database is not what it was:\n%s", when, difference(want, got))
+		tb.Errorf("%s the database is not what it was:\n%s", when, Difference(want, got))
 	}
 	if left := p.DB.Store().Leftovers(tb); len(left) > 0 {
 		tb.Errorf("%s there are leftovers: %q", when, left)
 	}
 }
 
-// difference shows the lines that only one of two texts has.
-func difference(want, got string) string {
+// Difference shows the lines that only one of two texts has.
+func Difference(want, got string) string {
 	count := map[string]int{}
 	for line := range strings.Lines(want) {
 		count[line]++

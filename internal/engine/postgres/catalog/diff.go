@@ -7,10 +7,10 @@ import (
 
 // Same tells whether two objects have the same definition: everything but
 // Address, Parent, DependsOn and other OIDs is equal.
-func (o Object) Same(p Object) bool { return reflect.DeepEqual(o.bare(), p.bare()) }
+func (o Object) Same(p Object) bool { return reflect.DeepEqual(o.Bare(), p.Bare()) }
 
-// bare is the object without what differs between two makings of it.
-func (o Object) bare() Object {
+// Bare is the object without what differs between two makings of it.
+func (o Object) Bare() Object {
 	o.Address, o.Parent, o.DependsOn = Address{}, Address{}, nil
 	o.Grants, o.After, o.Labels = filled(o.Grants), filled(o.After), filled(o.Labels)
 	o.Sequence = o.Sequence.bare()

@@ -1,0 +1,107 @@
+//go:build unix
+
+package changes_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/safemigrate/safemigrate/internal/testpg"
+)
+
+func TestMain(m *testing.M) { testpg.Main(m, results.conclude) }
+
+// result is how one case came out.
+type result struct {
+	kind, name string
+	refused    bool // it has to be refused
+	elsewhere  bool // this server does not know it
+	done, bad  bool
+}
+
+func (r *result) finish(failed bool) { r.done, r.bad = true, failed }
+
+// table is the table of all results.
+type table struct {
+	mu  sync.Mutex
+	all []*result
+}
+
+var results table
+
+// announce enters a case; what is announced needs a result.
+func (x *table) announce(t *testing.T, kind string, c change) *result {
+	t.Helper()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if slices.ContainsFunc(x.all, func(r *result) bool { return r.kind == kind && r.name == c.name }) {
+		t.Errorf("two cases of %s are called %q", kind, c.name)
+	}
+	r := &result{kind: kind, name: c.name, refused: c.refused != ""}
+	x.all = append(x.all, r)
+	return r
+}
+
+// totals are those of one kind, or of all.
+type totals struct{ exact, ofExact, refused, ofRefused, elsewhere, missing int }
+
+func (n *totals) count(r *result) {
+	good := 0
+	if r.done && !r.bad {
+		good = 1
+	}
+	switch {
+	case !r.done:
+		n.missing++
+	case r.elsewhere:
+		n.elsewhere++
+	case r.refused:
+		n.refused, n.ofRefused = n.refused+good, n.ofRefused+1
+	default:
+		n.exact, n.ofExact = n.exact+good, n.ofExact+1
+	}
+}
+
+func (n *totals) String() string {
+	text := fmt.Sprintf("%d of %d exact, %d of %d refused by name", n.exact, n.ofExact, n.refused, n.ofRefused)
+	if n.elsewhere > 0 {
+		text += fmt.Sprintf(", %d not on this server", n.elsewhere)
+	}
+	return text
+}
+
+// conclude prints the totals, and fails a run of all the tests in which a case had
+// no result.
+func (x *table) conclude(code int) int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	kinds, all := map[string]*totals{}, &totals{}
+	var names []string
+	for _, r := range x.all {
+		if kinds[r.kind] == nil {
+			kinds[r.kind] = &totals{}
+			names = append(names, r.kind)
+		}
+		kinds[r.kind].count(r)
+		all.count(r)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		fmt.Fprintf(os.Stdout, "%-24s %v\n", name, kinds[name])
+	}
+	if len(names) > 0 {
+		fmt.Fprintf(os.Stdout, "%-24s %v\n", "all", all)
+		if !server.dumps {
+			fmt.Fprintln(os.Stdout, "no pg_dump knows this server: compared by rows, sequences and safemigrate's own definitions")
+		}
+	}
+	if all.missing > 0 && flag.Lookup("test.run").Value.String() == "" {
+		fmt.Fprintf(os.Stdout, "%d cases have no result\n", all.missing)
+		return max(code, 1)
+	}
+	return code
+}
