@@ -9,28 +9,6 @@ type Address struct {
 	Column  int16  `json:"n,omitempty"` // attnum, where a single column is meant
 }
 
-// Kind is a kind of object that has a definition here.
-type Kind string
-
-// The kinds that can be brought back. Anything else is seen by the census only.
-const (
-	KindSchema     Kind = "schema"
-	KindExtension  Kind = "extension"
-	KindEnum       Kind = "enum"
-	KindSequence   Kind = "sequence" // free-standing or owned by a column; identity sequences belong to their table
-	KindTable      Kind = "table"    // with its columns; what follows hangs on it
-	KindDefault    Kind = "default"  // column default (not the expression of a generated column: that is part of the table)
-	KindConstraint Kind = "constraint"
-	KindIndex      Kind = "index" // not those that a constraint owns
-	KindTrigger    Kind = "trigger"
-	KindRule       Kind = "rule"
-	KindPolicy     Kind = "policy"
-	KindView       Kind = "view"
-	KindMatview    Kind = "materialized view"
-	KindFunction   Kind = "function" // functions and procedures
-	KindStatistics Kind = "statistics"
-)
-
 // Object is one thing with a definition of its own. Two readings hold the same
 // object when its Address is the same; it has the same definition when all
 // fields but Address, Parent and DependsOn are equal (see Same).

@@ -210,8 +210,8 @@ func (c comparer) sameShape(a, b *catalog.Column) bool {
 }
 
 func (c comparer) sameType(a, b string) bool {
-	ea, sa, inX := c.x.enumOf(a)
-	eb, sb, inY := c.y.enumOf(b)
+	ea, sa, inX := c.x.typeOf(a)
+	eb, sb, inY := c.y.typeOf(b)
 	if inX || inY {
 		return inX && inY && ea == eb && sa == sb
 	}

@@ -38,7 +38,7 @@ func (w *work) retypeSteps(enum *object) []step {
 			c := &o.Table.Columns[j]
 			a := o.Address
 			a.Column = c.Num
-			e, array, _ := w.cur.enumOf(c.Type)
+			e, array, _ := w.cur.typeOf(c.Type)
 			if !w.retype[a] || e != enum.Address {
 				continue
 			}

@@ -37,14 +37,14 @@ func (r *run) each(plan func(want, cur *object) []step) []step {
 
 // owner gives an object to its owner. An owned sequence follows its table.
 func owner(want, cur *object) []step {
-	if want.Owner == cur.Owner || want.Owner == "" || want.Kind == catalog.KindExtension {
+	if want.Owner == cur.Owner || want.Owner == "" || !want.Kind.Facts().Owned {
 		return nil
 	}
 	if cur.Sequence != nil && cur.Sequence.OwnedBy != "" {
 		return nil
 	}
 	return []step{{
-		sql:  "ALTER " + keyword(cur.Kind) + " " + cur.Identity + " OWNER TO " + catalog.Quote(want.Owner),
+		sql:  "ALTER " + cur.Kind.Facts().Word + " " + cur.Identity + " OWNER TO " + catalog.Quote(want.Owner),
 		what: "giving " + label(cur) + " back to its owner",
 	}}
 }
@@ -65,11 +65,9 @@ func decorate(want, cur *object) []step {
 		add("putting back the comment on the index of ", comment("INDEX "+catalog.Qualified(cur.Schema, cur.Name), want.OnIndex))
 	}
 	if want.Comment != cur.Comment {
-		add("putting back the comment on ", comment(keyword(cur.Kind)+" "+cur.Identity, want.Comment))
+		add("putting back the comment on ", comment(cur.Kind.Facts().Word+" "+cur.Identity, want.Comment))
 	}
-	if want.Kind != catalog.KindExtension {
-		add("putting back the privileges on ", regrant(target(cur), "", want.Grants, cur.Grants)...)
-	}
+	add("putting back the privileges on ", regrant(target(cur), "", want.Grants, cur.Grants)...)
 	for _, c := range columnPairs(want, cur) {
 		if c.want.Comment != c.cur.Comment {
 			add("putting back a column's comment of ", comment("COLUMN "+cur.Identity+"."+catalog.Quote(c.cur.Name), c.want.Comment))

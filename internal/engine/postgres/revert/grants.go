@@ -8,11 +8,8 @@ import (
 
 // target names an object for GRANT; "" when it has no privileges.
 func target(o *object) string {
-	switch o.Kind {
-	case catalog.KindTable, catalog.KindView, catalog.KindMatview:
-		return "TABLE " + o.Identity
-	case catalog.KindSequence, catalog.KindSchema, catalog.KindEnum, catalog.KindFunction:
-		return keyword(o.Kind) + " " + o.Identity
+	if word := o.Kind.Facts().Grant; word != "" {
+		return word + " " + o.Identity
 	}
 	return ""
 }

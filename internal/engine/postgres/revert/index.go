@@ -17,7 +17,7 @@ type index struct {
 	state   *catalog.State
 	objects map[address]*object
 	schemas map[string]address
-	enums   map[string]address  // by identity
+	types   map[string]address  // by identity: what a column can be of
 	hidden  map[address]*object // sequences of identity columns
 }
 
@@ -26,19 +26,19 @@ func newIndex(s *catalog.State) *index {
 		state:   s,
 		objects: make(map[address]*object, len(s.Objects)),
 		schemas: map[string]address{},
-		enums:   map[string]address{},
+		types:   map[string]address{},
 		hidden:  map[address]*object{},
 	}
 	for i := range s.Objects {
 		o := &s.Objects[i]
 		x.objects[o.Address] = o
-		switch o.Kind {
-		case catalog.KindSchema:
+		switch {
+		case o.Kind == catalog.KindSchema:
 			x.schemas[o.Name] = o.Address
-		case catalog.KindEnum:
-			x.enums[o.Identity] = o.Address
-		case catalog.KindTable:
+		case o.Kind == catalog.KindTable:
 			x.hideSequences(o)
+		case o.Address.Catalog == "pg_type":
+			x.types[o.Identity] = o.Address
 		}
 	}
 	return x
@@ -71,10 +71,10 @@ func column(o *object, num int16) *catalog.Column {
 	return nil
 }
 
-// enumOf is the enum that a column is of, and what follows its name ("[]").
-func (x *index) enumOf(typ string) (address, string, bool) {
+// typeOf is the user's type that a column is of, and what follows its name ("[]").
+func (x *index) typeOf(typ string) (address, string, bool) {
 	base := strings.TrimSuffix(typ, "[]")
-	a, ok := x.enums[base]
+	a, ok := x.types[base]
 	return a, typ[len(base):], ok
 }
 

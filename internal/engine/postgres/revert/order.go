@@ -7,19 +7,13 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
 
-// rank breaks ties between objects that do not depend on each other.
+// rank breaks ties between objects that do not depend on each other. Foreign
+// keys and checks come last of all.
 func rank(o *object) int {
 	if o.Kind == catalog.KindConstraint && !hasIndex(o) {
-		return len(ranks)
+		return catalog.Kinds()
 	}
-	return slices.Index(ranks[:], o.Kind)
-}
-
-var ranks = [...]catalog.Kind{
-	catalog.KindSchema, catalog.KindExtension, catalog.KindEnum, catalog.KindFunction,
-	catalog.KindTable, catalog.KindSequence, catalog.KindDefault, catalog.KindConstraint,
-	catalog.KindIndex, catalog.KindView, catalog.KindMatview, catalog.KindTrigger,
-	catalog.KindRule, catalog.KindPolicy, catalog.KindStatistics,
+	return o.Kind.Rank()
 }
 
 // sorted orders addresses so that each comes after those it needs. needs may

@@ -12,12 +12,12 @@ type named struct {
 	addr       address // a column, where Column is set
 	kind       catalog.Kind
 	parent     address // what it hangs on and moves with
-	space      string
+	space      catalog.Space
 	hasSchema  string
 	has        string
 	wantSchema string
 	want       string
-	args       string // of a routine
+	args       string // what follows the name: a routine's arguments
 	what       string
 	moves      bool // lies in another schema
 	rides      bool // goes there with its parent
@@ -65,10 +65,7 @@ func (r *renamer) addObject(o *object, want wanted) {
 	n := &named{
 		addr: o.Address, kind: o.Kind, parent: o.Parent, hasSchema: o.Schema, has: o.Name,
 		wantSchema: schema, want: name, what: label(o),
-		moves: schema != o.Schema, rides: o.Parent != address{},
-	}
-	if o.Kind == catalog.KindFunction {
-		n.args = arguments(o)
+		args: o.Signature(), moves: schema != o.Schema, rides: o.Parent != address{},
 	}
 	r.add(n, slots(o))
 }
@@ -126,19 +123,15 @@ func (r *renamer) run(fits func(n *named) bool) []step {
 
 // target are the places that it is to take.
 func (n *named) target() []slot {
-	o := &object{Kind: n.kind, Schema: n.wantSchema, Name: n.want, Parent: n.parent, Table: &catalog.Table{}}
-	switch {
-	case n.space == spaceColumn:
+	if n.space == spaceColumn {
 		return []slot{{space: spaceColumn, parent: n.parent, name: n.want}}
-	case n.kind == catalog.KindFunction:
-		return []slot{{space: spaceRoutine, schema: n.wantSchema, name: n.want + n.args}}
-	case n.kind == catalog.KindConstraint:
-		return []slot{
-			{space: string(n.kind), parent: n.parent, name: n.want},
-			{space: spaceRelation, schema: n.wantSchema, name: n.want},
-		}
 	}
-	return slots(o)
+	all := slots(&object{Kind: n.kind, Schema: n.wantSchema, Name: n.want, Parent: n.parent,
+		Identity: catalog.Qualified(n.wantSchema, n.want) + n.args})
+	if n.kind == catalog.KindConstraint {
+		all = append(all, slot{space: catalog.SpaceRelation, schema: n.wantSchema, name: n.want})
+	}
+	return all
 }
 
 // putAside gives a name that nobody else has, once.
@@ -163,9 +156,9 @@ func (r *renamer) rename(n *named, to string) {
 	case catalog.KindConstraint:
 		sql = r.parent(n) + " RENAME CONSTRAINT " + from + " TO " + catalog.Quote(to)
 	case catalog.KindTrigger, catalog.KindRule, catalog.KindPolicy:
-		sql = "ALTER " + keyword(n.kind) + " " + from + " ON " + r.name(r.by[n.parent]) + as
+		sql = "ALTER " + n.kind.Facts().Word + " " + from + " ON " + r.name(r.by[n.parent]) + as
 	default:
-		sql = "ALTER " + keyword(n.kind) + " " + r.name(n) + n.args + as
+		sql = "ALTER " + n.kind.Facts().Word + " " + r.name(n) + n.args + as
 	}
 	r.steps = append(r.steps, step{sql: sql, what: "naming " + n.what + " back"})
 	n.has = to
@@ -173,7 +166,7 @@ func (r *renamer) rename(n *named, to string) {
 
 func (r *renamer) move(n *named) {
 	r.steps = append(r.steps, step{
-		sql:  "ALTER " + keyword(n.kind) + " " + r.name(n) + n.args + " SET SCHEMA " + catalog.Quote(n.wantSchema),
+		sql:  "ALTER " + n.kind.Facts().Word + " " + r.name(n) + n.args + " SET SCHEMA " + catalog.Quote(n.wantSchema),
 		what: "moving " + n.what + " back",
 	})
 	n.hasSchema = n.wantSchema
@@ -187,7 +180,7 @@ func (r *renamer) move(n *named) {
 // parent is the ALTER TABLE of what it hangs on.
 func (r *renamer) parent(n *named) string {
 	p := r.by[n.parent]
-	return "ALTER " + keyword(p.kind) + " " + r.name(p)
+	return "ALTER " + p.kind.Facts().Word + " " + r.name(p)
 }
 
 func (r *renamer) name(n *named) string {
@@ -195,39 +188,4 @@ func (r *renamer) name(n *named) string {
 		return catalog.Quote(n.has)
 	}
 	return catalog.Qualified(n.hasSchema, n.has)
-}
-
-// keyword is what ALTER, COMMENT ON and the like call a kind.
-func keyword(k catalog.Kind) string {
-	switch k {
-	case catalog.KindEnum:
-		return "TYPE"
-	case catalog.KindFunction:
-		return "ROUTINE"
-	case catalog.KindSchema:
-		return "SCHEMA"
-	case catalog.KindExtension:
-		return "EXTENSION"
-	case catalog.KindSequence:
-		return "SEQUENCE"
-	case catalog.KindTable:
-		return "TABLE"
-	case catalog.KindConstraint:
-		return "CONSTRAINT"
-	case catalog.KindIndex:
-		return "INDEX"
-	case catalog.KindTrigger:
-		return "TRIGGER"
-	case catalog.KindRule:
-		return "RULE"
-	case catalog.KindPolicy:
-		return "POLICY"
-	case catalog.KindView:
-		return "VIEW"
-	case catalog.KindMatview:
-		return "MATERIALIZED VIEW"
-	case catalog.KindStatistics:
-		return "STATISTICS"
-	}
-	return ""
 }

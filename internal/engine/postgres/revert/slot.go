@@ -8,40 +8,31 @@ import (
 
 // slot is a place that only one object can have a name in.
 type slot struct {
-	space  string  // "relation", "column", …
+	space  catalog.Space
 	schema string  // for what lies in a schema
 	parent address // for what hangs on a table
 	name   string
 }
 
-const (
-	spaceSchema   = "schema"
-	spaceRelation = "relation" // tables, views, indexes and sequences; types share it, for a table is a type
-	spaceRoutine  = "routine"
-	spaceColumn   = "column"
-)
+const spaceColumn catalog.Space = "column"
 
 // slots are the places that an object takes.
 func slots(o *object) []slot {
+	space := o.Kind.Facts().Space
 	switch o.Kind {
-	case catalog.KindSchema:
-		return []slot{{space: spaceSchema, name: o.Name}}
-	case catalog.KindFunction:
-		return []slot{{space: spaceRoutine, schema: o.Schema, name: o.Name + arguments(o)}}
-	case catalog.KindTable, catalog.KindView, catalog.KindMatview, catalog.KindSequence, catalog.KindIndex, catalog.KindEnum:
-		return []slot{{space: spaceRelation, schema: o.Schema, name: o.Name}}
 	case catalog.KindConstraint:
-		own := slot{space: string(o.Kind), parent: o.Parent, name: o.Name}
+		own := slot{space: space, parent: o.Parent, name: o.Name}
 		if hasIndex(o) {
-			return []slot{own, {space: spaceRelation, schema: o.Schema, name: o.Name}}
+			return []slot{own, {space: catalog.SpaceRelation, schema: o.Schema, name: o.Name}}
 		}
 		return []slot{own}
 	case catalog.KindTrigger, catalog.KindRule, catalog.KindPolicy:
-		return []slot{{space: string(o.Kind), parent: o.Parent, name: o.Name}}
-	case catalog.KindDefault:
+		return []slot{{space: space, parent: o.Parent, name: o.Name}}
+	}
+	if space == catalog.SpaceNone {
 		return nil
 	}
-	return []slot{{space: string(o.Kind), schema: o.Schema, name: o.Name}}
+	return []slot{{space: space, schema: o.Schema, name: o.Name + o.Signature()}}
 }
 
 // columnSlots are those that the columns of a table take.
@@ -64,11 +55,6 @@ func hasIndex(o *object) bool {
 		}
 	}
 	return false
-}
-
-// arguments are a routine's argument types, in parentheses.
-func arguments(o *object) string {
-	return strings.TrimPrefix(o.Identity, catalog.Qualified(o.Schema, o.Name))
 }
 
 // splitQualified takes a quoted, qualified name apart into bare names.

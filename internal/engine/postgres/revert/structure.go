@@ -126,9 +126,13 @@ func (r *run) makeSteps(ctx context.Context, w *work, a address) ([]step, error)
 		return w.createSteps(o), nil
 	case o.Kind == catalog.KindSequence:
 		return r.alterSequence(ctx, o, w.cur.objects[a])
-	default:
-		return []step{{sql: o.Create, what: "putting " + label(o) + " back"}}, nil
 	}
+	sqls, _ := inPlace(o, w.cur.objects[a])
+	steps := make([]step, len(sqls))
+	for i, sql := range sqls {
+		steps[i] = step{sql: sql, what: "putting " + label(o) + " back"}
+	}
+	return steps, nil
 }
 
 func (w *work) createSteps(o *object) []step {

@@ -136,26 +136,13 @@ func (w *work) changes(want, cur *object) {
 		w.conflictf("%s: its version changed, and the old one cannot be brought back", label(want))
 	case catalog.KindSequence:
 		w.alter[want.Address] = true
-	case catalog.KindFunction:
-		if replaceable(want, cur) {
+	default:
+		if _, ok := inPlace(want, cur); ok {
 			w.alter[want.Address] = true
 			return
 		}
 		w.drop[cur.Address] = true
-	default:
-		w.drop[cur.Address] = true
 	}
-}
-
-// replaceable says whether CREATE OR REPLACE can turn a function into another:
-// the first two lines hold its name, arguments and result.
-func replaceable(want, cur *object) bool {
-	head := func(s string) string {
-		lines := strings.SplitN(s, "\n", 3)
-		return strings.Join(lines[:min(2, len(lines))], "\n")
-	}
-	return strings.HasPrefix(want.Create, "CREATE OR REPLACE") && len(want.After) == 0 && len(cur.After) == 0 &&
-		head(want.Create) == head(cur.Create)
 }
 
 // labels decides how an enum gets its old labels back. As many labels in other
@@ -226,7 +213,7 @@ func (w *work) retypeColumns(enum address) {
 			c := &o.Table.Columns[j]
 			a := o.Address
 			a.Column = c.Num
-			if e, _, ok := w.cur.enumOf(c.Type); !ok || e != enum || w.dropColumn[a] {
+			if e, _, ok := w.cur.typeOf(c.Type); !ok || e != enum || w.dropColumn[a] {
 				continue
 			}
 			w.retype[a] = true

@@ -1,0 +1,90 @@
+package catalog
+
+import "slices"
+
+// Kind is a kind of object that has a definition here.
+type Kind string
+
+// The kinds that can be brought back. Anything else is seen by the census only.
+const (
+	KindSchema     Kind = "schema"
+	KindExtension  Kind = "extension"
+	KindEnum       Kind = "enum"
+	KindSequence   Kind = "sequence" // free-standing or owned by a column; identity sequences belong to their table
+	KindTable      Kind = "table"    // with its columns; what follows hangs on it
+	KindDefault    Kind = "default"  // column default (not the expression of a generated column: that is part of the table)
+	KindConstraint Kind = "constraint"
+	KindIndex      Kind = "index" // not those that a constraint owns
+	KindTrigger    Kind = "trigger"
+	KindRule       Kind = "rule"
+	KindPolicy     Kind = "policy"
+	KindView       Kind = "view"
+	KindMatview    Kind = "materialized view"
+	KindFunction   Kind = "function" // functions and procedures
+	KindStatistics Kind = "statistics"
+)
+
+// Facts are what dropping, naming, granting and ordering need to know of a kind.
+type Facts struct {
+	Kind  Kind
+	Word  string // follows ALTER, DROP and COMMENT ON, before the identity
+	Grant string // follows GRANT … ON; "" where there are no privileges
+	Space Space  // what its name must be unique in
+	Owned bool   // takes ALTER … OWNER TO
+}
+
+// Space is a set of names of which each can be had once: within a schema, within
+// the database (for what lies in no schema), or within the table that the object
+// hangs on.
+type Space string
+
+// The spaces that several kinds share; the others have one of their own.
+const (
+	SpaceNone     Space = ""         // has no name
+	SpaceRelation Space = "relation" // tables, views, indexes, sequences; types too, for a table is a type
+	SpaceRoutine  Space = "routine"
+)
+
+// kinds lists all kinds in the order in which objects that do not depend on each
+// other are created. Each kind has a file of its own.
+var kinds = []Facts{
+	{Kind: KindSchema, Word: "SCHEMA", Grant: "SCHEMA", Space: "schema", Owned: true},
+	{Kind: KindExtension, Word: "EXTENSION", Space: "extension"},
+	{Kind: KindEnum, Word: "TYPE", Grant: "TYPE", Space: SpaceRelation, Owned: true},
+	{Kind: KindFunction, Word: "ROUTINE", Grant: "ROUTINE", Space: SpaceRoutine, Owned: true},
+	{Kind: KindTable, Word: "TABLE", Grant: "TABLE", Space: SpaceRelation, Owned: true},
+	{Kind: KindSequence, Word: "SEQUENCE", Grant: "SEQUENCE", Space: SpaceRelation, Owned: true},
+	{Kind: KindDefault},
+	{Kind: KindConstraint, Word: "CONSTRAINT", Space: "constraint"},
+	{Kind: KindIndex, Word: "INDEX", Space: SpaceRelation},
+	{Kind: KindView, Word: "VIEW", Grant: "TABLE", Space: SpaceRelation, Owned: true},
+	{Kind: KindMatview, Word: "MATERIALIZED VIEW", Grant: "TABLE", Space: SpaceRelation, Owned: true},
+	{Kind: KindTrigger, Word: "TRIGGER", Space: "trigger"},
+	{Kind: KindRule, Word: "RULE", Space: "rule"},
+	{Kind: KindPolicy, Word: "POLICY", Space: "policy"},
+	{Kind: KindStatistics, Word: "STATISTICS", Space: "statistics", Owned: true},
+}
+
+// Rank is the place of a kind in the order of creation.
+func (k Kind) Rank() int { return slices.IndexFunc(kinds, func(f Facts) bool { return f.Kind == k }) }
+
+// Kinds is how many kinds there are; no rank is as high.
+func Kinds() int { return len(kinds) }
+
+// Facts are what is known of a kind; empty for one that is none of this package.
+func (k Kind) Facts() Facts {
+	if i := k.Rank(); i >= 0 {
+		return kinds[i]
+	}
+	return Facts{}
+}
+
+// Signature is what follows the name in the identity of an object that lies in
+// a schema: the argument types of a routine.
+func (o Object) Signature() string {
+	name := Qualified(o.Schema, o.Name)
+	if len(o.Identity) <= len(name) || o.Identity[:len(name)] != name {
+		return ""
+	}
+	return o.Identity[len(name):]
+}
