@@ -24,7 +24,8 @@ type source struct {
 	aclClass string // … their object class (SQL) …
 	owner    string // … and the owner's column
 	only     string // hash these columns alone
-	grouped  bool   // rows with the same key share a mark
+	grouped  bool   // rows with the same key share a mark …
+	order    string // … and stand in it in the order of this, "" their own
 	since    int    // first server version that has it
 	named    string // which rows are kept with their names
 }
@@ -82,7 +83,7 @@ func (s *source) sql(position int, columns []string) string {
 		rest = s.row(columns, s.volatile+" "+s.covered)
 	}
 	if s.grouped {
-		full = "string_agg(" + full + ", ',' ORDER BY " + full + ")"
+		full = "string_agg(" + full + ", ',' ORDER BY " + or(s.order, full) + ")"
 		rest = "coalesce(string_agg(DISTINCT " + rest + ", ','), '')"
 		group = " GROUP BY 1, 2, 3, 4, 5"
 	}

@@ -1,8 +1,10 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,8 +19,7 @@ SELECT a.attrelid, a.attnum, a.attname::text, format_type(a.atttypid, a.atttypmo
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_collation k ON k.oid = a.attcollation LEFT JOIN pg_namespace kn ON kn.oid = k.collnamespace
-WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid >= 16384 AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
-ORDER BY a.attrelid, a.attnum`
+WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid >= 16384 AND c.relkind IN ('r', 'p', 'f', 'v', 'm')`
 
 // readColumns reads the live columns of all tables and views, by the OID of
 // their relation.
@@ -34,6 +35,11 @@ func (r *reader) readColumns(ctx context.Context) (map[uint32][]Column, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	// Sorted here, for the server would do it on disk.
+	for table, list := range columns {
+		slices.SortFunc(list, func(a, b Column) int { return cmp.Compare(a.Num, b.Num) })
+		columns[table] = slices.Clone(list)
 	}
 	if err := r.readIdentities(ctx, columns); err != nil {
 		return nil, err
