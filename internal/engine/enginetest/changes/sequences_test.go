@@ -1,0 +1,45 @@
+//go:build unix
+
+package changes_test
+
+import "testing"
+
+func TestSequences(t *testing.T) { runCases(t, "sequences", sequenceCases) }
+
+const sequenceBase = `CREATE SEQUENCE s INCREMENT 3 MINVALUE 2 MAXVALUE 200 START 5 CACHE 4 CYCLE; SELECT nextval('s');
+	CREATE SEQUENCE unused AS smallint; CREATE SCHEMA other;
+	CREATE TABLE t (id serial PRIMARY KEY, n integer DEFAULT nextval('s')); INSERT INTO t DEFAULT VALUES; INSERT INTO t DEFAULT VALUES; `
+
+var sequenceCases = []change{
+	{name: "created", setup: sequenceBase, batch: "CREATE SEQUENCE x; SELECT nextval('x');"},
+	{name: "created for a column", setup: sequenceBase, batch: "CREATE SEQUENCE x OWNED BY t.n; ALTER TABLE t ALTER COLUMN n SET DEFAULT nextval('x');"},
+	{name: "created and dropped", setup: sequenceBase, batch: "CREATE SEQUENCE x; DROP SEQUENCE x;", same: true},
+	{name: "renamed", setup: sequenceBase, batch: "ALTER SEQUENCE s RENAME TO z;"},
+	{name: "of a serial column renamed", setup: sequenceBase, batch: "ALTER SEQUENCE t_id_seq RENAME TO ids;"},
+	{name: "moved to another schema", setup: sequenceBase, batch: "ALTER SEQUENCE s SET SCHEMA other;"},
+	{name: "dropped that was never called", setup: sequenceBase, batch: "DROP SEQUENCE unused;"},
+	{name: "dropped that was called", setup: "CREATE SEQUENCE s AS smallint INCREMENT -2 CYCLE; SELECT nextval('s'), nextval('s');", batch: "DROP SEQUENCE s;"},
+	{name: "dropped with CASCADE", setup: sequenceBase, batch: "DROP SEQUENCE s CASCADE;"},
+	{name: "of a serial column dropped with CASCADE", setup: sequenceBase, batch: "DROP SEQUENCE t_id_seq CASCADE;"},
+	{name: "dropped and recreated otherwise", setup: sequenceBase, batch: "DROP SEQUENCE unused; CREATE SEQUENCE unused AS bigint START 1000; SELECT nextval('unused');"},
+	{name: "dropped for a table", setup: sequenceBase, batch: "DROP SEQUENCE unused; CREATE TABLE unused (a integer);"},
+	{name: "options", setup: sequenceBase, batch: "ALTER SEQUENCE s INCREMENT -1 NO CYCLE CACHE 1 MAXVALUE 500;"},
+	{name: "type", setup: sequenceBase, batch: "ALTER SEQUENCE unused AS integer;"},
+	{name: "type of a sequence that was called", setup: sequenceBase, batch: "ALTER SEQUENCE t_id_seq AS smallint;"},
+	{name: "restarted", setup: sequenceBase, batch: "ALTER SEQUENCE s RESTART WITH 100;"},
+	{name: "restarted with another start", setup: sequenceBase, batch: "ALTER SEQUENCE s START 50 RESTART;"},
+	{name: "called", setup: sequenceBase, batch: "SELECT nextval('s'), nextval('unused');"},
+	{name: "set", setup: sequenceBase, batch: "SELECT setval('s', 50, false); SELECT setval('unused', 7);"},
+	{name: "owned", setup: sequenceBase, batch: "ALTER SEQUENCE s OWNED BY t.n;"},
+	{name: "owned by another", setup: sequenceBase, batch: "ALTER SEQUENCE t_id_seq OWNED BY t.n;"},
+	{name: "owned no more", setup: sequenceBase, batch: "ALTER SEQUENCE t_id_seq OWNED BY NONE;"},
+	{name: "owned no more, and its table dropped", setup: sequenceBase, batch: "ALTER SEQUENCE t_id_seq OWNED BY NONE; DROP TABLE t;"},
+	{name: "owned with its column renamed", setup: sequenceBase, batch: "ALTER TABLE t RENAME COLUMN id TO key;"},
+	{name: "owned by a table that is dropped", setup: sequenceBase + "ALTER SEQUENCE s OWNED BY t.n;", batch: "DROP TABLE t;"},
+	{name: "shared by two tables, one of them dropped", setup: sequenceBase + "CREATE TABLE u (n integer DEFAULT nextval('s')); INSERT INTO u DEFAULT VALUES;", batch: "DROP TABLE u;"},
+	{name: "shared by two tables, its owner dropped", setup: sequenceBase + "CREATE TABLE u (n integer DEFAULT nextval('t_id_seq')); INSERT INTO u DEFAULT VALUES;", batch: "DROP TABLE t CASCADE;"},
+	{name: "unlogged", since: 150000, setup: sequenceBase, batch: "ALTER SEQUENCE s SET UNLOGGED;"},
+	{name: "unlogged dropped", since: 150000, setup: "CREATE UNLOGGED SEQUENCE s; SELECT nextval('s');", batch: "DROP SEQUENCE s;"},
+	{name: "at its end", setup: "CREATE SEQUENCE s MAXVALUE 2; SELECT nextval('s'), nextval('s');", batch: "ALTER SEQUENCE s MAXVALUE 10; SELECT nextval('s');"},
+	{name: "of a table that is not touched, called", setup: sequenceBase + "CREATE TABLE u (id serial); INSERT INTO u DEFAULT VALUES;", batch: "ALTER TABLE t ADD COLUMN x integer; INSERT INTO u DEFAULT VALUES;"},
+}
