@@ -176,7 +176,7 @@ type Decision string
 const (
 	Ask     Decision = ""        // stop with Undecided where there are any
 	Discard Decision = "discard" // take them out, into the quarantine
-	Keep    Decision = "keep"    // leave them; refused where a table has to be rebuilt
+	Keep    Decision = "keep"    // leave them; refused where a table has to be refilled or rebuilt
 )
 
 // RevertRequest says what to take back.
@@ -201,7 +201,7 @@ type RevertRequest struct {
 // TableReport is what a revert does to one table.
 type TableReport struct {
 	Name string `json:"name"`
-	Way  string `json:"way"` // "in place", "rebuilt", "brought back", "dropped", "whole file"
+	Way  string `json:"way"` // "in place", "refilled", "rebuilt", "brought back", "dropped", "whole file"
 	// Written counts rows inserted or updated since the batch that would be
 	// taken out; Gone counts rows updated or deleted since. -1: unknown.
 	Written int64 `json:"written"`
@@ -256,7 +256,7 @@ func (e *UndecidedError) Error() string { return "rows were written since the ba
 type KeepError struct{ Tables []string }
 
 func (e *KeepError) Error() string {
-	return "later rows cannot be kept in tables that have to be rebuilt: " + FirstFew(e.Tables)
+	return "later rows cannot be kept in tables that have to be refilled or rebuilt: " + FirstFew(e.Tables)
 }
 
 // Reverter takes batches back.

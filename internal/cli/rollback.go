@@ -127,7 +127,7 @@ func (o *rollbackOptions) explain(p *program, report *safemigrate.RollbackReport
 		filled := *failureOf(err)
 		again := "safemigrate rollback " + o.again()
 		filled.Hint = again + "--discard-writes takes them out and keeps them in the quarantine\n" +
-			again + "--keep-writes leaves them, where no table has to be rebuilt"
+			again + "--keep-writes leaves them, where no table has to be refilled or rebuilt"
 		err = &filled
 	}
 	if report == nil {

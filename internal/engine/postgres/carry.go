@@ -98,7 +98,7 @@ func (u *undo) written(ctx context.Context, plan *revert.Plan, files map[uint32]
 	names := map[uint32]string{}
 	for _, t := range plan.Tables {
 		if refilled(t) {
-			names[t.OID] = t.Before
+			names[t.OID], _ = u.filled(t, revert.Copy{})
 		}
 	}
 	now, err := u.readCounters(ctx)
@@ -124,7 +124,9 @@ func (u *undo) written(ctx context.Context, plan *revert.Plan, files map[uint32]
 }
 
 // refilled reports whether a table's rows came from its copy.
-func refilled(t revert.TableWay) bool { return t.Way == revert.Rebuilt || t.Way == revert.BroughtBack }
+func refilled(t revert.TableWay) bool {
+	return t.Way == revert.Refilled || t.Way == revert.Rebuilt || t.Way == revert.BroughtBack
+}
 
 // today gives the present OID of a table as a kept batch knows it.
 func (u *undo) today(ctx context.Context, m *snapshot.Manifest) (func(uint32) uint32, error) {

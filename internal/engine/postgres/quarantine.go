@@ -86,6 +86,19 @@ func (u *undo) openQuarantine(ctx context.Context) error {
 	return err
 }
 
+// filled is what a table that got its rows from a copy is called, and what the
+// copy's columns are called in it: somebody may have renamed one that stayed.
+func (u *undo) filled(t revert.TableWay, c revert.Copy) (name string, columns []revert.CopyColumn) {
+	o := u.now.Object(catalog.Address{Catalog: "pg_class", OID: t.OID})
+	if t.Way != revert.Refilled || o == nil || o.Table == nil {
+		return t.Before, c.Columns
+	}
+	if columns, all := presentColumns(c, o.Table); all {
+		return o.Identity, columns
+	}
+	return o.Identity, c.Columns
+}
+
 // verifyRows compares what was loaded with the copies.
 func (u *undo) verifyRows(ctx context.Context, plan *revert.Plan, p *past) error {
 	for _, t := range plan.Tables {
@@ -93,7 +106,8 @@ func (u *undo) verifyRows(ctx context.Context, plan *revert.Plan, p *past) error
 		if !ok || !refilled(t) {
 			continue
 		}
-		sum, err := rows.Live(ctx, u.conn, t.Before, c.Columns)
+		name, columns := u.filled(t, c)
+		sum, err := rows.Live(ctx, u.conn, name, columns)
 		if err != nil {
 			return plain(err)
 		}

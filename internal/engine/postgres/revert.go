@@ -43,6 +43,7 @@ type undo struct {
 	kept   kept            // the quarantine
 	fresh  map[uint32]bool // tables that this undo has made
 	done   int             // batches that were taken back
+	rows   map[uint32]bool // tables that stay, and whose rows this undo has exchanged
 }
 
 func (u *undo) run(ctx context.Context) error {
@@ -80,7 +81,7 @@ func (u *undo) past(ctx context.Context, b migrate.Batch) (*past, error) {
 
 // open keeps writers out and reads where things stand.
 func (u *undo) open(ctx context.Context) error {
-	u.fresh, u.DB.batch = map[uint32]bool{}, nil
+	u.fresh, u.rows, u.DB.batch = map[uint32]bool{}, map[uint32]bool{}, nil
 	tables, err := u.concerned(ctx)
 	if err != nil {
 		return err
@@ -215,6 +216,11 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	for _, oid := range renumbered.OIDs["pg_class"] {
 		u.fresh[oid] = true
 	}
+	for _, t := range plan.Tables {
+		if t.Way == revert.Refilled {
+			u.rows[t.OID] = true
+		}
+	}
 	if err := u.verifyRows(ctx, plan, p); err != nil {
 		return err
 	}
@@ -304,13 +310,14 @@ func (u *undo) close(ctx context.Context) error {
 
 // recordUndo keeps what undoing this undo needs.
 func (u *undo) recordUndo(ctx context.Context) error {
-	plan, err := revert.New(revert.Input{Before: u.start, After: u.now, Now: u.now, Copies: u.kept.Copies, Read: readOptions(u.req.History)})
+	plan, err := revert.New(revert.Input{Before: u.start, After: u.now, Now: u.now, Copies: u.kept.Copies,
+		RowsChanged: u.rows, Read: readOptions(u.req.History)})
 	if err != nil {
 		return err
 	}
 	u.DB.batch = &batchState{history: u.req.History, committed: true}
 	defer func() { u.DB.batch = nil }()
-	e, err := u.marks(ctx, takenOut(plan), map[uint32]bool{})
+	e, err := u.marks(ctx, takenOut(plan), u.rows)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@
 //  2. drops, in reverse dependency order and never with CASCADE: what the batch
 //     made or changed, and what hangs on that;
 //  3. changes in place: columns, labels, sequences, functions;
-//  4. creation in dependency order, tables filled from the kept rows;
+//  4. creation in dependency order, tables filled or refilled from the kept rows;
 //  5. owners, privileges, comments, until they equal what is expected.
 //
 // The rule it keeps: the caller commits only when Verify finds no difference.

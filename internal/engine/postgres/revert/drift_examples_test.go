@@ -49,8 +49,8 @@ func TestDrift(t *testing.T) {
 		{name: "drift's view over renamed columns", setup: two, batch: `ALTER TABLE people RENAME name TO label`, since: `CREATE VIEW hand AS SELECT label FROM people`, expect: `CREATE VIEW hand AS SELECT name AS label FROM people`},
 		{name: "table renamed by hand while a view on it is the batch's", setup: two, batch: `CREATE VIEW n AS SELECT * FROM pets`, since: `ALTER TABLE pets RENAME TO beasts`, expect: `ALTER TABLE pets RENAME TO beasts`, ways: "-"},
 
-		{name: "rows changed, comment since", setup: two, batch: `UPDATE people SET age = 1`, changed: []string{"public.people"}, since: `COMMENT ON TABLE people IS 'hand'; INSERT INTO pets VALUES (7, 2, 'x')`, expect: `COMMENT ON TABLE people IS 'hand'; INSERT INTO pets VALUES (7, 2, 'x')`, ways: "public.people rebuilt"},
-		{name: "rows changed, column added since", setup: two, batch: `UPDATE people SET age = 1`, changed: []string{"public.people"}, since: `ALTER TABLE people ADD hand int`, conflict: "has to be rebuilt (the batch changed its rows), and its column hand's type was changed since"},
+		{name: "rows changed, comment since", setup: two, batch: `UPDATE people SET age = 1`, changed: []string{"public.people"}, since: `COMMENT ON TABLE people IS 'hand'; INSERT INTO pets VALUES (7, 2, 'x')`, expect: `COMMENT ON TABLE people IS 'hand'; INSERT INTO pets VALUES (7, 2, 'x')`, ways: "public.people refilled"},
+		{name: "rows changed, column added since", setup: two, batch: `UPDATE people SET age = 1`, changed: []string{"public.people"}, since: `ALTER TABLE people ADD hand int`, conflict: "has to be refilled (the batch changed its rows), and its column hand's type was changed since"},
 
 		clash("same column renamed twice", `ALTER TABLE people RENAME name TO x`, `ALTER TABLE people RENAME x TO y`, "name was changed by the batch, and again since"),
 		clash("same table renamed twice", `ALTER TABLE people RENAME TO x`, `ALTER TABLE x RENAME TO y`, "name was changed by the batch, and again since"),

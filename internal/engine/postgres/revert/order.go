@@ -75,12 +75,12 @@ func (w *work) drops() []address {
 
 func (w *work) rankNow(a address) int { return rank(w.cur.objects[whole(a)]) }
 
-// creates lists what is created, and what is changed in place and may need
-// what is created, in dependency order.
+// creates lists what is created, and what is changed or filled in place and
+// may need what is created, in dependency order.
 func (w *work) creates() []address {
 	var set []address
 	for _, a := range addresses(w.before, w.cur) {
-		if w.make[a] || w.alter[a] {
+		if w.make[a] || w.alter[a] || w.refill[a] {
 			set = append(set, a)
 		}
 	}

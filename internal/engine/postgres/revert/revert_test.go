@@ -384,8 +384,8 @@ func (b *batch) translate(ren revert.Renumbered) {
 func (b *batch) undo(t *testing.T, done *revert.Plan, ren revert.Renumbered, conflict string) bool {
 	t.Helper()
 	for _, w := range done.Tables {
-		if w.Way == revert.Rebuilt {
-			b.changed[ren.OIDs["pg_class"][w.OID]] = true
+		if w.Way == revert.Refilled {
+			b.changed[w.OID] = true
 		}
 	}
 	plan, in := b.plan(t)

@@ -53,6 +53,7 @@ func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
 		}
 		steps = append(steps, w.dropStep(a))
 	}
+	steps = append(steps, w.emptySteps()...)
 	for _, a := range addresses(w.before, w.cur) {
 		want, cur := w.expect[a], w.cur.objects[a]
 		if want == nil || cur == nil || want.Table == nil || w.drop[a] {
@@ -124,6 +125,8 @@ func (r *run) makeSteps(ctx context.Context, w *work, a address) ([]step, error)
 	switch {
 	case w.make[a]:
 		return w.createSteps(o), nil
+	case w.refill[a]:
+		return w.refillSteps(o), nil
 	case o.Kind == catalog.KindSequence:
 		return r.alterSequence(ctx, o, w.cur.objects[a])
 	}

@@ -13,6 +13,7 @@ type verdict struct {
 	before, after, now *object
 	drift              bool     // all of it stays as it is now
 	keep               []aspect // the batch changed it too, but not these
+	shape              []aspect // columns that someone added, dropped or retyped since
 }
 
 // judge compares one object in the three states. An object that both changed
@@ -44,11 +45,9 @@ func judgeAspects(t threeStates, v verdict) (verdict, string) {
 	switch {
 	case len(drift) == 0:
 		return v, ""
-	case len(batch) == 0 && t.rows[v.before.Address.OID] && v.before.Table != nil:
-		v.keep = drift
-		return v, ""
 	case len(batch) == 0:
 		v.drift = len(t.all.differences(v.before, v.now)) > 0
+		v.shape = shapes(drift)
 		return v, ""
 	}
 	var clash []aspect
@@ -65,6 +64,7 @@ func judgeAspects(t threeStates, v verdict) (verdict, string) {
 			v.keep = append(v.keep, d)
 		}
 	}
+	v.shape = shapes(v.keep)
 	if len(clash) > 0 {
 		return v, fmt.Sprintf("%s: its %s was changed by the batch, and again since", label(v.now), list(v.after, clash))
 	}
@@ -88,7 +88,6 @@ func sameColumn(batch []aspect, d aspect) bool {
 type threeStates struct {
 	before, after, now *index
 	batch, drift, all  comparer
-	rows               map[uint32]bool // tables whose rows the batch changed
 }
 
 func newThreeStates(in Input) threeStates {
@@ -96,7 +95,7 @@ func newThreeStates(in Input) threeStates {
 	if after == nil {
 		after = in.Now
 	}
-	t := threeStates{before: newIndex(in.Before), after: newIndex(after), now: newIndex(in.Now), rows: in.RowsChanged}
+	t := threeStates{before: newIndex(in.Before), after: newIndex(after), now: newIndex(in.Now)}
 	pair := func(x, y *index) comparer { return comparer{x: x, y: y, ren: renamed(x, y)} }
 	t.batch, t.drift, t.all = pair(t.before, t.after), pair(t.after, t.now), pair(t.before, t.now)
 	return t
@@ -244,7 +243,11 @@ func hard(all []aspect) []aspect {
 
 func (v verdict) keeps(a aspect) bool { return slices.Contains(v.keep, a) }
 
-// keepsColumns says whether drift added, dropped or retyped columns.
-func (v verdict) keepsColumns() bool {
-	return slices.ContainsFunc(v.keep, func(a aspect) bool { return a.part == partShape })
+// shapes leaves in what was added, dropped or retyped.
+func shapes(all []aspect) []aspect {
+	return slices.DeleteFunc(slices.Clone(all), func(a aspect) bool { return a.part != partShape })
 }
+
+// keepsColumns says whether drift added, dropped or retyped columns of a table
+// that the batch changed, too.
+func (v verdict) keepsColumns() bool { return len(shapes(v.keep)) > 0 }

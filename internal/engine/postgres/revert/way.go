@@ -13,6 +13,7 @@ type Way string
 // The ways. Rows that stay in the table stay whatever was written since.
 const (
 	InPlace     Way = "in place"
+	Refilled    Way = "refilled"     // emptied and filled from the kept rows
 	Rebuilt     Way = "rebuilt"      // made anew, filled from the kept rows
 	BroughtBack Way = "brought back" // the batch had dropped it
 	Dropped     Way = "dropped"      // the batch had made it
@@ -38,7 +39,8 @@ func (w *work) table(want, cur *object, diff []aspect) {
 		w.tables[want.Address] = way
 		return
 	}
-	if len(diff) == 0 {
+	refill := w.in.RowsChanged[want.Address.OID]
+	if len(diff) == 0 && !refill {
 		return
 	}
 	if why := either(want.Unsupported == "", cur.Unsupported, want.Unsupported); why != "" && len(deep(diff)) > 0 {
@@ -56,6 +58,11 @@ func (w *work) table(want, cur *object, diff []aspect) {
 		way.DroppedColumns = append(way.DroppedColumns, columnName(cur, d.column))
 	}
 	way.Why, way.NeedsQuarantine = list(cur, others), len(way.DroppedColumns) > 0
+	if refill {
+		way.Way, way.Why, way.NeedsQuarantine = Refilled, "the batch changed its rows", true
+		w.refill[want.Address] = true
+		w.refillable(want, cur, way.Why)
+	}
 	w.tables[want.Address] = way
 }
 
@@ -68,9 +75,6 @@ func deep(all []aspect) []aspect {
 
 // mustRebuild says why a table cannot stay; "" when it can.
 func (w *work) mustRebuild(want, cur *object) string {
-	if w.in.RowsChanged[want.Address.OID] && !w.verdicts[want.Address].drift {
-		return "the batch changed its rows"
-	}
 	for i := range want.Table.Columns {
 		b := &want.Table.Columns[i]
 		c := column(cur, b.Num)

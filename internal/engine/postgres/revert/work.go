@@ -25,6 +25,7 @@ type work struct {
 	swap       map[address]bool // enums that lose labels
 	make       map[address]bool // objects to create
 	alter      map[address]bool // objects to change in place
+	refill     map[address]bool // tables that stay, and get their kept rows back
 	tables     map[address]TableWay
 
 	objects   []string
@@ -36,7 +37,7 @@ func newWork(in Input, before, cur *index, cmp comparer, verdicts map[address]ve
 		in: in, before: before, cur: cur, cmp: cmp, verdicts: verdicts,
 		expect: map[address]*object{},
 		drop:   map[address]bool{}, dropColumn: map[address]bool{}, retype: map[address]bool{},
-		swap: map[address]bool{}, make: map[address]bool{}, alter: map[address]bool{},
+		swap: map[address]bool{}, make: map[address]bool{}, alter: map[address]bool{}, refill: map[address]bool{},
 		tables: map[address]TableWay{},
 	}
 	all := addresses(before, cur)
@@ -48,6 +49,7 @@ func newWork(in Input, before, cur *index, cmp comparer, verdicts map[address]ve
 	for _, a := range all {
 		w.decide(a)
 	}
+	w.clearForRefill()
 	w.spread()
 	w.checkMade(all)
 	w.checkNeeds(all)

@@ -1,0 +1,136 @@
+package revert
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// refillable checks what a table needs whose rows come back while it stays. The
+// kept rows have no values for columns that someone added since.
+func (w *work) refillable(want, cur *object, why string) {
+	v := w.verdicts[want.Address]
+	if len(v.shape) > 0 {
+		w.conflictf("%s has to be refilled (%s), and its %s was changed since", label(want), why, list(v.now, v.shape))
+	}
+	for i := range want.Table.Columns {
+		if c := &want.Table.Columns[i]; c.NotNull && c.NotNullBad {
+			w.conflictf("%s has to be refilled (%s), which the NOT NULL of its column %s may refuse: it is NOT VALID", label(cur), why, catalog.Quote(c.Name))
+		}
+	}
+	w.hasRows(want)
+}
+
+// clearForRefill drops what would refuse the kept rows of a table that is
+// refilled, or act on others while they are exchanged: foreign keys from and to
+// it, and checks that the rows never had to pass. All of them come back as they
+// were; foreign keys last of all.
+func (w *work) clearForRefill() {
+	if len(w.refill) == 0 {
+		return
+	}
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if o.Kind != catalog.KindConstraint {
+			continue
+		}
+		switch {
+		case isForeignKey(o):
+			if slices.ContainsFunc(dependencies(o), func(d address) bool { return w.refill[whole(d)] }) {
+				w.drop[o.Address] = true
+			}
+		case w.refill[o.Parent] && strings.HasSuffix(o.Create, " NOT VALID"):
+			w.drop[o.Address] = true
+		}
+	}
+}
+
+func isForeignKey(o *object) bool {
+	return strings.Contains(o.Create, " ADD CONSTRAINT "+catalog.Quote(o.Name)+" FOREIGN KEY ")
+}
+
+// emptySteps take all rows out of the tables that are refilled. Foreign keys are
+// gone by then, so nothing refuses TRUNCATE and nothing cascades; triggers stay
+// off until the kept rows are in.
+func (w *work) emptySteps() []step {
+	var steps []step
+	for _, a := range addresses(w.cur) {
+		cur := w.cur.objects[a]
+		if !w.refill[a] {
+			continue
+		}
+		what := "taking the rows out of " + label(cur)
+		if missing := lacking(cur, "INSERT", "TRUNCATE"); missing != "" {
+			// The owner had taken them from itself; finish takes them back.
+			steps = append(steps, step{sql: "GRANT " + missing + " ON TABLE " + cur.Identity + " TO " + catalog.Quote(cur.Owner), what: what})
+		}
+		if len(w.hangers(cur, catalog.KindTrigger)) > 0 {
+			steps = append(steps, step{sql: "ALTER TABLE ONLY " + cur.Identity + " DISABLE TRIGGER USER", what: what})
+		}
+		steps = append(steps, step{sql: "TRUNCATE TABLE ONLY " + cur.Identity + " CONTINUE IDENTITY RESTRICT", what: what})
+	}
+	return steps
+}
+
+// lacking lists the privileges that the owner of a table does not have on it.
+func lacking(o *object, privileges ...string) string {
+	return joined(slices.DeleteFunc(privileges, func(p string) bool {
+		return slices.ContainsFunc(o.Grants, func(g catalog.Grant) bool { return g.Grantee == o.Owner && g.Privilege == p })
+	}))
+}
+
+// refillSteps put the kept rows in. Rules would rewrite the statement, and
+// forced row security would refuse rows or hide the table's own; both are off
+// meanwhile.
+func (w *work) refillSteps(want *object) []step {
+	what := "bringing the rows of " + label(want) + " back"
+	var steps []step
+	add := func(sqls ...string) {
+		for _, sql := range sqls {
+			steps = append(steps, step{sql: sql, what: what})
+		}
+	}
+	cur := w.cur.objects[want.Address]
+	table := "ALTER TABLE ONLY " + cur.Identity + " "
+	rules := w.hangers(cur, catalog.KindRule)
+	for _, o := range rules {
+		add("ALTER TABLE " + cur.Identity + " DISABLE RULE " + catalog.Quote(o.Name))
+	}
+	if want.Table.ForceRLS {
+		add(table + "NO FORCE ROW LEVEL SECURITY")
+	}
+	steps = append(steps, step{sql: fill(want, w.in.Copies[want.Address.OID]), what: what, runs: true})
+	if want.Table.ForceRLS {
+		add(table + "FORCE ROW LEVEL SECURITY")
+	}
+	for _, o := range rules {
+		add(firing("ALTER TABLE "+cur.Identity+" ", "RULE", o))
+	}
+	for _, o := range w.hangers(cur, catalog.KindTrigger) {
+		add(firing(table, "TRIGGER", o))
+	}
+	return steps
+}
+
+// hangers lists the triggers or rules of a table that stay where they are.
+func (w *work) hangers(table *object, kind catalog.Kind) []*object {
+	var all []*object
+	for i := range w.cur.state.Objects {
+		if o := &w.cur.state.Objects[i]; o.Kind == kind && o.Parent == table.Address && !w.drop[o.Address] {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// firing spells what gives a trigger or rule the state that it is in.
+func firing(alter, word string, o *object) string {
+	name := " " + word + " " + catalog.Quote(o.Name)
+	for _, state := range []string{"DISABLE", "ENABLE REPLICA", "ENABLE ALWAYS"} {
+		if slices.ContainsFunc(o.After, func(sql string) bool { return strings.HasSuffix(sql, " "+state+name) }) {
+			return alter + state + name
+		}
+	}
+	return alter + "ENABLE" + name
+}
