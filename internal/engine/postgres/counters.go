@@ -30,7 +30,7 @@ func (d *DB) readCounters(ctx context.Context) (base, error) {
 				+ pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid), 0),
 			pg_catalog.current_setting('track_counts') = 'off'
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '^safemigrate'`)
+		WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '^safemigrate'`)
 	if err != nil {
 		return b, fmt.Errorf("read the counters: %w", plain(err))
 	}
@@ -46,7 +46,7 @@ func (d *DB) readCounters(ctx context.Context) (base, error) {
 	return b, found.Err()
 }
 
-// observe adds the tables that this transaction may have written to.
+// observe adds the tables and materialized views that this transaction may have written to.
 func (d *DB) observe(ctx context.Context) error {
 	now, err := d.readCounters(ctx)
 	if err != nil {

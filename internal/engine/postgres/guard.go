@@ -53,6 +53,7 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
+	e.Refreshed = d.refreshed(d.batch.before)
 	if err := d.touched(ctx, plan, &e); err != nil {
 		return migrate.Effect{}, err
 	}

@@ -33,6 +33,7 @@ const (
 type kept struct {
 	Copies    map[uint32]revert.Copy `json:"copies"` // by OID of the table
 	Sums      map[uint32]rows.Sum    `json:"sums"`
+	Views     map[uint32]rows.Sum    `json:"views,omitempty"` // materialized views that held rows
 	Sequences []rows.Sequence        `json:"sequences"`
 	// Renumbered is the newest entry of safemigrate.renumbering when the
 	// snapshot was taken; later ones apply to it.
@@ -55,6 +56,7 @@ type effect struct {
 	// rows of it, among them the batch's own: what it did there is undone with
 	// it, and is nothing written since an earlier batch.
 	Touched   map[uint32][]string `json:"touched,omitempty"`
+	Refreshed map[uint32]bool     `json:"refreshed,omitempty"` // materialized views
 	Sequences []rows.Sequence     `json:"sequences"`
 }
 
@@ -280,6 +282,8 @@ func (p *past) renumber(r revert.Renumbered) {
 	}
 	tables := r.OIDs["pg_class"]
 	p.kept.Sums = moved(p.kept.Sums, tables)
+	p.kept.Views = moved(p.kept.Views, tables)
+	p.effect.Refreshed = moved(p.effect.Refreshed, tables)
 	p.effect.RowsChanged = moved(p.effect.RowsChanged, tables)
 	p.effect.Marks = moved(p.effect.Marks, tables)
 	p.effect.Touched = moved(p.effect.Touched, tables)

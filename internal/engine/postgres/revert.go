@@ -42,6 +42,7 @@ type undo struct {
 	now    *catalog.State  // … and as it is by now
 	kept   kept            // the quarantine
 	fresh  map[uint32]bool // tables that this undo has made
+	views  map[uint32]bool // materialized views that this undo has refreshed
 	done   int             // batches that were taken back
 	rows   map[uint32]bool // tables that stay, and whose rows this undo has exchanged
 }
@@ -81,7 +82,7 @@ func (u *undo) past(ctx context.Context, b migrate.Batch) (*past, error) {
 
 // open keeps writers out and reads where things stand.
 func (u *undo) open(ctx context.Context) error {
-	u.fresh, u.rows, u.DB.batch = map[uint32]bool{}, map[uint32]bool{}, nil
+	u.fresh, u.rows, u.views, u.DB.batch = map[uint32]bool{}, map[uint32]bool{}, map[uint32]bool{}, nil
 	tables, err := u.concerned(ctx)
 	if err != nil {
 		return err
@@ -144,8 +145,12 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	if err != nil {
 		return err
 	}
+	views, err := u.contents(ctx, p)
+	if err != nil {
+		return err
+	}
 	plan, err := revert.New(revert.Input{Before: p.before, After: u.ended(b, p), Now: u.now, Copies: p.kept.Copies,
-		RowsChanged: changed, Members: members, Read: readOptions(u.req.History)})
+		RowsChanged: changed, Matviews: views, Members: members, Read: readOptions(u.req.History)})
 	if err != nil {
 		return err
 	}
@@ -222,6 +227,9 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 		}
 	}
 	if err := u.verifyRows(ctx, plan, p); err != nil {
+		return err
+	}
+	if err := u.checkViews(ctx, plan, p); err != nil {
 		return err
 	}
 	if err := u.setSequences(ctx, p); err != nil {
@@ -321,5 +329,6 @@ func (u *undo) recordUndo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	e.Refreshed = u.views
 	return u.record(ctx, u.req.ID, u.now, e)
 }

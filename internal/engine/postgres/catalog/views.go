@@ -1,6 +1,9 @@
 package catalog
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // defineView completes a view once its columns are known.
 func (row *relationRow) defineView(columns []Column) {
@@ -22,9 +25,16 @@ func (row *relationRow) defineMatview(columns []Column) {
 		" AS\n" + row.query + "\nWITH NO DATA"
 	o.After = completeColumns("ALTER MATERIALIZED VIEW "+o.Identity+" ", columns)
 	if row.populated {
-		o.After = append(o.After, "REFRESH MATERIALIZED VIEW "+o.Identity)
+		o.After = append(o.After, o.refresh())
 	}
 	o.Columns = extras(columns)
+}
+
+func (o Object) refresh() string { return "REFRESH MATERIALIZED VIEW " + o.Identity }
+
+// Populated tells whether a materialized view holds rows.
+func (o Object) Populated() bool {
+	return o.Kind == KindMatview && slices.Contains(o.After, o.refresh())
 }
 
 // columnNames spells the names of a view's columns: its query may give them

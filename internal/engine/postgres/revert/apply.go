@@ -24,7 +24,7 @@ func (p *Plan) Apply(ctx context.Context, conn Conn) (Renumbered, error) {
 	if err := r.exec(ctx, []step{{sql: "SET LOCAL check_function_bodies = off", what: "preparing"}}); err != nil {
 		return ren, err
 	}
-	for _, phase := range []func(context.Context) error{r.names, r.structure, r.finish} {
+	for _, phase := range []func(context.Context) error{r.names, r.structure, r.finish, r.refresh} {
 		if err := phase(ctx); err != nil {
 			return ren, err
 		}

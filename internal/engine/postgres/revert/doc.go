@@ -12,7 +12,8 @@
 //     made or changed, and what hangs on that;
 //  3. changes in place: columns, labels, sequences, functions;
 //  4. creation in dependency order, tables filled or refilled from the kept rows;
-//  5. owners, privileges, comments, until they equal what is expected.
+//  5. owners, privileges, comments, until they equal what is expected;
+//  6. materialized views over rows that went back are refreshed.
 //
 // The rule it keeps: the caller commits only when Verify finds no difference.
 package revert

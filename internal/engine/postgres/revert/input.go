@@ -34,6 +34,8 @@ type Input struct {
 	RowsChanged map[uint32]bool     // tables whose kept rows the batch changed, or may have
 	Members     map[uint32][]string // by OID now: what follows a table's OID and would be lost with it, e.g. "publication p"
 
+	Matviews map[uint32]Content // by OID; those that held rows before the batch and hold rows now
+
 	Read catalog.Options // how Now was read; Apply reads again in the same way
 }
 

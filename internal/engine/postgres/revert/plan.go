@@ -13,6 +13,7 @@ type Plan struct {
 	Objects   []string // other objects that are dropped, brought back or put back
 	Drift     []string // what changed since the batch and is left alone
 	Conflicts []string // when there is one, Apply refuses
+	Refreshed []uint32 // materialized views that stayed and were refreshed; known after Apply
 
 	in       Input
 	verdicts map[address]verdict

@@ -1,0 +1,66 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/safemigrate/safemigrate"
+)
+
+const (
+	viewed = "CREATE TABLE t (id integer PRIMARY KEY, n integer); INSERT INTO t VALUES (1, 10), (2, 20);" +
+		"CREATE MATERIALIZED VIEW total AS SELECT sum(n) AS n FROM t; CREATE MATERIALIZED VIEW twice AS SELECT n * 2 AS n FROM total;" +
+		"CREATE MATERIALIZED VIEW apart AS SELECT 7 AS n;"
+	totals = "SELECT total.n || ' ' || twice.n || ' ' || apart.n FROM total, twice, apart"
+)
+
+// TestMaterializedViewsFollowTheirRows: what was computed from rows that went
+// back is computed again, and what cannot be brought back is said.
+func TestMaterializedViewsFollowTheirRows(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, stale, batch, since string
+		after, back               string
+		refreshed                 []string
+		differs                   bool
+	}{
+		{name: "not refreshed", batch: "UPDATE t SET n = 1;", after: "30 60 7", back: "30 60 7"},
+		{name: "refreshed by the batch", batch: "UPDATE t SET n = 1; REFRESH MATERIALIZED VIEW total; REFRESH MATERIALIZED VIEW twice;",
+			after: "2 4 7", back: "30 60 7", refreshed: []string{"total", "twice"}},
+		{name: "refreshed since", batch: "UPDATE t SET n = 1;", since: "REFRESH MATERIALIZED VIEW total",
+			after: "30 60 7", back: "30 60 7", refreshed: []string{"total"}},
+		{name: "refreshed alone, and out of date before", stale: "INSERT INTO t VALUES (3, 30)", batch: "REFRESH MATERIALIZED VIEW total;",
+			after: "60 60 7", back: "60 60 7", refreshed: []string{"total"}, differs: true},
+		{name: "out of date before, and not refreshed", stale: "INSERT INTO t VALUES (3, 30)", batch: "UPDATE t SET n = 1;",
+			after: "30 60 7", back: "30 60 7"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := prepared(t, viewed+c.stale, map[string]string{"1_t.up.sql": c.batch})
+			p.Up(t, safemigrate.UpOptions{})
+			same(t, p, totals, c.after)
+			if c.since != "" {
+				p.Exec(t, c.since)
+			}
+			r := p.Rollback(t, safemigrate.RollbackOptions{})
+			same(t, p, totals, c.back)
+			for _, view := range []string{"total", "twice", "apart"} {
+				i := slices.IndexFunc(r.Objects, func(line string) bool { return strings.HasPrefix(line, "materialized view public."+view+" refreshed") })
+				if (i >= 0) != slices.Contains(c.refreshed, view) {
+					t.Errorf("%s: the report says %q", view, r.Objects)
+				}
+				if i >= 0 && strings.Contains(r.Objects[i], "does not hold") != c.differs {
+					t.Errorf("the report says %q", r.Objects[i])
+				}
+			}
+			p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+			if c.since == "" {
+				same(t, p, totals, c.after)
+			}
+		})
+	}
+}

@@ -1,0 +1,93 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
+)
+
+// sumViews sums up the rows of the materialized views that hold any. Rows cannot
+// be written into one: a rollback refreshes it, and these sums tell whether that
+// is needed, and whether it brought back the same rows.
+func (d *DB) sumViews(ctx context.Context, s *catalog.State) (map[uint32]rows.Sum, error) {
+	sums := map[uint32]rows.Sum{}
+	for i := range s.Objects {
+		o := &s.Objects[i]
+		if !o.Populated() {
+			continue
+		}
+		found, err := d.Query(ctx, `SELECT pg_catalog.has_table_privilege($1::oid, 'SELECT')`, o.Address.OID)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", o.Identity, err)
+		}
+		if !found[0].True(0) {
+			continue
+		}
+		if sums[o.Address.OID], err = d.sumView(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	return sums, nil
+}
+
+func (d *DB) sumView(ctx context.Context, o *catalog.Object) (rows.Sum, error) {
+	columns, err := rows.Columns(ctx, d.conn, o.Address.OID)
+	if err != nil {
+		return rows.Sum{}, plain(err)
+	}
+	sum, err := rows.Live(ctx, d.conn, o.Identity, columns)
+	return sum, plain(err)
+}
+
+// refreshed lists the materialized views of before that the batch has filled anew.
+func (d *DB) refreshed(before *catalog.State) map[uint32]bool {
+	out := map[uint32]bool{}
+	for oid := range d.batch.suspect {
+		if o := before.Object(catalog.Address{Catalog: "pg_class", OID: oid}); o != nil && o.Populated() {
+			out[oid] = true
+		}
+	}
+	return out
+}
+
+// contents compares the materialized views as they are now with what was kept.
+func (u *undo) contents(ctx context.Context, p *past) (map[uint32]revert.Content, error) {
+	out := map[uint32]revert.Content{}
+	for oid, was := range p.kept.Views {
+		o := u.now.Object(catalog.Address{Catalog: "pg_class", OID: oid})
+		if o == nil || !o.Populated() {
+			continue
+		}
+		sum, err := u.sumView(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		out[oid] = revert.Content{Differs: sum != was, Refreshed: p.effect.Refreshed[oid] || u.req.Incomplete}
+	}
+	return out, nil
+}
+
+// checkViews tells which materialized views were refreshed, and which of them
+// hold other rows than before the batch.
+func (u *undo) checkViews(ctx context.Context, plan *revert.Plan, p *past) error {
+	for _, oid := range plan.Refreshed {
+		u.views[oid] = true
+		o := u.now.Object(catalog.Address{Catalog: "pg_class", OID: oid})
+		if o == nil {
+			continue
+		}
+		sum, err := u.sumView(ctx, o)
+		if err != nil {
+			return err
+		}
+		line := "materialized view " + o.Identity + " refreshed"
+		if sum != p.kept.Views[oid] {
+			line += "; it does not hold the rows of before the batch: it was out of date then, or what it reads was written since"
+		}
+		u.report.Objects = append(u.report.Objects, line)
+	}
+	return nil
+}
