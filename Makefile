@@ -1,5 +1,6 @@
 # make          build bin/safemigrate
 # make test     everything: finds or installs PostgreSQL, leaves nothing running
+# make test-versions   the PostgreSQL engine's tests on each of VERSIONS
 # make lint     golangci-lint and govulncheck
 # make demo     the product on SQLite; make demo-postgres on a throw-away PostgreSQL
 
@@ -17,8 +18,9 @@ BENCH        ?= .
 BENCHTIME    ?= 1s
 SOAK         ?= 10m
 FUZZTIME     ?= 30s
+VERSIONS     ?= 14 16 17 18
 
-.PHONY: build test setup lint demo demo-postgres bench soak fuzz clean
+.PHONY: build test test-versions setup lint demo demo-postgres bench soak fuzz clean
 
 build:
 	go build -trimpath -o bin/safemigrate ./cmd/safemigrate
@@ -34,6 +36,11 @@ test:
 	if [ -n "$(FAILPOINT_PACKAGES)" ]; then \
 		go test -shuffle=on -timeout=$(KILL_TIMEOUT) -tags=failpoint $(FAILPOINT_PACKAGES); \
 	fi
+
+# What the packages of the servers lack, such as pg_dump, comes from ensure-postgres.
+test-versions:
+	scripts/ensure-postgres
+	TEST_TIMEOUT=$(TEST_TIMEOUT) scripts/test-versions $(VERSIONS)
 
 lint:
 	scripts/lint $(GOLANGCI_LINT_VERSION) $(GOVULNCHECK_VERSION)

@@ -4,6 +4,7 @@ package testpg
 
 import (
 	"bytes"
+	"fmt"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -11,16 +12,24 @@ import (
 )
 
 // Dump returns what `pg_dump --schema-only` says of the database, as superuser,
-// without safemigrate's own schemas and without what differs between two dumps of
-// the same schema. Further options of pg_dump may be given, such as
-// --exclude-table=schema_migrations. Equal dumps mean equal schemas.
-func (d *Database) Dump(tb testing.TB, options ...string) string {
+// without safemigrate's own schemas, the tables named in without ("schema.table"),
+// and what differs between two dumps of the same schema. Equal dumps mean equal
+// schemas. Where no pg_dump is as new as the server, the dump is the census; the
+// first one says so.
+func (d *Database) Dump(tb testing.TB, without ...string) string {
 	tb.Helper()
-	arguments := append([]string{
+	if !d.Server.CanDump(tb) {
+		d.Server.said.Do(func() { tb.Log(d.Server.oracle(tb)) })
+		return d.Census(tb, without...)
+	}
+	arguments := []string{
 		"--schema-only", "--no-password",
 		"--host=127.0.0.1", "--port=" + strconv.Itoa(d.Server.port), "--username=" + superuser,
 		"--exclude-schema=safemigrate", "--exclude-schema=safemigrate_*",
-	}, options...)
+	}
+	for _, table := range without {
+		arguments = append(arguments, "--exclude-table="+table)
+	}
 	command := exec.Command(d.Server.Program(tb, "pg_dump"), append(arguments, d.Name)...)
 	command.Env = []string{"PGPASSWORD=" + d.Server.password, "LC_ALL=C", "PATH=/usr/bin:/bin", "PGSSLMODE=disable"}
 	var stdout, stderr bytes.Buffer
@@ -36,6 +45,16 @@ func (d *Database) Dump(tb testing.TB, options ...string) string {
 func (s *Server) CanDump(tb testing.TB) bool {
 	tb.Helper()
 	return s.majorVersion(tb, "pg_dump") >= s.majorVersion(tb, "postgres")
+}
+
+// oracle says what schemas are compared by.
+func (s *Server) oracle(tb testing.TB) string {
+	tb.Helper()
+	client, server := s.majorVersion(tb, "pg_dump"), s.majorVersion(tb, "postgres")
+	if client >= server {
+		return fmt.Sprintf("comparing by pg_dump %d and the census", client)
+	}
+	return fmt.Sprintf("pg_dump %d is older than the server %d: comparing by the census alone", client, server)
 }
 
 // majorVersion asks a program, such as "pg_dump (PostgreSQL) 15.14 (Debian …)".

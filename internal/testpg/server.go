@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -35,6 +36,8 @@ type Server struct {
 	password string
 	keeper   *supervisor
 	running  bool
+
+	said sync.Once // that pg_dump is too old
 }
 
 // New starts a server for one test alone, for tests that stop it or need settings

@@ -96,7 +96,7 @@ func (x *table) conclude(code int) int {
 	if len(names) > 0 {
 		fmt.Fprintf(os.Stdout, "%-24s %v\n", "all", all)
 		if !server.dumps {
-			fmt.Fprintln(os.Stdout, "no pg_dump knows this server: compared by rows, sequences and safemigrate's own definitions")
+			fmt.Fprintln(os.Stdout, "no pg_dump knows this server: compared by the catalogs' rows, and by definitions")
 		}
 	}
 	if all.missing > 0 && flag.Lookup("test.run").Value.String() == "" {

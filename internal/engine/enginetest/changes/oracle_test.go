@@ -22,17 +22,18 @@ const history = "public.schema_migrations"
 type database struct{ *testpg.Database }
 
 // sight is all that the oracle sees of a database: what pg_dump says, where one is
-// at hand that knows the server; rows in physical column order; sequences; the
-// definitions that safemigrate reads; and what pg_dump leaves out.
-type sight struct{ dump, rows, sequences, definitions, rest string }
+// at hand that knows the server; the rows of the system catalogs, by names; the
+// user's rows in physical column order; sequences; and the definitions that
+// safemigrate reads.
+type sight struct{ dump, catalogs, rows, sequences, definitions string }
 
 func see(t *testing.T, d *database) sight {
 	t.Helper()
-	s := sight{rows: d.Rows(t, history), sequences: d.Sequences(t)}
+	s := sight{rows: d.Rows(t, history), sequences: d.Sequences(t), catalogs: d.Census(t, history)}
 	if server.dumps {
-		s.dump = d.Dump(t, "--exclude-table="+history)
+		s.dump = d.Dump(t, history)
 	}
-	s.definitions, s.rest = d.read(t)
+	s.definitions = d.definitions(t)
 	return s
 }
 
@@ -40,10 +41,10 @@ func (s sight) is(t *testing.T, want sight, when string) {
 	t.Helper()
 	for _, part := range []struct{ name, got, want string }{
 		{"pg_dump", s.dump, want.dump},
+		{"the catalogs", s.catalogs, want.catalogs},
 		{"rows", s.rows, want.rows},
 		{"sequences", s.sequences, want.sequences},
 		{"definitions", s.definitions, want.definitions},
-		{"what pg_dump leaves out", s.rest, want.rest},
 	} {
 		if part.got != part.want {
 			t.Errorf("%s, by %s:\n%s", when, part.name, enginetest.Difference(part.want, part.got))
@@ -51,17 +52,8 @@ func (s sight) is(t *testing.T, want sight, when string) {
 	}
 }
 
-// restSQL lists what neither pg_dump nor a definition says: indexes that are not
-// valid, and how many columns of a view or key there are.
-const restSQL = `
-SELECT format('index %s: valid %s, ready %s, live %s, immediate %s', indexrelid::regclass, indisvalid, indisready, indislive, indimmediate)
-  FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE n.nspname !~ '^(pg_|safemigrate$|safemigrate_)' AND c.relname <> 'schema_migrations_pkey'
- ORDER BY 1`
-
-// read returns the definitions and the rest, read by the superuser, who sees all.
-func (d *database) read(t *testing.T) (definitions, rest string) {
+// definitions are read by the superuser, who sees all.
+func (d *database) definitions(t *testing.T) string {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), d.AdminURL)
 	if err != nil {
@@ -77,15 +69,7 @@ func (d *database) read(t *testing.T) (definitions, rest string) {
 	if err != nil {
 		t.Fatalf("reading the definitions: %v", err)
 	}
-	found, err := tx.Query(t.Context(), restSQL)
-	if err != nil {
-		t.Fatalf("reading what pg_dump leaves out: %v", err)
-	}
-	lines, err := pgx.CollectRows(found, pgx.RowTo[string])
-	if err != nil {
-		t.Fatalf("reading what pg_dump leaves out: %v", err)
-	}
-	return spelled(t, state), strings.Join(lines, "\n")
+	return spelled(t, state)
 }
 
 // spelled is a state as text, one object a line, without what another making of
