@@ -64,15 +64,12 @@ func (r *reader) scanColumn(rows row, table *uint32) (Column, error) {
 	return c, err
 }
 
-// readNotNulls reads the names of NOT NULL constraints, which are in the
-// catalogs from PostgreSQL 18 on, where they are not those that the server
-// gives by itself.
+// readNotNulls reads the NOT NULL constraints, which are in the catalogs from
+// PostgreSQL 18 on. Their names are kept, whatever they are: that of a table or
+// column can change without them.
 func (r *reader) readNotNulls(ctx context.Context, columns map[uint32][]Column) error {
-	const sql = `SELECT k.conrelid, k.conkey[1], k.conname::text, NOT k.convalidated, k.connoinherit
-		FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-		JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
-		WHERE k.contype = 'n' AND (NOT k.convalidated OR k.connoinherit
-		   OR k.conname::text <> c.relname || '_' || a.attname || '_not_null')`
+	const sql = `SELECT conrelid, conkey[1], conname::text, NOT convalidated, connoinherit
+		FROM pg_constraint WHERE contype = 'n' AND conrelid >= 16384`
 	return r.each(ctx, "not-null constraints", sql, func(rows row) error {
 		var table uint32
 		var num int16
@@ -116,7 +113,7 @@ func (c *Column) definition() string {
 			b.WriteString(" (SEQUENCE NAME " + s.Name + s.options() + ")")
 		}
 	}
-	if c.NotNull {
+	if c.NotNull && !c.NotNullBad {
 		if c.NotNullName != "" {
 			b.WriteString(" CONSTRAINT " + Quote(c.NotNullName))
 		}
@@ -128,6 +125,19 @@ func (c *Column) definition() string {
 	return b.String()
 }
 
+// NotNullConstraint spells the NOT NULL constraint of a column as one of its table
+// (PostgreSQL 18 and newer).
+func (c *Column) NotNullConstraint() string {
+	s := "CONSTRAINT " + Quote(c.NotNullName) + " NOT NULL " + Quote(c.Name)
+	if c.NoInherit {
+		s += " NO INHERIT"
+	}
+	if c.NotNullBad {
+		s += " NOT VALID"
+	}
+	return s
+}
+
 var identities = map[string]string{"a": "ALWAYS", "d": "BY DEFAULT"}
 
 // completeColumns lists what a column definition cannot say; alter is the
@@ -137,6 +147,9 @@ func completeColumns(alter string, columns []Column) []string {
 	for i := range columns {
 		c := &columns[i]
 		column := alter + "ALTER COLUMN " + Quote(c.Name) + " SET "
+		if c.NotNullBad {
+			after = append(after, alter+"ADD "+c.NotNullConstraint())
+		}
 		if c.Storage != "" {
 			after = append(after, column+"STORAGE "+c.Storage)
 		}

@@ -88,7 +88,7 @@ type Column struct {
 	IdentitySeq *Sequence `json:"is,omitempty"`
 	Generated   string    `json:"ge,omitempty"` // expression of a generated column
 	Virtual     bool      `json:"gv,omitempty"` // a generated column that is not stored (18 and newer)
-	NotNullName string    `json:"nm,omitempty"` // of its constraint, where it is not the usual one (18 and newer)
+	NotNullName string    `json:"nm,omitempty"` // of its constraint (18 and newer)
 	NoInherit   bool      `json:"ni,omitempty"` // of its NOT NULL (18 and newer)
 	NotNullBad  bool      `json:"nv,omitempty"` // its NOT NULL is NOT VALID (18 and newer)
 	Storage     string    `json:"st,omitempty"` // where it differs from the type's

@@ -38,9 +38,6 @@ func (row *relationRow) unsupported() string {
 		if c.IdentitySeq == nil && c.Identity != "" {
 			return "identity sequence that cannot be read"
 		}
-		if c.NotNullBad {
-			return "NOT NULL that is NOT VALID"
-		}
 	}
 	return ""
 }

@@ -13,11 +13,13 @@ import (
 // that only one of them has, and soft aspects.
 func alterTable(want, cur *object) []string {
 	table := "ALTER TABLE ONLY " + cur.Identity + " "
-	var out []string
+	out, names := freeNotNullNames(want, cur)
 	for i := range want.Table.Columns {
 		w := &want.Table.Columns[i]
 		if c := column(cur, w.Num); c != nil {
-			out = append(out, alterColumn(cur, w, c)...)
+			named := *c
+			named.NotNullName = names[c.Num]
+			out = append(out, alterColumn(cur, w, &named)...)
 		}
 	}
 	w, c := want.Table, cur.Table
@@ -61,18 +63,12 @@ func alterIndexUse(want, cur *object) []string {
 }
 
 func alterColumn(cur *object, w, c *catalog.Column) []string {
-	table := "ALTER TABLE ONLY " + cur.Identity + " "
-	alter := table + "ALTER COLUMN " + catalog.Quote(c.Name) + " "
+	alter := "ALTER TABLE ONLY " + cur.Identity + " ALTER COLUMN " + catalog.Quote(c.Name) + " "
 	var out []string
 	if c.Identity != "" && w.Identity == "" {
 		out = append(out, alter+"DROP IDENTITY")
 	}
-	if w.NotNull && c.NotNull && w.NotNullName != c.NotNullName {
-		out = append(out, table+"RENAME CONSTRAINT "+notNullName(cur, c)+" TO "+notNullName(cur, w))
-	}
-	if w.NotNull != c.NotNull {
-		out = append(out, alter+either(w.NotNull, "SET", "DROP")+" NOT NULL")
-	}
+	out = append(out, alterNotNull(cur.Identity, w, c)...)
 	out = append(out, alterIdentity(alter, w, c)...)
 	if w.Compression != c.Compression {
 		out = append(out, alter+"SET COMPRESSION "+either(w.Compression == "", "default", w.Compression))
@@ -81,14 +77,6 @@ func alterColumn(cur *object, w, c *catalog.Column) []string {
 		out = append(out, alter+"SET STATISTICS "+strconv.Itoa(w.StatTarget-1))
 	}
 	return append(out, alterOptions(alter, w.Options, c.Options)...)
-}
-
-// notNullName is the name of a column's NOT NULL constraint (PostgreSQL 18 and newer).
-func notNullName(o *object, c *catalog.Column) string {
-	if c.NotNullName != "" {
-		return catalog.Quote(c.NotNullName)
-	}
-	return catalog.Quote(o.Name + "_" + c.Name + "_not_null")
 }
 
 func alterIdentity(alter string, w, c *catalog.Column) []string {

@@ -190,7 +190,7 @@ func (c comparer) columnDifferences(num int16, a, b *catalog.Column) []aspect {
 	}
 	note(partShape, c.sameShape(a, b))
 	note(partName, a.Name == b.Name)
-	note(partNotNull, a.NotNull == b.NotNull && a.NotNullName == b.NotNullName)
+	note(partNotNull, sameNotNull(a, b))
 	note(partIdentity, a.Identity == b.Identity && c.sameIdentity(a.IdentitySeq, b.IdentitySeq))
 	note(partSettings, a.Storage == b.Storage && a.Compression == b.Compression && a.StatTarget == b.StatTarget && slices.Equal(a.Options, b.Options))
 	note(partComment, a.Comment == b.Comment)
@@ -206,7 +206,7 @@ func (c comparer) columnDifferences(num int16, a, b *catalog.Column) []aspect {
 // sameShape says whether the stored values of a column are the same kind of
 // thing, so that the column can stay as it is.
 func (c comparer) sameShape(a, b *catalog.Column) bool {
-	return a.Virtual == b.Virtual && a.NoInherit == b.NoInherit && c.sameType(a.Type, b.Type) && c.ren.explains(a.Collation, b.Collation) && c.ren.explains(a.Generated, b.Generated)
+	return a.Virtual == b.Virtual && c.sameType(a.Type, b.Type) && c.ren.explains(a.Collation, b.Collation) && c.ren.explains(a.Generated, b.Generated)
 }
 
 func (c comparer) sameType(a, b string) bool {

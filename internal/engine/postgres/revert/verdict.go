@@ -180,7 +180,7 @@ func takeColumn(dst, src *object, a aspect) {
 	case partName:
 		d.Name = s.Name
 	case partNotNull:
-		d.NotNull = s.NotNull
+		takeNotNull(d, s)
 	case partIdentity:
 		takeIdentity(d, s)
 	case partSettings:
@@ -232,7 +232,7 @@ func takeShape(dst *object, d, s *catalog.Column, num int16) {
 	case s == nil:
 		t.Columns = slices.DeleteFunc(t.Columns, func(c catalog.Column) bool { return c.Num == num })
 	default:
-		d.Type, d.TypeOID, d.Collation, d.Generated = s.Type, s.TypeOID, s.Collation, s.Generated
+		d.Type, d.TypeOID, d.Collation, d.Generated, d.Virtual = s.Type, s.TypeOID, s.Collation, s.Generated, s.Virtual
 	}
 }
 
