@@ -42,7 +42,7 @@ type run struct {
 }
 
 func (r *run) read(ctx context.Context) error {
-	s, err := catalog.Read(ctx, r.conn, r.plan.in.Read)
+	s, err := catalog.ReadDefinitions(ctx, r.conn, r.plan.in.Read)
 	if err != nil {
 		return fmt.Errorf("reading the schema: %w", err)
 	}
