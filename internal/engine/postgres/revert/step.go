@@ -32,6 +32,7 @@ func (r *run) exec(ctx context.Context, steps []step) error {
 // qualified. Where a function of the user does not find what it names, the
 // session's own search_path is tried, under which it was made to run.
 func (r *run) execOne(ctx context.Context, s step) error {
+	s.sql = respell(s.sql)
 	if !s.runs {
 		_, err := r.conn.Exec(ctx, s.sql)
 		return err
