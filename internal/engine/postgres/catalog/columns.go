@@ -110,7 +110,11 @@ func (c *Column) definition() string {
 	case c.Identity != "":
 		b.WriteString(" GENERATED " + identities[c.Identity] + " AS IDENTITY")
 		if s := c.IdentitySeq; s != nil {
-			b.WriteString(" (SEQUENCE NAME " + s.Name + s.options() + ")")
+			options := s.options()
+			if c.CountsApart() {
+				options = "" // they may not fit the column's type
+			}
+			b.WriteString(" (SEQUENCE NAME " + s.Name + options + ")")
 		}
 	}
 	if c.NotNull && !c.NotNullBad {
@@ -138,6 +142,10 @@ func (c *Column) NotNullConstraint() string {
 	return s
 }
 
+// CountsApart tells whether an identity column's sequence has another type than
+// the column, as CREATE TABLE (LIKE …) gives it. Only ALTER SEQUENCE says that.
+func (c *Column) CountsApart() bool { return c.IdentitySeq != nil && c.IdentitySeq.Type != c.Type }
+
 var identities = map[string]string{"a": "ALWAYS", "d": "BY DEFAULT"}
 
 // completeColumns lists what a column definition cannot say; alter is the
@@ -149,6 +157,9 @@ func completeColumns(alter string, columns []Column) []string {
 		column := alter + "ALTER COLUMN " + Quote(c.Name) + " SET "
 		if c.NotNullBad {
 			after = append(after, alter+"ADD "+c.NotNullConstraint())
+		}
+		if s := c.IdentitySeq; c.CountsApart() {
+			after = append(after, "ALTER SEQUENCE "+s.Name+" AS "+s.Type+s.options()+" RESTART")
 		}
 		if c.Storage != "" {
 			after = append(after, column+"STORAGE "+c.Storage)

@@ -85,6 +85,10 @@ func alterIdentity(alter string, w, c *catalog.Column) []string {
 	}
 	kind := map[string]string{"a": "ALWAYS", "d": "BY DEFAULT"}[w.Identity]
 	s := w.IdentitySeq
+	if c.Identity == "" && w.CountsApart() {
+		return []string{fmt.Sprintf("%sADD GENERATED %s AS IDENTITY (SEQUENCE NAME %s)", alter, kind, s.Name),
+			fmt.Sprintf("ALTER SEQUENCE %s AS %s %s RESTART", s.Name, s.Type, numbers(s))}
+	}
 	if c.Identity == "" {
 		return []string{fmt.Sprintf("%sADD GENERATED %s AS IDENTITY (SEQUENCE NAME %s %s)", alter, kind, s.Name, numbers(s))}
 	}

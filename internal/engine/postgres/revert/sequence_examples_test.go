@@ -22,6 +22,8 @@ func TestIdentitySequencesAndIndexesOfConstraints(t *testing.T) {
 	const since = `GRANT ALL ON SEQUENCE t_id_seq TO PUBLIC; COMMENT ON SEQUENCE t_n_seq IS 'hand'; COMMENT ON INDEX t_pkey IS 'hand'`
 	runExamples(t, []example{
 		{name: "rebuilt", setup: dressed, batch: dropped, ways: rebuilt},
+		{name: "of another type than the column", setup: `CREATE TABLE u (id smallint GENERATED ALWAYS AS IDENTITY (START 10 MINVALUE 5), x text); CREATE TABLE t (LIKE u INCLUDING ALL)`, batch: dropped, ways: rebuilt},
+		{name: "of another type, taken away", setup: `CREATE TABLE u (id int GENERATED ALWAYS AS IDENTITY); CREATE TABLE t (LIKE u INCLUDING ALL)`, batch: `ALTER TABLE t ALTER id DROP IDENTITY`, ways: place},
 		{name: "rebuilt under default privileges", setup: dressed + `ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO PUBLIC`, batch: dropped, ways: rebuilt},
 		{name: "brought back", setup: dressed, batch: `DROP TABLE t`, ways: "public.t brought back"},
 		{name: "identity dropped", setup: dressed, batch: `ALTER TABLE t ALTER n DROP IDENTITY, ALTER id DROP IDENTITY`, ways: place},
