@@ -9,6 +9,9 @@ import (
 // finish sets what is not part of a definition: owners first, for they change
 // who grants, then all the rest.
 func (r *run) finish(ctx context.Context) error {
+	if err := r.admitOwners(ctx); err != nil {
+		return err
+	}
 	for _, plan := range []func(want, cur *object) []step{owner, decorate} {
 		steps := r.each(plan)
 		if len(steps) == 0 {

@@ -34,7 +34,10 @@ func TestOwners(t *testing.T) {
 	const setup = people + `CREATE TABLE ser (a serial PRIMARY KEY, b int); CREATE VIEW v AS SELECT * FROM people; CREATE SCHEMA s; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TYPE e AS ENUM ('a'); CREATE SEQUENCE q; CREATE MATERIALIZED VIEW m AS SELECT * FROM people; CREATE STATISTICS st ON name, age FROM people;
 		GRANT SELECT ON people, v TO PUBLIC; `
 	const give = `ALTER TABLE people OWNER TO %[1]s; ALTER TABLE ser OWNER TO %[1]s; ALTER VIEW v OWNER TO %[1]s; ALTER SCHEMA s OWNER TO %[1]s; ALTER FUNCTION f OWNER TO %[1]s; ALTER TYPE e OWNER TO %[1]s; ALTER SEQUENCE q OWNER TO %[1]s; ALTER MATERIALIZED VIEW m OWNER TO %[1]s; ALTER STATISTICS st OWNER TO %[1]s; `
+	const apart = `CREATE SCHEMA z; GRANT CREATE ON SCHEMA z TO %[1]s; CREATE TABLE z.t (a int, b int); ALTER TABLE z.t OWNER TO %[1]s; `
 	for name, e := range map[string]example{
+		"dropped with the schema that lets its owner in":     {setup: apart, batch: `DROP SCHEMA z CASCADE`},
+		"rebuilt in a schema that lets its owner in no more": {setup: apart + `REVOKE CREATE ON SCHEMA z FROM %[1]s`, batch: `ALTER TABLE z.t DROP a`},
 		"owners changed":            {setup: setup, batch: give},
 		"owned by another, dropped": {setup: setup + give, batch: `DROP MATERIALIZED VIEW m; DROP VIEW v; DROP STATISTICS st; ALTER TABLE people DROP age; ALTER TABLE ser DROP b; DROP FUNCTION f; DROP TYPE e; DROP SEQUENCE q; DROP SCHEMA s`},
 		"owned by another, altered": {setup: setup + give, batch: `ALTER TABLE people ADD x int; ALTER TABLE people RENAME name TO label; ALTER FUNCTION f RENAME TO g`},
