@@ -56,9 +56,10 @@ bench:
 	scripts/ensure-postgres
 	go test -run='^$$' -bench='$(BENCH)' -benchtime=$(BENCHTIME) -timeout=0 ./...
 
-# The kill and concurrency tests again, for as long as SOAK says instead of a fixed count.
+# The kill and concurrency tests and the random batches again, each for as long as SOAK says instead of a fixed count.
 soak:
 	scripts/ensure-postgres
+	SAFEMIGRATE_SOAK=$(SOAK) go test -count=1 -timeout=0 -run='Soak' -v ./internal/engine/enginetest/random
 	SAFEMIGRATE_SOAK=$(SOAK) go test -count=1 -timeout=0 -tags=failpoint -run='Kill|Soak' -v $(FAILPOINT_PACKAGES)
 
 fuzz:

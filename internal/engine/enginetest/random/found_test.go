@@ -1,0 +1,44 @@
+//go:build unix
+
+package random
+
+import "testing"
+
+// found are cases that failed once, shrunk. Each is exact by now.
+var found = []struct {
+	name         string
+	setup, batch []string
+}{
+	{
+		name:  "check of a varchar with IN, table rebuilt",
+		setup: []string{`CREATE TABLE t (a varchar(20) CHECK (a IN ('a', 'b') OR a <> 'z'), b text)`, `INSERT INTO t VALUES ('a', 'x')`},
+		batch: []string{`ALTER TABLE t DROP COLUMN b`},
+	},
+	{
+		name:  "identity copied by LIKE",
+		setup: []string{`CREATE TABLE k (id smallint GENERATED ALWAYS AS IDENTITY (START 10 INCREMENT 5) PRIMARY KEY, x text)`, `CREATE TABLE l (LIKE k INCLUDING ALL)`, `INSERT INTO l (x) VALUES ('a')`},
+		batch: []string{`ALTER TABLE l DROP COLUMN x`},
+	},
+	{
+		name:  "table of another owner, dropped with its schema",
+		setup: []string{`CREATE TABLE t (a integer)`, `INSERT INTO t VALUES (1), (1), (NULL)`, `ALTER TABLE t OWNER TO keeper`},
+		batch: []string{`DROP SCHEMA public CASCADE`},
+	},
+}
+
+func TestFound(t *testing.T) {
+	t.Parallel()
+	s := open(t, newDatabase(t))
+	for _, f := range found {
+		c := script{f.setup, f.batch}
+		done, o, err := s.again(c)
+		switch {
+		case err != nil:
+			t.Fatalf("%s: %v", f.name, err)
+		case done != len(f.setup)+len(f.batch):
+			t.Errorf("%s: the server refuses some of it", f.name)
+		case o.wrong != "" || len(o.refused) > 0:
+			t.Errorf("%s: refused: %q\n%s", f.name, o.refused, o.wrong)
+		}
+	}
+}

@@ -1,0 +1,182 @@
+//go:build unix
+
+package random
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/internal/testpg"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// history is the plain tool's table, which only one of two databases has.
+const history = "public.schema_migrations"
+
+// TestSoakWhole runs cases through the public interface, each in databases of
+// its own, with pg_dump as the judge.
+func TestSoakWhole(t *testing.T) {
+	t.Parallel()
+	source := newSeeds(t, 1_000_001, wholeCases)
+	inParallel(t, func(t *testing.T, all *tally) {
+		t.Helper()
+		wholeWorker(t, source, all)
+	})
+}
+
+func wholeWorker(t *testing.T, source *seeds, all *tally) {
+	t.Helper()
+	s := open(t, newDatabase(t))
+	for {
+		seed, ok := source.draw()
+		if !ok {
+			return
+		}
+		c, err := s.only(seed)
+		if err != nil {
+			t.Fatalf("seed %d: %v\n%s", seed, err, c)
+		}
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) { all.whole(t, c) })
+	}
+}
+
+// only makes a script and undoes it.
+func (s *session) only(seed uint64) (script, error) {
+	if err := s.begin(); err != nil {
+		return script{}, err
+	}
+	c, err := newGen(seed).grow(s, func() error { return nil })
+	return c.besideHistory(), errors.Join(err, s.script("ROLLBACK"))
+}
+
+// besideHistory leaves out what a migration cannot do to the schema in which
+// its own history stands.
+func (c script) besideHistory() script {
+	var batch []string
+	for _, sql := range c.batch {
+		if !strings.HasPrefix(sql, `DROP SCHEMA "public"`) && !strings.HasPrefix(sql, `ALTER SCHEMA "public" RENAME`) {
+			batch = append(batch, sql)
+		}
+	}
+	c.batch = batch
+	return c
+}
+
+// whole judges one case.
+func (t *tally) whole(tb testing.TB, c script) {
+	tb.Helper()
+	o := c.roundTrip(tb)
+	t.add(c, o)
+	if o.wrong != "" {
+		tb.Errorf("%s\n-- DIFFERENCE\n%s", c, o.wrong)
+	}
+}
+
+func (c script) roundTrip(tb testing.TB) (o outcome) {
+	tb.Helper()
+	plain, whole := c.plain(tb)
+	if plain == "" {
+		return outcome{refused: []string{"not valid without savepoints"}}
+	}
+	d := c.prepared(tb)
+	p := &enginetest.Project{DB: &enginetest.PostgresDatabase{Database: d}, Files: fstest.MapFS{}}
+	before, sequences := d.Dump(tb)+d.Rows(tb), d.Sequences(tb)
+	p.Add(map[string]string{"1_batch.up.sql": strings.Join(c.batch, ";\n") + ";"})
+	_, err := p.TryUp(tb, safemigrate.UpOptions{})
+	switch f, ok := errors.AsType[*safemigrate.Failure](err); {
+	case err == nil:
+		o.wrong = c.andBack(tb, p, d, before+sequences, plain, whole)
+	case ok && f.Outcome == migrate.NoWayBack:
+		o.refused = []string{f.Error()}
+		o.wrong = lines("refused, and not as before", before, d.Dump(tb)+d.Rows(tb))
+	default:
+		o.wrong = "up: " + err.Error()
+	}
+	if o.wrong == "" {
+		o.wrong = c.fails(tb, p, d)
+	}
+	return o
+}
+
+// plain is what the statements make where nobody keeps anything; whole tells
+// whether they can share a transaction. It is "" where they make nothing.
+func (c script) plain(tb testing.TB) (made string, whole bool) {
+	tb.Helper()
+	d := c.prepared(tb)
+	conn := d.Connect(tb)
+	exec := func(sql string) error {
+		_, err := conn.PgConn().Exec(tb.Context(), sql).ReadAll()
+		return err
+	}
+	whole = true
+	if err := exec(strings.Join(c.batch, ";\n")); err != nil {
+		whole = false
+		for _, sql := range c.batch {
+			if exec(sql) != nil {
+				return "", false
+			}
+		}
+	}
+	return fingerprint(tb, d), whole
+}
+
+// prepared is a database with the setup in it.
+func (c script) prepared(tb testing.TB) *testpg.Database {
+	tb.Helper()
+	d := newDatabase(tb)
+	s := open(tb, d)
+	for _, sql := range c.setup {
+		if err := s.script(sql); err != nil {
+			tb.Fatalf("%s: %v", sql, err)
+		}
+	}
+	_ = s.Close(context.Background())
+	return d
+}
+
+// fingerprint is what two databases of the same kind have in common.
+func fingerprint(tb testing.TB, d *testpg.Database) string {
+	tb.Helper()
+	all := d.Dump(tb, "--exclude-table="+history) + d.Rows(tb, history) + d.Sequences(tb)
+	return strings.ReplaceAll(all, d.Role, "owner")
+}
+
+// andBack compares what up made, takes it back, and compares again.
+func (c script) andBack(tb testing.TB, p *enginetest.Project, d *testpg.Database, before, plain string, whole bool) string {
+	tb.Helper()
+	if wrong := lines("not what the plain statements make", plain, fingerprint(tb, d)); whole && wrong != "" {
+		return wrong
+	}
+	if _, err := p.TryRollback(tb, safemigrate.RollbackOptions{}); err != nil {
+		return "rollback: " + err.Error()
+	}
+	return lines("after the rollback", before, d.Dump(tb)+d.Rows(tb)+d.Sequences(tb))
+}
+
+// fails runs the batch again with an error at its end. Values that a failed
+// batch took from sequences are gone, as always.
+func (c script) fails(tb testing.TB, p *enginetest.Project, d *testpg.Database) string {
+	tb.Helper()
+	before := d.Dump(tb) + d.Rows(tb)
+	p.Files = fstest.MapFS{}
+	p.Add(map[string]string{"1_failing.up.sql": strings.Join(c.batch, ";\n") + ";\nSELECT 1 / 0;"})
+	_, err := p.TryUp(tb, safemigrate.UpOptions{})
+	if f, ok := errors.AsType[*safemigrate.Failure](err); !ok || f.Outcome != migrate.Restored && f.Outcome != migrate.NoWayBack {
+		return fmt.Sprintf("a failing batch ended with %v", err)
+	}
+	return lines("after a failure", before, d.Dump(tb)+d.Rows(tb))
+}
+
+func lines(when, want, got string) string {
+	if want == got {
+		return ""
+	}
+	return when + ":\n" + difference(strings.Split(want, "\n"), strings.Split(got, "\n"))
+}
