@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
@@ -22,7 +23,8 @@ func (d *DB) leaveOut(ctx context.Context, after *catalog.State) (*catalog.State
 	}
 	foreign := map[catalog.Address]bool{}
 	for table, oids := range fresh {
-		found, err := d.conn.Query(ctx, `SELECT t.oid FROM pg_catalog.`+catalog.Quote(table)+` t,
+		rows, _, _ := strings.Cut(table, ".") // a domain's default stands in the row of the domain
+		found, err := d.conn.Query(ctx, `SELECT t.oid FROM pg_catalog.`+catalog.Quote(rows)+` t,
 				(SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint + 1048576 AS next) x
 			WHERE t.oid = ANY ($1::text::oid[]) AND t.xmin::text::bigint <> 2
 			  AND pg_catalog.pg_xact_status((x.next - ((x.next - t.xmin::text::bigint) & 4294967295))::text::xid8) = 'committed'`, oidList(oids))

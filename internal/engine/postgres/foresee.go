@@ -10,11 +10,12 @@ import (
 // noDefinition lists the kinds of object that the census sees and that have no
 // definition here: a batch that touches one is stopped by the guard.
 var noDefinition = []string{
-	"ACCESS METHOD", "AGGREGATE", "CAST", "COLLATION", "CONVERSION", "DEFAULT PRIVILEGES", "DOMAIN", "EVENT TRIGGER",
+	"ACCESS METHOD", "AGGREGATE", "CAST", "COLLATION", "CONVERSION", "DEFAULT PRIVILEGES", "EVENT TRIGGER",
 	"FOREIGN DATA WRAPPER", "FOREIGN TABLE", "LANGUAGE", "OPERATOR", "PUBLICATION", "SERVER", "TEXT SEARCH", "TRANSFORM", "USER MAPPING",
 }
 
-var asEnum = regexp.MustCompile(`(?i)\bAS\s+ENUM\b`)
+// madeOf begins all that makes a type, but for shell and base types.
+var madeOf = regexp.MustCompile(`(?i)\bAS\s*(ENUM\b|RANGE\b|\()`)
 
 // Foresee says of a statement, before anything runs, why the guard would stop
 // the batch; "" where nothing in its text shows it.
@@ -23,8 +24,8 @@ func (d *DB) Foresee(st sqltext.Statement) string {
 	if action != "CREATE" && action != "ALTER" && action != "DROP" {
 		return ""
 	}
-	if st.Verb == "CREATE TYPE" && !asEnum.MatchString(st.Text) {
-		return "a type that is no enum cannot be taken back in this version"
+	if st.Verb == "CREATE TYPE" && !madeOf.MatchString(st.Text) {
+		return "a shell or base type cannot be taken back in this version"
 	}
 	for _, k := range noDefinition {
 		if strings.HasPrefix(kind, k) {

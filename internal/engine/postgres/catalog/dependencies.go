@@ -95,11 +95,16 @@ func (r *reader) depend(from, to Address) {
 		return
 	}
 	target := r.whole(to)
-	if target == to.whole() {
+	if target == to.whole() || r.rows[target] == to.whole() {
 		target.Column = to.Column
 	}
 	if _, out := r.hidden[target.whole()]; out || target.whole() == o.Address {
 		return
 	}
-	o.DependsOn = append(o.DependsOn, target)
+	if s, ok := r.under[o.Address]; ok && !s.holds(target) {
+		o = r.object(domainDefault(o.Address.OID))
+	}
+	if o != nil {
+		o.DependsOn = append(o.DependsOn, target)
+	}
 }

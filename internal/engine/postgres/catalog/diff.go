@@ -25,6 +25,7 @@ func (o Object) Bare() Object {
 		}
 		o.Table = &t
 	}
+	o.Attributes, o.With, o.Makers = bareAttributes(o.Attributes), o.With.bare(), filled(o.Makers)
 	columns := make([]ColumnExtras, len(o.Columns))
 	for i, c := range o.Columns {
 		c.Grants = filled(c.Grants)
@@ -39,6 +40,24 @@ func (s *Sequence) bare() *Sequence {
 		return nil
 	}
 	b := *s
+	b.OID, b.Grants = 0, filled(b.Grants)
+	return &b
+}
+
+func bareAttributes(all []Column) []Column {
+	bare := make([]Column, len(all))
+	for i, c := range all {
+		c.Num, c.TypeOID = 0, 0
+		bare[i] = c
+	}
+	return filled(bare)
+}
+
+func (w *Companion) bare() *Companion {
+	if w == nil {
+		return nil
+	}
+	b := *w
 	b.OID, b.Grants = 0, filled(b.Grants)
 	return &b
 }
@@ -74,14 +93,21 @@ func Diff(before, after *State) []Change {
 	return changes
 }
 
-// numbers lists the attnums of a table's columns.
+// numbers lists the attnums of a table's columns or a type's attributes.
 func (o Object) numbers() []int16 {
-	if o.Table == nil {
-		return nil
-	}
-	nums := make([]int16, len(o.Table.Columns))
-	for i, c := range o.Table.Columns {
+	all := o.LiveColumns()
+	nums := make([]int16, len(all))
+	for i, c := range all {
 		nums[i] = c.Num
 	}
 	return nums
+}
+
+// LiveColumns are the columns of a table, the attributes of a composite type;
+// other objects have none that are known one by one.
+func (o Object) LiveColumns() []Column {
+	if o.Table != nil {
+		return o.Table.Columns
+	}
+	return o.Attributes
 }

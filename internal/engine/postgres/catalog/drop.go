@@ -8,6 +8,10 @@ func DropStatement(o Object) string {
 		return "ALTER TABLE ONLY " + o.parentIdentity() + " ALTER COLUMN " + Quote(o.Name) + " DROP DEFAULT"
 	case KindConstraint:
 		return "ALTER TABLE " + o.parentIdentity() + " DROP CONSTRAINT " + Quote(o.Name)
+	case KindDomainCheck:
+		return "ALTER " + o.parentIdentity() + " DROP CONSTRAINT " + Quote(o.Name)
+	case KindDomainDefault:
+		return "ALTER DOMAIN " + o.Identity + " DROP DEFAULT"
 	case KindTable:
 		if o.Unsupported == foreign {
 			return "DROP FOREIGN TABLE " + o.Identity

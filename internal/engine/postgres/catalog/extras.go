@@ -23,13 +23,14 @@ func (r *reader) readExtras(ctx context.Context) error {
 		if own.class != 0 {
 			o.Grants = grants.of(o.Address, own)
 		}
-		columnExtras(o, comments, grants)
+		r.columnExtras(o, comments, grants)
+		r.companionExtras(o, own.role, comments, grants)
 		identityExtras(o, own.role, comments, grants)
 	}
 	return nil
 }
 
-func columnExtras(o *Object, comments map[Address]string, grants *privileges) {
+func (r *reader) columnExtras(o *Object, comments map[Address]string, grants *privileges) {
 	at := o.Address
 	if o.Table != nil {
 		for i := range o.Table.Columns {
@@ -37,6 +38,14 @@ func columnExtras(o *Object, comments map[Address]string, grants *privileges) {
 			at.Column = c.Num
 			c.Comment, c.Grants = comments[at], grants.explicit[at]
 		}
+	}
+	for i := range o.Attributes {
+		at = r.rows[o.Address]
+		at.Column = o.Attributes[i].Num
+		o.Columns = append(o.Columns, ColumnExtras{Name: o.Attributes[i].Name, Comment: comments[at]})
+	}
+	if o.Attributes != nil {
+		return
 	}
 	for i := range o.Columns {
 		// A view's columns are never dropped one by one: its attnums have no gaps.

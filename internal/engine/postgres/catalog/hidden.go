@@ -18,6 +18,8 @@ rels AS (SELECT oid FROM pg_class
 SELECT 'pg_namespace', oid FROM spaces WHERE oid >= 16384
 UNION ALL SELECT 'pg_class', oid FROM rels
 UNION ALL SELECT 'pg_constraint', oid FROM pg_constraint WHERE oid >= 16384 AND conrelid IN (SELECT oid FROM rels)
+UNION ALL SELECT 'pg_constraint', k.oid FROM pg_constraint k JOIN pg_type t ON t.oid = k.contypid
+  WHERE t.typnamespace IN (SELECT oid FROM spaces) AND k.oid >= 16384
 UNION ALL SELECT 'pg_attrdef', oid FROM pg_attrdef WHERE adrelid IN (SELECT oid FROM rels)
 UNION ALL SELECT 'pg_trigger', oid FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM rels)
 UNION ALL SELECT 'pg_rewrite', oid FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM rels)

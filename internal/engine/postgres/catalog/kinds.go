@@ -7,21 +7,26 @@ type Kind string
 
 // The kinds that can be brought back. Anything else is seen by the census only.
 const (
-	KindSchema     Kind = "schema"
-	KindExtension  Kind = "extension"
-	KindEnum       Kind = "enum"
-	KindSequence   Kind = "sequence" // free-standing or owned by a column; identity sequences belong to their table
-	KindTable      Kind = "table"    // with its columns; what follows hangs on it
-	KindDefault    Kind = "default"  // column default (not the expression of a generated column: that is part of the table)
-	KindConstraint Kind = "constraint"
-	KindIndex      Kind = "index" // not those that a constraint owns
-	KindTrigger    Kind = "trigger"
-	KindRule       Kind = "rule"
-	KindPolicy     Kind = "policy"
-	KindView       Kind = "view"
-	KindMatview    Kind = "materialized view"
-	KindFunction   Kind = "function" // functions and procedures
-	KindStatistics Kind = "statistics"
+	KindSchema        Kind = "schema"
+	KindExtension     Kind = "extension"
+	KindEnum          Kind = "enum"
+	KindDomain        Kind = "domain"
+	KindComposite     Kind = "composite type"
+	KindRange         Kind = "range type"        // with its multirange
+	KindDomainCheck   Kind = "domain constraint" // not null too, where that is one (17 and newer)
+	KindDomainDefault Kind = "domain default"
+	KindSequence      Kind = "sequence" // free-standing or owned by a column; identity sequences belong to their table
+	KindTable         Kind = "table"    // with its columns; what follows hangs on it
+	KindDefault       Kind = "default"  // column default (not the expression of a generated column: that is part of the table)
+	KindConstraint    Kind = "constraint"
+	KindIndex         Kind = "index" // not those that a constraint owns
+	KindTrigger       Kind = "trigger"
+	KindRule          Kind = "rule"
+	KindPolicy        Kind = "policy"
+	KindView          Kind = "view"
+	KindMatview       Kind = "materialized view"
+	KindFunction      Kind = "function" // functions and procedures
+	KindStatistics    Kind = "statistics"
 )
 
 // Facts are what dropping, naming, granting and ordering need to know of a kind.
@@ -51,7 +56,12 @@ var kinds = []Facts{
 	{Kind: KindSchema, Word: "SCHEMA", Grant: "SCHEMA", Space: "schema", Owned: true},
 	{Kind: KindExtension, Word: "EXTENSION", Space: "extension"},
 	{Kind: KindEnum, Word: "TYPE", Grant: "TYPE", Space: SpaceRelation, Owned: true},
+	{Kind: KindDomain, Word: "DOMAIN", Grant: "TYPE", Space: SpaceRelation, Owned: true},
+	{Kind: KindComposite, Word: "TYPE", Grant: "TYPE", Space: SpaceRelation, Owned: true},
+	{Kind: KindRange, Word: "TYPE", Grant: "TYPE", Space: SpaceRelation, Owned: true},
 	{Kind: KindFunction, Word: "ROUTINE", Grant: "ROUTINE", Space: SpaceRoutine, Owned: true},
+	{Kind: KindDomainDefault},
+	{Kind: KindDomainCheck, Word: "CONSTRAINT", Space: "constraint"},
 	{Kind: KindTable, Word: "TABLE", Grant: "TABLE", Space: SpaceRelation, Owned: true},
 	{Kind: KindSequence, Word: "SEQUENCE", Grant: "SEQUENCE", Space: SpaceRelation, Owned: true},
 	{Kind: KindDefault},

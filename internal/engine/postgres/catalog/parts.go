@@ -8,10 +8,12 @@ import "context"
 const membersSQL = `
 WITH members AS (SELECT classid, objid, refobjid AS extension FROM pg_depend
   WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass),
-tables AS (SELECT objid AS oid, extension FROM members WHERE classid = 'pg_class'::regclass)
+tables AS (SELECT objid AS oid, extension FROM members WHERE classid = 'pg_class'::regclass),
+types AS (SELECT objid AS oid, extension FROM members WHERE classid = 'pg_type'::regclass)
 SELECT classid::regclass::text, objid, extension FROM members
 UNION ALL SELECT 'pg_class', x.indexrelid, t.extension FROM pg_index x JOIN tables t ON t.oid = x.indrelid
 UNION ALL SELECT 'pg_constraint', k.oid, t.extension FROM pg_constraint k JOIN tables t ON t.oid = k.conrelid
+UNION ALL SELECT 'pg_constraint', k.oid, t.extension FROM pg_constraint k JOIN types t ON t.oid = k.contypid
 UNION ALL SELECT 'pg_attrdef', d.oid, t.extension FROM pg_attrdef d JOIN tables t ON t.oid = d.adrelid
 UNION ALL SELECT 'pg_trigger', g.oid, t.extension FROM pg_trigger g JOIN tables t ON t.oid = g.tgrelid
 UNION ALL SELECT 'pg_rewrite', w.oid, t.extension FROM pg_rewrite w JOIN tables t ON t.oid = w.ev_class
@@ -33,7 +35,9 @@ UNION ALL SELECT 'pg_class', conindid, 'pg_constraint', oid FROM pg_constraint
 UNION ALL SELECT 'pg_constraint', oid, 'pg_class', conrelid FROM pg_constraint
  WHERE conrelid <> 0 AND contype <> 't' AND oid >= 16384
    AND (contype = 'n' OR conparentid <> 0 OR (NOT conislocal AND coninhcount > 0))
-UNION ALL SELECT 'pg_constraint', oid, 'pg_type', contypid FROM pg_constraint WHERE contypid <> 0 AND oid >= 16384
+-- the functions and the cast that come with a range type
+UNION ALL SELECT classid::regclass::text, objid, 'pg_type', refobjid FROM pg_depend
+ WHERE classid IN ('pg_proc'::regclass, 'pg_cast'::regclass) AND refclassid = 'pg_type'::regclass AND deptype = 'i' AND objid >= 16384
 UNION ALL SELECT 'pg_constraint', g.tgconstraint, 'pg_trigger', g.oid
  FROM pg_trigger g JOIN pg_constraint k ON k.oid = g.tgconstraint WHERE k.contype = 't' AND g.oid >= 16384
 UNION ALL SELECT 'pg_trigger', oid, 'pg_constraint', tgconstraint FROM pg_trigger
@@ -121,5 +125,6 @@ func (r *reader) member(a Address) bool {
 	return a.Catalog != "pg_extension" && r.whole(a).Catalog == "pg_extension"
 }
 
-// defined tells whether something may be an object of its own.
-func (r *reader) defined(a Address) bool { return !r.leftOut(a) && !r.member(a) }
+// defined tells whether something may be an object of its own: what is a part of
+// another, of an extension too, has no definition itself.
+func (r *reader) defined(a Address) bool { return !r.leftOut(a) && r.whole(a) == a }

@@ -84,6 +84,9 @@ type reader struct {
 	hidden   map[Address]struct{} // what is left out
 	texts    map[string]string    // one copy of each text that repeats
 
+	rows  map[Address]Address   // the relation that holds a composite type's attributes, the row type of a table
+	under map[Address]structure // what a domain cannot be without
+
 	objects []Object
 	at      map[Address]int // position in objects
 	owners  []ownership     // parallel to objects
@@ -103,6 +106,8 @@ func newReader(ctx context.Context, conn Conn, opts Options) (*reader, error) {
 		parts:    map[Address]Address{},
 		hidden:   map[Address]struct{}{},
 		texts:    map[string]string{},
+		rows:     map[Address]Address{},
+		under:    map[Address]structure{},
 		at:       map[Address]int{},
 	}
 	const settings = `SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),
@@ -123,7 +128,7 @@ func newReader(ctx context.Context, conn Conn, opts Options) (*reader, error) {
 // before what completes their definitions.
 func (r *reader) readObjects(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		r.readSchemas, r.readExtensions, r.readEnums,
+		r.readSchemas, r.readExtensions, r.readEnums, r.readDomains, r.readComposites, r.readRanges,
 		r.readRelations, r.readSequences, r.readDefaults,
 		r.readConstraints, r.readIndexes,
 		r.readTriggers, r.readRules, r.readPolicies,

@@ -14,7 +14,7 @@ SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, c.relowner, c.r
   coalesce(CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END, ''),
   coalesce(pg_get_expr(c.relpartbound, c.oid), ''),
   coalesce(CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, ''),
-  c.reloftype <> 0, t.typacl IS NOT NULL
+  coalesce(format_type(nullif(c.reloftype, 0), NULL), ''), c.reltype
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = c.reltype
 LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace LEFT JOIN pg_am m ON m.oid = c.relam
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.oid >= 16384`
@@ -22,16 +22,14 @@ WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.oid >= 16384`
 // relationRow is a row of pg_class for a table or view, before its columns are
 // known.
 type relationRow struct {
-	object     Object
-	kind       string // relkind
-	owner      uint32
-	table      Table
-	populated  bool   // a materialized view that holds rows
-	partKey    string // of a partitioned table
-	bound      string // of a partition
-	query      string // of a view
-	ofType     bool   // CREATE TABLE … OF type
-	typeGrants bool   // privileges on the row type
+	object    Object
+	kind      string // relkind
+	owner     uint32
+	table     Table
+	populated bool   // a materialized view that holds rows
+	partKey   string // of a partitioned table
+	bound     string // of a partition
+	query     string // of a view
 }
 
 // readRelations reads tables, views and materialized views.
@@ -71,10 +69,12 @@ func (r *reader) readRelations(ctx context.Context) error {
 func (r *reader) scanRelation(rows row) (relationRow, error) {
 	var row relationRow
 	o, t := &row.object, &row.table
+	var rowType uint32
 	o.Address.Catalog = "pg_class"
 	err := rows.Scan(&o.Address.OID, &o.Schema, &o.Name, &row.kind, &row.owner, &t.Persistence,
 		&t.Options, &t.Tablespace, &t.Method, &t.RowSecurity, &t.ForceRLS, &t.Replica, &row.populated,
-		&t.Parents, &row.partKey, &row.bound, &row.query, &row.ofType, &row.typeGrants)
+		&t.Parents, &row.partKey, &row.bound, &row.query, &o.Of, &rowType)
+	r.rows[o.Address] = Address{Catalog: "pg_type", OID: rowType}
 	o.Schema, row.kind = r.text(o.Schema), r.text(row.kind)
 	t.Persistence, t.Method, t.Replica = r.text(t.Persistence), r.text(t.Method), r.text(t.Replica)
 	o.Identity = Qualified(o.Schema, o.Name)

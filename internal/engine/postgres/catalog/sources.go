@@ -11,7 +11,7 @@ var sources = []source{
 		volatile: `relpages reltuples relallvisible relallfrozen relfilenode relfrozenxid relminmxid relhasindex
 			relhastriggers relhasrules relhassubclass reltoastrelid relchecks relrewrite relnatts`,
 		covered: `oid relname relnamespace reltype relowner relam reltablespace relpersistence reloptions
-			relrowsecurity relforcerowsecurity relispopulated relreplident relacl`,
+			relrowsecurity relforcerowsecurity relispopulated relreplident reloftype relacl`,
 	},
 	{
 		catalog: "pg_attribute", key: "t.attrelid", of: "'pg_class', t.attrelid", grouped: true, order: "t.attnum", hasRest: true,
@@ -44,18 +44,18 @@ var sources = []source{
 			proallargtypes proargmodes proargnames proargdefaults protrftypes prosrc probin prosqlbody proconfig proacl`,
 	},
 	{
-		catalog: "pg_type", where: `t.oid >= 16384 AND t.typtype = 'e'`, hasRest: true,
-		acl: "typacl", aclClass: `'T'`, owner: "typowner", covered: coveredOfType + ` typacl`,
-	},
-	{
-		// Privileges of a table's row type stand in no definition.
-		catalog: "pg_type", where: `t.oid >= 16384 AND t.typtype <> 'e' AND NOT (t.typelem <> 0 AND t.typcategory = 'A')
+		catalog: "pg_type", where: `t.oid >= 16384 AND NOT (t.typelem <> 0 AND t.typcategory = 'A')
 			AND t.typnamespace <> 'pg_toast'::regnamespace`, hasRest: true,
-		acl: "typacl", aclClass: `'T'`, owner: "typowner", covered: coveredOfType,
-		named: `NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c')`,
+		acl: "typacl", aclClass: `'T'`, owner: "typowner", named: `t.typtype IN ('b', 'p')`, volatile: `typndims`,
+		covered: `oid typname typnamespace typowner typrelid typarray typacl typnotnull typbasetype typtypmod typcollation
+			typdefaultbin typdefault`,
 	},
 	{catalog: "pg_enum", key: "t.enumtypid", of: "'pg_type', t.enumtypid", where: `t.oid >= 16384`, grouped: true,
 		hasRest: true, covered: `oid enumtypid enumsortorder enumlabel`},
+	{
+		catalog: "pg_range", key: "t.rngtypid", of: "'pg_type', t.rngtypid", where: `t.rngtypid >= 16384`, hasRest: true,
+		covered: `rngtypid rngmultitypid rngsubtype rngcollation rngsubopc rngcanonical rngsubdiff`,
+	},
 	{
 		catalog: "pg_trigger", where: `t.oid >= 16384 AND NOT t.tgisinternal`, hasRest: true,
 		covered: coveredOfTrigger + ` tgenabled`,
@@ -94,7 +94,6 @@ var sources = []source{
 
 	// What has no definition.
 	{catalog: "pg_aggregate", key: "t.aggfnoid", of: "'pg_proc', t.aggfnoid", where: `t.aggfnoid >= 16384`},
-	{catalog: "pg_range", key: "t.rngtypid", of: "'pg_type', t.rngtypid", where: `t.rngtypid >= 16384`},
 	{catalog: "pg_inherits", key: "t.inhrelid", of: "'pg_class', t.inhrelid", where: `t.inhrelid >= 16384`, grouped: true},
 	{catalog: "pg_partitioned_table", key: "t.partrelid", of: "'pg_class', t.partrelid"},
 	{catalog: "pg_foreign_table", key: "t.ftrelid", of: "'pg_class', t.ftrelid"},
@@ -107,7 +106,10 @@ var sources = []source{
 	{catalog: "pg_amop", named: "true", where: `t.oid >= 16384`},
 	{catalog: "pg_amproc", named: "true", where: `t.oid >= 16384`},
 	{catalog: "pg_am", named: "true", where: `t.oid >= 16384`},
-	{catalog: "pg_cast", named: "true", where: `t.oid >= 16384`},
+	{
+		catalog: "pg_cast", named: "true", where: `t.oid >= 16384`, hasRest: true,
+		covered: `oid castsource casttarget castfunc castcontext castmethod`,
+	},
 	{catalog: "pg_conversion", named: "true", where: `t.oid >= 16384`},
 	{catalog: "pg_collation", named: "true", where: `t.oid >= 16384`, volatile: `collversion`},
 	{catalog: "pg_language", named: "true", acl: "lanacl", aclClass: `'l'`, owner: "lanowner"},
@@ -159,7 +161,6 @@ var sources = []source{
 }
 
 const (
-	coveredOfType    = `oid typname typnamespace typowner typrelid typarray`
 	coveredOfTrigger = `oid tgrelid tgname tgfoid tgtype tgisinternal tgconstrrelid tgconstrindid tgconstraint
 		tgdeferrable tginitdeferred tgnargs tgattr tgargs tgqual tgoldtable tgnewtable`
 )

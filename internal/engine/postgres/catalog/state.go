@@ -27,15 +27,27 @@ type Object struct {
 	Create string   `json:"d"`
 	After  []string `json:"e,omitempty"`
 
-	Owner    string         `json:"o,omitempty"`
-	Grants   []Grant        `json:"g,omitempty"` // whole list, defaults spelled out, sorted
-	Comment  string         `json:"t,omitempty"`
-	OnIndex  string         `json:"ti,omitempty"` // comment on the index of a constraint
-	Table    *Table         `json:"tab,omitempty"`
-	Sequence *Sequence      `json:"seq,omitempty"`
-	Labels   []string       `json:"l,omitempty"` // enum labels in order
-	Version  string         `json:"v,omitempty"` // of an extension
-	Columns  []ColumnExtras `json:"x,omitempty"` // comments and privileges of a view's columns
+	Owner    string    `json:"o,omitempty"`
+	Grants   []Grant   `json:"g,omitempty"` // whole list, defaults spelled out, sorted
+	Comment  string    `json:"t,omitempty"`
+	OnIndex  string    `json:"ti,omitempty"` // comment on the index of a constraint
+	Table    *Table    `json:"tab,omitempty"`
+	Sequence *Sequence `json:"seq,omitempty"`
+	Labels   []string  `json:"l,omitempty"` // enum labels in order
+	// Attributes are those of a composite type, live ones in order.
+	Attributes []Column `json:"at,omitempty"`
+	// Of is what it is made of: the base type of a domain, the type of a typed
+	// table; spelled as a column's type is.
+	Of string `json:"of,omitempty"`
+	// With is the type that comes with it: the multirange of a range type; the
+	// row type of a table or view, where that has a comment or other privileges
+	// than it was given.
+	With *Companion `json:"w,omitempty"`
+	// Makers are the functions that construct values of a range type and of its
+	// multirange, by name; they keep it when the types are renamed.
+	Makers  []string       `json:"mk,omitempty"`
+	Version string         `json:"v,omitempty"` // of an extension
+	Columns []ColumnExtras `json:"x,omitempty"` // comments and privileges of a view's columns
 
 	// Unsupported says why this object could not be brought back exactly once
 	// gone or changed ("partitioned table", "owned by an extension" …).
@@ -59,6 +71,16 @@ type ColumnExtras struct {
 	Name    string  `json:"n"`
 	Comment string  `json:"t,omitempty"`
 	Grants  []Grant `json:"g,omitempty"`
+}
+
+// Companion is a type that the server makes with an object, and owns and drops
+// with it.
+type Companion struct {
+	OID     uint32  `json:"oid"` // not part of the definition
+	Schema  string  `json:"s,omitempty"`
+	Name    string  `json:"m,omitempty"` // of a multirange; a row type has its table's
+	Comment string  `json:"t,omitempty"`
+	Grants  []Grant `json:"g,omitempty"` // whole list, defaults spelled out, sorted
 }
 
 // Table is the part of a table's definition that is compared column by column.

@@ -29,10 +29,6 @@ func (row *relationRow) unsupported() string {
 		return "partition"
 	case len(row.table.Parents) > 0:
 		return "inherited table"
-	case row.ofType:
-		return "typed table"
-	case row.typeGrants:
-		return "privileges on its row type"
 	}
 	for _, c := range row.table.Columns {
 		if c.IdentitySeq == nil && c.Identity != "" {
@@ -104,6 +100,9 @@ func (row *relationRow) completeTable() []string {
 	}
 	if row.table.ForceRLS {
 		after = append(after, alter+"FORCE ROW LEVEL SECURITY")
+	}
+	if o := &row.object; o.Of != "" {
+		after = append(after, "ALTER TABLE "+o.Identity+" OF "+o.Of)
 	}
 	if row.bound != "" {
 		for _, parent := range row.table.Parents {

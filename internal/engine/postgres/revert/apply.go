@@ -56,7 +56,7 @@ func (r *run) names(ctx context.Context) error {
 	r.cur = r.plan.in.Now
 	phases := []func() []step{
 		func() []step { return r.rename(func(n *named) bool { return n.kind == catalog.KindSchema }) },
-		r.missingSchemas,
+		r.missingSchemas, r.untie,
 		func() []step { return r.rename(func(n *named) bool { return n.kind == catalog.KindFunction }) },
 		func() []step { return append(r.rename(func(*named) bool { return true }), r.labels()...) },
 	}
@@ -103,7 +103,8 @@ func (r *run) rename(fits func(*named) bool) []step {
 	}
 	columns := func(o *object, c *catalog.Column) string {
 		b := column(before.objects[o.Address], c.Num)
-		if b == nil || r.plan.keepsColumn(o, c.Num) {
+		// The columns of a typed table follow its type.
+		if b == nil || o.Of != "" || r.plan.keepsColumn(o, c.Num) || o.Table == nil && r.plan.keeps(o)(partBody) {
 			return c.Name
 		}
 		return b.Name

@@ -17,18 +17,21 @@ type aspect struct {
 type part string
 
 const (
-	partName     part = "name"
-	partSchema   part = "schema"
-	partBody     part = "definition"
-	partOwner    part = "owner"
-	partGrants   part = "privileges"
-	partComment  part = "comment"
-	partOnIndex  part = "index's comment"                // of a constraint
-	partColumns  part = "column comments and privileges" // of a view
-	partStorage  part = "storage"
-	partSecurity part = "row security"
-	partReplica  part = "replica identity"
-	partCluster  part = "clustering"
+	partName        part = "name"
+	partSchema      part = "schema"
+	partBody        part = "definition"
+	partOwner       part = "owner"
+	partGrants      part = "privileges"
+	partComment     part = "comment"
+	partOnIndex     part = "index's comment"                // of a constraint
+	partColumns     part = "column comments and privileges" // of a view or composite type
+	partOf          part = "type that it is made of"        // of a typed table
+	partTypeComment part = "row type's comment"             // or its multirange's
+	partTypeGrants  part = "row type's privileges"
+	partStorage     part = "storage"
+	partSecurity    part = "row security"
+	partReplica     part = "replica identity"
+	partCluster     part = "clustering"
 
 	partShape    part = "type" // or whether the column is there at all
 	partNotNull  part = "not null"
@@ -44,7 +47,7 @@ const (
 // old or new; they never make it necessary to create it anew.
 func (a aspect) soft() bool {
 	switch a.part {
-	case partOwner, partGrants, partComment, partOnIndex, partColumns,
+	case partOwner, partGrants, partComment, partOnIndex, partColumns, partTypeComment, partTypeGrants,
 		partSequenceGrants, partSequenceComment, partSequenceStorage:
 		return true
 	}
@@ -78,13 +81,16 @@ func (c comparer) differences(a, b *object) []aspect {
 			out = append(out, aspect{part: p})
 		}
 	}
-	note(partName, a.Name == b.Name || a.Kind == catalog.KindDefault) // a default has its column's name
-	note(partSchema, a.Schema == b.Schema || c.followsSchema(a, b))
+	name, schema := c.sameMultirange(a, b)
+	note(partName, (a.Name == b.Name || a.Kind == catalog.KindDefault) && name) // a default has its column's name
+	note(partSchema, (a.Schema == b.Schema || c.followsSchema(a, b)) && schema)
 	note(partBody, c.sameBody(a, b))
 	note(partOwner, a.Owner == b.Owner)
 	note(partGrants, slices.Equal(a.Grants, b.Grants))
 	note(partComment, a.Comment == b.Comment)
 	note(partOnIndex, a.OnIndex == b.OnIndex)
+	note(partTypeComment, companionComment(a) == companionComment(b))
+	note(partTypeGrants, a.With == nil && b.With == nil || slices.Equal(companionGrants(a), companionGrants(b)))
 	if a.Table == nil || b.Table == nil {
 		note(partColumns, sameExtras(a.Columns, b.Columns))
 		return out
@@ -94,6 +100,7 @@ func (c comparer) differences(a, b *object) []aspect {
 	note(partSecurity, s.RowSecurity == t.RowSecurity && s.ForceRLS == t.ForceRLS)
 	note(partReplica, c.ren.explains(s.Replica, t.Replica))
 	note(partCluster, c.ren.explains(s.Cluster, t.Cluster))
+	note(partOf, c.sameType(a.Of, b.Of))
 	for _, num := range columnNumbers(a, b) {
 		out = append(out, c.columnDifferences(num, column(a, num), column(b, num))...)
 	}
@@ -122,8 +129,13 @@ func (c comparer) sameBody(a, b *object) bool {
 	if a.Kind == catalog.KindSchema {
 		return true
 	}
-	if a.Kind == catalog.KindEnum {
+	switch a.Kind {
+	case catalog.KindEnum:
 		return slices.Equal(a.Labels, b.Labels)
+	case catalog.KindComposite:
+		return c.sameAttributes(a, b)
+	case catalog.KindRange:
+		return c.sameCreate(a, b) && slices.Equal(a.Makers, b.Makers)
 	}
 	return c.sameCreate(a, b) && c.texts(a.After, b.After) && c.sameSequence(a.Sequence, b.Sequence)
 }

@@ -14,6 +14,7 @@ func (w *work) checkMade(all []address) {
 		if o.Unsupported != "" {
 			w.conflictf("%s cannot be brought back: %s", label(o), o.Unsupported)
 		}
+		w.checkMakers(o)
 		for _, g := range allGrants(o) {
 			if g.Grantor != o.Owner {
 				w.conflictf("%s has to be made anew, and a privilege that %s granted to %s could not be given again", label(o), g.Grantor, grantee(g.Grantee))
@@ -81,7 +82,7 @@ func provides(o *object, num int16) bool {
 		return false
 	case num <= 0:
 		return true
-	case o.Table != nil:
+	case o.Table != nil, o.Kind == catalog.KindComposite:
 		return column(o, num) != nil
 	case o.Kind == catalog.KindView || o.Kind == catalog.KindMatview:
 		return int(num) <= len(o.Columns)

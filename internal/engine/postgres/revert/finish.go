@@ -70,6 +70,7 @@ func decorate(want, cur *object) []step {
 	if want.Comment != cur.Comment {
 		add("putting back the comment on ", comment(cur.Kind.Facts().Word+" "+cur.Identity, want.Comment))
 	}
+	add("putting back the type that comes with ", decorateCompanion(want, cur)...)
 	add("putting back the privileges on ", regrant(target(cur), "", want.Grants, cur.Grants)...)
 	for _, c := range columnPairs(want, cur) {
 		if c.want.Comment != c.cur.Comment {

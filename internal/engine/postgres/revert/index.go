@@ -18,7 +18,7 @@ type index struct {
 	objects map[address]*object
 	schemas map[string]address
 	types   map[string]address  // by identity: what a column can be of
-	hidden  map[address]*object // sequences of identity columns
+	hidden  map[address]*object // sequences of identity columns, multiranges
 }
 
 func newIndex(s *catalog.State) *index {
@@ -37,8 +37,13 @@ func newIndex(s *catalog.State) *index {
 			x.schemas[o.Name] = o.Address
 		case o.Kind == catalog.KindTable:
 			x.hideSequences(o)
-		case o.Address.Catalog == "pg_type":
 			x.types[o.Identity] = o.Address
+		case o.Address.Catalog == "pg_type", o.Kind == catalog.KindView, o.Kind == catalog.KindMatview:
+			x.types[o.Identity] = o.Address
+		}
+		if m := multirange(o); m != nil {
+			x.hidden[m.Address] = m
+			x.types[m.Identity] = m.Address
 		}
 	}
 	return x
@@ -58,17 +63,26 @@ func whole(a address) address {
 	return a
 }
 
-// column finds a column by its number; nil when there is none.
+// column finds a column, or an attribute, by its number; nil when there is none.
 func column(o *object, num int16) *catalog.Column {
-	if o == nil || o.Table == nil {
+	if o == nil {
 		return nil
 	}
-	for i := range o.Table.Columns {
-		if o.Table.Columns[i].Num == num {
-			return &o.Table.Columns[i]
+	all := o.LiveColumns()
+	for i := range all {
+		if all[i].Num == num {
+			return &all[i]
 		}
 	}
 	return nil
+}
+
+// parent is the object that a hidden one belongs to.
+func (x *index) parent(a address) address {
+	if o := x.hidden[a]; o != nil {
+		return o.Parent
+	}
+	return address{}
 }
 
 // typeOf is the user's type that a column is of, and what follows its name ("[]").

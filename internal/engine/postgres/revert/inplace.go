@@ -12,6 +12,7 @@ import (
 // sequences and enums have ways of their own.
 var alterations = map[catalog.Kind]func(want, cur *object) ([]string, bool){
 	catalog.KindFunction: replaceFunction,
+	catalog.KindDomain:   alterDomain,
 }
 
 // inPlace lists the statements that turn cur into want.

@@ -10,7 +10,7 @@ import (
 // rank breaks ties between objects that do not depend on each other. Foreign
 // keys and checks come last of all.
 func rank(o *object) int {
-	if o.Kind == catalog.KindConstraint && !hasIndex(o) {
+	if o.Kind == catalog.KindConstraint && !hasIndex(o) || o.Kind == catalog.KindDomainCheck && notValid(o) {
 		return catalog.Kinds()
 	}
 	return o.Kind.Rank()
@@ -52,12 +52,9 @@ func (w *work) drops() []address {
 		if w.drop[o.Address] {
 			set = append(set, o.Address)
 		}
-		if o.Table == nil {
-			continue
-		}
-		for j := range o.Table.Columns {
+		for _, c := range o.LiveColumns() {
 			a := o.Address
-			a.Column = o.Table.Columns[j].Num
+			a.Column = c.Num
 			if w.dropColumn[a] {
 				set = append(set, a)
 			}

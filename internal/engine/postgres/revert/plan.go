@@ -94,6 +94,7 @@ func clone(s *catalog.State) *catalog.State {
 		o := &c.Objects[i]
 		o.DependsOn = slices.Clone(o.DependsOn)
 		o.Sequence = cloneOf(o.Sequence)
+		o.Attributes, o.With = slices.Clone(o.Attributes), cloneOf(o.With)
 		if o.Table == nil {
 			continue
 		}

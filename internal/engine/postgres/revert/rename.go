@@ -43,11 +43,12 @@ func newRenamer(x *index, want wanted, columns func(o *object, c *catalog.Column
 	for i := range x.state.Objects {
 		o := &x.state.Objects[i]
 		r.addObject(o, want)
-		if o.Table == nil {
-			continue
+		if m := multirange(o); m != nil {
+			r.addObject(m, want)
 		}
-		for j := range o.Table.Columns {
-			c := &o.Table.Columns[j]
+		all := o.LiveColumns()
+		for j := range all {
+			c := &all[j]
 			if s := identitySequence(o, c); s != nil {
 				r.addObject(s, want)
 			}
@@ -65,7 +66,7 @@ func (r *renamer) addObject(o *object, want wanted) {
 	n := &named{
 		addr: o.Address, kind: o.Kind, parent: o.Parent, hasSchema: o.Schema, has: o.Name,
 		wantSchema: schema, want: name, what: label(o),
-		args: o.Signature(), moves: schema != o.Schema, rides: o.Parent != address{},
+		args: o.Signature(), moves: schema != o.Schema, rides: o.Parent != address{} && o.Kind != catalog.KindRange,
 	}
 	r.add(n, slots(o))
 }
@@ -145,15 +146,16 @@ func (r *renamer) putAside(n *named) {
 }
 
 func (r *renamer) rename(n *named, to string) {
-	if n.has == to || n.kind == catalog.KindDefault {
+	if n.has == to || n.kind == catalog.KindDefault || n.kind == catalog.KindDomainDefault {
 		return
 	}
 	var sql string
 	from, as := catalog.Quote(n.has), " RENAME TO "+catalog.Quote(to)
 	switch n.kind {
 	case "":
-		sql = r.parent(n) + " RENAME COLUMN " + from + " TO " + catalog.Quote(to)
-	case catalog.KindConstraint:
+		p := r.by[n.parent].kind
+		sql = r.parent(n) + either(p == catalog.KindComposite, " RENAME ATTRIBUTE ", " RENAME COLUMN ") + from + " TO " + catalog.Quote(to) + cascade(p)
+	case catalog.KindConstraint, catalog.KindDomainCheck:
 		sql = r.parent(n) + " RENAME CONSTRAINT " + from + " TO " + catalog.Quote(to)
 	case catalog.KindTrigger, catalog.KindRule, catalog.KindPolicy:
 		sql = "ALTER " + n.kind.Facts().Word + " " + from + " ON " + r.name(r.by[n.parent]) + as

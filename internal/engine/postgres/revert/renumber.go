@@ -8,6 +8,8 @@ import (
 type Renumbered struct {
 	OIDs    map[string]map[uint32]uint32 // catalog, old OID, new OID
 	Columns map[uint32]map[int16]int16   // new OID of a table, old attnum, new attnum
+	// Attributes are the same for composite types.
+	Attributes map[uint32]map[int16]int16 `json:",omitempty"`
 }
 
 // gone is added to the attnum of a column that a re-created table does not
@@ -15,7 +17,8 @@ type Renumbered struct {
 const gone = 1601
 
 func newRenumbered() Renumbered {
-	return Renumbered{OIDs: map[string]map[uint32]uint32{}, Columns: map[uint32]map[int16]int16{}}
+	return Renumbered{OIDs: map[string]map[uint32]uint32{}, Columns: map[uint32]map[int16]int16{},
+		Attributes: map[uint32]map[int16]int16{}}
 }
 
 func (r Renumbered) add(old, now address) {
@@ -31,16 +34,23 @@ func (r Renumbered) add(old, now address) {
 // object notes that old is re-created as now.
 func (r Renumbered) object(old, now *object) {
 	r.add(old.Address, now.Address)
-	if old.Table == nil || now.Table == nil || old.Address == now.Address {
+	if m, n := multirange(old), multirange(now); m != nil && n != nil {
+		r.add(m.Address, n.Address)
+	}
+	if old.Kind != now.Kind || old.Address == now.Address {
 		return
 	}
 	columns := map[int16]int16{}
-	for i := range old.Table.Columns {
-		if i < len(now.Table.Columns) {
-			columns[old.Table.Columns[i].Num] = now.Table.Columns[i].Num
-		}
+	was, is := old.LiveColumns(), now.LiveColumns()
+	for i := range min(len(was), len(is)) {
+		columns[was[i].Num] = is[i].Num
 	}
-	r.Columns[now.Address.OID] = columns
+	switch old.Kind {
+	case catalog.KindTable:
+		r.Columns[now.Address.OID] = columns
+	case catalog.KindComposite:
+		r.Attributes[now.Address.OID] = columns
+	}
 }
 
 // sequences notes the new numbers of a table's identity sequences.
@@ -66,7 +76,16 @@ func (r Renumbered) oid(cat string, old uint32) uint32 {
 
 func (r Renumbered) column(table uint32, num int16) int16 {
 	columns, ok := r.Columns[table]
-	if !ok || num <= 0 {
+	return renumbered(columns, ok, num)
+}
+
+func (r Renumbered) attribute(composite uint32, num int16) int16 {
+	columns, ok := r.Attributes[composite]
+	return renumbered(columns, ok, num)
+}
+
+func renumbered(columns map[int16]int16, made bool, num int16) int16 {
+	if !made || num <= 0 {
 		return num
 	}
 	if now, ok := columns[num]; ok {
@@ -80,8 +99,11 @@ func (r Renumbered) column(table uint32, num int16) int16 {
 
 func (r Renumbered) address(a address) address {
 	a.OID = r.oid(a.Catalog, a.OID)
-	if a.Catalog == "pg_class" {
+	switch a.Catalog {
+	case "pg_class":
 		a.Column = r.column(a.OID, a.Column)
+	case "pg_type":
+		a.Column = r.attribute(a.OID, a.Column)
 	}
 	return a
 }
@@ -105,6 +127,13 @@ func (r Renumbered) translate(o *object) {
 	}
 	if o.Sequence != nil {
 		o.Sequence.OID = r.oid("pg_class", o.Sequence.OID)
+	}
+	if o.With != nil {
+		o.With.OID = r.oid("pg_type", o.With.OID)
+	}
+	for i := range o.Attributes {
+		c := &o.Attributes[i]
+		c.Num, c.TypeOID = r.attribute(o.Address.OID, c.Num), r.oid("pg_type", c.TypeOID)
 	}
 	if o.Table == nil {
 		return

@@ -26,7 +26,13 @@ func slots(o *object) []slot {
 			return []slot{own, {space: catalog.SpaceRelation, schema: o.Schema, name: o.Name}}
 		}
 		return []slot{own}
-	case catalog.KindTrigger, catalog.KindRule, catalog.KindPolicy:
+	case catalog.KindRange:
+		own := []slot{{space: space, schema: o.Schema, name: o.Name}}
+		if m := multirange(o); m != nil {
+			own = append(own, slot{space: space, schema: m.Schema, name: m.Name})
+		}
+		return own
+	case catalog.KindTrigger, catalog.KindRule, catalog.KindPolicy, catalog.KindDomainCheck:
 		return []slot{{space: space, parent: o.Parent, name: o.Name}}
 	}
 	if space == catalog.SpaceNone {
@@ -35,14 +41,12 @@ func slots(o *object) []slot {
 	return []slot{{space: space, schema: o.Schema, name: o.Name + o.Signature()}}
 }
 
-// columnSlots are those that the columns of a table take.
+// columnSlots are those that the columns of a table, or attributes, take.
 func columnSlots(o *object) []slot {
-	if o.Table == nil {
-		return nil
-	}
-	all := make([]slot, len(o.Table.Columns))
-	for i := range o.Table.Columns {
-		all[i] = slot{space: spaceColumn, parent: o.Address, name: o.Table.Columns[i].Name}
+	columns := o.LiveColumns()
+	all := make([]slot, len(columns))
+	for i := range columns {
+		all[i] = slot{space: spaceColumn, parent: o.Address, name: columns[i].Name}
 	}
 	return all
 }

@@ -46,7 +46,7 @@ func (p *Plan) foresaw(w *work) error {
 }
 
 func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
-	var steps []step
+	steps := w.free()
 	for _, a := range w.drops() {
 		if o := w.cur.objects[a]; o != nil && o.Unsupported != "" && w.drop[o.Parent] {
 			continue // part of a partitioned table's index; it goes with that
@@ -73,7 +73,7 @@ func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
 		}
 		steps = append(steps, made...)
 	}
-	return steps, nil
+	return append(steps, w.tie()...), nil
 }
 
 func (r *run) alterSteps(ctx context.Context, want, cur *object) ([]step, error) {
@@ -114,6 +114,9 @@ func (r *run) storage(ctx context.Context, want, cur *catalog.Column) (string, e
 
 func (w *work) dropStep(a address) step {
 	o := w.cur.objects[whole(a)]
+	if c := column(o, a.Column); c != nil && o.Table == nil {
+		return step{sql: "ALTER TYPE " + o.Identity + " DROP ATTRIBUTE " + catalog.Quote(c.Name), what: "dropping " + w.describe(a)}
+	}
 	if c := column(o, a.Column); c != nil {
 		return step{sql: "ALTER TABLE " + o.Identity + " DROP COLUMN " + catalog.Quote(c.Name), what: "dropping " + w.describe(a)}
 	}

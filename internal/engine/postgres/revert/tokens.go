@@ -20,8 +20,9 @@ func renamed(x, y *index) renaming {
 			continue
 		}
 		r.add(o.Name, n.Name)
-		if o.Kind == catalog.KindTable && n.Kind == catalog.KindTable {
+		if o.Kind == n.Kind {
 			r.addColumns(o, n)
+			r.addMultirange(o, n)
 		}
 		if schemaMoved(x, y, o, n) {
 			r.add(o.Schema, n.Schema)
@@ -31,10 +32,17 @@ func renamed(x, y *index) renaming {
 }
 
 func (r renaming) addColumns(o, n *object) {
-	for i := range o.Table.Columns {
-		if c := column(n, o.Table.Columns[i].Num); c != nil {
-			r.add(o.Table.Columns[i].Name, c.Name)
+	for _, was := range o.LiveColumns() {
+		if c := column(n, was.Num); c != nil {
+			r.add(was.Name, c.Name)
 		}
+	}
+}
+
+func (r renaming) addMultirange(o, n *object) {
+	if a, b := multirange(o), multirange(n); a != nil && b != nil {
+		r.add(a.Name, b.Name)
+		r.add(a.Schema, b.Schema)
 	}
 }
 

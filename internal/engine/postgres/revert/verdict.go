@@ -135,9 +135,12 @@ func take(dst, src *object, a aspect) {
 	switch a.part {
 	case partName:
 		dst.Name, dst.Identity = src.Name, src.Identity
+		takeMultirange(dst, src, a.part)
 	case partSchema:
 		dst.Schema, dst.Identity = src.Schema, src.Identity
+		takeMultirange(dst, src, a.part)
 	case partBody:
+		dst.Attributes, dst.Makers = src.Attributes, src.Makers
 		dst.Create, dst.After, dst.Sequence, dst.Labels, dst.Unsupported = src.Create, src.After, src.Sequence, src.Labels, src.Unsupported
 	case partOwner:
 		dst.Owner = src.Owner
@@ -149,6 +152,10 @@ func take(dst, src *object, a aspect) {
 		dst.OnIndex = src.OnIndex
 	case partColumns:
 		dst.Columns = src.Columns
+	case partTypeComment, partTypeGrants:
+		takeCompanion(dst, src, a.part)
+	case partOf:
+		dst.Of = src.Of
 	default:
 		takeTable(dst.Table, src.Table, a.part)
 	}

@@ -51,7 +51,10 @@ func newWork(in Input, before, cur *index, cmp comparer, verdicts map[address]ve
 	}
 	w.clearForRefill()
 	w.spread()
+	w.holdBack()
 	w.checkMade(all)
+	w.checkContained(all)
+	w.checkTyped()
 	w.checkNeeds(all)
 	w.checkSlots(all)
 	return w
@@ -134,6 +137,8 @@ func (w *work) changes(want, cur *object) {
 	switch want.Kind {
 	case catalog.KindEnum:
 		w.labels(want, cur)
+	case catalog.KindComposite:
+		w.attributes(want, cur)
 	case catalog.KindExtension:
 		w.conflictf("%s: its version changed, and the old one cannot be brought back", label(want))
 	case catalog.KindSequence:
@@ -183,7 +188,7 @@ func (w *work) spread() {
 			if !hit {
 				continue
 			}
-			if o.Table != nil {
+			if o.Table != nil && !w.rebuildOver(o, cause) {
 				w.conflictf("%s depends on %s, which has to go", label(o), w.describe(cause))
 				continue
 			}
@@ -253,7 +258,7 @@ func (w *work) hangsOnWhatGoes(o *object) (address, bool) {
 	for _, d := range dependencies(o) {
 		switch {
 		case whole(d) == o.Address, w.movesOutOf(o, d):
-		case o.Table != nil && !w.tableNeeds(o, d):
+		case (o.Table != nil || o.Kind == catalog.KindComposite) && !w.tableNeeds(o, d):
 		case w.drop[whole(d)], w.dropColumn[d], w.retype[d], w.swap[d] && o.Table == nil:
 			return d, true
 		}
@@ -284,7 +289,7 @@ func (w *work) describe(a address) string {
 		}
 		o = found
 		if name := columnName(found, a.Column); name != "" {
-			return "column " + catalog.Quote(name) + " of " + found.Identity
+			return either(found.Kind == catalog.KindComposite, "attribute ", "column ") + catalog.Quote(name) + " of " + found.Identity
 		}
 	}
 	if o == nil {
@@ -293,7 +298,8 @@ func (w *work) describe(a address) string {
 	return label(o)
 }
 
-// columnName is that of a column of a table or view; "" when there is none.
+// columnName is that of a column of a table or view, or of an attribute; "" when
+// there is none.
 func columnName(o *object, num int16) string {
 	if c := column(o, num); c != nil {
 		return c.Name

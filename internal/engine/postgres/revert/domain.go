@@ -1,0 +1,156 @@
+package revert
+
+import (
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// alterDomain puts a domain's NOT NULL back, where that is no constraint of its
+// own (before PostgreSQL 17). Nothing else of a domain can be altered but its
+// default and constraints, which are objects of their own.
+func alterDomain(want, cur *object) ([]string, bool) {
+	w, wanted := strings.CutSuffix(want.Create, " NOT NULL")
+	c, _ := strings.CutSuffix(cur.Create, " NOT NULL")
+	return []string{"ALTER DOMAIN " + cur.Identity + either(wanted, " SET", " DROP") + " NOT NULL"}, w == c
+}
+
+// notValid says whether a domain's constraint holds for new values only.
+func notValid(o *object) bool { return strings.HasSuffix(o.Create, " NOT VALID") }
+
+// holdBack takes a domain's constraints away while tables are filled whose rows
+// need not satisfy them, for they were never validated.
+func (w *work) holdBack() {
+	for _, a := range addresses(w.cur) {
+		o, want := w.cur.objects[a], w.expect[a]
+		if want == nil || o.Kind != catalog.KindDomainCheck || !notValid(o) || w.drop[a] {
+			continue
+		}
+		for t := range w.make {
+			if table := w.expect[t]; table != nil && table.Table != nil && w.uses(table, o.Parent) {
+				w.drop[a] = true
+			}
+		}
+		w.make[a] = w.drop[a]
+	}
+}
+
+// uses says whether an object is made of a type, however far below.
+func (w *work) uses(o *object, typ address) bool {
+	seen := map[address]bool{}
+	var below func(o *object) bool
+	below = func(o *object) bool {
+		for _, d := range dependencies(o) {
+			a := whole(d)
+			if a == typ {
+				return true
+			}
+			t := w.expect[a]
+			if t == nil || seen[a] || !isType(t) {
+				continue
+			}
+			seen[a] = true
+			if below(t) {
+				return true
+			}
+		}
+		return false
+	}
+	return below(o)
+}
+
+// isType says whether an object is, or comes with, a type.
+func isType(o *object) bool {
+	return o.Address.Catalog == "pg_type" || o.Table != nil || o.Kind == catalog.KindView || o.Kind == catalog.KindMatview
+}
+
+// checkContained finds the domains that have to get something back for which
+// the server looks through the rows, while some column holds them inside arrays,
+// composite types or ranges: it refuses to look there.
+func (w *work) checkContained(all []address) {
+	for _, a := range all {
+		o := w.expect[a]
+		if o == nil || !w.lookedThrough(o) {
+			continue
+		}
+		domain := o.Address
+		if o.Kind == catalog.KindDomainCheck {
+			domain = o.Parent
+		}
+		if w.cur.objects[domain] == nil || w.drop[domain] {
+			continue
+		}
+		if holder := w.holderOf(domain); holder != "" {
+			w.conflictf("%s cannot be put back, for %s holds values of the domain inside others", label(o), holder)
+		}
+	}
+}
+
+func (w *work) lookedThrough(o *object) bool {
+	switch o.Kind {
+	case catalog.KindDomainCheck:
+		return w.make[o.Address] && !notValid(o)
+	case catalog.KindDomain:
+		return w.alter[o.Address] && strings.HasSuffix(o.Create, " NOT NULL")
+	}
+	return false
+}
+
+// holderOf names a column of a table that stays and that holds a domain inside
+// something else; a materialized view without its column.
+func (w *work) holderOf(domain address) string {
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if w.drop[o.Address] || !w.uses(o, domain) {
+			continue
+		}
+		if o.Kind == catalog.KindMatview && !w.plainly(o, domain) {
+			return label(o)
+		}
+		if o.Table == nil {
+			continue
+		}
+		for j := range o.Table.Columns {
+			c := &o.Table.Columns[j]
+			a := o.Address
+			a.Column = c.Num
+			if !w.dropColumn[a] && w.holds(c.Type, domain) {
+				return w.describe(a)
+			}
+		}
+	}
+	return ""
+}
+
+// holds says whether values of a type hold values of the domain inside.
+func (w *work) holds(typ string, domain address) bool {
+	a, array, ok := w.cur.typeOf(typ)
+	if !ok {
+		return false
+	}
+	if a == domain {
+		return array != ""
+	}
+	t := w.cur.objects[a]
+	if t == nil {
+		t = w.cur.objects[w.cur.parent(a)]
+	}
+	if t == nil || !w.uses(t, domain) {
+		return false
+	}
+	if t.Kind == catalog.KindDomain {
+		return array != "" || w.holds(t.Of, domain)
+	}
+	return true
+}
+
+// plainly says whether a view depends on a domain, or on domains over it, and
+// on nothing that holds it.
+func (w *work) plainly(o *object, domain address) bool {
+	for _, d := range dependencies(o) {
+		if t := w.cur.objects[whole(d)]; t != nil && t.Address.Catalog == "pg_type" && t.Address != domain && w.holds(t.Identity, domain) {
+			return false
+		}
+	}
+	return true
+}

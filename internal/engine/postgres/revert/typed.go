@@ -1,0 +1,105 @@
+package revert
+
+import (
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// untie takes the type from tables that are made of another than they were, for
+// the columns of a typed table can be neither renamed nor dropped.
+func (r *run) untie() []step {
+	var steps []step
+	before, cur := newIndex(r.before), newIndex(r.cur)
+	cmp := comparer{x: before, y: cur, ren: renamed(before, cur)}
+	for i := range r.cur.Objects {
+		o := &r.cur.Objects[i]
+		b := before.objects[o.Address]
+		if o.Table == nil || o.Of == "" || b == nil || cmp.sameType(b.Of, o.Of) || r.plan.keeps(o)(partOf) {
+			continue
+		}
+		steps = append(steps, notOf(o))
+	}
+	return steps
+}
+
+func notOf(o *object) step {
+	return step{sql: "ALTER TABLE " + o.Identity + " NOT OF", what: "taking its type from " + label(o)}
+}
+
+// freed lists the tables that stay and whose type loses attributes: they are no
+// typed tables while it does, so that no CASCADE is needed.
+func (w *work) freed() []*object {
+	var all []*object
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if o.Table == nil || o.Of == "" || w.drop[o.Address] {
+			continue
+		}
+		if a, _, ok := w.cur.typeOf(o.Of); ok && w.losesAttributes(a) {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+func (w *work) losesAttributes(composite address) bool {
+	for a := range w.dropColumn {
+		if whole(a) == composite {
+			return true
+		}
+	}
+	return false
+}
+
+// checkTyped finds tables that someone made since of a type that loses
+// attributes.
+func (w *work) checkTyped() {
+	for _, o := range w.freed() {
+		a, _, _ := w.cur.typeOf(o.Of)
+		if v := w.verdicts[o.Address]; v.drift || v.keepsColumns() {
+			w.conflictf("%s is made of %s, which loses attributes", label(o), w.describe(a))
+		}
+	}
+}
+
+// free and tie take the type from the tables in freed, and give all tables the
+// type that they had.
+func (w *work) free() []step {
+	var steps []step
+	for _, o := range w.freed() {
+		steps = append(steps, notOf(o))
+	}
+	return steps
+}
+
+func (w *work) tie() []step {
+	free := map[address]bool{}
+	for _, o := range w.freed() {
+		free[o.Address] = true
+	}
+	var steps []step
+	for _, a := range addresses(w.before, w.cur) {
+		want, cur := w.expect[a], w.cur.objects[a]
+		if want == nil || cur == nil || want.Table == nil || want.Of == "" || w.make[a] || cur.Of != "" && !free[a] {
+			continue
+		}
+		steps = append(steps, step{sql: "ALTER TABLE " + cur.Identity + " OF " + want.Of, what: "giving " + label(want) + " its type back"})
+	}
+	return steps
+}
+
+// rebuildOver has a table made anew, with the rows that were kept, because a
+// type of its columns has to be; false where that cannot be.
+func (w *work) rebuildOver(o *object, cause address) bool {
+	want, v := w.expect[o.Address], w.verdicts[o.Address]
+	if _, kept := w.in.Copies[o.Address.OID]; !kept || want == nil || v.drift || cause.Catalog != "pg_type" || w.expect[whole(cause)] == nil {
+		return false
+	}
+	why := w.describe(cause) + " has to be made anew"
+	w.tables[o.Address] = TableWay{OID: o.Address.OID, Before: want.Identity, Now: o.Identity, Way: Rebuilt, Why: why, NeedsQuarantine: true}
+	w.drop[o.Address] = true
+	w.rebuildable(want, why)
+	return true
+}
+
+// cascade is what renaming an attribute needs to reach typed tables.
+func cascade(kind catalog.Kind) string { return either(kind == catalog.KindComposite, " CASCADE", "") }
