@@ -10,7 +10,6 @@ import (
 )
 
 func TestTypesAreMadeAgain(t *testing.T) {
-	t.Parallel()
 	d := func(name, sql string) making { return making{name, sql, catalog.KindDomain, "public.d"} }
 	c := func(name, sql string) making { return making{name, sql, catalog.KindComposite, "public.c"} }
 	r := func(name, sql string) making { return making{name, sql, catalog.KindRange, "public.r"} }
@@ -46,7 +45,6 @@ func TestTypesAreMadeAgain(t *testing.T) {
 }
 
 func TestRowTypes(t *testing.T) {
-	t.Parallel()
 	rows := func(name, sql string, kind catalog.Kind) making { return making{name, sql, kind, "public.x"} }
 	for _, m := range []making{
 		rows("privileges on a row type", `CREATE TABLE x (a int); REVOKE ALL ON TYPE x FROM PUBLIC`, catalog.KindTable),
@@ -69,7 +67,6 @@ func TestRowTypes(t *testing.T) {
 }
 
 func TestChangesOfTypes(t *testing.T) {
-	t.Parallel()
 	const dom = `CREATE DOMAIN x AS int CONSTRAINT xc CHECK (VALUE > 0)`
 	const rng = `CREATE TYPE x AS RANGE (SUBTYPE = float8)`
 	check(t, false, []alteration{
