@@ -95,7 +95,7 @@ func (w *work) checkMakers(o *object) {
 		return
 	}
 	for _, f := range o.Makers {
-		if f != o.Identity && f != m.Identity {
+		if f != o.Identity && f != catalog.Qualified(o.Schema, m.Name) {
 			w.conflictf("%s has to be made anew, and its function %s would have another name", label(o), f)
 		}
 	}

@@ -26,13 +26,19 @@ func (w *work) holdBack() {
 		if want == nil || o.Kind != catalog.KindDomainCheck || !notValid(o) || w.drop[a] {
 			continue
 		}
-		for t := range w.make {
-			if table := w.expect[t]; table != nil && table.Table != nil && w.uses(table, o.Parent) {
-				w.drop[a] = true
-			}
-		}
+		w.drop[a] = w.filled(o.Parent)
 		w.make[a] = w.drop[a]
 	}
+}
+
+// filled says whether rows come back into a table that uses a domain.
+func (w *work) filled(domain address) bool {
+	for _, a := range addresses(w.before, w.cur) {
+		if o := w.expect[a]; o != nil && o.Table != nil && (w.make[a] || w.refill[a]) && w.uses(o, domain) {
+			return true
+		}
+	}
+	return false
 }
 
 // uses says whether an object is made of a type, however far below.

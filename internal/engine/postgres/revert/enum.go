@@ -31,7 +31,7 @@ func (w *work) retypeSteps(enum *object) []step {
 	var steps []step
 	for i := range w.cur.state.Objects {
 		o := &w.cur.state.Objects[i]
-		if o.Table == nil {
+		if o.Table == nil || w.drop[o.Address] {
 			continue
 		}
 		for j := range o.Table.Columns {

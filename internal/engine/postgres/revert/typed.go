@@ -1,6 +1,8 @@
 package revert
 
 import (
+	"slices"
+
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
 
@@ -91,14 +93,41 @@ func (w *work) tie() []step {
 // type of its columns has to be; false where that cannot be.
 func (w *work) rebuildOver(o *object, cause address) bool {
 	want, v := w.expect[o.Address], w.verdicts[o.Address]
-	if _, kept := w.in.Copies[o.Address.OID]; !kept || want == nil || v.drift || cause.Catalog != "pg_type" || w.expect[whole(cause)] == nil {
+	_, kept := w.in.Copies[o.Address.OID]
+	if !kept || want == nil || v.drift || w.expect[whole(cause)] == nil || cause.Catalog != "pg_type" && !w.holdsRows(o, whole(cause)) {
 		return false
 	}
 	why := w.describe(cause) + " has to be made anew"
 	w.tables[o.Address] = TableWay{OID: o.Address.OID, Before: want.Identity, Now: o.Identity, Way: Rebuilt, Why: why, NeedsQuarantine: true}
 	w.drop[o.Address] = true
+	delete(w.refill, o.Address)
 	w.rebuildable(want, why)
 	return true
+}
+
+// rebuildHolders has the tables made anew that hold rows of another one whose
+// columns change their type: the server refuses that while they are there.
+func (w *work) rebuildHolders(of *object, enum address) {
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if o.Table == nil || w.drop[o.Address] || !w.holdsRows(o, of.Address) || w.rebuildOver(o, enum) {
+			continue
+		}
+		w.conflictf("%s holds rows of %s, whose columns have to change their type", label(o), label(of))
+	}
+}
+
+// holdsRows says whether columns of a table are of another one's row type, or of
+// types made of that.
+func (w *work) holdsRows(o *object, table address) bool {
+	return slices.ContainsFunc(o.Table.Columns, func(c catalog.Column) bool {
+		a, _, ok := w.cur.typeOf(c.Type)
+		if !ok || a == table {
+			return ok
+		}
+		t := w.cur.objects[a]
+		return t != nil && w.uses(t, table)
+	})
 }
 
 // cascade is what renaming an attribute needs to reach typed tables.

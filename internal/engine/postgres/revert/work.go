@@ -225,6 +225,10 @@ func (w *work) retypeColumns(enum address) {
 			}
 			w.retype[a] = true
 			w.noteRetyped(o, c)
+			w.rebuildHolders(o, enum)
+			if o.Unsupported != "" {
+				w.conflictf("%s cannot get its labels back: %s", w.describe(a), o.Unsupported)
+			}
 			if g := generatedFrom(o, c); g != "" {
 				w.conflictf("%s: its generated column %s depends on the labels of %s", label(o), catalog.Quote(g), w.describe(enum))
 			}

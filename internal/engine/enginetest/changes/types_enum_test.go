@@ -1,0 +1,26 @@
+//go:build unix
+
+package changes_test
+
+import "testing"
+
+// TestEnumsElsewhere has enums inside of other things than plain columns.
+func TestEnumsElsewhere(t *testing.T) { runCases(t, "enums inside of others", enumElsewhereCases) }
+
+const enumMood = "CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); COMMENT ON TYPE mood IS 'how'; "
+
+var enumElsewhereCases = []change{
+	{name: "label added under an array", setup: enumMood + "CREATE TABLE t (a mood[]); INSERT INTO t VALUES ('{sad,NULL}'), ('[2:2]={ok}'), ('{}'), (NULL);", batch: "ALTER TYPE mood ADD VALUE 'so so' AFTER 'sad';"},
+	{name: "label added under a domain", setup: enumMood + "CREATE DOMAIN d AS mood DEFAULT 'ok' CHECK (VALUE <> 'sad'::mood); CREATE TABLE t (a d, b d[]); INSERT INTO t VALUES ('ok', '{happy}');", batch: "ALTER TYPE mood ADD VALUE 'angry' BEFORE 'sad';"},
+	{name: "label added under a composite type", setup: enumMood + "CREATE TYPE c AS (m mood, n mood[]); CREATE TABLE t (a c); INSERT INTO t VALUES (ROW('ok', '{sad}'));", batch: "ALTER TYPE mood ADD VALUE 'angry';"},
+	{name: "label added under a composite type that no table uses", setup: enumMood + "CREATE TYPE c AS (m mood); COMMENT ON COLUMN c.m IS 'x'; CREATE FUNCTION f(c) RETURNS mood LANGUAGE sql AS 'SELECT $1.m';", batch: "ALTER TYPE mood ADD VALUE 'angry';"},
+	{name: "label added under a generated column", setup: enumMood + "CREATE TABLE t (a mood, b boolean GENERATED ALWAYS AS (a = 'ok') STORED); INSERT INTO t VALUES ('ok');", batch: "ALTER TYPE mood ADD VALUE 'angry';", refused: "generated column b depends on the labels of enum public.mood"},
+	{name: "label added under another table's row type", setup: enumMood + "CREATE TABLE t (a mood); CREATE TABLE u (x t); INSERT INTO t VALUES ('ok'); INSERT INTO u VALUES (ROW('sad'));", batch: "ALTER TYPE mood ADD VALUE 'angry';"},
+	{name: "label added under a partition key", setup: enumMood + "CREATE TABLE t (a mood) PARTITION BY LIST (a); CREATE TABLE t1 PARTITION OF t FOR VALUES IN ('ok'); INSERT INTO t VALUES ('ok');", batch: "ALTER TYPE mood ADD VALUE 'angry';", refused: "column a of public.t cannot get its labels back: partitioned table"},
+	{name: "label added under a typed table", setup: enumMood + "CREATE TYPE c AS (m mood); CREATE TABLE t OF c; INSERT INTO t VALUES ('ok');", batch: "ALTER TYPE mood ADD VALUE 'angry';"},
+	{name: "label renamed under everything", setup: enumMood + "CREATE DOMAIN d AS mood DEFAULT 'ok' CHECK (VALUE <> 'sad'::mood); CREATE TYPE c AS (m mood, n d[]); CREATE TYPE r AS RANGE (SUBTYPE = mood); CREATE TABLE t (a mood[], b d, e c, f r, g boolean GENERATED ALWAYS AS (b::mood = 'ok') STORED); INSERT INTO t VALUES ('{sad}', 'ok', ROW('sad', '{ok}'), r('sad', 'ok')); CREATE FUNCTION k(mood DEFAULT 'ok') RETURNS mood LANGUAGE sql AS 'SELECT $1';",
+		batch: "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'; ALTER TYPE mood RENAME VALUE 'sad' TO 'ok';"},
+	{name: "label added and another renamed", setup: enumMood + "CREATE TABLE t (a mood);", batch: "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'; ALTER TYPE mood ADD VALUE 'angry' BEFORE 'fine';", refused: "labels were both added and renamed"},
+	{name: "renamed and moved under everything", setup: enumMood + "CREATE SCHEMA other; CREATE DOMAIN d AS mood; CREATE TYPE c AS (m mood, n mood[]); CREATE TYPE r AS RANGE (SUBTYPE = mood); CREATE TABLE t (a mood[], b d, e c, f r); INSERT INTO t VALUES ('{sad}', 'ok', ROW('sad', '{ok}'), r('sad', 'ok'));", batch: "ALTER TYPE mood RENAME TO feeling; ALTER TYPE feeling SET SCHEMA other;"},
+	{name: "dropped under everything", setup: enumMood + "CREATE DOMAIN d AS mood; CREATE TYPE c AS (m mood, n mood[]); CREATE TYPE r AS RANGE (SUBTYPE = mood); CREATE TABLE t (i integer, a mood[], b d, e c, f r); INSERT INTO t VALUES (1, '{sad}', 'ok', ROW('sad', '{ok}'), r('sad', 'ok'));", batch: "DROP TYPE mood CASCADE;"},
+}
