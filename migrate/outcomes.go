@@ -73,6 +73,9 @@ func revertFailure(op, version string, err error) *Failure {
 	case errors.As(err, &held):
 		f.Outcome = Locked
 		f.Hint = "end the session that holds the table, or give it longer with --lock-timeout"
+	case errors.Is(err, snapshot.ErrVersion):
+		f.Outcome = NoWayBack
+		f.Hint = "go back on a server of the version that the snapshot was taken on, or from a backup; up takes snapshots that fit this server"
 	case errors.Is(err, snapshot.ErrDamaged), errors.Is(err, snapshot.ErrForeign), errors.Is(err, snapshot.ErrNewer):
 		f.Outcome = NoWayBack
 		f.Hint = "safemigrate snapshot verify"

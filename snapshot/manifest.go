@@ -29,6 +29,9 @@ var (
 	ErrForeign = errors.New("snapshot was taken from another database")
 	// ErrNewer is returned when a newer safemigrate wrote the manifest.
 	ErrNewer = errors.New("snapshot was written by a newer safemigrate")
+	// ErrVersion is returned when what a snapshot says of the schema was read on a server
+	// of another major version.
+	ErrVersion = errors.New("snapshot fits another server version")
 )
 
 // Manifest is a snapshot's table of contents. It is written last; its seal

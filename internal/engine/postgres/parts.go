@@ -222,6 +222,9 @@ func (d *DB) load(ctx context.Context, id string, complete bool) (*past, error) 
 	if err := d.getPart(ctx, m, partBefore, p.before); err != nil {
 		return nil, err
 	}
+	if err := d.readHere(p.before); err != nil {
+		return nil, err
+	}
 	if err := d.getPart(ctx, m, partKept, &p.kept); err != nil {
 		return nil, err
 	}
@@ -243,6 +246,17 @@ func (d *DB) load(ctx context.Context, id string, complete bool) (*past, error) 
 		p.renumber(r)
 	}
 	return p, err
+}
+
+// readHere checks that a state was read on this major version of the server. Another
+// one spells definitions in another way and, after an upgrade, numbers objects anew:
+// what it says cannot be compared with what is there.
+func (d *DB) readHere(s *catalog.State) error {
+	const major = 10_000
+	if was, is := s.Server/major, d.server/major; was != is {
+		return fmt.Errorf("%w: it was taken on PostgreSQL %d, this server is %d", snapshot.ErrVersion, was, is)
+	}
+	return nil
 }
 
 // renumberings lists what rollbacks that still hold have made anew since a
@@ -267,7 +281,7 @@ func (d *DB) renumberings(ctx context.Context, since int64, id string) ([]revert
 
 // unusable reports whether what is kept of a batch can serve no rollback.
 func unusable(err error) bool {
-	return errors.Is(err, snapshot.ErrDamaged) || errors.Is(err, snapshot.ErrNewer)
+	return errors.Is(err, snapshot.ErrDamaged) || errors.Is(err, snapshot.ErrNewer) || errors.Is(err, snapshot.ErrVersion)
 }
 
 func (p *past) renumber(r revert.Renumbered) {

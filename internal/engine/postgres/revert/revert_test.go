@@ -23,7 +23,8 @@ type example struct {
 	setup string
 	batch string
 	since string // what someone changes after the batch
-	until int    // first server version (server_version_num) that refuses the setup; 0: none
+	from  int    // first server version (server_version_num) that has what it takes; 0: all
+	until int    // first server version that refuses the setup; 0: none
 
 	changed  []string // tables whose rows the batch changed
 	expect   string   // what has to be done to the setup to get what must be left
@@ -49,7 +50,7 @@ func runExamples(t *testing.T, examples []example) {
 func (e *example) run(t *testing.T) {
 	t.Helper()
 	db := testpg.Start(t).Database(t)
-	if e.until == 0 || readState(t, db).Server < e.until {
+	if server := readState(t, db).Server; server >= e.from && (e.until == 0 || server < e.until) {
 		e.runIn(t, db)
 	}
 }
