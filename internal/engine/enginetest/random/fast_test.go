@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
@@ -24,6 +26,8 @@ type kept struct {
 	state  *catalog.State
 	copies map[uint32]revert.Copy
 	sums   map[uint32]rows.Sum
+	views  map[uint32]rows.Sum // materialized views that hold rows
+	files  map[uint32]uint32   // where each of them lies; REFRESH moves it
 	facts  []string
 }
 
@@ -70,7 +74,7 @@ func (s *session) again(c script) (done int, o outcome, err error) {
 
 // keep reads the schema and copies all tables, as a batch begins.
 func (s *session) keep() (*kept, error) {
-	k := &kept{copies: map[uint32]revert.Copy{}, sums: map[uint32]rows.Sum{}}
+	k := &kept{copies: map[uint32]revert.Copy{}, sums: map[uint32]rows.Sum{}, views: map[uint32]rows.Sum{}}
 	if err := s.own(); err != nil {
 		return nil, err
 	}
@@ -81,17 +85,70 @@ func (s *session) keep() (*kept, error) {
 	if k.facts, err = s.facts(); err != nil {
 		return nil, err
 	}
+	if k.files, err = s.files(); err != nil {
+		return nil, err
+	}
 	if err := s.script("CREATE SCHEMA " + copies); err != nil {
 		return nil, err
 	}
 	for i := range k.state.Objects {
-		if o := &k.state.Objects[i]; o.Table != nil {
-			if err := s.copy(k, o); err != nil {
-				return nil, err
-			}
+		o := &k.state.Objects[i]
+		switch {
+		case o.Table != nil:
+			err = s.copy(k, o)
+		case o.Populated():
+			k.views[o.Address.OID], err = s.sum(o)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	return k, s.users()
+}
+
+// files tells where the rows of materialized views lie.
+func (s *session) files() (map[uint32]uint32, error) {
+	found, err := s.Query(s.ctx, `SELECT oid, relfilenode FROM pg_catalog.pg_class WHERE relkind = 'm'`)
+	if err != nil {
+		return nil, err
+	}
+	out := map[uint32]uint32{}
+	var oid, file uint32
+	_, err = pgx.ForEachRow(found, []any{&oid, &file}, func() error {
+		out[oid] = file
+		return nil
+	})
+	return out, err
+}
+
+// sum sums up a materialized view.
+func (s *session) sum(o *catalog.Object) (rows.Sum, error) {
+	columns, err := rows.Columns(s.ctx, s.Conn, o.Address.OID)
+	if err != nil {
+		return rows.Sum{}, err
+	}
+	return rows.Live(s.ctx, s.Conn, o.Identity, columns)
+}
+
+// contents compares the materialized views with what they held.
+func (s *session) contents(k *kept, now *catalog.State) (map[uint32]revert.Content, error) {
+	files, err := s.files()
+	if err != nil {
+		return nil, err
+	}
+	out := map[uint32]revert.Content{}
+	for oid, was := range k.views {
+		o := now.Object(catalog.Address{Catalog: "pg_class", OID: oid})
+		if o == nil || !o.Populated() {
+			continue
+		}
+		is, err := s.sum(o)
+		if err != nil {
+			return nil, err
+		}
+		out[oid] = revert.Content{Differs: is != was, Refreshed: files[oid] != k.files[oid]}
+	}
+	return out, nil
 }
 
 func (s *session) copy(k *kept, o *catalog.Object) error {
@@ -147,7 +204,11 @@ func (s *session) takeBack(k *kept) (o outcome, err error) {
 	if err != nil {
 		return o, err
 	}
-	plan, err := revert.New(revert.Input{Before: k.state, After: after, Now: after, Copies: k.copies, RowsChanged: changed})
+	contents, err := s.contents(k, after)
+	if err != nil {
+		return o, err
+	}
+	plan, err := revert.New(revert.Input{Before: k.state, After: after, Now: after, Copies: k.copies, RowsChanged: changed, Matviews: contents})
 	if err != nil {
 		return o, err
 	}
