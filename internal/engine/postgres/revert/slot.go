@@ -14,7 +14,12 @@ type slot struct {
 	name   string
 }
 
-const spaceColumn catalog.Space = "column"
+const (
+	spaceColumn catalog.Space = "column"
+	// spaceType holds types and the row types of relations. An index and a type
+	// can have one name, a table and a type cannot.
+	spaceType catalog.Space = "type"
+)
 
 // slots are the places that an object takes.
 func slots(o *object) []slot {
@@ -27,9 +32,9 @@ func slots(o *object) []slot {
 		}
 		return []slot{own}
 	case catalog.KindRange:
-		own := []slot{{space: space, schema: o.Schema, name: o.Name}}
+		own := relationSlots(o)
 		if m := multirange(o); m != nil {
-			own = append(own, slot{space: space, schema: m.Schema, name: m.Name})
+			own = append(own, slot{space: spaceType, schema: m.Schema, name: m.Name})
 		}
 		return own
 	case catalog.KindTrigger, catalog.KindRule, catalog.KindPolicy, catalog.KindDomainCheck:
@@ -38,7 +43,23 @@ func slots(o *object) []slot {
 	if space == catalog.SpaceNone {
 		return nil
 	}
+	if space == catalog.SpaceRelation {
+		return relationSlots(o)
+	}
 	return []slot{{space: space, schema: o.Schema, name: o.Name + o.Signature()}}
+}
+
+// relationSlots are those of what lies among the relations, the types, or both.
+func relationSlots(o *object) []slot {
+	relation := slot{space: catalog.SpaceRelation, schema: o.Schema, name: o.Name}
+	named := slot{space: spaceType, schema: o.Schema, name: o.Name}
+	switch o.Kind {
+	case catalog.KindIndex, catalog.KindSequence:
+		return []slot{relation}
+	case catalog.KindEnum, catalog.KindDomain, catalog.KindRange:
+		return []slot{named}
+	}
+	return []slot{relation, named}
 }
 
 // columnSlots are those that the columns of a table, or attributes, take.
