@@ -24,6 +24,11 @@ var found = []struct {
 		setup: []string{`CREATE TABLE t (a integer)`, `INSERT INTO t VALUES (1), (1), (NULL)`, `ALTER TABLE t OWNER TO keeper`},
 		batch: []string{`DROP SCHEMA public CASCADE`},
 	},
+	{
+		name:  "index and type of one name",
+		setup: []string{`CREATE TYPE same AS ENUM ('a')`, `CREATE TABLE t (a same UNIQUE, b integer)`, `CREATE INDEX same ON t (b)`, `INSERT INTO t VALUES ('a', 1)`},
+		batch: []string{`ALTER TABLE t DROP COLUMN b`, `ALTER TYPE same RENAME TO other`, `CREATE INDEX other ON t (a)`},
+	},
 }
 
 func TestFound(t *testing.T) {
