@@ -92,7 +92,7 @@ func (c comparer) differences(a, b *object) []aspect {
 	note(partTypeComment, companionComment(a) == companionComment(b))
 	note(partTypeGrants, a.With == nil && b.With == nil || slices.Equal(companionGrants(a), companionGrants(b)))
 	if a.Table == nil || b.Table == nil {
-		note(partColumns, sameExtras(a.Columns, b.Columns))
+		note(partColumns, sameExtras(a, b))
 		return out
 	}
 	s, t := a.Table, b.Table
@@ -172,8 +172,11 @@ func sameNumbers(a, b *catalog.Sequence) bool {
 		a.Min == b.Min && a.Max == b.Max && a.Cache == b.Cache && a.Cycle == b.Cycle
 }
 
-func sameExtras(a, b []catalog.ColumnExtras) bool {
-	return slices.EqualFunc(a, b, func(x, y catalog.ColumnExtras) bool {
+func sameExtras(a, b *object) bool {
+	if a.Kind == catalog.KindComposite && b.Kind == catalog.KindComposite {
+		return sameAttributeComments(a, b)
+	}
+	return slices.EqualFunc(a.Columns, b.Columns, func(x, y catalog.ColumnExtras) bool {
 		return x.Name == y.Name && x.Comment == y.Comment && slices.Equal(x.Grants, y.Grants)
 	})
 }

@@ -20,7 +20,9 @@ func fill(o *object, c Copy) string {
 			}
 			value := catalog.Quote(k.Column)
 			if k.Text {
-				value = "CAST(" + value + " AS " + col.Type + ")"
+				// By way of varchar, for somebody may have made a cast from text that
+				// is not what the type's input function does.
+				value = "CAST(CAST(" + value + " AS varchar) AS " + col.Type + ")"
 			}
 			into, from = append(into, catalog.Quote(col.Name)), append(from, value)
 		}

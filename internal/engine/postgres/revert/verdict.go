@@ -151,7 +151,7 @@ func take(dst, src *object, a aspect) {
 	case partOnIndex:
 		dst.OnIndex = src.OnIndex
 	case partColumns:
-		dst.Columns = src.Columns
+		takeExtras(dst, src)
 	case partTypeComment, partTypeGrants:
 		takeCompanion(dst, src, a.part)
 	case partOf:
