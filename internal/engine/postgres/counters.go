@@ -10,12 +10,16 @@ type base struct {
 	writes map[uint32]int64  // rows inserted, updated and deleted in this session's view
 	files  map[uint32]uint32 // file nodes: TRUNCATE and rewrites change them and count nothing
 	blind  bool              // track_counts is off: nothing is counted
+	unseen map[string]int64  // rows written in catalogs that the census cannot read
 }
 
 // readBase reads the counters when a transaction begins: counts of earlier
 // transactions of this session may still be in them.
 func (d *DB) readBase(ctx context.Context) error {
 	b, err := d.readCounters(ctx)
+	if err == nil {
+		b.unseen, err = d.readUnseen(ctx)
+	}
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 func (d *DB) leaveOut(ctx context.Context, after *catalog.State) (*catalog.State, error) {
 	fresh := map[string][]uint32{}
 	for _, c := range catalog.Diff(d.batch.before, after) {
-		if c.Before == nil && !d.batch.mine[c.After.Address] && !d.batch.outside {
+		if c.Before == nil && !d.batch.mine[c.After.Address] && !d.batch.outside && !unsigned[c.After.Address.Catalog] {
 			a := c.After.Address
 			fresh[a.Catalog] = append(fresh[a.Catalog], a.OID)
 		}
@@ -50,6 +50,10 @@ func (d *DB) leaveOut(ctx context.Context, after *catalog.State) (*catalog.State
 	d.batch.outside = false
 	return without(after, foreign), nil
 }
+
+// unsigned are the catalogs whose rows do not tell an ordinary role who wrote
+// them, or have no OID: what is new in them counts as the batch's.
+var unsigned = map[string]bool{"pg_user_mapping": true, "pg_db_role_setting": true}
 
 // without copies a state without some objects and their marks.
 func without(s *catalog.State, gone map[catalog.Address]bool) *catalog.State {

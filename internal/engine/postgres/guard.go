@@ -26,7 +26,11 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, plain(err)
 	}
-	if len(unexplained) > 0 {
+	unseen, err := d.unseenChanges(ctx)
+	if err != nil {
+		return migrate.Effect{}, err
+	}
+	if unexplained = append(unexplained, unseen...); len(unexplained) > 0 {
 		return migrate.Effect{}, &migrate.GuardError{Unexplained: unexplained}
 	}
 	if err := d.observe(ctx); err != nil {
@@ -90,12 +94,8 @@ func (d *DB) batchTables(ctx context.Context) ([]table, error) {
 
 // wayBack plans the undo of what is there now; a conflict means that there is none.
 func (d *DB) wayBack(ctx context.Context, before, after *catalog.State, copies map[uint32]revert.Copy, changed map[uint32]bool) (*revert.Plan, error) {
-	members, err := d.members(ctx)
-	if err != nil {
-		return nil, err
-	}
 	plan, err := revert.New(revert.Input{Before: before, After: after, Now: after, Copies: copies,
-		RowsChanged: changed, Members: members, Read: readOptions(d.batch.history)})
+		RowsChanged: changed, Read: readOptions(d.batch.history)})
 	if err != nil {
 		return nil, err
 	}
@@ -103,26 +103,6 @@ func (d *DB) wayBack(ctx context.Context, before, after *catalog.State, copies m
 		return nil, &migrate.GuardError{Unexplained: plan.Conflicts}
 	}
 	return plan, nil
-}
-
-// members lists what follows a table's OID and would be lost if the table were
-// made anew.
-func (d *DB) members(ctx context.Context) (map[uint32][]string, error) {
-	found, err := d.conn.Query(ctx, `SELECT r.prrelid, p.pubname FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid`)
-	if err != nil {
-		return nil, fmt.Errorf("read the publications: %w", plain(err))
-	}
-	defer found.Close()
-	out := map[uint32][]string{}
-	for found.Next() {
-		var oid uint32
-		var name string
-		if err := found.Scan(&oid, &name); err != nil {
-			return nil, fmt.Errorf("read the publications: %w", err)
-		}
-		out[oid] = append(out[oid], "publication "+name)
-	}
-	return out, found.Err()
 }
 
 // rowsChanged compares every table that the batch may have written to with its

@@ -137,10 +137,6 @@ func (u *undo) tellf(format string, args ...any) {
 
 // batch takes back one batch; planOnly stops before the first change.
 func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly bool) error {
-	members, err := u.members(ctx)
-	if err != nil {
-		return err
-	}
 	changed, err := u.changedRows(ctx, b, p)
 	if err != nil {
 		return err
@@ -150,7 +146,7 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 		return err
 	}
 	plan, err := revert.New(revert.Input{Before: p.before, After: u.ended(b, p), Now: u.now, Copies: p.kept.Copies,
-		RowsChanged: changed, Matviews: views, Members: members, Read: readOptions(u.req.History)})
+		RowsChanged: changed, Matviews: views, Read: readOptions(u.req.History)})
 	if err != nil {
 		return err
 	}
@@ -164,6 +160,9 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	}
 	if err := u.verifyCopies(ctx, plan, p); err != nil {
 		return fmt.Errorf("snapshot %s: %w", b.ID, err)
+	}
+	if err := plan.Silence(ctx, u.conn); err != nil {
+		return plain(err)
 	}
 	if err := u.quarantine(ctx, plan); err != nil {
 		return err

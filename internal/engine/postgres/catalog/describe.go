@@ -23,6 +23,9 @@ func describe(ctx context.Context, conn Conn, found map[Address]*finding) ([]str
 
 func (f *finding) describe(ctx context.Context, conn Conn, at Address) (string, error) {
 	text, err := f.name(ctx, conn, at)
+	if f.why != "" {
+		text += ": " + f.why
+	}
 	if f.detail != "" {
 		text += " (" + cmp.Or(aspects[f.detail], "its row of "+f.detail) + ")"
 	}
@@ -51,19 +54,19 @@ func (f *finding) name(ctx context.Context, conn Conn, at Address) (string, erro
 
 // indescribable are the catalogs that pg_describe_object refuses.
 var indescribable = map[string]string{
-	"pg_db_role_setting":      "settings of this database or of a role in it",
-	"pg_shdescription":        "comment on this database",
 	"pg_description":          "comment on an object of the server",
 	"pg_largeobject_metadata": "large objects",
 }
 
 // aspects name what of an object a catalog holds.
 var aspects = map[string]string{
-	"pg_attribute":       "attributes of its columns",
-	"pg_description":     "a comment on it",
-	"pg_inherits":        "its inheritance",
-	"pg_publication_rel": "its publication",
-	"pg_seclabel":        "its security label",
-	"pg_trigger":         "its triggers",
-	"pg_type":            "its row type",
+	"pg_attribute":     "attributes of its columns",
+	"pg_description":   "a comment on it",
+	"pg_foreign_table": "its server or options",
+	"pg_inherits":      "its inheritance",
+	"pg_seclabel":      "its security label",
+	"pg_shdescription": "a comment on it",
+	"pg_shseclabel":    "its security label",
+	"pg_trigger":       "its triggers",
+	"pg_type":          "its row type",
 }

@@ -12,7 +12,7 @@ func (o Object) Same(p Object) bool { return reflect.DeepEqual(o.Bare(), p.Bare(
 // Bare is the object without what differs between two makings of it.
 func (o Object) Bare() Object {
 	o.Address, o.Parent, o.DependsOn = Address{}, Address{}, nil
-	o.Grants, o.After, o.Labels = filled(o.Grants), filled(o.After), filled(o.Labels)
+	o.Grants, o.After, o.Labels, o.Options = filled(o.Grants), filled(o.After), filled(o.Labels), filled(o.Options)
 	o.Sequence = o.Sequence.bare()
 	if o.Table != nil {
 		t := *o.Table
@@ -28,7 +28,7 @@ func (o Object) Bare() Object {
 	o.Attributes, o.With, o.Makers = bareAttributes(o.Attributes), o.With.bare(), filled(o.Makers)
 	columns := make([]ColumnExtras, len(o.Columns))
 	for i, c := range o.Columns {
-		c.Grants = filled(c.Grants)
+		c.Num, c.Grants = 0, filled(c.Grants)
 		columns[i] = c
 	}
 	o.Columns = columns

@@ -3,7 +3,12 @@ package catalog
 // DropStatement spells the statement that drops an object and nothing else,
 // never with CASCADE; empty for a kind that it does not know.
 func DropStatement(o Object) string {
+	if o.Drop != "" {
+		return o.Drop
+	}
 	switch o.Kind {
+	case KindDatabase:
+		return ""
 	case KindDefault:
 		return "ALTER TABLE ONLY " + o.parentIdentity() + " ALTER COLUMN " + Quote(o.Name) + " DROP DEFAULT"
 	case KindConstraint:
@@ -12,10 +17,6 @@ func DropStatement(o Object) string {
 		return "ALTER " + o.parentIdentity() + " DROP CONSTRAINT " + Quote(o.Name)
 	case KindDomainDefault:
 		return "ALTER DOMAIN " + o.Identity + " DROP DEFAULT"
-	case KindTable:
-		if o.Unsupported == foreign {
-			return "DROP FOREIGN TABLE " + o.Identity
-		}
 	}
 	word := o.Kind.Facts().Word
 	if word == "" {

@@ -27,6 +27,42 @@ func (r *reader) readExtras(ctx context.Context) error {
 		r.companionExtras(o, own.role, comments, grants)
 		identityExtras(o, own.role, comments, grants)
 	}
+	return r.readLabels(ctx)
+}
+
+// readLabels marks what has a security label: only its provider could tell
+// whether it may be given again.
+func (r *reader) readLabels(ctx context.Context) error {
+	const sql = `SELECT DISTINCT classoid, objoid FROM pg_seclabel`
+	return r.each(ctx, "security labels", sql, func(rows row) error {
+		var class uint32
+		var a Address
+		err := rows.Scan(&class, &a.OID)
+		a.Catalog = r.catalogs[class]
+		if o := r.object(r.whole(a)); o != nil {
+			o.Labelled = true
+		}
+		return err
+	})
+}
+
+// number is the attnum of the column at a position. A view's columns are never
+// dropped one by one, and have no gaps.
+func (c *ColumnExtras) number(position int) int16 {
+	if c.Num != 0 {
+		return c.Num
+	}
+	return int16(position + 1) //nolint:gosec // no relation has more than 1,600 columns
+}
+
+// Column finds a column of a view or foreign table by its attnum; nil when there
+// is none.
+func (o *Object) Column(num int16) *ColumnExtras {
+	for i := range o.Columns {
+		if o.Columns[i].number(i) == num {
+			return &o.Columns[i]
+		}
+	}
 	return nil
 }
 
@@ -48,8 +84,7 @@ func (r *reader) columnExtras(o *Object, comments map[Address]string, grants *pr
 		return
 	}
 	for i := range o.Columns {
-		// A view's columns are never dropped one by one: its attnums have no gaps.
-		at.Column = int16(i + 1)
+		at.Column = o.Columns[i].number(i)
 		o.Columns[i].Comment, o.Columns[i].Grants = comments[at], grants.explicit[at]
 	}
 }
@@ -71,7 +106,9 @@ func identityExtras(o *Object, owner uint32, comments map[Address]string, grants
 func (r *reader) readComments(ctx context.Context) (map[Address]string, error) {
 	comments := map[Address]string{}
 	const sql = `SELECT classoid, objoid, objsubid::int2, description FROM pg_description
-		WHERE objoid >= 16384 OR classoid IN ('pg_namespace'::regclass, 'pg_extension'::regclass)`
+		WHERE objoid >= 16384 OR classoid IN ('pg_namespace'::regclass, 'pg_extension'::regclass)
+		UNION ALL SELECT classoid, objoid, 0::int2, description FROM pg_shdescription
+		WHERE classoid = 'pg_database'::regclass AND objoid = ` + thisDatabase
 	err := r.each(ctx, "comments", sql, func(rows row) error {
 		var class uint32
 		var a Address

@@ -24,6 +24,7 @@ UNION ALL SELECT 'pg_attrdef', oid FROM pg_attrdef WHERE adrelid IN (SELECT oid 
 UNION ALL SELECT 'pg_trigger', oid FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM rels)
 UNION ALL SELECT 'pg_rewrite', oid FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM rels)
 UNION ALL SELECT 'pg_policy', oid FROM pg_policy WHERE polrelid IN (SELECT oid FROM rels)
+UNION ALL SELECT 'pg_publication_rel', oid FROM pg_publication_rel WHERE prrelid IN (SELECT oid FROM rels)
 UNION ALL SELECT 'pg_statistic_ext', oid FROM pg_statistic_ext
   WHERE stxrelid IN (SELECT oid FROM rels) OR stxnamespace IN (SELECT oid FROM spaces)
 UNION ALL SELECT 'pg_type', oid FROM pg_type WHERE oid >= 16384 AND typnamespace IN (SELECT oid FROM spaces)

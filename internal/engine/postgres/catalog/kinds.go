@@ -27,6 +27,18 @@ const (
 	KindMatview       Kind = "materialized view"
 	KindFunction      Kind = "function" // functions and procedures
 	KindStatistics    Kind = "statistics"
+
+	KindDatabase          Kind = "database"           // this one: owner, privileges, comment
+	KindSettings          Kind = "settings"           // of this database, or of a role in it
+	KindDefaultPrivileges Kind = "default privileges" // of one role, for one class of objects
+	KindPublication       Kind = "publication"
+	KindPublishedTable    Kind = "published table" // a table's membership of a publication; hangs on the table
+	KindPublishedSchema   Kind = "published schema"
+	KindWrapper           Kind = "foreign data wrapper"
+	KindServer            Kind = "foreign server"
+	KindUserMapping       Kind = "user mapping"
+	KindForeignTable      Kind = "foreign table" // no rows of its own; never in place
+	KindEventTrigger      Kind = "event trigger"
 )
 
 // Facts are what dropping, naming, granting and ordering need to know of a kind.
@@ -53,6 +65,8 @@ const (
 // kinds lists all kinds in the order in which objects that do not depend on each
 // other are created. Each kind has a file of its own.
 var kinds = []Facts{
+	{Kind: KindDatabase, Word: "DATABASE", Grant: "DATABASE", Space: "database", Owned: true},
+	{Kind: KindSettings},
 	{Kind: KindSchema, Word: "SCHEMA", Grant: "SCHEMA", Space: "schema", Owned: true},
 	{Kind: KindExtension, Word: "EXTENSION", Space: "extension"},
 	{Kind: KindEnum, Word: "TYPE", Grant: "TYPE", Space: SpaceRelation, Owned: true},
@@ -64,6 +78,10 @@ var kinds = []Facts{
 	{Kind: KindDomainCheck, Word: "CONSTRAINT", Space: "constraint"},
 	{Kind: KindTable, Word: "TABLE", Grant: "TABLE", Space: SpaceRelation, Owned: true},
 	{Kind: KindSequence, Word: "SEQUENCE", Grant: "SEQUENCE", Space: SpaceRelation, Owned: true},
+	{Kind: KindWrapper, Word: "FOREIGN DATA WRAPPER", Grant: "FOREIGN DATA WRAPPER", Space: "wrapper", Owned: true},
+	{Kind: KindServer, Word: "SERVER", Grant: "FOREIGN SERVER", Space: "server", Owned: true},
+	{Kind: KindUserMapping, Word: "USER MAPPING"},
+	{Kind: KindForeignTable, Word: "FOREIGN TABLE", Grant: "TABLE", Space: SpaceRelation, Owned: true},
 	{Kind: KindDefault},
 	{Kind: KindConstraint, Word: "CONSTRAINT", Space: "constraint"},
 	{Kind: KindIndex, Word: "INDEX", Space: SpaceRelation},
@@ -73,6 +91,11 @@ var kinds = []Facts{
 	{Kind: KindRule, Word: "RULE", Space: "rule"},
 	{Kind: KindPolicy, Word: "POLICY", Space: "policy"},
 	{Kind: KindStatistics, Word: "STATISTICS", Space: "statistics", Owned: true},
+	{Kind: KindPublication, Word: "PUBLICATION", Space: "publication", Owned: true},
+	{Kind: KindPublishedTable},
+	{Kind: KindPublishedSchema},
+	{Kind: KindDefaultPrivileges},
+	{Kind: KindEventTrigger, Word: "EVENT TRIGGER", Space: "event trigger", Owned: true},
 }
 
 // Rank is the place of a kind in the order of creation.

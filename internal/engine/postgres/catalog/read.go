@@ -133,6 +133,10 @@ func (r *reader) readObjects(ctx context.Context) error {
 		r.readConstraints, r.readIndexes,
 		r.readTriggers, r.readRules, r.readPolicies,
 		r.readFunctions, r.readStatistics,
+		r.readDatabase, r.readSettings, r.readDefaultPrivileges,
+		r.readPublications, r.readPublishedTables, r.readPublishedSchemas,
+		r.readWrappers, r.readServers, r.readUserMappings, r.readForeignTables,
+		r.readEventTriggers,
 		r.readExtras, r.readDependencies,
 	} {
 		if err := step(ctx); err != nil {

@@ -58,6 +58,8 @@ func (r *reader) readRelations(ctx context.Context) error {
 			row.defineView(live)
 		case "m":
 			row.defineMatview(live)
+		case "f":
+			row.defineForeign(live)
 		default:
 			row.defineTable(live)
 		}

@@ -20,7 +20,7 @@ var sources = []source{
 			AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c')`,
 		volatile: `atthasmissing attmissingval attcacheoff attndims`,
 		covered: `attrelid attname atttypid attlen attnum atttypmod attbyval attalign attstorage attcompression
-			attnotnull atthasdef attidentity attgenerated attisdropped attcollation attacl attoptions attstattarget`,
+			attnotnull atthasdef attidentity attgenerated attisdropped attcollation attacl attoptions attstattarget attfdwoptions`,
 	},
 	{catalog: "pg_attrdef", where: `t.oid >= 16384`, hasRest: true, covered: `oid adrelid adnum adbin`},
 	{
@@ -91,15 +91,36 @@ var sources = []source{
 		where:   `t.objoid >= 16384 OR t.classoid IN ('pg_namespace'::regclass, 'pg_extension'::regclass)`,
 		hasRest: true, covered: `objoid classoid objsubid description`,
 	},
+	{catalog: "pg_publication", named: "true", hasRest: true, covered: `oid pubname pubowner puballtables pubinsert pubupdate
+		pubdelete pubtruncate pubviaroot pubgencols`},
+	{catalog: "pg_publication_rel", named: "true", hasRest: true, covered: `oid prpubid prrelid prqual prattrs`},
+	{catalog: "pg_publication_namespace", named: "true", since: 150000, hasRest: true, covered: `oid pnpubid pnnspid`},
+	{catalog: "pg_default_acl", named: "true", hasRest: true, covered: `oid defaclrole defaclnamespace defaclobjtype defaclacl`},
+	{catalog: "pg_foreign_data_wrapper", named: "true", acl: "fdwacl", aclClass: `'F'`, owner: "fdwowner", hasRest: true,
+		covered: `oid fdwname fdwowner fdwhandler fdwvalidator fdwacl fdwoptions`},
+	{catalog: "pg_foreign_server", named: "true", acl: "srvacl", aclClass: `'S'`, owner: "srvowner", hasRest: true,
+		covered: `oid srvname srvowner srvfdw srvtype srvversion srvacl srvoptions`},
+	{catalog: "pg_user_mapping", named: "true", view: "pg_user_mappings", from: `pg_user_mappings t`, key: "t.umid", hasRest: true,
+		volatile: `srvname usename`, covered: `umid srvid umuser umoptions`},
+	{catalog: "pg_foreign_table", key: "t.ftrelid", of: "'pg_class', t.ftrelid", hasRest: true, covered: `ftrelid ftserver ftoptions`},
+	{catalog: "pg_event_trigger", named: "true", hasRest: true, covered: `oid evtname evtevent evtowner evtfoid evtenabled evttags`},
+	{
+		catalog: "pg_database", acl: "datacl", aclClass: `'d'`, owner: "datdba", hasRest: true, where: `t.oid = ` + thisDatabase,
+		volatile: `datname datfrozenxid datminmxid datlastsysoid datcollversion dathasloginevt`, covered: `oid datdba datacl`,
+	},
+	{
+		catalog: "pg_shdescription", key: "t.objoid", of: "'pg_database', t.objoid", hasRest: true,
+		where: `t.classoid = 'pg_database'::regclass AND t.objoid = ` + thisDatabase, covered: `objoid classoid description`,
+	},
+	{
+		catalog: "pg_db_role_setting", key: "t.setrole", hasRest: true,
+		where: `t.setdatabase = ` + thisDatabase, covered: `setdatabase setrole setconfig`,
+	},
 
 	// What has no definition.
 	{catalog: "pg_aggregate", key: "t.aggfnoid", of: "'pg_proc', t.aggfnoid", where: `t.aggfnoid >= 16384`},
 	{catalog: "pg_inherits", key: "t.inhrelid", of: "'pg_class', t.inhrelid", where: `t.inhrelid >= 16384`, grouped: true},
 	{catalog: "pg_partitioned_table", key: "t.partrelid", of: "'pg_class', t.partrelid"},
-	{catalog: "pg_foreign_table", key: "t.ftrelid", of: "'pg_class', t.ftrelid"},
-	{catalog: "pg_publication_rel", named: "true", of: "'pg_class', t.prrelid"},
-	{catalog: "pg_publication_namespace", named: "true", since: 150000},
-	{catalog: "pg_publication", named: "true"},
 	{catalog: "pg_operator", named: "true", where: `t.oid >= 16384`},
 	{catalog: "pg_opclass", named: "true", where: `t.oid >= 16384`},
 	{catalog: "pg_opfamily", named: "true", where: `t.oid >= 16384`},
@@ -114,37 +135,22 @@ var sources = []source{
 	{catalog: "pg_collation", named: "true", where: `t.oid >= 16384`, volatile: `collversion`},
 	{catalog: "pg_language", named: "true", acl: "lanacl", aclClass: `'l'`, owner: "lanowner"},
 	{catalog: "pg_transform", named: "true", where: `t.oid >= 16384`},
-	{catalog: "pg_event_trigger", named: "true"},
-	{catalog: "pg_foreign_data_wrapper", named: "true", acl: "fdwacl", aclClass: `'F'`, owner: "fdwowner"},
-	{catalog: "pg_foreign_server", named: "true", acl: "srvacl", aclClass: `'S'`, owner: "srvowner"},
-	{catalog: "pg_user_mapping", named: "true", view: "pg_user_mappings", from: `pg_user_mappings t`, key: "t.umid"},
 	{
 		catalog: "pg_subscription", named: "true",
 		only:  `t.subname, t.subowner, t.subenabled, t.subslotname, t.subpublications`,
-		where: `t.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+		where: `t.subdbid = ` + thisDatabase,
 	},
 	{catalog: "pg_ts_config", named: "true", where: `t.oid >= 16384`},
 	{catalog: "pg_ts_config_map", key: "t.mapcfg", of: "'pg_ts_config', t.mapcfg", grouped: true, where: `t.mapcfg >= 16384`},
 	{catalog: "pg_ts_dict", named: "true", where: `t.oid >= 16384`},
 	{catalog: "pg_ts_parser", named: "true", where: `t.oid >= 16384`},
 	{catalog: "pg_ts_template", named: "true", where: `t.oid >= 16384`},
-	{catalog: "pg_default_acl", named: "true"},
 	{catalog: "pg_largeobject_metadata", key: "0", grouped: true},
+	{
+		catalog: "pg_shseclabel", key: "t.objoid", of: "'pg_database', t.objoid", grouped: true,
+		where: `t.classoid = 'pg_database'::regclass AND t.objoid = ` + thisDatabase,
+	},
 	{catalog: "pg_seclabel", key: "t.objoid", column: "t.objsubid", of: "t.classoid::regclass, t.objoid", grouped: true},
-	{
-		catalog: "pg_database", acl: "datacl", aclClass: `'d'`, owner: "datdba",
-		where:    `t.datname = current_database()`,
-		volatile: `datname datfrozenxid datminmxid datlastsysoid datcollversion dathasloginevt`,
-	},
-	{
-		catalog: "pg_shdescription", key: "t.objoid",
-		where: `t.classoid = 'pg_database'::regclass
-			AND t.objoid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-	},
-	{
-		catalog: "pg_db_role_setting", key: "t.setrole",
-		where: `t.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-	},
 
 	// The server's own objects: their privileges and comments.
 	{catalog: "pg_class", where: `t.oid < 16384 AND t.relacl IS NOT NULL`, only: `t.relacl`},
@@ -161,6 +167,7 @@ var sources = []source{
 }
 
 const (
+	thisDatabase     = `(SELECT oid FROM pg_database WHERE datname = current_database())`
 	coveredOfTrigger = `oid tgrelid tgname tgfoid tgtype tgisinternal tgconstrrelid tgconstrindid tgconstraint
 		tgdeferrable tginitdeferred tgnargs tgattr tgargs tgqual tgoldtable tgnewtable`
 )

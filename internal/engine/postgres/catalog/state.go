@@ -26,6 +26,8 @@ type Object struct {
 	// and comment, which stand below.
 	Create string   `json:"d"`
 	After  []string `json:"e,omitempty"`
+	// Drop removes the object, where DROP with its kind and identity does not.
+	Drop string `json:"z,omitempty"`
 
 	Owner    string    `json:"o,omitempty"`
 	Grants   []Grant   `json:"g,omitempty"` // whole list, defaults spelled out, sorted
@@ -46,8 +48,12 @@ type Object struct {
 	// Makers are the functions that construct values of a range type and of its
 	// multirange, by name; they keep it when the types are renamed.
 	Makers  []string       `json:"mk,omitempty"`
-	Version string         `json:"v,omitempty"` // of an extension
-	Columns []ColumnExtras `json:"x,omitempty"` // comments and privileges of a view's columns
+	Version string         `json:"v,omitempty"` // of an extension or a foreign server
+	Columns []ColumnExtras `json:"x,omitempty"` // comments and privileges of a view's or foreign table's columns
+	// Options are "name=value" of wrappers, servers and user mappings; Create
+	// holds them too.
+	Options  []string `json:"op,omitempty"`
+	Labelled bool     `json:"sl,omitempty"` // it, or a part of it, has a security label
 
 	// Unsupported says why this object could not be brought back exactly once
 	// gone or changed ("partitioned table", "owned by an extension" …).
@@ -68,6 +74,7 @@ type Grant struct {
 
 // ColumnExtras is what a column carries beside its definition.
 type ColumnExtras struct {
+	Num     int16   `json:"a,omitempty"` // attnum, where it is not the position
 	Name    string  `json:"n"`
 	Comment string  `json:"t,omitempty"`
 	Grants  []Grant `json:"g,omitempty"`

@@ -13,16 +13,11 @@ func (row *relationRow) defineTable(columns []Column) {
 	o.Unsupported = row.unsupported()
 }
 
-const (
-	foreign     = "foreign table"
-	partitioned = "partitioned table"
-)
+const partitioned = "partitioned table"
 
 // unsupported says what of a table Create does not hold.
 func (row *relationRow) unsupported() string {
 	switch {
-	case row.kind == "f":
-		return foreign
 	case row.kind == "p":
 		return partitioned
 	case row.bound != "":
@@ -42,13 +37,24 @@ func (row *relationRow) createTable() string {
 	o, t := &row.object, &row.table
 	var b strings.Builder
 	b.WriteString("CREATE ")
-	switch {
-	case row.kind == "f":
-		b.WriteString("FOREIGN ")
-	case t.Persistence == "u":
+	if t.Persistence == "u" {
 		b.WriteString("UNLOGGED ")
 	}
 	b.WriteString("TABLE " + o.Identity + " (")
+	b.WriteString(t.list() + ")")
+	if len(t.Parents) > 0 && row.bound == "" {
+		b.WriteString(" INHERITS (" + strings.Join(t.Parents, ", ") + ")")
+	}
+	if row.partKey != "" {
+		b.WriteString(" PARTITION BY " + row.partKey)
+	}
+	b.WriteString(t.place())
+	return b.String()
+}
+
+// list spells the columns.
+func (t *Table) list() string {
+	var b strings.Builder
 	for i := range t.Columns {
 		if i > 0 {
 			b.WriteByte(',')
@@ -58,14 +64,6 @@ func (row *relationRow) createTable() string {
 	if len(t.Columns) > 0 {
 		b.WriteByte('\n')
 	}
-	b.WriteByte(')')
-	if len(t.Parents) > 0 && row.bound == "" {
-		b.WriteString(" INHERITS (" + strings.Join(t.Parents, ", ") + ")")
-	}
-	if row.partKey != "" {
-		b.WriteString(" PARTITION BY " + row.partKey)
-	}
-	b.WriteString(t.place())
 	return b.String()
 }
 

@@ -27,9 +27,16 @@ func Unexplained(ctx context.Context, conn Conn, before, after *State) ([]string
 		}
 	}
 	for _, change := range Diff(before, after) {
-		if o := change.Before; o != nil && (o.Unsupported != "" || updated(change)) {
+		switch o := change.Before; {
+		case o == nil:
+		case o.Unsupported != "" || updated(change):
 			c.found[o.Address] = &finding{known: o}
+		case o.Kind == KindExtension && change.After != nil && change.After.Unsupported != "":
+			c.found[o.Address] = &finding{known: change.After}
 		}
+	}
+	if err := c.noteUninstallable(ctx, conn); err != nil {
+		return nil, err
 	}
 	return describe(ctx, conn, c.found)
 }
@@ -50,16 +57,22 @@ type comparison struct {
 type finding struct {
 	known  *Object // the object, where it has a definition
 	kept   string  // description kept with the census
-	detail string  // what of it, where not all
+	detail string  // the catalog that holds what of it, where not all
+	why    string  // what stands in the way
 }
 
 // key tells marks apart: rows of pg_description and pg_seclabel share OIDs.
 func (m *Mark) key() markKey {
 	k := markKey{at: m.Address}
-	if m.Address.Catalog == "pg_description" || m.Address.Catalog == "pg_seclabel" {
+	if m.described() {
 		k.class = m.Of.Catalog
 	}
 	return k
+}
+
+// described: the row says something of another row, of any catalog.
+func (m *Mark) described() bool {
+	return m.Address.Catalog == "pg_description" || m.Address.Catalog == "pg_seclabel"
 }
 
 type markKey struct {
@@ -122,6 +135,9 @@ func (c *comparison) goneExplained(m *Mark) bool {
 
 // changedExplained: all that changed stands in the definition.
 func (c *comparison) changedExplained(was, is *Mark) bool {
+	if was.memberOf() != is.memberOf() {
+		return false // an extension gained or lost it
+	}
 	if was.Hash == is.Hash && was.Rest == is.Rest {
 		return true
 	}
@@ -140,6 +156,14 @@ func (c *comparison) changedExplained(was, is *Mark) bool {
 // the definition of that, as long as nobody else changes it.
 func (m *Mark) member(o *Object) bool {
 	return o.Kind == KindExtension && m.Address.Catalog != "pg_extension" && m.Address.OID != o.Address.OID
+}
+
+// memberOf is the extension that the row belongs to.
+func (m *Mark) memberOf() Address {
+	if m.Of.Catalog == "pg_extension" && !m.described() {
+		return m.Of
+	}
+	return Address{}
 }
 
 // note keeps one finding for each object, whatever number of its rows differ.

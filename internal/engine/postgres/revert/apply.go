@@ -20,9 +20,17 @@ func (p *Plan) Apply(ctx context.Context, conn Conn) (Renumbered, error) {
 	if len(p.Conflicts) > 0 {
 		return ren, fmt.Errorf("%w: %s", ErrConflict, p.Conflicts[0])
 	}
-	r := &run{conn: conn, plan: p, ren: ren, before: clone(p.in.Before)}
+	r := &run{conn: conn, plan: p, ren: ren, before: clone(p.in.Before), cur: p.in.Now}
 	if err := r.exec(ctx, []step{{sql: "SET LOCAL check_function_bodies = off", what: "preparing"}}); err != nil {
 		return ren, err
+	}
+	if err := p.Silence(ctx, conn); err != nil {
+		return ren, err
+	}
+	if p.stale {
+		if err := r.read(ctx); err != nil {
+			return ren, err
+		}
 	}
 	for _, phase := range []func(context.Context) error{r.names, r.structure, r.finish, r.refresh} {
 		if err := phase(ctx); err != nil {
@@ -53,7 +61,6 @@ func (r *run) read(ctx context.Context) error {
 // names gives everything its old name and schema back. Schemas come first, then
 // routines, whose signatures would otherwise change under way.
 func (r *run) names(ctx context.Context) error {
-	r.cur = r.plan.in.Now
 	phases := []func() []step{
 		func() []step { return r.rename(func(n *named) bool { return n.kind == catalog.KindSchema }) },
 		r.missingSchemas, r.untie,

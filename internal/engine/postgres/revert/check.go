@@ -15,6 +15,9 @@ func (w *work) checkMade(all []address) {
 			w.conflictf("%s cannot be brought back: %s", label(o), o.Unsupported)
 		}
 		w.checkMakers(o)
+		if o.Labelled {
+			w.conflictf("%s has to be made anew, and its security label could not be given again", label(o))
+		}
 		for _, g := range allGrants(o) {
 			if g.Grantor != o.Owner {
 				w.conflictf("%s has to be made anew, and a privilege that %s granted to %s could not be given again", label(o), g.Grantor, grantee(g.Grantee))
@@ -84,8 +87,8 @@ func provides(o *object, num int16) bool {
 		return true
 	case o.Table != nil, o.Kind == catalog.KindComposite:
 		return column(o, num) != nil
-	case o.Kind == catalog.KindView || o.Kind == catalog.KindMatview:
-		return int(num) <= len(o.Columns)
+	case o.Kind == catalog.KindView || o.Kind == catalog.KindMatview || o.Kind == catalog.KindForeignTable:
+		return o.Column(num) != nil
 	}
 	return true
 }

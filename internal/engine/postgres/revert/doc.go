@@ -6,6 +6,8 @@
 // nothing is done. New decides all of that without a database. Apply carries it
 // out in the caller's transaction:
 //
+//  0. event triggers that the batch made or changed are silenced, for they would
+//     fire on what follows; those that were there before do fire;
 //  1. names: whatever was renamed or moved gets its old name, by OID, so that
 //     every definition that PostgreSQL then prints can be compared exactly;
 //  2. drops, in reverse dependency order and never with CASCADE: what the batch

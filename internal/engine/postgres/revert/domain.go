@@ -67,7 +67,8 @@ func (w *work) uses(o *object, typ address) bool {
 
 // isType says whether an object is, or comes with, a type.
 func isType(o *object) bool {
-	return o.Address.Catalog == "pg_type" || o.Table != nil || o.Kind == catalog.KindView || o.Kind == catalog.KindMatview
+	return o.Address.Catalog == "pg_type" || o.Table != nil ||
+		o.Kind == catalog.KindView || o.Kind == catalog.KindMatview || o.Kind == catalog.KindForeignTable
 }
 
 // checkContained finds the domains that have to get something back for which

@@ -38,7 +38,7 @@ func newIndex(s *catalog.State) *index {
 		case o.Kind == catalog.KindTable:
 			x.hideSequences(o)
 			x.types[o.Identity] = o.Address
-		case o.Address.Catalog == "pg_type", o.Kind == catalog.KindView, o.Kind == catalog.KindMatview:
+		case o.Address.Catalog == "pg_type", o.Kind == catalog.KindView, o.Kind == catalog.KindMatview, o.Kind == catalog.KindForeignTable:
 			x.types[o.Identity] = o.Address
 		}
 		if m := multirange(o); m != nil {

@@ -11,8 +11,14 @@ import (
 // made anew, which is what happens to all kinds that are not here. Tables,
 // sequences and enums have ways of their own.
 var alterations = map[catalog.Kind]func(want, cur *object) ([]string, bool){
-	catalog.KindFunction: replaceFunction,
-	catalog.KindDomain:   alterDomain,
+	catalog.KindFunction:     replaceFunction,
+	catalog.KindExtension:    moveExtension,
+	catalog.KindPublication:  setPublication,
+	catalog.KindWrapper:      alterWrapper,
+	catalog.KindServer:       alterServer,
+	catalog.KindUserMapping:  alterMapping,
+	catalog.KindEventTrigger: enableEventTrigger,
+	catalog.KindDomain:       alterDomain,
 }
 
 // inPlace lists the statements that turn cur into want.

@@ -30,9 +30,8 @@ type Input struct {
 	After  *catalog.State // nil: all that differs between Before and Now is the batch's
 	Now    *catalog.State
 
-	Copies      map[uint32]Copy     // by OID of the table at Before
-	RowsChanged map[uint32]bool     // tables whose kept rows the batch changed, or may have
-	Members     map[uint32][]string // by OID now: what follows a table's OID and would be lost with it, e.g. "publication p"
+	Copies      map[uint32]Copy // by OID of the table at Before
+	RowsChanged map[uint32]bool // tables whose kept rows the batch changed, or may have
 
 	Matviews map[uint32]Content // by OID; those that held rows before the batch and hold rows now
 

@@ -8,8 +8,12 @@ import (
 )
 
 // rank breaks ties between objects that do not depend on each other. Foreign
-// keys and checks come last of all.
+// keys and checks come last, and then only event triggers, which are to see none
+// of it.
 func rank(o *object) int {
+	if o.Kind == catalog.KindEventTrigger {
+		return catalog.Kinds() + 1
+	}
 	if o.Kind == catalog.KindConstraint && !hasIndex(o) || o.Kind == catalog.KindDomainCheck && notValid(o) {
 		return catalog.Kinds()
 	}

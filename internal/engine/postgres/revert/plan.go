@@ -16,6 +16,8 @@ type Plan struct {
 	Refreshed []uint32 // materialized views that stayed and were refreshed; known after Apply
 
 	in       Input
+	silenced bool // Silence has been called …
+	stale    bool // … and in.Now is not what is there any more
 	verdicts map[address]verdict
 	expected []wish   // what must be there in the end; known after Apply
 	cmp      comparer // from what is expected to what is there; knows what drift renamed
@@ -92,7 +94,7 @@ func clone(s *catalog.State) *catalog.State {
 	c := &catalog.State{Server: s.Server, Objects: slices.Clone(s.Objects)}
 	for i := range c.Objects {
 		o := &c.Objects[i]
-		o.DependsOn = slices.Clone(o.DependsOn)
+		o.DependsOn, o.Columns = slices.Clone(o.DependsOn), slices.Clone(o.Columns)
 		o.Sequence = cloneOf(o.Sequence)
 		o.Attributes, o.With = slices.Clone(o.Attributes), cloneOf(o.With)
 		if o.Table == nil {

@@ -186,7 +186,7 @@ func (r *renamer) parent(n *named) string {
 }
 
 func (r *renamer) name(n *named) string {
-	if n.kind == catalog.KindSchema || n.kind == catalog.KindExtension {
+	if n.hasSchema == "" {
 		return catalog.Quote(n.has)
 	}
 	return catalog.Qualified(n.hasSchema, n.has)

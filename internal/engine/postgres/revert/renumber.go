@@ -41,16 +41,31 @@ func (r Renumbered) object(old, now *object) {
 		return
 	}
 	columns := map[int16]int16{}
-	was, is := old.LiveColumns(), now.LiveColumns()
+	was, is := numbersOf(old), numbersOf(now)
 	for i := range min(len(was), len(is)) {
-		columns[was[i].Num] = is[i].Num
+		columns[was[i]] = is[i]
 	}
 	switch old.Kind {
-	case catalog.KindTable:
+	case catalog.KindTable, catalog.KindForeignTable:
 		r.Columns[now.Address.OID] = columns
 	case catalog.KindComposite:
 		r.Attributes[now.Address.OID] = columns
 	}
+}
+
+// numbersOf lists the attnums of the columns of a table, composite type or
+// foreign table.
+func numbersOf(o *object) []int16 {
+	var all []int16
+	for _, c := range o.LiveColumns() {
+		all = append(all, c.Num)
+	}
+	for i := range o.Columns {
+		if n := o.Columns[i].Num; n != 0 {
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 // sequences notes the new numbers of a table's identity sequences.
@@ -134,6 +149,9 @@ func (r Renumbered) translate(o *object) {
 	for i := range o.Attributes {
 		c := &o.Attributes[i]
 		c.Num, c.TypeOID = r.attribute(o.Address.OID, c.Num), r.oid("pg_type", c.TypeOID)
+	}
+	for i := range o.Columns {
+		o.Columns[i].Num = r.column(o.Address.OID, o.Columns[i].Num)
 	}
 	if o.Table == nil {
 		return

@@ -64,21 +64,3 @@ func TestForeignGrantor(t *testing.T) {
 	e := example{batch: `ALTER TABLE people DROP age`, conflict: "a privilege that " + other + " granted to pg_monitor"}
 	e.runIn(t, db)
 }
-
-func TestMembers(t *testing.T) {
-	t.Parallel()
-	db := testpg.Start(t).Database(t)
-	db.Exec(t, people)
-	b := begin(t, db, 1)
-	b.apply(t, `ALTER TABLE people DROP age`, nil)
-	in := b.input(t)
-	in.Members = map[uint32][]string{b.before.ByIdentity("table", "public.people").Address.OID: {"publication p"}}
-	plan := b.planOf(t, in)
-	if len(plan.Conflicts) != 1 || !strings.Contains(plan.Conflicts[0], "publication p") {
-		t.Errorf("got conflicts %q", plan.Conflicts)
-	}
-	in.Copies = nil
-	if plan = b.planOf(t, in); !strings.Contains(strings.Join(plan.Conflicts, "\n"), "its rows were not kept") {
-		t.Errorf("got conflicts %q", plan.Conflicts)
-	}
-}

@@ -151,6 +151,11 @@ func (w *work) createSteps(o *object) []step {
 	for _, sql := range o.After {
 		steps = append(steps, step{sql: sql, what: what, runs: runs})
 	}
+	if o.Kind == catalog.KindExtension && o.Owner != "" {
+		// An extension belongs for ever to whoever installs it.
+		as := step{sql: "SET LOCAL ROLE " + catalog.Quote(o.Owner), what: what}
+		steps = append([]step{as}, append(steps, step{sql: "RESET ROLE", what: what})...)
+	}
 	return steps
 }
 

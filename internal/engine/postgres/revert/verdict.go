@@ -141,7 +141,8 @@ func take(dst, src *object, a aspect) {
 		takeMultirange(dst, src, a.part)
 	case partBody:
 		dst.Attributes, dst.Makers = src.Attributes, src.Makers
-		dst.Create, dst.After, dst.Sequence, dst.Labels, dst.Unsupported = src.Create, src.After, src.Sequence, src.Labels, src.Unsupported
+		dst.Create, dst.After, dst.Drop, dst.Options, dst.Version = src.Create, src.After, src.Drop, src.Options, src.Version
+		dst.Sequence, dst.Labels, dst.Unsupported = src.Sequence, src.Labels, src.Unsupported
 	case partOwner:
 		dst.Owner = src.Owner
 	case partGrants:

@@ -100,9 +100,6 @@ func (w *work) rebuildable(want *object, why string) {
 	if kept := hard(v.keep); len(kept) > 0 {
 		w.conflictf("%s has to be rebuilt (%s), and its %s was changed since", label(want), why, list(v.now, kept))
 	}
-	if members := w.in.Members[want.Address.OID]; len(members) > 0 {
-		w.conflictf("%s has to be rebuilt (%s), and would be lost to: %s", label(want), why, joined(members))
-	}
 	w.hasRows(want)
 }
 

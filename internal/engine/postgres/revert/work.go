@@ -139,16 +139,17 @@ func (w *work) changes(want, cur *object) {
 		w.labels(want, cur)
 	case catalog.KindComposite:
 		w.attributes(want, cur)
-	case catalog.KindExtension:
-		w.conflictf("%s: its version changed, and the old one cannot be brought back", label(want))
 	case catalog.KindSequence:
 		w.alter[want.Address] = true
 	default:
-		if _, ok := inPlace(want, cur); ok {
+		switch _, ok := inPlace(want, cur); {
+		case ok:
 			w.alter[want.Address] = true
-			return
+		case want.Kind == catalog.KindExtension:
+			w.conflictf("%s changed, and what it was cannot be brought back", label(want))
+		default:
+			w.drop[cur.Address] = true
 		}
-		w.drop[cur.Address] = true
 	}
 }
 
@@ -308,8 +309,8 @@ func columnName(o *object, num int16) string {
 	if c := column(o, num); c != nil {
 		return c.Name
 	}
-	if o.Table == nil && num > 0 && int(num) <= len(o.Columns) {
-		return o.Columns[num-1].Name
+	if c := o.Column(num); o.Table == nil && num > 0 && c != nil {
+		return c.Name
 	}
 	return ""
 }
