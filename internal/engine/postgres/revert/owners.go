@@ -40,3 +40,19 @@ func (r *run) admit(ctx context.Context, schema, role string) error {
 		what: "giving schema " + schema + " back to the owners of what is in it",
 	}})
 }
+
+// giveToTable gives a sequence to the owner of the table that is to own it,
+// where that table stays: no table can own what somebody else owns.
+func (r *run) giveToTable(ctx context.Context, w *work, o *object) ([]step, error) {
+	table := w.cur.objects[o.Parent]
+	if o.Sequence.OwnedBy == "" || table == nil || w.make[o.Parent] {
+		return nil, nil
+	}
+	if err := r.admit(ctx, table.Schema, table.Owner); err != nil {
+		return nil, err
+	}
+	return []step{{
+		sql:  "ALTER SEQUENCE " + o.Identity + " OWNER TO " + catalog.Quote(table.Owner),
+		what: "giving " + label(o) + " to the owner of " + label(table),
+	}}, nil
+}

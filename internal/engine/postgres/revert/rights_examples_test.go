@@ -38,9 +38,11 @@ func TestOwners(t *testing.T) {
 	for name, e := range map[string]example{
 		"dropped with the schema that lets its owner in":     {setup: apart, batch: `DROP SCHEMA z CASCADE`},
 		"rebuilt in a schema that lets its owner in no more": {setup: apart + `REVOKE CREATE ON SCHEMA z FROM %[1]s`, batch: `ALTER TABLE z.t DROP a`},
-		"owners changed":            {setup: setup, batch: give},
-		"owned by another, dropped": {setup: setup + give, batch: `DROP MATERIALIZED VIEW m; DROP VIEW v; DROP STATISTICS st; ALTER TABLE people DROP age; ALTER TABLE ser DROP b; DROP FUNCTION f; DROP TYPE e; DROP SEQUENCE q; DROP SCHEMA s`},
-		"owned by another, altered": {setup: setup + give, batch: `ALTER TABLE people ADD x int; ALTER TABLE people RENAME name TO label; ALTER FUNCTION f RENAME TO g`},
+		"sequence of another's table, dropped":               {setup: setup + give, batch: `DROP SEQUENCE ser_a_seq CASCADE`},
+		"sequence of another's table, set free":              {setup: setup + give, batch: `ALTER SEQUENCE ser_a_seq OWNED BY NONE; ALTER SEQUENCE ser_a_seq OWNER TO CURRENT_USER`},
+		"owners changed":                                     {setup: setup, batch: give},
+		"owned by another, dropped":                          {setup: setup + give, batch: `DROP MATERIALIZED VIEW m; DROP VIEW v; DROP STATISTICS st; ALTER TABLE people DROP age; ALTER TABLE ser DROP b; DROP FUNCTION f; DROP TYPE e; DROP SEQUENCE q; DROP SCHEMA s`},
+		"owned by another, altered":                          {setup: setup + give, batch: `ALTER TABLE people ADD x int; ALTER TABLE people RENAME name TO label; ALTER FUNCTION f RENAME TO g`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

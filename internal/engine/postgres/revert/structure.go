@@ -3,6 +3,7 @@ package revert
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
@@ -126,12 +127,16 @@ func (w *work) dropStep(a address) step {
 func (r *run) makeSteps(ctx context.Context, w *work, a address) ([]step, error) {
 	o := w.expect[a]
 	switch {
+	case w.make[a] && o.Kind == catalog.KindSequence:
+		steps := w.createSteps(o)
+		given, err := r.giveToTable(ctx, w, o)
+		return slices.Insert(steps, 1, given...), err
 	case w.make[a]:
 		return w.createSteps(o), nil
 	case w.refill[a]:
 		return w.refillSteps(o), nil
 	case o.Kind == catalog.KindSequence:
-		return r.alterSequence(ctx, o, w.cur.objects[a])
+		return r.alterSequence(ctx, w, o, w.cur.objects[a])
 	}
 	sqls, _ := inPlace(o, w.cur.objects[a])
 	steps := make([]step, len(sqls))
@@ -161,7 +166,7 @@ func (w *work) createSteps(o *object) []step {
 
 // alterSequence puts a sequence's options back. Its value has to lie within
 // them; where it does not, it starts again, for the caller sets values anyway.
-func (r *run) alterSequence(ctx context.Context, want, cur *object) ([]step, error) {
+func (r *run) alterSequence(ctx context.Context, w *work, want, cur *object) ([]step, error) {
 	s := want.Sequence
 	var value int64
 	if err := r.conn.QueryRow(ctx, "SELECT last_value FROM "+cur.Identity).Scan(&value); err != nil {
@@ -177,6 +182,11 @@ func (r *run) alterSequence(ctx context.Context, want, cur *object) ([]step, err
 		steps = append(steps, step{sql: alterLogged(cur.Identity, s), what: what})
 	}
 	if s.OwnedBy != cur.Sequence.OwnedBy {
+		given, err := r.giveToTable(ctx, w, want)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, given...)
 		steps = append(steps, step{sql: "ALTER SEQUENCE " + cur.Identity + " OWNED BY " + either(s.OwnedBy == "", "NONE", s.OwnedBy), what: what})
 	}
 	return steps, nil
