@@ -25,6 +25,11 @@ var found = []struct {
 		batch: []string{`DROP SCHEMA public CASCADE`},
 	},
 	{
+		name:  "sequence that a table of another owner owns, dropped",
+		setup: []string{`CREATE TABLE t (id bigserial PRIMARY KEY)`, `ALTER TABLE t OWNER TO keeper`},
+		batch: []string{`DROP SEQUENCE t_id_seq CASCADE`},
+	},
+	{
 		name:  "index and type of one name",
 		setup: []string{`CREATE TYPE same AS ENUM ('a')`, `CREATE TABLE t (a same UNIQUE, b integer)`, `CREATE INDEX same ON t (b)`, `INSERT INTO t VALUES ('a', 1)`},
 		batch: []string{`ALTER TABLE t DROP COLUMN b`, `ALTER TYPE same RENAME TO other`, `CREATE INDEX other ON t (a)`},
