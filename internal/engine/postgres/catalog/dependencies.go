@@ -83,7 +83,7 @@ func tied(o *Object) string {
 		return "ALTER TRIGGER " + o.Identity
 	case KindMatview:
 		return "ALTER MATERIALIZED VIEW " + o.Identity
-	case KindFunction:
+	case KindFunction, KindAggregate:
 		return "ALTER ROUTINE " + o.Identity
 	}
 	return ""

@@ -13,6 +13,7 @@ func (o Object) Same(p Object) bool { return reflect.DeepEqual(o.Bare(), p.Bare(
 func (o Object) Bare() Object {
 	o.Address, o.Parent, o.DependsOn = Address{}, Address{}, nil
 	o.Grants, o.After, o.Labels, o.Options = filled(o.Grants), filled(o.After), filled(o.Labels), filled(o.Options)
+	o.Shells = filled(o.Shells)
 	o.Sequence = o.Sequence.bare()
 	if o.Table != nil {
 		t := *o.Table

@@ -1,5 +1,7 @@
 package catalog
 
+import "strings"
+
 // DropStatement spells the statement that drops an object and nothing else,
 // never with CASCADE; empty for a kind that it does not know.
 func DropStatement(o Object) string {
@@ -22,7 +24,7 @@ func DropStatement(o Object) string {
 	if word == "" {
 		return ""
 	}
-	return "DROP " + word + " " + o.Identity
+	return "DROP " + word + " " + strings.Join(append([]string{o.Identity}, o.Shells...), ", ")
 }
 
 // parentIdentity is the part after ON of "x ON public.t".

@@ -2,8 +2,7 @@ package catalog
 
 import "context"
 
-// readFunctions reads functions, window functions and procedures. Aggregates
-// have no definition of their own in the server.
+// readFunctions reads functions, window functions and procedures.
 func (r *reader) readFunctions(ctx context.Context) error {
 	const sql = `SELECT p.oid, n.nspname::text, p.proname::text, p.proowner, coalesce(pg_get_functiondef(p.oid), ''),
 		array_to_string(ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY u (t, n) ORDER BY n), ','),

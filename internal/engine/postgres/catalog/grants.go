@@ -30,6 +30,7 @@ FROM (SELECT 'pg_class' AS class, oid, 0 AS num, relacl AS acl FROM pg_class WHE
     WHERE attacl IS NOT NULL AND attrelid >= 16384 AND NOT attisdropped
   UNION ALL SELECT 'pg_proc', oid, 0, proacl FROM pg_proc WHERE proacl IS NOT NULL AND oid >= 16384
   UNION ALL SELECT 'pg_type', oid, 0, typacl FROM pg_type WHERE typacl IS NOT NULL AND oid >= 16384
+  UNION ALL SELECT 'pg_language', oid, 0, lanacl FROM pg_language WHERE lanacl IS NOT NULL AND oid >= 16384
   UNION ALL SELECT 'pg_namespace', oid, 0, nspacl FROM pg_namespace WHERE nspacl IS NOT NULL
   UNION ALL SELECT 'pg_foreign_data_wrapper', oid, 0, fdwacl FROM pg_foreign_data_wrapper WHERE fdwacl IS NOT NULL
   UNION ALL SELECT 'pg_foreign_server', oid, 0, srvacl FROM pg_foreign_server WHERE srvacl IS NOT NULL
@@ -39,7 +40,7 @@ LEFT JOIN LATERAL aclexplode(a.acl) x ON true`
 const impliedSQL = `
 SELECT o.oid, k.class::text, pg_get_userbyid(x.grantor)::text,
   CASE WHEN x.grantee = 0 THEN '' ELSE pg_get_userbyid(x.grantee)::text END, x.privilege_type, x.is_grantable
-FROM unnest($1::oid[]) o (oid), unnest('{r,s,f,T,n,F,S,d}'::"char"[]) k (class), aclexplode(acldefault(k.class, o.oid)) x`
+FROM unnest($1::oid[]) o (oid), unnest('{r,s,f,l,T,n,F,S,d}'::"char"[]) k (class), aclexplode(acldefault(k.class, o.oid)) x`
 
 func (r *reader) readGrants(ctx context.Context) (*privileges, error) {
 	p := &privileges{explicit: map[Address][]Grant{}, implied: map[ownership][]Grant{}}

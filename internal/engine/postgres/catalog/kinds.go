@@ -39,6 +39,21 @@ const (
 	KindUserMapping       Kind = "user mapping"
 	KindForeignTable      Kind = "foreign table" // no rows of its own; never in place
 	KindEventTrigger      Kind = "event trigger"
+
+	KindLanguage          Kind = "language"
+	KindAccessMethod      Kind = "access method"
+	KindAggregate         Kind = "aggregate"
+	KindOperator          Kind = "operator"
+	KindOperatorFamily    Kind = "operator family" // with the members that go with no class
+	KindOperatorClass     Kind = "operator class"
+	KindCast              Kind = "cast"
+	KindTransform         Kind = "transform"
+	KindConversion        Kind = "conversion"
+	KindCollation         Kind = "collation"
+	KindTextParser        Kind = "text search parser"
+	KindTextTemplate      Kind = "text search template"
+	KindTextDictionary    Kind = "text search dictionary"
+	KindTextConfiguration Kind = "text search configuration" // with its mappings
 )
 
 // Facts are what dropping, naming, granting and ordering need to know of a kind.
@@ -48,6 +63,7 @@ type Facts struct {
 	Grant string // follows GRANT … ON; "" where there are no privileges
 	Space Space  // what its name must be unique in
 	Owned bool   // takes ALTER … OWNER TO
+	Fixed bool   // takes no ALTER … RENAME TO
 }
 
 // Space is a set of names of which each can be had once: within a schema, within
@@ -73,7 +89,21 @@ var kinds = []Facts{
 	{Kind: KindDomain, Word: "DOMAIN", Grant: "TYPE", Space: SpaceRelation, Owned: true},
 	{Kind: KindComposite, Word: "TYPE", Grant: "TYPE", Space: SpaceRelation, Owned: true},
 	{Kind: KindRange, Word: "TYPE", Grant: "TYPE", Space: SpaceRelation, Owned: true},
+	{Kind: KindLanguage, Word: "LANGUAGE", Grant: "LANGUAGE", Space: "language", Owned: true},
 	{Kind: KindFunction, Word: "ROUTINE", Grant: "ROUTINE", Space: SpaceRoutine, Owned: true},
+	{Kind: KindAccessMethod, Word: "ACCESS METHOD", Space: "access method", Fixed: true},
+	{Kind: KindOperator, Word: "OPERATOR", Space: "operator", Owned: true, Fixed: true},
+	{Kind: KindAggregate, Word: "ROUTINE", Grant: "ROUTINE", Space: SpaceRoutine, Owned: true},
+	{Kind: KindOperatorFamily, Word: "OPERATOR FAMILY", Space: "operator family", Owned: true},
+	{Kind: KindOperatorClass, Word: "OPERATOR CLASS", Space: "operator class", Owned: true},
+	{Kind: KindCast, Word: "CAST", Space: "cast", Fixed: true},
+	{Kind: KindTransform, Word: "TRANSFORM", Space: "transform", Fixed: true},
+	{Kind: KindConversion, Word: "CONVERSION", Space: "conversion", Owned: true},
+	{Kind: KindCollation, Word: "COLLATION", Space: "collation", Owned: true},
+	{Kind: KindTextParser, Word: "TEXT SEARCH PARSER", Space: "text search parser"},
+	{Kind: KindTextTemplate, Word: "TEXT SEARCH TEMPLATE", Space: "text search template"},
+	{Kind: KindTextDictionary, Word: "TEXT SEARCH DICTIONARY", Space: "text search dictionary", Owned: true},
+	{Kind: KindTextConfiguration, Word: "TEXT SEARCH CONFIGURATION", Space: "text search configuration", Owned: true},
 	{Kind: KindDomainDefault},
 	{Kind: KindDomainCheck, Word: "CONSTRAINT", Space: "constraint"},
 	{Kind: KindTable, Word: "TABLE", Grant: "TABLE", Space: SpaceRelation, Owned: true},
@@ -112,10 +142,26 @@ func (k Kind) Facts() Facts {
 	return Facts{}
 }
 
-// Signature is what follows the name in the identity of an object that lies in
-// a schema: the argument types of a routine.
+// Spell spells the name of an object of this kind for SQL; schema is empty where
+// it lies in none. The name of an operator is never quoted.
+func (k Kind) Spell(schema, name string) string {
+	switch {
+	case schema == "":
+		return Quote(name)
+	case k == KindOperator:
+		return Quote(schema) + "." + name
+	}
+	return Qualified(schema, name)
+}
+
+// Signature is what follows the name in the identity of an object: the argument
+// types of a routine or operator, the access method of an operator class, all of
+// the identity where there is no name.
 func (o Object) Signature() string {
-	name := Qualified(o.Schema, o.Name)
+	if o.Name == "" {
+		return o.Identity
+	}
+	name := o.Kind.Spell(o.Schema, o.Name)
 	if len(o.Identity) <= len(name) || o.Identity[:len(name)] != name {
 		return ""
 	}

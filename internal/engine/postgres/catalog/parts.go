@@ -49,8 +49,16 @@ UNION ALL SELECT 'pg_attrdef', d.oid, 'pg_class', d.adrelid FROM pg_attrdef d
 UNION ALL SELECT 'pg_class', d.objid, 'pg_class', d.refobjid FROM pg_depend d JOIN pg_class c ON c.oid = d.objid
  WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i'
    AND d.refobjsubid <> 0 AND c.relkind = 'S' AND d.objid >= 16384
-UNION ALL SELECT 'pg_amop', oid, 'pg_opfamily', amopfamily FROM pg_amop WHERE oid >= 16384
-UNION ALL SELECT 'pg_amproc', oid, 'pg_opfamily', amprocfamily FROM pg_amproc WHERE oid >= 16384`
+-- members of operator families go with the class that they were made with, if there is one
+UNION ALL SELECT 'pg_amop', o.oid, CASE WHEN d.refobjid IS NULL THEN 'pg_opfamily' ELSE 'pg_opclass' END, coalesce(d.refobjid, o.amopfamily)
+ FROM pg_amop o LEFT JOIN pg_depend d ON d.classid = 'pg_amop'::regclass AND d.objid = o.oid AND d.refclassid = 'pg_opclass'::regclass
+ WHERE o.oid >= 16384
+UNION ALL SELECT 'pg_amproc', p.oid, CASE WHEN d.refobjid IS NULL THEN 'pg_opfamily' ELSE 'pg_opclass' END, coalesce(d.refobjid, p.amprocfamily)
+ FROM pg_amproc p LEFT JOIN pg_depend d ON d.classid = 'pg_amproc'::regclass AND d.objid = p.oid AND d.refclassid = 'pg_opclass'::regclass
+ WHERE p.oid >= 16384
+-- an operator without a function belongs to the one that names it
+UNION ALL SELECT 'pg_operator', s.oid, 'pg_operator', min(o.oid) FROM pg_operator s JOIN pg_operator o ON s.oid IN (o.oprcom, o.oprnegate)
+ WHERE s.oprcode = 0 AND s.oid >= 16384 AND o.oprcode <> 0 GROUP BY s.oid`
 
 func (r *reader) readCatalogs(ctx context.Context) error {
 	const sql = `SELECT c.oid, c.relname::text, ARRAY(SELECT a.attname::text FROM pg_attribute a

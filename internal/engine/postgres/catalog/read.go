@@ -132,7 +132,7 @@ func (r *reader) readObjects(ctx context.Context) error {
 		r.readRelations, r.readSequences, r.readDefaults,
 		r.readConstraints, r.readIndexes,
 		r.readTriggers, r.readRules, r.readPolicies,
-		r.readFunctions, r.readStatistics,
+		r.readFunctions, r.readStatistics, r.readOperators, r.readAssembled,
 		r.readDatabase, r.readSettings, r.readDefaultPrivileges,
 		r.readPublications, r.readPublishedTables, r.readPublishedSchemas,
 		r.readWrappers, r.readServers, r.readUserMappings, r.readForeignTables,

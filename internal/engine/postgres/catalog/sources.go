@@ -37,7 +37,7 @@ var sources = []source{
 			indimmediate indisclustered indisreplident indkey indcollation indclass indoption indexprs indpred`,
 	},
 	{
-		catalog: "pg_proc", where: `t.oid >= 16384`, hasRest: true, named: `t.prokind = 'a'`,
+		catalog: "pg_proc", where: `t.oid >= 16384`, hasRest: true,
 		acl: "proacl", aclClass: `'f'`, owner: "proowner",
 		covered: `oid proname pronamespace proowner prolang procost prorows provariadic prosupport prokind prosecdef
 			proleakproof proisstrict proretset provolatile proparallel pronargs pronargdefaults prorettype proargtypes
@@ -116,35 +116,73 @@ var sources = []source{
 		catalog: "pg_db_role_setting", key: "t.setrole", hasRest: true,
 		where: `t.setdatabase = ` + thisDatabase, covered: `setdatabase setrole setconfig`,
 	},
-
-	// What has no definition.
-	{catalog: "pg_aggregate", key: "t.aggfnoid", of: "'pg_proc', t.aggfnoid", where: `t.aggfnoid >= 16384`},
-	{catalog: "pg_inherits", key: "t.inhrelid", of: "'pg_class', t.inhrelid", where: `t.inhrelid >= 16384`, grouped: true},
-	{catalog: "pg_partitioned_table", key: "t.partrelid", of: "'pg_class', t.partrelid"},
-	{catalog: "pg_operator", named: "true", where: `t.oid >= 16384`},
-	{catalog: "pg_opclass", named: "true", where: `t.oid >= 16384`},
-	{catalog: "pg_opfamily", named: "true", where: `t.oid >= 16384`},
-	{catalog: "pg_amop", named: "true", where: `t.oid >= 16384`},
-	{catalog: "pg_amproc", named: "true", where: `t.oid >= 16384`},
-	{catalog: "pg_am", named: "true", where: `t.oid >= 16384`},
 	{
-		catalog: "pg_cast", named: "true", where: `t.oid >= 16384`, hasRest: true,
+		catalog: "pg_language", where: `t.oid >= 16384`, hasRest: true, acl: "lanacl", aclClass: `'l'`, owner: "lanowner",
+		covered: `oid lanname lanowner lanispl lanpltrusted lanplcallfoid laninline lanvalidator lanacl`,
+	},
+	{catalog: "pg_am", where: `t.oid >= 16384`, hasRest: true, covered: `oid amname amhandler amtype`},
+	{
+		catalog: "pg_aggregate", key: "t.aggfnoid", of: "'pg_proc', t.aggfnoid", where: `t.aggfnoid >= 16384`, hasRest: true,
+		covered: `aggfnoid aggkind aggnumdirectargs aggtransfn aggfinalfn aggcombinefn aggserialfn aggdeserialfn aggmtransfn
+			aggminvtransfn aggmfinalfn aggfinalextra aggmfinalextra aggfinalmodify aggmfinalmodify aggsortop aggtranstype
+			aggtransspace aggmtranstype aggmtransspace agginitval aggminitval`,
+	},
+	{
+		catalog: "pg_operator", where: `t.oid >= 16384`, hasRest: true,
+		covered: `oid oprname oprnamespace oprowner oprkind oprcanmerge oprcanhash oprleft oprright oprresult oprcom
+			oprnegate oprcode oprrest oprjoin`,
+	},
+	{catalog: "pg_opfamily", where: `t.oid >= 16384`, hasRest: true, covered: `oid opfmethod opfname opfnamespace opfowner`},
+	{
+		catalog: "pg_opclass", where: `t.oid >= 16384`, hasRest: true,
+		covered: `oid opcmethod opcname opcnamespace opcowner opcfamily opcintype opcdefault opckeytype`,
+	},
+	{
+		catalog: "pg_amop", where: `t.oid >= 16384`, hasRest: true,
+		covered: `oid amopfamily amoplefttype amoprighttype amopstrategy amoppurpose amopopr amopmethod amopsortfamily`,
+	},
+	{
+		catalog: "pg_amproc", where: `t.oid >= 16384`, hasRest: true,
+		covered: `oid amprocfamily amproclefttype amprocrighttype amprocnum amproc`,
+	},
+	{
+		catalog: "pg_cast", where: `t.oid >= 16384`, hasRest: true,
 		covered: `oid castsource casttarget castfunc castcontext castmethod`,
 	},
-	{catalog: "pg_conversion", named: "true", where: `t.oid >= 16384`},
-	{catalog: "pg_collation", named: "true", where: `t.oid >= 16384`, volatile: `collversion`},
-	{catalog: "pg_language", named: "true", acl: "lanacl", aclClass: `'l'`, owner: "lanowner"},
-	{catalog: "pg_transform", named: "true", where: `t.oid >= 16384`},
+	{catalog: "pg_transform", where: `t.oid >= 16384`, hasRest: true, covered: `oid trftype trflang trffromsql trftosql`},
+	{
+		catalog: "pg_conversion", where: `t.oid >= 16384`, hasRest: true,
+		covered: `oid conname connamespace conowner conforencoding contoencoding conproc condefault`,
+	},
+	{
+		catalog: "pg_collation", where: `t.oid >= 16384`, hasRest: true, volatile: `collversion`,
+		covered: `oid collname collnamespace collowner collprovider collisdeterministic collencoding collcollate collctype
+			colliculocale colllocale collicurules`,
+	},
+	{
+		catalog: "pg_ts_parser", where: `t.oid >= 16384`, hasRest: true,
+		covered: `oid prsname prsnamespace prsstart prstoken prsend prsheadline prslextype`,
+	},
+	{catalog: "pg_ts_template", where: `t.oid >= 16384`, hasRest: true, covered: `oid tmplname tmplnamespace tmplinit tmpllexize`},
+	{
+		catalog: "pg_ts_dict", where: `t.oid >= 16384`, hasRest: true,
+		covered: `oid dictname dictnamespace dictowner dicttemplate dictinitoption`,
+	},
+	{catalog: "pg_ts_config", where: `t.oid >= 16384`, hasRest: true, covered: `oid cfgname cfgnamespace cfgowner cfgparser`},
+	{
+		catalog: "pg_ts_config_map", key: "t.mapcfg", of: "'pg_ts_config', t.mapcfg", where: `t.mapcfg >= 16384`, grouped: true,
+		hasRest: true, covered: `mapcfg maptokentype mapseqno mapdict`,
+	},
+
+	// What has no definition.
+	{catalog: "pg_inherits", key: "t.inhrelid", of: "'pg_class', t.inhrelid", where: `t.inhrelid >= 16384`, grouped: true},
+	{catalog: "pg_partitioned_table", key: "t.partrelid", of: "'pg_class', t.partrelid"},
+	{catalog: "pg_language", named: "true", where: `t.oid < 16384`, acl: "lanacl", aclClass: `'l'`, owner: "lanowner"},
 	{
 		catalog: "pg_subscription", named: "true",
 		only:  `t.subname, t.subowner, t.subenabled, t.subslotname, t.subpublications`,
 		where: `t.subdbid = ` + thisDatabase,
 	},
-	{catalog: "pg_ts_config", named: "true", where: `t.oid >= 16384`},
-	{catalog: "pg_ts_config_map", key: "t.mapcfg", of: "'pg_ts_config', t.mapcfg", grouped: true, where: `t.mapcfg >= 16384`},
-	{catalog: "pg_ts_dict", named: "true", where: `t.oid >= 16384`},
-	{catalog: "pg_ts_parser", named: "true", where: `t.oid >= 16384`},
-	{catalog: "pg_ts_template", named: "true", where: `t.oid >= 16384`},
 	{catalog: "pg_largeobject_metadata", key: "0", grouped: true},
 	{
 		catalog: "pg_shseclabel", key: "t.objoid", of: "'pg_database', t.objoid", grouped: true,

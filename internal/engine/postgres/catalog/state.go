@@ -54,6 +54,7 @@ type Object struct {
 	// holds them too.
 	Options  []string `json:"op,omitempty"`
 	Labelled bool     `json:"sl,omitempty"` // it, or a part of it, has a security label
+	Shells   []string `json:"sh,omitempty"` // operators without a function that are there because this one names them: identities
 
 	// Unsupported says why this object could not be brought back exactly once
 	// gone or changed ("partitioned table", "owned by an extension" …).

@@ -64,7 +64,9 @@ func (r *run) names(ctx context.Context) error {
 	phases := []func() []step{
 		func() []step { return r.rename(func(n *named) bool { return n.kind == catalog.KindSchema }) },
 		r.missingSchemas, r.untie,
-		func() []step { return r.rename(func(n *named) bool { return n.kind == catalog.KindFunction }) },
+		func() []step {
+			return r.rename(func(n *named) bool { return n.kind.Facts().Space == catalog.SpaceRoutine })
+		},
 		func() []step { return append(r.rename(func(*named) bool { return true }), r.labels()...) },
 	}
 	for _, phase := range phases {
@@ -95,7 +97,7 @@ func (r *run) rename(fits func(*named) bool) []step {
 		if b == nil && o.Kind == catalog.KindSchema && missing[o.Name] {
 			return "", fmt.Sprintf("safemigrate_aside_%d", o.Address.OID)
 		}
-		if b == nil || b.Kind != o.Kind {
+		if b == nil || b.Kind != o.Kind || blocked(before, cur, b, o) {
 			return o.Schema, o.Name
 		}
 		keep := r.plan.keeps(o)

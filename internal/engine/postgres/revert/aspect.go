@@ -137,7 +137,7 @@ func (c comparer) sameBody(a, b *object) bool {
 	case catalog.KindRange:
 		return c.sameCreate(a, b) && slices.Equal(a.Makers, b.Makers)
 	}
-	return c.sameCreate(a, b) && c.texts(a.After, b.After) && c.sameSequence(a.Sequence, b.Sequence)
+	return c.sameCreate(a, b) && c.texts(a.After, b.After) && c.texts(a.Shells, b.Shells) && c.sameSequence(a.Sequence, b.Sequence)
 }
 
 // sameCreate overlooks the object's own name, which is an aspect of its own.
@@ -221,7 +221,7 @@ func (c comparer) columnDifferences(num int16, a, b *catalog.Column) []aspect {
 // sameShape says whether the stored values of a column are the same kind of
 // thing, so that the column can stay as it is.
 func (c comparer) sameShape(a, b *catalog.Column) bool {
-	return a.Virtual == b.Virtual && c.sameType(a.Type, b.Type) && c.ren.explains(a.Collation, b.Collation) && c.ren.explains(a.Generated, b.Generated)
+	return a.Virtual == b.Virtual && c.sameType(a.Type, b.Type) && c.sameCollation(a.Collation, b.Collation) && c.ren.explains(a.Generated, b.Generated)
 }
 
 func (c comparer) sameType(a, b string) bool {
@@ -229,6 +229,16 @@ func (c comparer) sameType(a, b string) bool {
 	eb, sb, inY := c.y.typeOf(b)
 	if inX || inY {
 		return inX && inY && ea == eb && sa == sb
+	}
+	return c.ren.explains(a, b)
+}
+
+// sameCollation tells a collation from another that has taken its name.
+func (c comparer) sameCollation(a, b string) bool {
+	x, inX := c.x.collations[a]
+	y, inY := c.y.collations[b]
+	if inX || inY {
+		return inX && inY && x == y
 	}
 	return c.ren.explains(a, b)
 }

@@ -19,6 +19,8 @@ type index struct {
 	schemas map[string]address
 	types   map[string]address  // by identity: what a column can be of
 	hidden  map[address]*object // sequences of identity columns, multiranges
+
+	collations map[string]address // by identity
 }
 
 func newIndex(s *catalog.State) *index {
@@ -28,6 +30,8 @@ func newIndex(s *catalog.State) *index {
 		schemas: map[string]address{},
 		types:   map[string]address{},
 		hidden:  map[address]*object{},
+
+		collations: map[string]address{},
 	}
 	for i := range s.Objects {
 		o := &s.Objects[i]
@@ -38,6 +42,8 @@ func newIndex(s *catalog.State) *index {
 		case o.Kind == catalog.KindTable:
 			x.hideSequences(o)
 			x.types[o.Identity] = o.Address
+		case o.Kind == catalog.KindCollation:
+			x.collations[o.Identity] = o.Address
 		case o.Address.Catalog == "pg_type", o.Kind == catalog.KindView, o.Kind == catalog.KindMatview, o.Kind == catalog.KindForeignTable:
 			x.types[o.Identity] = o.Address
 		}

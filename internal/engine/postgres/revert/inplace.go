@@ -11,14 +11,24 @@ import (
 // made anew, which is what happens to all kinds that are not here. Tables,
 // sequences and enums have ways of their own.
 var alterations = map[catalog.Kind]func(want, cur *object) ([]string, bool){
-	catalog.KindFunction:     replaceFunction,
-	catalog.KindExtension:    moveExtension,
-	catalog.KindPublication:  setPublication,
-	catalog.KindWrapper:      alterWrapper,
-	catalog.KindServer:       alterServer,
-	catalog.KindUserMapping:  alterMapping,
-	catalog.KindEventTrigger: enableEventTrigger,
-	catalog.KindDomain:       alterDomain,
+	catalog.KindFunction:          replaceFunction,
+	catalog.KindExtension:         moveExtension,
+	catalog.KindPublication:       setPublication,
+	catalog.KindWrapper:           alterWrapper,
+	catalog.KindServer:            alterServer,
+	catalog.KindUserMapping:       alterMapping,
+	catalog.KindEventTrigger:      enableEventTrigger,
+	catalog.KindDomain:            alterDomain,
+	catalog.KindAggregate:         replaceAggregate,
+	catalog.KindOperator:          alterOperator,
+	catalog.KindTextDictionary:    alterDictionary,
+	catalog.KindTextConfiguration: alterConfiguration,
+}
+
+// releases say for a kind what an object that is altered in place lets go of
+// before anything is dropped. Such an object may need things now that have to go.
+var releases = map[catalog.Kind]func(want, cur *object) []string{
+	catalog.KindTextConfiguration: releaseMappings,
 }
 
 // inPlace lists the statements that turn cur into want.

@@ -128,7 +128,7 @@ func (n *named) target() []slot {
 		return []slot{{space: spaceColumn, parent: n.parent, name: n.want}}
 	}
 	all := slots(&object{Kind: n.kind, Schema: n.wantSchema, Name: n.want, Parent: n.parent,
-		Identity: catalog.Qualified(n.wantSchema, n.want) + n.args})
+		Identity: n.kind.Spell(n.wantSchema, n.want) + n.args})
 	if n.kind == catalog.KindConstraint {
 		all = append(all, slot{space: catalog.SpaceRelation, schema: n.wantSchema, name: n.want})
 	}
@@ -186,8 +186,5 @@ func (r *renamer) parent(n *named) string {
 }
 
 func (r *renamer) name(n *named) string {
-	if n.hasSchema == "" {
-		return catalog.Quote(n.has)
-	}
-	return catalog.Qualified(n.hasSchema, n.has)
+	return n.kind.Spell(n.hasSchema, n.has)
 }

@@ -47,7 +47,7 @@ func (p *Plan) foresaw(w *work) error {
 }
 
 func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
-	steps := w.free()
+	steps := append(w.free(), w.releaseSteps()...)
 	for _, a := range w.drops() {
 		if o := w.cur.objects[a]; o != nil && o.Unsupported != "" && w.drop[o.Parent] {
 			continue // part of a partitioned table's index; it goes with that
@@ -75,6 +75,19 @@ func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
 		steps = append(steps, made...)
 	}
 	return append(steps, w.tie()...), nil
+}
+
+func (w *work) releaseSteps() []step {
+	var steps []step
+	for _, a := range addresses(w.before, w.cur) {
+		if !w.alter[a] || releases[w.expect[a].Kind] == nil {
+			continue
+		}
+		for _, sql := range releases[w.expect[a].Kind](w.expect[a], w.cur.objects[a]) {
+			steps = append(steps, step{sql: sql, what: "putting " + label(w.expect[a]) + " back"})
+		}
+	}
+	return steps
 }
 
 func (r *run) alterSteps(ctx context.Context, want, cur *object) ([]step, error) {

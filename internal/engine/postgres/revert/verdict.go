@@ -142,7 +142,7 @@ func take(dst, src *object, a aspect) {
 	case partBody:
 		dst.Attributes, dst.Makers = src.Attributes, src.Makers
 		dst.Create, dst.After, dst.Drop, dst.Options, dst.Version = src.Create, src.After, src.Drop, src.Options, src.Version
-		dst.Sequence, dst.Labels, dst.Unsupported = src.Sequence, src.Labels, src.Unsupported
+		dst.Sequence, dst.Labels, dst.Shells, dst.Unsupported = src.Sequence, src.Labels, src.Shells, src.Unsupported
 	case partOwner:
 		dst.Owner = src.Owner
 	case partGrants:

@@ -131,6 +131,10 @@ func (w *work) changes(want, cur *object) {
 		return
 	}
 	w.objects = append(w.objects, fmt.Sprintf("%s: %s put back", label(want), list(cur, diff)))
+	if blocked(w.before, w.cur, want, cur) {
+		w.drop[cur.Address] = true
+		return
+	}
 	if len(deep(diff)) == 0 {
 		return
 	}
@@ -263,7 +267,7 @@ func (w *work) hangsOnWhatGoes(o *object) (address, bool) {
 	for _, d := range dependencies(o) {
 		switch {
 		case whole(d) == o.Address, w.movesOutOf(o, d):
-		case (o.Table != nil || o.Kind == catalog.KindComposite) && !w.tableNeeds(o, d):
+		case (o.Table != nil || o.Kind == catalog.KindComposite) && !w.tableNeeds(o, d), w.lets(o, d):
 		case w.drop[whole(d)], w.dropColumn[d], w.retype[d], w.swap[d] && o.Table == nil:
 			return d, true
 		}
@@ -282,6 +286,12 @@ func (w *work) movesOutOf(o *object, d address) bool {
 func (w *work) tableNeeds(o *object, d address) bool {
 	want := w.expect[o.Address]
 	return want == nil || slices.Contains(want.DependsOn, d) || w.verdicts[o.Address].keepsColumns()
+}
+
+// lets says whether an object that is altered in place lets go of something
+// before that is dropped.
+func (w *work) lets(o *object, d address) bool {
+	return w.alter[o.Address] && releases[o.Kind] != nil && !slices.Contains(w.expect[o.Address].DependsOn, d)
 }
 
 // describe names what an address stands for.

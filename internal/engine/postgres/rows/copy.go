@@ -22,9 +22,10 @@ type Conn interface {
 // Columns lists the columns of a table that hold rows' values: live and not
 // generated, in physical order.
 func Columns(ctx context.Context, c Conn, oid uint32) ([]revert.CopyColumn, error) {
-	// A type of pg_catalog outlives every migration; anything else is kept as text.
+	// A type or collation of pg_catalog outlives every migration; what is of another
+	// is kept as text, so that nothing keeps a migration from dropping that.
 	found, err := c.Query(ctx, `SELECT a.attnum, a.attname,
-			NOT (n.nspname = 'pg_catalog' AND t.oid < 16384 AND coalesce(e.oid, 0) < 16384)
+			NOT (n.nspname = 'pg_catalog' AND t.oid < 16384 AND coalesce(e.oid, 0) < 16384 AND a.attcollation < 16384)
 		FROM pg_catalog.pg_attribute a
 		JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 		JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
@@ -64,7 +65,8 @@ func kept(col revert.CopyColumn) string {
 	if !col.Text {
 		return name + " AS " + catalog.Quote(col.Column)
 	}
-	return "CASE WHEN " + name + " IS NOT DISTINCT FROM NULL THEN NULL ELSE pg_catalog.format('%s', " + name + ") END AS " + catalog.Quote(col.Column)
+	return "(CASE WHEN " + name + " IS NOT DISTINCT FROM NULL THEN NULL ELSE pg_catalog.format('%s', " + name +
+		`) END) COLLATE pg_catalog."default" AS ` + catalog.Quote(col.Column)
 }
 
 func list(columns []revert.CopyColumn, write func(revert.CopyColumn) string) string {
