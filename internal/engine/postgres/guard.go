@@ -43,7 +43,7 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
-	plan, err := d.wayBack(ctx, d.batch.before, after, d.batch.kept.Copies, changed)
+	plan, err := d.wayBack(d.batch.before, after, d.batch.kept.Copies, changed)
 	if err != nil {
 		return migrate.Effect{}, err
 	}
@@ -93,7 +93,7 @@ func (d *DB) batchTables(ctx context.Context) ([]table, error) {
 }
 
 // wayBack plans the undo of what is there now; a conflict means that there is none.
-func (d *DB) wayBack(ctx context.Context, before, after *catalog.State, copies map[uint32]revert.Copy, changed map[uint32]bool) (*revert.Plan, error) {
+func (d *DB) wayBack(before, after *catalog.State, copies map[uint32]revert.Copy, changed map[uint32]bool) (*revert.Plan, error) {
 	plan, err := revert.New(revert.Input{Before: before, After: after, Now: after, Copies: copies,
 		RowsChanged: changed, Read: readOptions(d.batch.history)})
 	if err != nil {

@@ -57,7 +57,7 @@ func (c *ColumnExtras) number(position int) int16 {
 
 // Column finds a column of a view or foreign table by its attnum; nil when there
 // is none.
-func (o *Object) Column(num int16) *ColumnExtras {
+func (o Object) Column(num int16) *ColumnExtras {
 	for i := range o.Columns {
 		if o.Columns[i].number(i) == num {
 			return &o.Columns[i]

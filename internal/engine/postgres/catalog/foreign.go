@@ -22,7 +22,7 @@ const secretOptions = "options that may hold a secret, which is not kept"
 const HiddenOptions = "options that this role may not read"
 
 // keepOptions adds the options to a definition, or says why they are not kept.
-func (o *Object) keepOptions(options []string, secret func(name string) bool) {
+func keepOptions(o *Object, options []string, secret func(name string) bool) {
 	for _, option := range options {
 		if name, _, _ := strings.Cut(option, "="); secret(name) {
 			o.Unsupported = secretOptions
@@ -66,7 +66,7 @@ func (r *reader) readWrappers(ctx context.Context) error {
 		}
 		o.Identity = Quote(o.Name)
 		o.Create = "CREATE FOREIGN DATA WRAPPER " + o.Identity + " " + functions
-		o.keepOptions(options, bySecretName)
+		keepOptions(&o, options, bySecretName)
 		r.add(o, owner, 'F')
 		return nil
 	})
@@ -95,7 +95,7 @@ func (r *reader) readServers(ctx context.Context) error {
 			o.Create += " VERSION " + Literal(*version)
 		}
 		o.Create += " FOREIGN DATA WRAPPER " + Quote(wrapper)
-		o.keepOptions(options, bySecretName)
+		keepOptions(&o, options, bySecretName)
 		r.add(o, owner, 'S')
 		return nil
 	})
@@ -124,7 +124,7 @@ func (r *reader) readUserMappings(ctx context.Context) error {
 		}
 		o.Identity = "FOR " + user + " SERVER " + server
 		o.Create = "CREATE USER MAPPING " + o.Identity
-		o.keepOptions(options, func(name string) bool { return !slices.Contains(harmless, name) })
+		keepOptions(&o, options, func(name string) bool { return !slices.Contains(harmless, name) })
 		if !visible {
 			o.Unsupported = HiddenOptions
 		}
@@ -169,7 +169,7 @@ func (r *reader) readForeignTables(ctx context.Context) error {
 		}
 		if o := r.object(relation(table)); o != nil {
 			o.Create += " SERVER " + Quote(server)
-			o.keepOptions(options, bySecretName)
+			keepOptions(o, options, bySecretName)
 		}
 		return nil
 	})
