@@ -72,6 +72,8 @@ var readings = map[string]reading{
 	"pg_type": {where: users, columns: map[string]string{
 		"typacl":        acl("typacl", "'T'", "typowner"),
 		"typdefaultbin": "pg_get_expr(t.typdefaultbin, 0)",
+		// Of a domain that is how the default was printed when it was set.
+		"typdefault": "CASE WHEN t.typtype <> 'd' THEN t.typdefault END",
 	}},
 	"pg_enum": {where: users, columns: map[string]string{
 		"enumsortorder": `(SELECT count(*) FROM pg_catalog.pg_enum b

@@ -22,7 +22,7 @@ var domainCases = []change{
 	{name: "created", setup: domainLoose, batch: "CREATE DOMAIN n AS numeric(6,2) DEFAULT 1.5 NOT NULL CONSTRAINT c CHECK (VALUE > 0); ALTER TABLE u ADD x n;"},
 	{name: "created and dropped in one batch", setup: domainLoose, batch: "CREATE DOMAIN n AS integer CHECK (VALUE > 1);", more: []string{"DROP DOMAIN n;"}, same: true},
 	{name: "created over every kind of type", setup: "CREATE TYPE c AS (a integer, b text); CREATE TYPE m AS ENUM ('a', 'b');",
-		batch: "CREATE DOMAIN da AS integer[] CHECK (array_length(VALUE, 1) < 4); CREATE DOMAIN dc AS c CHECK ((VALUE).a > 0); CREATE DOMAIN dm AS m DEFAULT 'a'; CREATE DOMAIN dd AS dm CHECK (VALUE <> 'b'::m); CREATE TABLE n (a da, b dc, c dm, d dd, e dd[]);"},
+		batch: "CREATE DOMAIN da AS integer[] CHECK (array_length(VALUE, 1) < 4); CREATE DOMAIN dc AS c CHECK ((VALUE).a > 0); CREATE DOMAIN dm AS m DEFAULT 'a'; CREATE DOMAIN dd AS dm CHECK (VALUE::m <> 'b'); CREATE TABLE n (a da, b dc, c dm, d dd, e dd[]);"},
 	{name: "dropped", setup: domainLoose, batch: "DROP DOMAIN l;"},
 	{name: "dropped with everything", setup: `CREATE DOMAIN d AS text COLLATE "C" DEFAULT 'it''s' NOT NULL CONSTRAINT k CHECK (VALUE <> '') CONSTRAINT "K 2" CHECK (length(VALUE) < 9);
 		COMMENT ON DOMAIN d IS 'x'; COMMENT ON CONSTRAINT "K 2" ON DOMAIN d IS 'y'; REVOKE USAGE ON DOMAIN d FROM PUBLIC; GRANT USAGE ON DOMAIN d TO alice WITH GRANT OPTION;`, batch: "DROP DOMAIN d;"},
@@ -74,6 +74,9 @@ var domainCases = []change{
 		refused: "column a of public.t holds values of the domain inside others"},
 	{name: "not null dropped while a column holds arrays", until: 170000, setup: "CREATE DOMAIN d AS integer NOT NULL; CREATE DOMAIN e AS d[]; CREATE TABLE t (a e); INSERT INTO t VALUES ('{1}');", batch: "ALTER DOMAIN d DROP NOT NULL;",
 		refused: "domain public.d cannot be put back, for column a of public.t holds values of the domain inside others"},
+	{name: "not null dropped while a column holds arrays, by its name", since: 170000, setup: "CREATE DOMAIN d AS integer NOT NULL; CREATE TABLE t (a d[]); INSERT INTO t VALUES ('{1}');", batch: "ALTER DOMAIN d DROP NOT NULL;",
+		refused: "domain constraint d_not_null ON DOMAIN public.d cannot be put back, for column a of public.t holds values of the domain inside others"},
+	{name: "cast from text by hand, table rebuilt", setup: "CREATE TYPE c AS (a integer, b text); CREATE FUNCTION f(text) RETURNS c IMMUTABLE LANGUAGE sql AS 'SELECT ROW(0, ''cast'')::c'; CREATE CAST (text AS c) WITH FUNCTION f(text); CREATE TABLE t (x c, y integer); INSERT INTO t VALUES (ROW(7, 'q'), 1), (NULL, 2);", batch: "ALTER TABLE t DROP y;"},
 	{name: "constraint and default of a column's array changed", setup: "CREATE DOMAIN d AS integer; CREATE TABLE t (a d[]); INSERT INTO t VALUES ('{1}');", batch: "ALTER DOMAIN d SET DEFAULT 4; COMMENT ON DOMAIN d IS 'x';"},
 	{name: "constraint dropped with a table that holds arrays", setup: "CREATE DOMAIN d AS integer CONSTRAINT k CHECK (VALUE > 0); CREATE TABLE t (a d[]); INSERT INTO t VALUES ('{1,NULL}');", batch: "DROP TABLE t; ALTER DOMAIN d DROP CONSTRAINT k;"},
 	{name: "chain: constraint of the domain below", setup: domainChain, batch: "ALTER DOMAIN d DROP CONSTRAINT d_check; ALTER DOMAIN e ADD CHECK (VALUE > 1);"},
