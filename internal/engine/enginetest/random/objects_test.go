@@ -64,7 +64,9 @@ func (g *gen) query() string {
 	case 7:
 		return fmt.Sprintf("SELECT t AS whole, row_number() OVER () AS number FROM %s t", from)
 	case 8:
-		if f, ok := pick(g, g.w.routinesOf(func(f routine) bool { return f.Kind == "f" && f.Arguments == "" && !f.Trigger && !strings.HasPrefix(f.Result, "SETOF") })); ok {
+		if f, ok := pick(g, g.w.routinesOf(func(f routine) bool {
+			return f.Kind == "f" && f.Arguments == "" && !f.Trigger && !strings.HasPrefix(f.Result, "SETOF")
+		})); ok {
 			return fmt.Sprintf("SELECT f.* FROM %s f", quote(f.Schema, f.Name)+"()")
 		}
 	}
