@@ -4,6 +4,7 @@ package random
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,10 +12,18 @@ import (
 // gen makes statements for the world that it sees.
 type gen struct {
 	*rand.Rand
-	w *world
+	w     *world
+	setup []stage // how a schema is made
+	batch []op    // what a batch does
 }
 
-func newGen(seed uint64) *gen { return &gen{Rand: rand.New(rand.NewPCG(seed, 0)), w: &world{}} }
+func newGen(seed uint64) *gen {
+	g := &gen{Rand: rand.New(rand.NewPCG(seed, 0)), w: &world{}, setup: setupStages, batch: batchOps}
+	if seed >= wideFrom {
+		g.setup, g.batch = append(slices.Clip(setupStages), stage{0, 4, wideOps}), slices.Concat(batchOps, wideOps)
+	}
+	return g
+}
 
 // chance is true in so many of 100.
 func (g *gen) chance(percent int) bool { return g.IntN(100) < percent }

@@ -34,7 +34,7 @@ UNION ALL SELECT format('index %s: %s %s', r.id, pg_get_indexdef(r.oid), to_json
 	|| jsonb_build_object('targets', (SELECT array_agg(a.attstattarget ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = r.oid))) FROM rels r JOIN pg_index x ON x.indexrelid = r.oid
 UNION ALL SELECT format('sequence %s: %s %s', r.id, to_jsonb(s) - ARRAY['seqrelid', 'seqtypid'], s.seqtypid::regtype) FROM rels r JOIN pg_sequence s ON s.seqrelid = r.oid
 UNION ALL SELECT format('view %s: %s', id, pg_get_viewdef(oid)) FROM rels WHERE relkind IN ('v', 'm')
-UNION ALL SELECT format('routine of %s, %s %s: %s', pg_get_userbyid(p.proowner), p.prokind, p.oid::regprocedure, CASE p.prokind WHEN 'a' THEN to_jsonb(g)::text ELSE pg_get_functiondef(p.oid) END)
+UNION ALL SELECT format('routine of %s, %s %s: %s', pg_get_userbyid(p.proowner), p.prokind, p.oid::regprocedure, CASE p.prokind WHEN 'a' THEN (to_jsonb(g) - ARRAY['aggsortop', 'aggtranstype', 'aggmtranstype'])::text ELSE pg_get_functiondef(p.oid) END)
 	FROM pg_proc p JOIN spaces n ON n.oid = p.pronamespace LEFT JOIN pg_aggregate g ON g.aggfnoid = p.oid
 UNION ALL SELECT format('trigger %s: %s %s', r.id, pg_get_triggerdef(t.oid), t.tgenabled) FROM rels r JOIN pg_trigger t ON t.tgrelid = r.oid WHERE NOT t.tgisinternal
 UNION ALL SELECT format('internal trigger on %s: %s %s %s %s', r.id, t.tgfoid::regproc, t.tgtype, t.tgenabled, pg_describe_object('pg_constraint'::regclass, t.tgconstraint, 0))
@@ -52,7 +52,7 @@ UNION ALL SELECT format('%s inherits from %s as %s', inhrelid::regclass, inhpare
 UNION ALL SELECT format('partition %s: %s %s', id, pg_get_expr(relpartbound, oid), pg_get_partkeydef(oid)) FROM rels WHERE relispartition OR relkind = 'p'
 UNION ALL SELECT format('%s depends on %s: %s', regexp_replace(pg_describe_object(classid, objid, objsubid), 'ConstraintTrigger\D*\d+', 'ConstraintTrigger'), pg_describe_object(refclassid, refobjid, refobjsubid), deptype)
 	FROM pg_depend d WHERE objid >= 16384 AND (refobjid >= 16384 OR refclassid = 'pg_namespace'::regclass)
-	AND pg_describe_object(classid, objid, objsubid) !~ 'safemigrate|pg_toast' AND pg_describe_object(refclassid, refobjid, refobjsubid) !~ 'pg_toast'`
+	AND pg_describe_object(classid, objid, objsubid) !~ 'safemigrate|pg_toast' AND pg_describe_object(refclassid, refobjid, refobjsubid) !~ 'pg_toast'` + otherFactsSQL
 
 // facts reads the schema and all rows; own settings have to be in force.
 func (s *session) facts() ([]string, error) {

@@ -15,7 +15,7 @@ const maxStatements = 12
 // the batch has run on it; between calls begun with the setup done.
 func (g *gen) grow(s *session, between func() error) (script, error) {
 	var c script
-	for _, stage := range setupStages {
+	for _, stage := range g.setup {
 		if err := g.look(s); err != nil {
 			return c, err
 		}
@@ -36,7 +36,7 @@ func (g *gen) grow(s *session, between func() error) (script, error) {
 		if err := g.look(s); err != nil {
 			return c, err
 		}
-		if err := g.add(s, batchOps, &c.batch); err != nil {
+		if err := g.add(s, g.batch, &c.batch); err != nil {
 			return c, err
 		}
 	}

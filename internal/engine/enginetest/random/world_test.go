@@ -19,6 +19,7 @@ type world struct {
 	Relations []relation
 	Routines  []routine
 	Types     []userType
+	Others    []string // rarer kinds, as ALTER and DROP name them
 }
 
 type relation struct {
@@ -101,7 +102,8 @@ SELECT json_build_object(
 		FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
 	ORDER BY n.nspname COLLATE "C", t.typname COLLATE "C"), '[]')
 	FROM pg_type t JOIN spaces n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
-	WHERE t.typtype IN ('e', 'd', 'r') OR (t.typtype = 'c' AND c.relkind = 'c'))
+	WHERE t.typtype IN ('e', 'd', 'r') OR (t.typtype = 'c' AND c.relkind = 'c')),
+'Others', (` + othersSQL + `)
 )::text`
 
 func readWorld(ctx context.Context, conn *pgx.Conn) (*world, error) {
