@@ -200,9 +200,20 @@ func Difference(want, got string) string {
 		}
 	}
 	if out.Len() == 0 {
-		return "the same lines in another order:\n" + got
+		return "the same lines in another order, from here on:\n" + firstMoved(want, got)
 	}
 	return out.String()
+}
+
+// firstMoved shows the first line that stands elsewhere.
+func firstMoved(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range g {
+		if g[i] != w[i] {
+			return "- " + w[i] + "\n+ " + g[i]
+		}
+	}
+	return ""
 }
 
 // Fails checks an error: its class, and words that have to be in its message or

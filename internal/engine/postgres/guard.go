@@ -33,6 +33,9 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if unexplained = append(unexplained, unseen...); len(unexplained) > 0 {
 		return migrate.Effect{}, &migrate.GuardError{Unexplained: unexplained}
 	}
+	if err := d.refuseUnreachable(ctx, after); err != nil {
+		return migrate.Effect{}, err
+	}
 	if err := d.observe(ctx); err != nil {
 		return migrate.Effect{}, err
 	}

@@ -26,7 +26,8 @@ type table struct {
 
 func (t table) label() string { return t.schema + "." + t.name }
 
-// noLock is the reason of a table that belongs to others.
+// noLock is the reason of a table that belongs to others, or whose owner took away
+// its own privileges.
 const noLock = "no privilege to lock it"
 
 // tablesQuery lists the tables with rows of their own: plain tables and
@@ -34,7 +35,7 @@ const noLock = "no privilege to lock it"
 // extension owns.
 const tablesQuery = `SELECT c.oid, n.nspname, c.relname, c.relpages, c.reltuples::bigint, pg_catalog.pg_table_size(c.oid),
 	CASE WHEN NOT pg_catalog.has_table_privilege(c.oid, 'SELECT') THEN 'no privilege to read it'
-	     WHEN NOT (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')) THEN '` + noLock + `'
+	     WHEN NOT pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE') THEN '` + noLock + `'
 	     WHEN pg_catalog.row_security_active(c.oid) THEN 'row security hides rows of it from this role'
 	     ELSE '' END
 	FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -31,10 +31,24 @@ func see(t *testing.T, d *database) sight {
 	t.Helper()
 	s := sight{rows: d.Rows(t, history), sequences: d.Sequences(t), catalogs: d.Census(t, history)}
 	if server.dumps {
-		s.dump = d.Dump(t, history)
+		s.dump = sortGrants(d.Dump(t, history))
 	}
 	s.definitions = d.definitions(t)
 	return s
+}
+
+// sortGrants puts the GRANTs on one object in order: the order of an access list
+// has no meaning, and depends on that of the statements that made it.
+func sortGrants(dump string) string {
+	paragraphs := strings.Split(dump, "\n\n")
+	for i, p := range paragraphs {
+		if strings.HasPrefix(p, "GRANT ") || strings.HasPrefix(p, "REVOKE ") {
+			lines := strings.Split(p, "\n")
+			slices.Sort(lines)
+			paragraphs[i] = strings.Join(lines, "\n")
+		}
+	}
+	return strings.Join(paragraphs, "\n\n")
 }
 
 func (s sight) is(t *testing.T, want sight, when string) {

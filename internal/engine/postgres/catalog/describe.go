@@ -35,8 +35,8 @@ func (f *finding) describe(ctx context.Context, conn Conn, at Address) (string, 
 func (f *finding) name(ctx context.Context, conn Conn, at Address) (string, error) {
 	if o := f.known; o != nil {
 		text := string(o.Kind) + " " + o.Identity
-		if o.Unsupported != "" {
-			text += ": " + o.Unsupported
+		if why := cmp.Or(o.Unsupported, o.Beyond); why != "" {
+			text += ": " + why
 		}
 		return text, nil
 	}

@@ -19,7 +19,10 @@ func (r *reader) readExtras(ctx context.Context) error {
 	for i := range r.objects {
 		o, own := &r.objects[i], r.owners[i]
 		o.Comment = comments[o.Address]
-		o.Owner = roles[own.role]
+		o.Owner = roles[own.role].name
+		if !roles[own.role].ours && o.Beyond == "" && o.Owner != "" {
+			o.Beyond = "owned by " + o.Owner + ", in whose name this role cannot make it"
+		}
 		if own.class != 0 {
 			o.Grants = grants.of(o.Address, own)
 		}
@@ -134,15 +137,25 @@ func (r *reader) roles() []uint32 {
 	return oids
 }
 
-func (r *reader) readOwners(ctx context.Context) (map[uint32]string, error) {
-	roles := map[uint32]string{}
-	const sql = `SELECT o, pg_get_userbyid(o)::text FROM unnest($1::oid[]) o`
+// ownerRole is a role that owns something.
+type ownerRole struct {
+	name string
+	ours bool // the role that reads can give things to it
+}
+
+func (r *reader) readOwners(ctx context.Context) (map[uint32]ownerRole, error) {
+	roles := map[uint32]ownerRole{}
+	how := "MEMBER"
+	if r.server >= 160000 {
+		how = "SET"
+	}
+	const sql = `SELECT r.oid, r.rolname::text, pg_has_role(r.oid, $2) FROM unnest($1::oid[]) o JOIN pg_roles r ON r.oid = o`
 	err := r.each(ctx, "owners", sql, func(rows row) error {
 		var oid uint32
-		var name string
-		err := rows.Scan(&oid, &name)
-		roles[oid] = name
+		var role ownerRole
+		err := rows.Scan(&oid, &role.name, &role.ours)
+		roles[oid] = role
 		return err
-	}, r.roles())
+	}, r.roles(), how)
 	return roles, err
 }

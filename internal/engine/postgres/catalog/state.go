@@ -60,6 +60,10 @@ type Object struct {
 	// gone or changed ("partitioned table", "owned by an extension" …).
 	Unsupported string `json:"u,omitempty"`
 
+	// Beyond says why the role that read this object could not make it again,
+	// where another could. It is no part of the definition.
+	Beyond string `json:"y,omitempty"`
+
 	// DependsOn lists what must exist before this object can, by Address, as
 	// pg_depend has it (a column where it depends on one column only).
 	DependsOn []Address `json:"r,omitempty"`

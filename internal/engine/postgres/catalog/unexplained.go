@@ -29,7 +29,7 @@ func Unexplained(ctx context.Context, conn Conn, before, after *State) ([]string
 	for _, change := range Diff(before, after) {
 		switch o := change.Before; {
 		case o == nil:
-		case o.Unsupported != "" || updated(change):
+		case o.Unsupported != "" || o.Beyond != "" && change.After == nil || updated(change):
 			c.found[o.Address] = &finding{known: o}
 		case o.Kind == KindExtension && change.After != nil && change.After.Unsupported != "":
 			c.found[o.Address] = &finding{known: change.After}

@@ -23,7 +23,13 @@ func (row *relationRow) defineMatview(columns []Column) {
 	o.Kind = KindMatview
 	o.Create = "CREATE MATERIALIZED VIEW " + o.Identity + columnNames(columns) + row.table.place() +
 		" AS\n" + row.query + "\nWITH NO DATA"
-	o.After = completeColumns("ALTER MATERIALIZED VIEW "+o.Identity+" ", columns)
+	alter := "ALTER MATERIALIZED VIEW " + o.Identity + " "
+	o.After = completeColumns(alter, columns)
+	for i := range columns {
+		if c := &columns[i]; c.Compression != "" {
+			o.After = append(o.After, alter+"ALTER COLUMN "+Quote(c.Name)+" SET COMPRESSION "+c.Compression)
+		}
+	}
 	if row.populated {
 		o.After = append(o.After, o.refresh())
 	}

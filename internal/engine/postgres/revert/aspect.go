@@ -110,8 +110,7 @@ func (c comparer) differences(a, b *object) []aspect {
 // followsSchema says whether the schema's name differs only because the schema
 // was renamed, or because the table that the object hangs on was moved.
 func (c comparer) followsSchema(a, b *object) bool {
-	var none address
-	if a.Parent != none && a.Parent == b.Parent {
+	if rides(a) && a.Parent == b.Parent {
 		return true
 	}
 	return !schemaMoved(c.x, c.y, a, b)

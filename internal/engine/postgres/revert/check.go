@@ -8,7 +8,11 @@ import (
 func (w *work) checkMade(all []address) {
 	for _, a := range all {
 		o := w.expect[a]
+		if (w.make[a] || w.alter[a]) && o.Beyond != "" {
+			w.conflictf("%s cannot be brought back: %s", label(o), o.Beyond)
+		}
 		if !w.make[a] {
+			w.checkGrants(o, w.cur.objects[a])
 			continue
 		}
 		if o.Unsupported != "" {

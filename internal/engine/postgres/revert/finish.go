@@ -62,7 +62,7 @@ func decorate(want, cur *object) []step {
 	}
 	if want.Table != nil {
 		add("putting back the use of indexes by ", alterIndexUse(want, cur)...)
-		add("putting back an identity sequence of ", decorateSequences(want.Table.Columns, cur.Table.Columns)...)
+		add("putting back an identity sequence of ", decorateSequences(want, cur)...)
 	}
 	if want.OnIndex != cur.OnIndex {
 		add("putting back the comment on the index of ", comment("INDEX "+catalog.Qualified(cur.Schema, cur.Name), want.OnIndex))
@@ -83,13 +83,10 @@ func decorate(want, cur *object) []step {
 
 // decorateSequences lists what gives identity sequences back what they have
 // beside their definition. Columns are matched as columnPairs does.
-func decorateSequences(want, cur []catalog.Column) []string {
+func decorateSequences(want, cur *object) []string {
 	var out []string
-	for i := range min(len(want), len(cur)) {
-		w, c := want[i].IdentitySeq, cur[i].IdentitySeq
-		if w == nil || c == nil {
-			continue
-		}
+	for _, pair := range sequencePairs(want, cur) {
+		w, c := pair.want, pair.cur
 		if w.Persistence != c.Persistence {
 			out = append(out, alterLogged(c.Name, w))
 		}
@@ -99,6 +96,24 @@ func decorateSequences(want, cur []catalog.Column) []string {
 		out = append(out, regrant("SEQUENCE "+c.Name, "", w.Grants, c.Grants)...)
 	}
 	return out
+}
+
+// sequencePair is what an identity's sequence has to be, and what it is.
+type sequencePair struct{ want, cur *catalog.Sequence }
+
+// sequencePairs matches the identity sequences of two readings of a table.
+func sequencePairs(want, cur *object) []sequencePair {
+	if want.Table == nil || cur.Table == nil {
+		return nil
+	}
+	var pairs []sequencePair
+	w, c := want.Table.Columns, cur.Table.Columns
+	for i := range min(len(w), len(c)) {
+		if w[i].IdentitySeq != nil && c[i].IdentitySeq != nil {
+			pairs = append(pairs, sequencePair{w[i].IdentitySeq, c[i].IdentitySeq})
+		}
+	}
+	return pairs
 }
 
 func comment(on, text string) string {

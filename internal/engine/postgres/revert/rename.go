@@ -66,9 +66,15 @@ func (r *renamer) addObject(o *object, want wanted) {
 	n := &named{
 		addr: o.Address, kind: o.Kind, parent: o.Parent, hasSchema: o.Schema, has: o.Name,
 		wantSchema: schema, want: name, what: label(o),
-		args: o.Signature(), moves: schema != o.Schema, rides: o.Parent != address{} && o.Kind != catalog.KindRange,
+		args: o.Signature(), moves: schema != o.Schema, rides: rides(o),
 	}
 	r.add(n, slots(o))
+}
+
+// rides tells whether an object always lies in the schema of what it hangs on.
+// Statistics and ranges have a schema of their own.
+func rides(o *object) bool {
+	return o.Parent != address{} && o.Kind != catalog.KindStatistics && o.Kind != catalog.KindRange
 }
 
 // identitySequence is the sequence of an identity column as an object of its
