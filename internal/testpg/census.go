@@ -57,8 +57,11 @@ func readCensus(ctx context.Context, conn *pgx.Conn, leftOut *regexp.Regexp) ([]
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, fmt.Errorf("reading rows: %w", err)
+	}
 	slices.Sort(lines)
-	return lines, err
+	return lines, nil
 }
 
 // leftOut matches what refers to safemigrate's schemas, to temporary objects, to TOAST

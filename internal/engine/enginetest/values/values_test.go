@@ -33,15 +33,16 @@ var damages = []struct{ name, sql string }{
 // TestValues has every value damaged in every way.
 func TestValues(t *testing.T) {
 	t.Parallel()
-	setup := typesSetup
+	var setup strings.Builder
+	setup.WriteString(typesSetup)
 	values := 0
 	for i, k := range kinds {
 		values += len(k.values)
-		setup += fmt.Sprintf("CREATE TABLE t%d (gone int, n int, v %s, m int DEFAULT 7); ALTER TABLE t%d DROP gone;", i, k.of, i)
+		fmt.Fprintf(&setup, "CREATE TABLE t%d (gone int, n int, v %s, m int DEFAULT 7); ALTER TABLE t%d DROP gone;", i, k.of, i)
 		for n, value := range k.values {
-			setup += fmt.Sprintf("INSERT INTO t%d SELECT %d, (%s)::%s;", i, n, value, k.of)
+			fmt.Fprintf(&setup, "INSERT INTO t%d SELECT %d, (%s)::%s;", i, n, value, k.of)
 		}
-		setup += fmt.Sprintf("INSERT INTO t%d VALUES (-1, NULL), (-1, NULL);\n", i)
+		fmt.Fprintf(&setup, "INSERT INTO t%d VALUES (-1, NULL), (-1, NULL);\n", i)
 	}
 	t.Logf("%d types, %d values", len(kinds), values)
 	for _, d := range damages {
@@ -51,7 +52,7 @@ func TestValues(t *testing.T) {
 			for i := range kinds {
 				batch.WriteString(strings.ReplaceAll(d.sql, "«t»", fmt.Sprintf("t%d", i)) + "\n")
 			}
-			comesBack(t, setup, batch.String())
+			comesBack(t, setup.String(), batch.String())
 		})
 	}
 }
