@@ -30,6 +30,11 @@ var found = []struct {
 		batch: []string{`DROP SEQUENCE t_id_seq CASCADE`},
 	},
 	{
+		name:  "one of two storage parameters changed",
+		setup: []string{`CREATE TABLE t (a integer) WITH (fillfactor = 70, autovacuum_enabled = off)`},
+		batch: []string{`ALTER TABLE t SET (fillfactor = 55)`},
+	},
+	{
 		name:  "index and type of one name",
 		setup: []string{`CREATE TYPE same AS ENUM ('a')`, `CREATE TABLE t (a same UNIQUE, b integer)`, `CREATE INDEX same ON t (b)`, `INSERT INTO t VALUES ('a', 1)`},
 		batch: []string{`ALTER TABLE t DROP COLUMN b`, `ALTER TYPE same RENAME TO other`, `CREATE INDEX other ON t (a)`},

@@ -113,20 +113,20 @@ func numbers(s *catalog.Sequence) string {
 		s.Increment, s.Min, s.Max, s.Start, s.Cache, either(s.Cycle, "CYCLE", "NO CYCLE"))
 }
 
-// alterOptions sets options ("name=value") that differ, and resets the others.
+// alterOptions resets the options ("name=value") that are there and sets those
+// that are wanted: the server keeps them in the order in which they were set.
 func alterOptions(alter string, want, cur []string) []string {
+	if slices.Equal(want, cur) {
+		return nil
+	}
 	var set, reset []string
 	for _, o := range want {
-		if !slices.Contains(cur, o) {
-			name, value, _ := strings.Cut(o, "=")
-			set = append(set, optionName(name)+"="+catalog.Literal(value))
-		}
+		name, value, _ := strings.Cut(o, "=")
+		set = append(set, optionName(name)+"="+catalog.Literal(value))
 	}
 	for _, o := range cur {
 		name, _, _ := strings.Cut(o, "=")
-		if !slices.ContainsFunc(want, func(w string) bool { return strings.HasPrefix(w, name+"=") }) {
-			reset = append(reset, optionName(name))
-		}
+		reset = append(reset, optionName(name))
 	}
 	var out []string
 	if len(reset) > 0 {
