@@ -9,7 +9,8 @@ import "context"
 type assembled struct {
 	kind    Kind
 	catalog string
-	class   byte // object class of acldefault, 0 where there are no privileges
+	idle    string // the catalog that is empty where there are none, if it is another one
+	class   byte   // object class of acldefault, 0 where there are no privileges
 	sql     string
 }
 
@@ -18,7 +19,7 @@ type assembled struct {
 var assembledKinds = []assembled{
 	{kind: KindLanguage, catalog: "pg_language", class: 'l', sql: languagesSQL},
 	{kind: KindAccessMethod, catalog: "pg_am", sql: accessMethodsSQL},
-	{kind: KindAggregate, catalog: "pg_proc", class: 'f', sql: aggregatesSQL},
+	{kind: KindAggregate, catalog: "pg_proc", idle: "pg_aggregate", class: 'f', sql: aggregatesSQL},
 	{kind: KindOperatorFamily, catalog: "pg_opfamily", sql: operatorFamiliesSQL},
 	{kind: KindOperatorClass, catalog: "pg_opclass", sql: operatorClassesSQL},
 	{kind: KindCast, catalog: "pg_cast", sql: castsSQL},
@@ -33,6 +34,9 @@ var assembledKinds = []assembled{
 
 func (r *reader) readAssembled(ctx context.Context) error {
 	for _, a := range assembledKinds {
+		if r.idle[or(a.idle, a.catalog)] {
+			continue
+		}
 		err := r.each(ctx, "each "+string(a.kind), a.sql, func(rows row) error {
 			o := Object{Address: Address{Catalog: a.catalog}, Kind: a.kind}
 			var owner uint32

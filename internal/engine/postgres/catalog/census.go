@@ -35,7 +35,7 @@ type source struct {
 func (r *reader) readCensus(ctx context.Context) ([]Mark, error) {
 	var parts []string
 	for i := range sources {
-		if s := &sources[i]; s.since <= r.server {
+		if s := &sources[i]; s.since <= r.server && !r.idle[s.catalog] {
 			parts = append(parts, s.sql(i, r.columns[or(s.view, s.catalog)]))
 		}
 	}

@@ -83,6 +83,7 @@ type reader struct {
 	parts    map[Address]Address  // what belongs to which greater thing
 	hidden   map[Address]struct{} // what is left out
 	texts    map[string]string    // one copy of each text that repeats
+	idle     map[string]bool      // rare catalogs that hold nothing of the user's
 
 	rows  map[Address]Address   // the relation that holds a composite type's attributes, the row type of a table
 	under map[Address]structure // what a domain cannot be without
@@ -106,6 +107,7 @@ func newReader(ctx context.Context, conn Conn, opts Options) (*reader, error) {
 		parts:    map[Address]Address{},
 		hidden:   map[Address]struct{}{},
 		texts:    map[string]string{},
+		idle:     map[string]bool{},
 		rows:     map[Address]Address{},
 		under:    map[Address]structure{},
 		at:       map[Address]int{},
@@ -116,7 +118,7 @@ func newReader(ctx context.Context, conn Conn, opts Options) (*reader, error) {
 	if err := conn.QueryRow(ctx, settings).Scan(&path, &r.server); err != nil {
 		return nil, fmt.Errorf("preparing to read the catalogs: %w", err)
 	}
-	for _, step := range []func(context.Context) error{r.readCatalogs, r.readParts, r.readHidden} {
+	for _, step := range []func(context.Context) error{r.readCatalogs, r.readIdle, r.readParts, r.readHidden} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -128,15 +130,18 @@ func newReader(ctx context.Context, conn Conn, opts Options) (*reader, error) {
 // before what completes their definitions.
 func (r *reader) readObjects(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		r.readSchemas, r.readExtensions, r.readEnums, r.readDomains, r.readComposites, r.readRanges,
+		r.readSchemas, r.readExtensions, r.readEnums, r.readDomains, r.readComposites, r.unless("pg_range", r.readRanges),
 		r.readRelations, r.readSequences, r.readDefaults,
 		r.readConstraints, r.readIndexes,
-		r.readTriggers, r.readRules, r.readPolicies,
-		r.readFunctions, r.readStatistics, r.readOperators, r.readAssembled,
-		r.readDatabase, r.readSettings, r.readDefaultPrivileges,
-		r.readPublications, r.readPublishedTables, r.readPublishedSchemas,
-		r.readWrappers, r.readServers, r.readUserMappings, r.readForeignTables,
-		r.readEventTriggers,
+		r.readTriggers, r.readRules, r.unless("pg_policy", r.readPolicies),
+		r.readFunctions, r.unless("pg_statistic_ext", r.readStatistics),
+		r.unless("pg_operator", r.readOperators), r.readAssembled,
+		r.readDatabase, r.readSettings, r.unless("pg_default_acl", r.readDefaultPrivileges),
+		r.unless("pg_publication", r.readPublications), r.unless("pg_publication_rel", r.readPublishedTables),
+		r.unless("pg_publication", r.readPublishedSchemas),
+		r.unless("pg_foreign_data_wrapper", r.readWrappers), r.unless("pg_foreign_server", r.readServers),
+		r.unless("pg_foreign_server", r.readUserMappings), r.unless("pg_foreign_table", r.readForeignTables),
+		r.unless("pg_event_trigger", r.readEventTriggers),
 		r.readExtras, r.readDependencies,
 	} {
 		if err := step(ctx); err != nil {
