@@ -46,6 +46,10 @@ var readings = map[string]reading{
 	"pg_attrdef": {where: users, columns: map[string]string{"adbin": "pg_get_expr(t.adbin, t.adrelid)"}},
 	"pg_constraint": {where: users, columns: map[string]string{
 		"conbin": "pg_get_constraintdef(t.oid)",
+		// Nobody inherits the part that a partition has in a key. The server marks it
+		// so or not by how it was made, and nothing looks at that; pg_dump's output
+		// always makes it in the other way.
+		"connoinherit": "t.connoinherit AND NOT (t.contype IN ('p', 'u', 'x') AND t.conparentid <> 0)",
 	}},
 	"pg_index": {where: "t.indexrelid >= 16384", without: "indcheckxmin indpred", columns: map[string]string{
 		"indexprs": "pg_get_indexdef(t.indexrelid)",

@@ -15,7 +15,8 @@ SELECT a.attrelid, a.attnum, a.attname::text, format_type(a.atttypid, a.atttypmo
   a.attidentity::text, a.attgenerated::text,
   coalesce(CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END, ''),
   CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text ELSE '' END,
-  a.attcompression::text, coalesce(a.attstattarget, -1)::int4, coalesce(a.attoptions, '{}')
+  a.attcompression::text, coalesce(a.attstattarget, -1)::int4, coalesce(a.attoptions, '{}'),
+  a.attinhcount::int2, a.attislocal AND a.attinhcount > 0
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_collation k ON k.oid = a.attcollation LEFT JOIN pg_namespace kn ON kn.oid = k.collnamespace
@@ -52,7 +53,8 @@ func (r *reader) scanColumn(rows row, table *uint32) (Column, error) {
 	var generated, storage, compression string
 	var target int
 	err := rows.Scan(table, &c.Num, &c.Name, &c.Type, &c.TypeOID, &c.NotNull, &c.Collation,
-		&c.Identity, &generated, &c.Generated, &storage, &compression, &target, &c.Options)
+		&c.Identity, &generated, &c.Generated, &storage, &compression, &target, &c.Options,
+		&c.Inherited, &c.Local)
 	c.Virtual = generated == "v"
 	c.Storage = storages[storage]
 	c.Compression = compressions[compression]

@@ -29,15 +29,10 @@ func (r *reader) hanging(a Address, kind Kind, name string, table uint32) (Objec
 	if parent == nil || !r.defined(a) {
 		return Object{}, false
 	}
-	o := Object{
+	return Object{
 		Address: a, Kind: kind, Schema: parent.Schema, Name: name, Parent: parent.Address,
 		Identity: Quote(name) + " ON " + parent.Identity,
-	}
-	if parent.Unsupported == partitioned {
-		// ONLY is refused there, and without it the partitions change as well.
-		o.Unsupported = "on a " + partitioned
-	}
-	return o, true
+	}, true
 }
 
 // alterOnly begins an ALTER TABLE of exactly one table. Views take it as well.

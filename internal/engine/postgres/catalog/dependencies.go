@@ -6,10 +6,14 @@ import (
 )
 
 // dependenciesSQL leaves out what the server itself made: all that is below
-// 16384 but schemas, extensions and PL/pgSQL.
+// 16384 but schemas, extensions and PL/pgSQL. What a foreign key or a trigger
+// becomes in each partition needs nothing that it does not need itself.
 const dependenciesSQL = `
 SELECT classid, objid, refclassid, refobjid, refobjsubid::int2 FROM pg_depend
 WHERE deptype IN ('n', 'a', 'i', 'P', 'S') AND objid >= 16384
+  AND NOT (classid = 'pg_constraint'::regclass
+    AND EXISTS (SELECT FROM pg_constraint WHERE oid = objid AND conparentid <> 0 AND contype = 'f'))
+  AND NOT (classid = 'pg_trigger'::regclass AND EXISTS (SELECT FROM pg_trigger WHERE oid = objid AND tgparentid <> 0))
   AND (refobjid >= 16384 OR refclassid IN
   ('pg_namespace'::regclass, 'pg_extension'::regclass, 'pg_language'::regclass))`
 

@@ -15,9 +15,13 @@ func (o Object) Bare() Object {
 	o.Grants, o.After, o.Labels, o.Options = filled(o.Grants), filled(o.After), filled(o.Labels), filled(o.Options)
 	o.Shells = filled(o.Shells)
 	o.Sequence = o.Sequence.bare()
+	if o.Part != nil {
+		o.Part = &Part{Index: o.Part.Index, Own: o.Part.Own}
+	}
 	if o.Table != nil {
 		t := *o.Table
 		t.Options, t.Parents = filled(t.Options), filled(t.Parents)
+		t.Clones, t.Checks = filled(t.Clones), filled(t.Checks)
 		t.Columns = make([]Column, len(o.Table.Columns))
 		for i, c := range o.Table.Columns {
 			c.Num, c.TypeOID, c.IdentitySeq = 0, 0, c.IdentitySeq.bare()

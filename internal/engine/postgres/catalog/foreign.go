@@ -152,8 +152,8 @@ func (row *relationRow) defineForeign(columns []Column) {
 	if len(row.table.Options) > 0 || row.table.RowSecurity || row.table.ForceRLS {
 		o.Unsupported = "storage options or row security of a foreign table"
 	}
-	if why := row.unsupported(); why != "" {
-		o.Unsupported = why
+	if len(row.table.Parents) > 0 {
+		o.Unsupported = "partition, or inherited"
 	}
 }
 

@@ -7,14 +7,20 @@ const indexTargets = `
   coalesce((SELECT array_agg(a.attnum || ' SET STATISTICS ' || a.attstattarget ORDER BY a.attnum) FROM pg_attribute a
     WHERE a.attrelid = x.indexrelid AND a.attstattarget >= 0 AND x.indexprs IS NOT NULL), '{}')`
 
+// indexParent reads the index that i is a part of: its identity and OID.
+const indexParent = `
+  coalesce((SELECT quote_ident(n2.nspname) || '.' || quote_ident(i2.relname) FROM pg_inherits h JOIN pg_class i2 ON i2.oid = h.inhparent
+    JOIN pg_namespace n2 ON n2.oid = i2.relnamespace WHERE h.inhrelid = i.oid), ''),
+  coalesce((SELECT h.inhparent FROM pg_inherits h WHERE h.inhrelid = i.oid), 0)::oid`
+
 // indexesSQL leaves out the indexes that a constraint owns.
 const indexesSQL = `
-SELECT c.oid, x.indrelid, n.nspname::text, c.relname::text, coalesce(pg_get_indexdef(c.oid), ''), coalesce(s.spcname::text, ''),
-  x.indisclustered, x.indisreplident, x.indisvalid AND x.indisready AND x.indislive, c.relispartition,
-  ` + indexTargets + `
-FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
-WHERE x.indexrelid >= 16384 AND c.relnamespace <> 'pg_toast'::regnamespace
+SELECT i.oid, x.indrelid, n.nspname::text, i.relname::text, coalesce(pg_get_indexdef(i.oid), ''), coalesce(s.spcname::text, ''),
+  x.indisclustered, x.indisreplident, x.indisvalid AND x.indisready AND x.indislive, i.relkind = 'I',
+  ` + indexTargets + `, ` + indexParent + `
+FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace
+LEFT JOIN pg_tablespace s ON s.oid = i.reltablespace
+WHERE x.indexrelid >= 16384 AND i.relnamespace <> 'pg_toast'::regnamespace
   AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))`
 
 // indexState is what an index carries beside its definition, whether it stands
@@ -26,7 +32,9 @@ type indexState struct {
 	clustered      bool // CLUSTER used it
 	replica        bool // it is the replica identity of its table
 	valid          bool
-	partition      bool     // of an index of a partitioned table
+	partitioned    bool   // of a partitioned table
+	parent         string // identity of the index that it is a part of
+	parentOID      uint32
 	targets        []string // "1 SET STATISTICS 100" for columns with a target of their own
 }
 
@@ -36,7 +44,8 @@ func (r *reader) readIndexes(ctx context.Context) error {
 		var schema, definition string
 		var index indexState
 		err := rows.Scan(&oid, &table, &schema, &index.name, &definition, &index.tablespace,
-			&index.clustered, &index.replica, &index.valid, &index.partition, &index.targets)
+			&index.clustered, &index.replica, &index.valid, &index.partitioned, &index.targets,
+			&index.parent, &index.parentOID)
 		if err != nil {
 			return err
 		}
@@ -46,14 +55,20 @@ func (r *reader) readIndexes(ctx context.Context) error {
 		}
 		o.Identity = Qualified(schema, index.name)
 		o.Create = definition
-		if index.partition {
-			o.Unsupported = "part of the index of a partitioned table"
-		}
 		index.identity = o.Identity
 		index.complete(&o, r.object(o.Parent))
+		o.Part = r.partOf(&index)
 		r.add(o, 0, 0)
 		return nil
 	})
+}
+
+// partOf says which index of a partitioned table this one belongs to.
+func (r *reader) partOf(x *indexState) *Part {
+	if x.parent == "" {
+		return nil
+	}
+	return &Part{Of: r.whole(relation(x.parentOID)), Index: x.parent, Own: x.identity}
 }
 
 // complete adds to the object that makes the index what only ALTER can say.
@@ -80,7 +95,8 @@ func (x *indexState) complete(o *Object, parent *Object) {
 	if parent.Table != nil && x.replica {
 		parent.Table.Replica = "i:" + x.name
 	}
-	if !x.valid {
+	// That of a partitioned table is valid as soon as every partition has its part.
+	if !x.valid && !x.partitioned {
 		o.Unsupported = "invalid index"
 	}
 }

@@ -34,7 +34,8 @@ UNION ALL SELECT 'pg_class', conindid, 'pg_constraint', oid FROM pg_constraint
 -- constraints that their table's definition holds, or that come from a parent
 UNION ALL SELECT 'pg_constraint', oid, 'pg_class', conrelid FROM pg_constraint
  WHERE conrelid <> 0 AND contype <> 't' AND oid >= 16384
-   AND (contype = 'n' OR conparentid <> 0 OR (NOT conislocal AND coninhcount > 0))
+   AND (contype = 'n' OR contype = 'f' AND conparentid <> 0 OR contype = 'c' AND NOT conislocal AND coninhcount > 0
+     AND NOT (SELECT relispartition FROM pg_class WHERE oid = conrelid))
 -- the functions and the cast that come with a range type
 UNION ALL SELECT classid::regclass::text, objid, 'pg_type', refobjid FROM pg_depend
  WHERE classid IN ('pg_proc'::regclass, 'pg_cast'::regclass) AND refclassid = 'pg_type'::regclass AND deptype = 'i' AND objid >= 16384

@@ -27,8 +27,6 @@ type relationRow struct {
 	owner     uint32
 	table     Table
 	populated bool   // a materialized view that holds rows
-	partKey   string // of a partitioned table
-	bound     string // of a partition
 	query     string // of a view
 }
 
@@ -65,7 +63,7 @@ func (r *reader) readRelations(ctx context.Context) error {
 		}
 		r.add(row.object, row.owner, 'r')
 	}
-	return nil
+	return r.completeTrees(ctx)
 }
 
 func (r *reader) scanRelation(rows row) (relationRow, error) {
@@ -75,7 +73,7 @@ func (r *reader) scanRelation(rows row) (relationRow, error) {
 	o.Address.Catalog = "pg_class"
 	err := rows.Scan(&o.Address.OID, &o.Schema, &o.Name, &row.kind, &row.owner, &t.Persistence,
 		&t.Options, &t.Tablespace, &t.Method, &t.RowSecurity, &t.ForceRLS, &t.Replica, &row.populated,
-		&t.Parents, &row.partKey, &row.bound, &row.query, &o.Of, &rowType)
+		&t.Parents, &t.Key, &t.Partition, &row.query, &o.Of, &rowType)
 	r.rows[o.Address] = Address{Catalog: "pg_type", OID: rowType}
 	o.Schema, row.kind = r.text(o.Schema), r.text(row.kind)
 	t.Persistence, t.Method, t.Replica = r.text(t.Persistence), r.text(t.Method), r.text(t.Replica)

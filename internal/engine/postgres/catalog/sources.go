@@ -11,7 +11,7 @@ var sources = []source{
 		volatile: `relpages reltuples relallvisible relallfrozen relfilenode relfrozenxid relminmxid relhasindex
 			relhastriggers relhasrules relhassubclass reltoastrelid relchecks relrewrite relnatts`,
 		covered: `oid relname relnamespace reltype relowner relam reltablespace relpersistence reloptions
-			relrowsecurity relforcerowsecurity relispopulated relreplident reloftype relacl`,
+			relrowsecurity relforcerowsecurity relispopulated relreplident reloftype relispartition relpartbound relacl`,
 	},
 	{
 		catalog: "pg_attribute", key: "t.attrelid", of: "'pg_class', t.attrelid", grouped: true, order: "t.attnum", hasRest: true,
@@ -20,12 +20,13 @@ var sources = []source{
 			AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c')`,
 		volatile: `atthasmissing attmissingval attcacheoff attndims`,
 		covered: `attrelid attname atttypid attlen attnum atttypmod attbyval attalign attstorage attcompression
-			attnotnull atthasdef attidentity attgenerated attisdropped attcollation attacl attoptions attstattarget attfdwoptions`,
+			attnotnull atthasdef attidentity attgenerated attisdropped attcollation attacl attoptions attstattarget attfdwoptions
+			attislocal attinhcount`,
 	},
 	{catalog: "pg_attrdef", where: `t.oid >= 16384`, hasRest: true, covered: `oid adrelid adnum adbin`},
 	{
 		catalog: "pg_constraint", where: `t.oid >= 16384`, hasRest: true,
-		covered: `oid conname connamespace contype condeferrable condeferred convalidated conenforced conrelid contypid
+		covered: `oid conname connamespace contype condeferrable condeferred convalidated conenforced conrelid contypid conislocal coninhcount conparentid
 			conindid confrelid confupdtype confdeltype confmatchtype connoinherit conperiod conkey confkey conpfeqop
 			conppeqop conffeqop confdelsetcols conexclop conbin`,
 	},
@@ -58,9 +59,9 @@ var sources = []source{
 	},
 	{
 		catalog: "pg_trigger", where: `t.oid >= 16384 AND NOT t.tgisinternal`, hasRest: true,
-		covered: coveredOfTrigger + ` tgenabled`,
+		covered: coveredOfTrigger + ` tgenabled tgparentid`,
 	},
-	{catalog: "pg_trigger", where: `t.oid >= 16384 AND t.tgisinternal`, hasRest: true, covered: coveredOfTrigger},
+	{catalog: "pg_trigger", where: `t.oid >= 16384 AND t.tgisinternal`, hasRest: true, covered: coveredOfTrigger + ` tgparentid`},
 	{
 		catalog: "pg_rewrite", where: `t.oid >= 16384 AND t.rulename <> '_RETURN'`, hasRest: true,
 		covered: `oid rulename ev_class ev_type ev_enabled is_instead ev_qual ev_action`,
@@ -115,6 +116,14 @@ var sources = []source{
 	{
 		catalog: "pg_db_role_setting", key: "t.setrole", hasRest: true,
 		where: `t.setdatabase = ` + thisDatabase, covered: `setdatabase setrole setconfig`,
+	},
+	{
+		catalog: "pg_inherits", key: "t.inhrelid", of: "'pg_class', t.inhrelid", where: `t.inhrelid >= 16384`, grouped: true,
+		hasRest: true, covered: `inhrelid inhparent inhseqno`,
+	},
+	{
+		catalog: "pg_partitioned_table", key: "t.partrelid", of: "'pg_class', t.partrelid", hasRest: true,
+		covered: `partrelid partstrat partnatts partdefid partattrs partclass partcollation partexprs`,
 	},
 	{
 		catalog: "pg_language", where: `t.oid >= 16384`, hasRest: true, acl: "lanacl", aclClass: `'l'`, owner: "lanowner",
@@ -175,8 +184,6 @@ var sources = []source{
 	},
 
 	// What has no definition.
-	{catalog: "pg_inherits", key: "t.inhrelid", of: "'pg_class', t.inhrelid", where: `t.inhrelid >= 16384`, grouped: true},
-	{catalog: "pg_partitioned_table", key: "t.partrelid", of: "'pg_class', t.partrelid"},
 	{catalog: "pg_language", named: "true", where: `t.oid < 16384`, acl: "lanacl", aclClass: `'l'`, owner: "lanowner"},
 	{
 		catalog: "pg_subscription", named: "true",

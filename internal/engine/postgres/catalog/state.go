@@ -57,16 +57,33 @@ type Object struct {
 	Shells   []string `json:"sh,omitempty"` // operators without a function that are there because this one names them: identities
 
 	// Unsupported says why this object could not be brought back exactly once
-	// gone or changed ("partitioned table", "owned by an extension" …).
+	// gone or changed ("owned by an extension" …).
 	Unsupported string `json:"u,omitempty"`
 
 	// Beyond says why the role that read this object could not make it again,
 	// where another could. It is no part of the definition.
 	Beyond string `json:"y,omitempty"`
 
+	// Fixed says why this object could not be made anew exactly as it is, though
+	// it can be altered and dropped.
+	Fixed string `json:"fx,omitempty"`
+	// Part is set for an index, or a constraint that owns one, which is the part
+	// that a partition has in the index of its parent.
+	Part *Part `json:"pt,omitempty"`
+	// Inherited marks a check that the table has from a parent, where it is an
+	// object of its own all the same: on partitions, or also declared locally.
+	Inherited bool `json:"ih,omitempty"`
+
 	// DependsOn lists what must exist before this object can, by Address, as
 	// pg_depend has it (a column where it depends on one column only).
 	DependsOn []Address `json:"r,omitempty"`
+}
+
+// Part says which index of a partitioned table another one belongs to.
+type Part struct {
+	Of    Address `json:"a"` // the index, or the constraint that owns it
+	Index string  `json:"i"` // its identity
+	Own   string  `json:"o"` // identity of the part's own index
 }
 
 // Grant is one privilege of one role.
@@ -107,7 +124,10 @@ type Table struct {
 	Replica     string   `json:"ri,omitempty"` // replica identity: d, n, f or i:<index name>
 	Cluster     string   `json:"cl,omitempty"` // index that CLUSTER used
 	Parents     []string `json:"pa,omitempty"` // inheritance or partition parents, in order
-	Partition   string   `json:"pb,omitempty"` // bound and key, where partitioned
+	Partition   string   `json:"pb,omitempty"` // bound of a partition
+	Key         string   `json:"pk,omitempty"` // what a partitioned table is partitioned by
+	Clones      []string `json:"cn,omitempty"` // state and name of triggers that come from a parent: "DISABLE TRIGGER x"
+	Checks      []string `json:"ck,omitempty"` // checks that come from parents alone (not those of partitions)
 }
 
 // Column is one live column.
@@ -129,6 +149,8 @@ type Column struct {
 	Compression string    `json:"cp,omitempty"`
 	StatTarget  int       `json:"sx,omitempty"` // -1 (default) is stored as 0; n as n+1
 	Options     []string  `json:"op,omitempty"`
+	Inherited   int16     `json:"ih,omitempty"` // number of parents that have the column
+	Local       bool      `json:"lo,omitempty"` // an inherited column that is declared here, too
 	Comment     string    `json:"t2,omitempty"`
 	Grants      []Grant   `json:"g,omitempty"`
 }

@@ -6,27 +6,16 @@ import "strings"
 func (row *relationRow) defineTable(columns []Column) {
 	o := &row.object
 	row.table.Columns = columns
-	row.table.Partition = strings.TrimSpace(row.bound + " " + row.partKey)
 	o.Kind, o.Table = KindTable, &row.table
 	o.Create = row.createTable()
 	o.After = row.completeTable()
-	o.Unsupported = row.unsupported()
+	o.Fixed = row.fixed()
 }
 
-const partitioned = "partitioned table"
-
-// unsupported says what of a table Create does not hold.
-func (row *relationRow) unsupported() string {
-	switch {
-	case row.kind == "p":
-		return partitioned
-	case row.bound != "":
-		return "partition"
-	case len(row.table.Parents) > 0:
-		return "inherited table"
-	}
+// fixed says what of a table Create does not hold.
+func (row *relationRow) fixed() string {
 	for _, c := range row.table.Columns {
-		if c.IdentitySeq == nil && c.Identity != "" {
+		if c.IdentitySeq == nil && c.Identity != "" && row.table.Partition == "" {
 			return "identity sequence that cannot be read"
 		}
 	}
@@ -42,11 +31,11 @@ func (row *relationRow) createTable() string {
 	}
 	b.WriteString("TABLE " + o.Identity + " (")
 	b.WriteString(t.list() + ")")
-	if len(t.Parents) > 0 && row.bound == "" {
+	if t.ByParents() {
 		b.WriteString(" INHERITS (" + strings.Join(t.Parents, ", ") + ")")
 	}
-	if row.partKey != "" {
-		b.WriteString(" PARTITION BY " + row.partKey)
+	if t.Key != "" {
+		b.WriteString(" PARTITION BY " + t.Key)
 	}
 	b.WriteString(t.place())
 	return b.String()
@@ -55,16 +44,26 @@ func (row *relationRow) createTable() string {
 // list spells the columns.
 func (t *Table) list() string {
 	var b strings.Builder
+	var columns []string
 	for i := range t.Columns {
-		if i > 0 {
-			b.WriteByte(',')
+		if c := &t.Columns[i]; !t.ByParents() || c.Inherited == 0 || c.Local {
+			columns = append(columns, "\n    "+t.standing(*c).definition())
 		}
-		b.WriteString("\n    " + t.Columns[i].definition())
 	}
-	if len(t.Columns) > 0 {
+	b.WriteString(strings.Join(columns, ","))
+	if len(columns) > 0 {
 		b.WriteByte('\n')
 	}
 	return b.String()
+}
+
+// standing is a column as a table has it that stands alone: the identity of a
+// partition's column is its parent's.
+func (t *Table) standing(c Column) *Column {
+	if t.Partition != "" && c.IdentitySeq == nil {
+		c.Identity = ""
+	}
+	return &c
 }
 
 // place spells access method, options and tablespace.
@@ -86,7 +85,7 @@ func (t *Table) place() string {
 // index stands with the index.
 func (row *relationRow) completeTable() []string {
 	alter := "ALTER TABLE ONLY " + row.object.Identity + " "
-	after := completeColumns(alter, row.table.Columns)
+	after := append(row.table.completeInherited(alter), completeColumns(alter, row.table.Columns)...)
 	switch row.table.Replica {
 	case "f":
 		after = append(after, alter+"REPLICA IDENTITY FULL")
@@ -101,11 +100,6 @@ func (row *relationRow) completeTable() []string {
 	}
 	if o := &row.object; o.Of != "" {
 		after = append(after, "ALTER TABLE "+o.Identity+" OF "+o.Of)
-	}
-	if row.bound != "" {
-		for _, parent := range row.table.Parents {
-			after = append(after, "ALTER TABLE ONLY "+parent+" ATTACH PARTITION "+row.object.Identity+" "+row.bound)
-		}
 	}
 	return after
 }

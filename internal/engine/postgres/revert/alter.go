@@ -11,7 +11,7 @@ import (
 
 // alterTable lists what turns the table cur into want. It leaves columns alone
 // that only one of them has, and soft aspects.
-func alterTable(want, cur *object) []string {
+func alterTable(k *work, want, cur *object) []string {
 	table := "ALTER TABLE ONLY " + cur.Identity + " "
 	out, names := freeNotNullNames(want, cur)
 	for i := range want.Table.Columns {
@@ -20,6 +20,7 @@ func alterTable(want, cur *object) []string {
 			named := *c
 			named.NotNullName = names[c.Num]
 			out = append(out, alterColumn(cur, w, &named)...)
+			out = append(out, alterNull(k, want, cur, w, &named)...)
 		}
 	}
 	w, c := want.Table, cur.Table
@@ -64,12 +65,15 @@ func alterIndexUse(want, cur *object) []string {
 
 func alterColumn(cur *object, w, c *catalog.Column) []string {
 	alter := "ALTER TABLE ONLY " + cur.Identity + " ALTER COLUMN " + catalog.Quote(c.Name) + " "
-	var out []string
-	if c.Identity != "" && w.Identity == "" {
-		out = append(out, alter+"DROP IDENTITY")
+	identity := alter
+	if cur.Table.Key != "" { // whose partitions have the same identity, from PostgreSQL 17 on
+		identity = "ALTER TABLE " + cur.Identity + " ALTER COLUMN " + catalog.Quote(c.Name) + " "
 	}
-	out = append(out, alterNotNull(cur.Identity, w, c)...)
-	out = append(out, alterIdentity(alter, w, c)...)
+	var out []string
+	if c.IdentitySeq != nil && w.IdentitySeq == nil {
+		out = append(out, identity+"DROP IDENTITY")
+	}
+	out = append(out, alterIdentity(identity, w, c)...)
 	if w.Compression != c.Compression {
 		out = append(out, alter+"SET COMPRESSION "+either(w.Compression == "", "default", w.Compression))
 	}
@@ -79,8 +83,31 @@ func alterColumn(cur *object, w, c *catalog.Column) []string {
 	return append(out, alterOptions(alter, w.Options, c.Options)...)
 }
 
+// alterNull gives a column its NOT NULL back. On a partitioned table that goes on
+// to all partitions; those that have it of their own get it again.
+func alterNull(k *work, want, cur *object, w, c *catalog.Column) []string {
+	table := "ALTER TABLE " + either(cur.Table.Key != "", "", "ONLY ") + cur.Identity + " "
+	if sameNotNull(w, c) && w.NotNull && want.Table.Partition != "" && loosened(k, cur, c.Name) {
+		return []string{table + "ALTER COLUMN " + catalog.Quote(c.Name) + " SET NOT NULL"}
+	}
+	return alterNotNull(table, w, c)
+}
+
+// loosened says whether a table above loses the NOT NULL of a column.
+func loosened(k *work, cur *object, name string) bool {
+	return slices.ContainsFunc(k.cur.parents(cur), func(p address) bool {
+		parent, want := k.cur.objects[p], k.expect[p]
+		i := slices.IndexFunc(parent.Table.Columns, func(c catalog.Column) bool { return c.Name == name })
+		if i < 0 || want == nil {
+			return false
+		}
+		is, was := &parent.Table.Columns[i], column(want, parent.Table.Columns[i].Num)
+		return was != nil && is.NotNull && !was.NotNull || loosened(k, parent, name)
+	})
+}
+
 func alterIdentity(alter string, w, c *catalog.Column) []string {
-	if w.Identity == "" {
+	if w.IdentitySeq == nil {
 		return nil
 	}
 	kind := map[string]string{"a": "ALWAYS", "d": "BY DEFAULT"}[w.Identity]
@@ -89,7 +116,7 @@ func alterIdentity(alter string, w, c *catalog.Column) []string {
 		return []string{fmt.Sprintf("%sADD GENERATED %s AS IDENTITY (SEQUENCE NAME %s)", alter, kind, s.Name),
 			fmt.Sprintf("ALTER SEQUENCE %s AS %s %s RESTART", s.Name, s.Type, numbers(s))}
 	}
-	if c.Identity == "" {
+	if c.IdentitySeq == nil {
 		return []string{fmt.Sprintf("%sADD GENERATED %s AS IDENTITY (SEQUENCE NAME %s %s)", alter, kind, s.Name, numbers(s))}
 	}
 	var out []string

@@ -32,6 +32,7 @@ const (
 	partSecurity    part = "row security"
 	partReplica     part = "replica identity"
 	partCluster     part = "clustering"
+	partClones      part = "triggers from its parent"
 
 	partShape    part = "type" // or whether the column is there at all
 	partNotNull  part = "not null"
@@ -47,7 +48,7 @@ const (
 // old or new; they never make it necessary to create it anew.
 func (a aspect) soft() bool {
 	switch a.part {
-	case partOwner, partGrants, partComment, partOnIndex, partColumns, partTypeComment, partTypeGrants,
+	case partOwner, partGrants, partComment, partOnIndex, partColumns, partTypeComment, partTypeGrants, partClones,
 		partSequenceGrants, partSequenceComment, partSequenceStorage:
 		return true
 	}
@@ -99,6 +100,7 @@ func (c comparer) differences(a, b *object) []aspect {
 	note(partStorage, s.Persistence == t.Persistence && slices.Equal(s.Options, t.Options) && s.Tablespace == t.Tablespace && s.Method == t.Method)
 	note(partSecurity, s.RowSecurity == t.RowSecurity && s.ForceRLS == t.ForceRLS)
 	note(partReplica, c.ren.explains(s.Replica, t.Replica))
+	note(partClones, c.texts(s.Clones, t.Clones))
 	note(partCluster, c.ren.explains(s.Cluster, t.Cluster))
 	note(partOf, c.sameType(a.Of, b.Of))
 	for _, num := range columnNumbers(a, b) {
@@ -123,7 +125,8 @@ func (c comparer) sameBody(a, b *object) bool {
 		return false
 	}
 	if a.Table != nil && b.Table != nil {
-		return c.texts(a.Table.Parents, b.Table.Parents) && c.ren.explains(a.Table.Partition, b.Table.Partition)
+		return c.texts(a.Table.Parents, b.Table.Parents) && c.ren.explains(a.Table.Partition, b.Table.Partition) &&
+			c.ren.explains(a.Table.Key, b.Table.Key)
 	}
 	if a.Kind == catalog.KindSchema {
 		return true

@@ -18,6 +18,9 @@ func (w *work) checkMade(all []address) {
 		if o.Unsupported != "" {
 			w.conflictf("%s cannot be brought back: %s", label(o), o.Unsupported)
 		}
+		if o.Fixed != "" {
+			w.conflictf("%s cannot be made anew: %s", label(o), o.Fixed)
+		}
 		w.checkMakers(o)
 		if o.Labelled {
 			w.conflictf("%s has to be made anew, and its security label could not be given again", label(o))

@@ -2,6 +2,7 @@ package revert
 
 import (
 	"context"
+	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
@@ -62,6 +63,7 @@ func decorate(want, cur *object) []step {
 	}
 	if want.Table != nil {
 		add("putting back the use of indexes by ", alterIndexUse(want, cur)...)
+		add("putting back triggers of ", alterClones(want, cur)...)
 		add("putting back an identity sequence of ", decorateSequences(want, cur)...)
 	}
 	if want.OnIndex != cur.OnIndex {
@@ -79,6 +81,18 @@ func decorate(want, cur *object) []step {
 		add("putting back a column's privileges of ", regrant(target(cur), c.cur.Name, c.want.Grants, c.cur.Grants)...)
 	}
 	return steps
+}
+
+// alterClones lists what gives the triggers that a partition has from its parent
+// back their states.
+func alterClones(want, cur *object) []string {
+	var out []string
+	for _, state := range want.Table.Clones {
+		if !slices.Contains(cur.Table.Clones, state) {
+			out = append(out, "ALTER TABLE ONLY "+cur.Identity+" "+state)
+		}
+	}
+	return out
 }
 
 // decorateSequences lists what gives identity sequences back what they have

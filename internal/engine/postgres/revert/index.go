@@ -21,6 +21,8 @@ type index struct {
 	hidden  map[address]*object // sequences of identity columns, multiranges
 
 	collations map[string]address // by identity
+	tables   map[string]address    // by identity
+	children map[address][]address // tables under a table
 }
 
 func newIndex(s *catalog.State) *index {
@@ -32,6 +34,8 @@ func newIndex(s *catalog.State) *index {
 		hidden:  map[address]*object{},
 
 		collations: map[string]address{},
+		tables:   map[string]address{},
+		children: map[address][]address{},
 	}
 	for i := range s.Objects {
 		o := &s.Objects[i]
@@ -41,6 +45,7 @@ func newIndex(s *catalog.State) *index {
 			x.schemas[o.Name] = o.Address
 		case o.Kind == catalog.KindTable:
 			x.hideSequences(o)
+			x.tables[o.Identity] = o.Address
 			x.types[o.Identity] = o.Address
 		case o.Kind == catalog.KindCollation:
 			x.collations[o.Identity] = o.Address
@@ -52,7 +57,17 @@ func newIndex(s *catalog.State) *index {
 			x.types[m.Identity] = m.Address
 		}
 	}
+	x.addChildren()
 	return x
+}
+
+func (x *index) addChildren() {
+	for i := range x.state.Objects {
+		o := &x.state.Objects[i]
+		for _, p := range x.parents(o) {
+			x.children[p] = append(x.children[p], o.Address)
+		}
+	}
 }
 
 func (x *index) hideSequences(o *object) {

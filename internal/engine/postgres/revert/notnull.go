@@ -18,8 +18,8 @@ func takeNotNull(d, s *catalog.Column) {
 }
 
 // alterNotNull lists what gives the column c of a table the NOT NULL of w.
-func alterNotNull(table string, w, c *catalog.Column) []string {
-	alter := "ALTER TABLE ONLY " + table + " "
+// alter begins the statement.
+func alterNotNull(alter string, w, c *catalog.Column) []string {
 	column := alter + "ALTER COLUMN " + catalog.Quote(c.Name) + " "
 	switch {
 	case sameNotNull(w, c):

@@ -85,7 +85,20 @@ func (w *work) creates() []address {
 			set = append(set, a)
 		}
 	}
+	for a, joins := range w.join {
+		if joins {
+			set = append(set, placeOf(a))
+		}
+	}
+	slices.SortFunc(set, func(a, b address) int {
+		return cmp.Or(cmp.Compare(a.Catalog, b.Catalog), cmp.Compare(a.OID, b.OID), cmp.Compare(a.Column, b.Column))
+	})
 	return sorted(set,
-		func(a address) int { return rank(w.expect[a]) },
-		func(a address) []address { return dependencies(w.expect[a]) })
+		func(a address) int {
+			if a.Catalog == placeCatalog {
+				return catalog.KindIndex.Rank()
+			}
+			return rank(w.expect[a])
+		},
+		w.treeNeeds(set))
 }

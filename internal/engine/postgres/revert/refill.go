@@ -22,13 +22,19 @@ func (w *work) refillable(want, cur *object, why string) {
 	w.hasRows(want)
 }
 
-// clearForRefill drops what would refuse the kept rows of a table that is
-// refilled, or act on others while they are exchanged: foreign keys from and to
-// it, and checks that the rows never had to pass. All of them come back as they
-// were; foreign keys last of all.
-func (w *work) clearForRefill() {
-	if len(w.refill) == 0 {
+// clearConstraints drops what would refuse the kept rows of a table that is
+// refilled, or act on others while rows and partitions are exchanged: foreign
+// keys from and to them, and checks that the rows never had to pass. All of them
+// come back as they were; foreign keys last of all.
+func (w *work) clearConstraints() {
+	moving := w.moving()
+	if len(moving) == 0 {
 		return
+	}
+	touched := func(d address) bool {
+		found := false
+		w.cur.below(whole(d), func(a address) { found = found || moving[a] })
+		return found
 	}
 	for i := range w.cur.state.Objects {
 		o := &w.cur.state.Objects[i]
@@ -37,13 +43,42 @@ func (w *work) clearForRefill() {
 		}
 		switch {
 		case isForeignKey(o):
-			if slices.ContainsFunc(dependencies(o), func(d address) bool { return w.refill[whole(d)] }) {
+			if slices.ContainsFunc(dependencies(o), touched) {
 				w.drop[o.Address] = true
 			}
-		case w.refill[o.Parent] && strings.HasSuffix(o.Create, " NOT VALID"):
+		case strings.HasSuffix(o.Create, " NOT VALID") && w.refilledBelow(o.Parent):
 			w.drop[o.Address] = true
 		}
 	}
+	for a := range w.refill {
+		w.clearClones(w.cur.objects[a])
+		for _, check := range w.cur.objects[a].Table.Checks {
+			if strings.HasSuffix(check, " NOT VALID") {
+				w.conflictf("%s has to be refilled, and check %s, which it has from a parent, may refuse the kept rows", label(w.cur.objects[a]), check)
+			}
+		}
+	}
+}
+
+// clearClones drops triggers that a partition has from its parents where nobody
+// but a superuser could switch them off on it.
+func (w *work) clearClones(table *object) {
+	if len(table.Table.Clones) == 0 || w.cur.state.Server >= 150000 {
+		return
+	}
+	for _, p := range w.cur.parents(table) {
+		for _, o := range w.hangers(w.cur.objects[p], catalog.KindTrigger) {
+			w.drop[o.Address] = true
+		}
+		w.clearClones(w.cur.objects[p])
+	}
+}
+
+// refilledBelow says whether a table or one under it is refilled.
+func (w *work) refilledBelow(a address) bool {
+	found := false
+	w.cur.below(a, func(t address) { found = found || w.refill[t] })
+	return found
 }
 
 func isForeignKey(o *object) bool {
@@ -65,7 +100,7 @@ func (w *work) emptySteps() []step {
 			// The owner had taken them from itself; finish takes them back.
 			steps = append(steps, step{sql: "GRANT " + missing + " ON TABLE " + cur.Identity + " TO " + catalog.Quote(cur.Owner), what: what})
 		}
-		if len(w.hangers(cur, catalog.KindTrigger)) > 0 {
+		if len(w.hangers(cur, catalog.KindTrigger)) > 0 || len(cur.Table.Clones) > 0 {
 			steps = append(steps, step{sql: "ALTER TABLE ONLY " + cur.Identity + " DISABLE TRIGGER USER", what: what})
 		}
 		steps = append(steps, step{sql: "TRUNCATE TABLE ONLY " + cur.Identity + " CONTINUE IDENTITY RESTRICT", what: what})

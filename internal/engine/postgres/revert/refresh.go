@@ -2,6 +2,7 @@ package revert
 
 import (
 	"context"
+	"slices"
 )
 
 // Content says how the rows of a materialized view stand to those that it had
@@ -73,7 +74,7 @@ func (w *refreshing) reads(o *object, seen map[address]bool) bool {
 
 func (w *refreshing) needs(a address) []address {
 	if o := w.cur.objects[a]; o != nil {
-		return dependencies(o)
+		return slices.Concat(dependencies(o), w.cur.children[a])
 	}
 	return nil
 }

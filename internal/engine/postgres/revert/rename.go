@@ -22,6 +22,9 @@ type named struct {
 	moves      bool // lies in another schema
 	rides      bool // goes there with its parent
 	aside      bool // has a temporary name
+
+	inherited bool     // is renamed with that of the parent
+	followers []*named // are renamed with this
 }
 
 // renamer turns names into other names without two things ever having the same.
@@ -54,11 +57,26 @@ func newRenamer(x *index, want wanted, columns func(o *object, c *catalog.Column
 			}
 			a := o.Address
 			a.Column = c.Num
-			col := &named{addr: a, parent: o.Address, space: spaceColumn, has: c.Name, want: columns(o, c), what: "column " + c.Name + " of " + o.Identity}
+			col := &named{addr: a, parent: o.Address, space: spaceColumn, has: c.Name, want: columns(o, c), what: "column " + c.Name + " of " + o.Identity, inherited: c.Inherited > 0}
 			r.add(col, []slot{{space: spaceColumn, parent: o.Address, name: c.Name}})
 		}
 	}
+	r.follow(x)
 	return r
+}
+
+// follow finds which columns and checks have their names from parents.
+func (r *renamer) follow(x *index) {
+	for _, n := range r.all {
+		if !n.inherited {
+			continue
+		}
+		for _, p := range x.parents(x.objects[n.parent]) {
+			if above := r.taken[slot{space: n.space, parent: p, name: n.has}]; above != nil {
+				above.followers = append(above.followers, n)
+			}
+		}
+	}
 }
 
 func (r *renamer) addObject(o *object, want wanted) {
@@ -67,6 +85,7 @@ func (r *renamer) addObject(o *object, want wanted) {
 		addr: o.Address, kind: o.Kind, parent: o.Parent, hasSchema: o.Schema, has: o.Name,
 		wantSchema: schema, want: name, what: label(o),
 		args: o.Signature(), moves: schema != o.Schema, rides: rides(o),
+		space: o.Kind.Facts().Space, inherited: o.Inherited,
 	}
 	r.add(n, slots(o))
 }
@@ -103,7 +122,7 @@ func (r *renamer) add(n *named, taken []slot) {
 func (r *renamer) run(fits func(n *named) bool) []step {
 	var change []*named
 	for _, n := range r.all {
-		if fits(n) && (n.moves || n.want != n.has) {
+		if fits(n) && !n.inherited && (n.moves || n.want != n.has) {
 			change = append(change, n)
 		}
 	}
@@ -143,7 +162,7 @@ func (n *named) target() []slot {
 
 // putAside gives a name that nobody else has, once.
 func (r *renamer) putAside(n *named) {
-	if n.aside {
+	if n.aside || n.inherited {
 		return
 	}
 	n.aside = true
@@ -169,7 +188,15 @@ func (r *renamer) rename(n *named, to string) {
 		sql = "ALTER " + n.kind.Facts().Word + " " + r.name(n) + n.args + as
 	}
 	r.steps = append(r.steps, step{sql: sql, what: "naming " + n.what + " back"})
-	n.has = to
+	n.called(to)
+}
+
+// called notes a new name, which those take on that follow.
+func (n *named) called(name string) {
+	n.has = name
+	for _, f := range n.followers {
+		f.called(name)
+	}
 }
 
 func (r *renamer) move(n *named) {

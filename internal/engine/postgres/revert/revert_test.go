@@ -91,7 +91,7 @@ func (e *example) runIn(t *testing.T, db *testpg.Database) {
 	default:
 		differ(t, "not as it was", want, contents(t, db))
 		quarantine.translate(ren)
-		if !quarantine.undo(t, plan, ren, e.oneWay) {
+		if !quarantine.undo(t, plan, e.oneWay) {
 			return
 		}
 		differ(t, "not as before the way back", undone, db.Rows(t)+described(readState(t, db)))
@@ -386,7 +386,7 @@ func (b *batch) translate(ren revert.Renumbered) {
 }
 
 // undo takes a way back back, and says whether it was to.
-func (b *batch) undo(t *testing.T, done *revert.Plan, ren revert.Renumbered, conflict string) bool {
+func (b *batch) undo(t *testing.T, done *revert.Plan, conflict string) bool {
 	t.Helper()
 	for _, w := range done.Tables {
 		if w.Way == revert.Refilled {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
@@ -47,20 +48,15 @@ func (p *Plan) foresaw(w *work) error {
 }
 
 func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
-	steps := append(w.free(), w.releaseSteps()...)
-	for _, a := range w.drops() {
-		if o := w.cur.objects[a]; o != nil && o.Unsupported != "" && w.drop[o.Parent] {
-			continue // part of a partitioned table's index; it goes with that
-		}
-		steps = append(steps, w.dropStep(a))
-	}
-	steps = append(steps, w.emptySteps()...)
-	for _, a := range addresses(w.before, w.cur) {
+	steps := slices.Concat(w.free(), w.releaseSteps(), w.dropSteps(), w.emptySteps())
+	all := addresses(w.cur)
+	w.byDepth(all)
+	for _, a := range all {
 		want, cur := w.expect[a], w.cur.objects[a]
 		if want == nil || cur == nil || want.Table == nil || w.drop[a] {
 			continue
 		}
-		altered, err := r.alterSteps(ctx, want, cur)
+		altered, err := r.alterSteps(ctx, w, want, cur)
 		if err != nil {
 			return nil, err
 		}
@@ -74,7 +70,7 @@ func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
 		}
 		steps = append(steps, made...)
 	}
-	return append(steps, w.tie()...), nil
+	return slices.Concat(steps, w.looseParts(), w.tie()), nil
 }
 
 func (w *work) releaseSteps() []step {
@@ -90,10 +86,44 @@ func (w *work) releaseSteps() []step {
 	return steps
 }
 
-func (r *run) alterSteps(ctx context.Context, want, cur *object) ([]step, error) {
+// dropSteps drop foreign keys first, so that tables can leave their parents;
+// what comes from a parent goes with it, or afterwards.
+func (w *work) dropSteps() []step {
+	var first, rest []step
+	var inherited []address
+	for _, a := range w.drops() {
+		switch o := w.cur.objects[a]; {
+		case o != nil && isForeignKey(o):
+			first = append(first, w.dropStep(a))
+		case w.comesFromParent(a):
+			inherited = append(inherited, a)
+		default:
+			rest = append(rest, w.dropStep(a))
+		}
+	}
+	w.byDepth(inherited)
+	steps := slices.Concat(first, w.leaveSteps(), rest)
+	for _, a := range inherited {
+		steps = append(steps, w.dropLeftover(a))
+	}
+	return steps
+}
+
+// dropLeftover drops what comes from a parent, if it has not gone with that.
+func (w *work) dropLeftover(a address) step {
+	s := w.dropStep(a)
+	for _, word := range []string{"ALTER TABLE ", "DROP INDEX ", " DROP CONSTRAINT ", " DROP COLUMN "} {
+		if i := strings.LastIndex(s.sql, word); i >= 0 {
+			s.sql = s.sql[:i+len(word)] + "IF EXISTS " + s.sql[i+len(word):]
+		}
+	}
+	return s
+}
+
+func (r *run) alterSteps(ctx context.Context, k *work, want, cur *object) ([]step, error) {
 	var steps []step
 	add := func(sql string) { steps = append(steps, step{sql: sql, what: "putting " + label(want) + " back"}) }
-	for _, sql := range alterTable(want, cur) {
+	for _, sql := range alterTable(k, want, cur) {
 		add(sql)
 	}
 	for i := range want.Table.Columns {
@@ -140,6 +170,8 @@ func (w *work) dropStep(a address) step {
 func (r *run) makeSteps(ctx context.Context, w *work, a address) ([]step, error) {
 	o := w.expect[a]
 	switch {
+	case a.Catalog == placeCatalog:
+		return w.joinSteps(tableOf(a)), nil
 	case w.make[a] && o.Kind == catalog.KindSequence:
 		steps := w.createSteps(o)
 		given, err := r.giveToTable(ctx, w, o)
@@ -163,7 +195,7 @@ func (w *work) createSteps(o *object) []step {
 	what := "bringing " + label(o) + " back"
 	runs := mayRun(o)
 	steps := []step{{sql: o.Create, what: what, runs: runs && o.Table == nil}}
-	if o.Table != nil {
+	if o.Table != nil && o.Table.Key == "" {
 		steps = append(steps, step{sql: fill(o, w.in.Copies[o.Address.OID]), what: "bringing the rows of " + label(o) + " back", runs: runs})
 	}
 	for _, sql := range o.After {
@@ -173,6 +205,9 @@ func (w *work) createSteps(o *object) []step {
 		// An extension belongs for ever to whoever installs it.
 		as := step{sql: "SET LOCAL ROLE " + catalog.Quote(o.Owner), what: what}
 		steps = append([]step{as}, append(steps, step{sql: "RESET ROLE", what: what})...)
+	}
+	if o.Kind == catalog.KindIndex || o.Kind == catalog.KindConstraint {
+		steps = append(steps, w.partSteps(o)...)
 	}
 	return steps
 }

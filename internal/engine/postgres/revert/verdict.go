@@ -172,6 +172,8 @@ func takeTable(dst, src *catalog.Table, p part) {
 		dst.Replica = src.Replica
 	case partCluster:
 		dst.Cluster = src.Cluster
+	case partClones:
+		dst.Clones = src.Clones
 	}
 }
 

@@ -33,11 +33,11 @@ type TableWay struct {
 func (w *work) table(want, cur *object, diff []aspect) {
 	way := TableWay{OID: cur.Address.OID, Before: want.Identity, Now: cur.Identity, Way: InPlace}
 	if why := w.mustRebuild(want, cur); why != "" {
-		way.Way, way.Why, way.NeedsQuarantine = Rebuilt, why, true
-		w.drop[cur.Address] = true
-		w.rebuildable(want, why)
-		w.tables[want.Address] = way
+		w.rebuild(want, cur, why)
 		return
+	}
+	if w.placeDiffers(want, cur) {
+		w.move(want, cur)
 	}
 	refill := w.in.RowsChanged[want.Address.OID]
 	if len(diff) == 0 && !refill {
@@ -66,6 +66,14 @@ func (w *work) table(want, cur *object, diff []aspect) {
 	w.tables[want.Address] = way
 }
 
+// rebuild makes a table anew.
+func (w *work) rebuild(want, cur *object, why string) {
+	delete(w.refill, cur.Address)
+	w.drop[cur.Address] = true
+	w.rebuildable(want, why)
+	w.tables[want.Address] = TableWay{OID: cur.Address.OID, Before: want.Identity, Now: cur.Identity, Way: Rebuilt, Why: why, NeedsQuarantine: true}
+}
+
 // deep leaves out what is soft, and the object's own name and schema.
 func deep(all []aspect) []aspect {
 	return slices.DeleteFunc(hard(all), func(a aspect) bool {
@@ -85,7 +93,7 @@ func (w *work) mustRebuild(want, cur *object) string {
 			return fmt.Sprintf("column %s is of another type, collation or expression", catalog.Quote(b.Name))
 		}
 	}
-	if !w.cmp.texts(want.Table.Parents, cur.Table.Parents) || !w.cmp.ren.explains(want.Table.Partition, cur.Table.Partition) {
+	if w.placeDiffers(want, cur) && !joins(want) && w.extraParents(want, cur) == nil {
 		return "its place among other tables changed"
 	}
 	if want.Table.Method != cur.Table.Method {
@@ -105,6 +113,9 @@ func (w *work) rebuildable(want *object, why string) {
 
 // hasRows checks that the rows of a table were kept.
 func (w *work) hasRows(want *object) {
+	if want.Table.Key != "" {
+		return // its partitions hold them
+	}
 	c, ok := w.in.Copies[want.Address.OID]
 	if !ok {
 		w.conflictf("%s: its rows were not kept", label(want))

@@ -21,11 +21,13 @@ type work struct {
 
 	drop       map[address]bool // objects to drop, for good or to make anew
 	dropColumn map[address]bool
-	retype     map[address]bool // columns of an enum that is swapped
-	swap       map[address]bool // enums that lose labels
-	make       map[address]bool // objects to create
-	alter      map[address]bool // objects to change in place
-	refill     map[address]bool // tables that stay, and get their kept rows back
+	retype     map[address]bool     // columns of an enum that is swapped
+	swap       map[address]bool     // enums that lose labels
+	make       map[address]bool     // objects to create
+	alter      map[address]bool     // objects to change in place
+	refill     map[address]bool     // tables that stay, and get their kept rows back
+	leave      map[address][]string // parents that tables leave
+	join       map[address]bool     // tables that are put under their parents
 	tables     map[address]TableWay
 
 	objects   []string
@@ -38,6 +40,7 @@ func newWork(in Input, before, cur *index, cmp comparer, verdicts map[address]ve
 		expect: map[address]*object{},
 		drop:   map[address]bool{}, dropColumn: map[address]bool{}, retype: map[address]bool{},
 		swap: map[address]bool{}, make: map[address]bool{}, alter: map[address]bool{}, refill: map[address]bool{},
+		leave: map[address][]string{}, join: map[address]bool{},
 		tables: map[address]TableWay{},
 	}
 	all := addresses(before, cur)
@@ -49,7 +52,6 @@ func newWork(in Input, before, cur *index, cmp comparer, verdicts map[address]ve
 	for _, a := range all {
 		w.decide(a)
 	}
-	w.clearForRefill()
 	w.spread()
 	w.holdBack()
 	w.checkMade(all)
@@ -184,8 +186,11 @@ func (w *work) spread() {
 	}
 	for again := true; again; {
 		again = false
+		w.placeTables()
+		w.clearConstraints()
 		for i := range w.cur.state.Objects {
 			o := &w.cur.state.Objects[i]
+			again = w.placeParts(o) || again
 			if w.drop[o.Address] || w.swap[o.Address] {
 				continue
 			}
@@ -267,6 +272,7 @@ func (w *work) hangsOnWhatGoes(o *object) (address, bool) {
 	for _, d := range dependencies(o) {
 		switch {
 		case whole(d) == o.Address, w.movesOutOf(o, d):
+		case o.Table != nil && len(w.leave[o.Address]) > 0 && slices.Contains(w.cur.parents(o), whole(d)):
 		case (o.Table != nil || o.Kind == catalog.KindComposite) && !w.tableNeeds(o, d), w.lets(o, d):
 		case w.drop[whole(d)], w.dropColumn[d], w.retype[d], w.swap[d] && o.Table == nil:
 			return d, true
