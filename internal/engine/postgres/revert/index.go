@@ -20,9 +20,9 @@ type index struct {
 	types   map[string]address  // by identity: what a column can be of
 	hidden  map[address]*object // sequences of identity columns, multiranges
 
-	collations map[string]address // by identity
-	tables   map[string]address    // by identity
-	children map[address][]address // tables under a table
+	collations map[string]address    // by identity
+	tables     map[string]address    // by identity
+	children   map[address][]address // tables under a table
 }
 
 func newIndex(s *catalog.State) *index {
@@ -34,8 +34,8 @@ func newIndex(s *catalog.State) *index {
 		hidden:  map[address]*object{},
 
 		collations: map[string]address{},
-		tables:   map[string]address{},
-		children: map[address][]address{},
+		tables:     map[string]address{},
+		children:   map[address][]address{},
 	}
 	for i := range s.Objects {
 		o := &s.Objects[i]
