@@ -10,6 +10,9 @@ GOVULNCHECK_VERSION   := v1.8.0
 # Packages with tests of their own under the build tag failpoint.
 FAILPOINT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build .*failpoint' --include='*_test.go' .)))
 
+# Packages whose tests have thousands of cases.
+BROAD_PACKAGES = ./internal/engine/enginetest/changes ./internal/engine/enginetest/random ./internal/engine/enginetest/values
+
 TEST_TIMEOUT ?= 30m
 # The kill tests start the program thousands of times, and a race build starts
 # several times slower; the same code runs under -race in the other tests.
@@ -32,7 +35,8 @@ setup:
 test:
 	scripts/ensure-postgres
 	race=$$(scripts/race-flag) && \
-	go test $$race -shuffle=on -timeout=$(TEST_TIMEOUT) ./... && \
+	go test $$race -shuffle=on -timeout=$(TEST_TIMEOUT) $$(go list ./... | grep -vxF "$$(go list $(BROAD_PACKAGES))") && \
+	TEST_TIMEOUT=$(TEST_TIMEOUT) scripts/test-broad $(BROAD_PACKAGES) && \
 	if [ -n "$(FAILPOINT_PACKAGES)" ]; then \
 		go test -shuffle=on -timeout=$(KILL_TIMEOUT) -tags=failpoint $(FAILPOINT_PACKAGES); \
 	fi

@@ -108,7 +108,7 @@ var readings = map[string]reading{
 	"pg_foreign_table":         {where: "true"},
 	"pg_user_mapping":          {where: users},
 	"pg_publication":           {where: users},
-	"pg_publication_rel":       {where: users, columns: map[string]string{"prqual": "pg_get_expr(t.prqual, t.prrelid)"}},
+	"pg_publication_rel":       {where: users, columns: map[string]string{"prattrs": attributes("prrelid", "prattrs"), "prqual": "pg_get_expr(t.prqual, t.prrelid)"}},
 	"pg_publication_namespace": {where: users},
 	"pg_ts_config":             {where: users},
 	"pg_ts_config_map":         {where: "t.mapcfg >= 16384"},
@@ -149,4 +149,10 @@ func acl(column, class, owner string) string {
 		implied = sorted("acldefault(" + class + ", t." + owner + ")")
 	}
 	return "CASE WHEN t." + column + " IS NOT NULL THEN nullif(" + sorted("t."+column) + ", " + implied + ") END"
+}
+
+// attributes names the columns of a table that a row lists by their numbers.
+func attributes(table, numbers string) string {
+	return "ARRAY(SELECT a.attname FROM unnest(t." + numbers + "::int2[]) WITH ORDINALITY u(n, o) " +
+		"JOIN pg_catalog.pg_attribute a ON a.attrelid = t." + table + " AND a.attnum = u.n ORDER BY u.o)"
 }

@@ -39,8 +39,8 @@ func (w *work) retypeSteps(enum *object) []step {
 			a := o.Address
 			a.Column = c.Num
 			e, array, _ := w.cur.typeOf(c.Type)
-			if !w.retype[a] || e != enum.Address {
-				continue
+			if !w.retype[a] || e != enum.Address || c.Inherited > 0 {
+				continue // an inherited column follows its parent's
 			}
 			name := catalog.Quote(c.Name)
 			steps = append(steps, step{

@@ -236,14 +236,25 @@ func (w *work) retypeColumns(enum address) {
 			w.retype[a] = true
 			w.noteRetyped(o, c)
 			w.rebuildHolders(o, enum)
-			if o.Unsupported != "" {
-				w.conflictf("%s cannot get its labels back: %s", w.describe(a), o.Unsupported)
+			if why := fixed(o, c); why != "" {
+				w.conflictf("%s cannot get its labels back: %s", w.describe(a), why)
 			}
 			if g := generatedFrom(o, c); g != "" {
 				w.conflictf("%s: its generated column %s depends on the labels of %s", label(o), catalog.Quote(g), w.describe(enum))
 			}
 		}
 	}
+}
+
+// fixed says why the type of a column cannot change.
+func fixed(o *object, c *catalog.Column) string {
+	switch {
+	case slices.Contains(tokens(o.Table.Key), catalog.Quote(c.Name)):
+		return "it is part of the partition key"
+	case c.Inherited > 1:
+		return "it comes from several parents"
+	}
+	return o.Unsupported
 }
 
 func (w *work) noteRetyped(o *object, c *catalog.Column) {
