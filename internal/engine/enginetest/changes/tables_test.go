@@ -10,6 +10,9 @@ const tableBase = `CREATE TABLE t (id integer PRIMARY KEY, name text NOT NULL, n
 	INSERT INTO t VALUES (1, 'a', 10), (2, 'b', 20), (3, 'c', NULL);
 	CREATE INDEX t_n ON t (n); CREATE SCHEMA other; `
 
+// lostIdentity leaves a table whose replica identity is an index that is not there.
+const lostIdentity = tableBase + "CREATE UNIQUE INDEX t_name ON t (name); ALTER TABLE t REPLICA IDENTITY USING INDEX t_name; DROP INDEX t_name;"
+
 var tableCases = []change{
 	{name: "created", setup: tableBase, batch: "CREATE TABLE u (id bigint GENERATED ALWAYS AS IDENTITY, t integer REFERENCES t); INSERT INTO u (t) VALUES (1);"},
 	{name: "created without a column", setup: tableBase, batch: "CREATE TABLE u ();"},
@@ -61,6 +64,10 @@ var tableCases = []change{
 	{name: "replica identity by an index", setup: tableBase + "CREATE UNIQUE INDEX t_name ON t (name);", batch: "ALTER TABLE t REPLICA IDENTITY USING INDEX t_name;"},
 	{name: "replica identity by an index back to the key", setup: tableBase + "CREATE UNIQUE INDEX t_name ON t (name); ALTER TABLE t REPLICA IDENTITY USING INDEX t_name;", batch: "ALTER TABLE t REPLICA IDENTITY DEFAULT; DROP INDEX t_name;"},
 	{name: "with a replica identity by an index dropped", setup: tableBase + "CREATE UNIQUE INDEX t_name ON t (name); ALTER TABLE t REPLICA IDENTITY USING INDEX t_name;", batch: "DROP TABLE t;"},
+	{name: "with a replica identity by an index that is gone, dropped", setup: lostIdentity, batch: "DROP TABLE t;", refused: "its replica identity is an index that was gone"},
+	{name: "replica identity by an index that is gone, changed", setup: lostIdentity, batch: "ALTER TABLE t REPLICA IDENTITY FULL;", refused: "its replica identity is an index that was gone"},
+	{name: "replica identity by an index that is gone, then by another", setup: lostIdentity, batch: "ALTER TABLE t REPLICA IDENTITY USING INDEX t_pkey;"},
+	{name: "with a replica identity by an index that is gone, altered", setup: lostIdentity, batch: "ALTER TABLE t ADD COLUMN more integer;"},
 	{name: "clustered on an index", setup: tableBase, batch: "ALTER TABLE t CLUSTER ON t_n;"},
 	{name: "clustered on its key", setup: tableBase + "ALTER TABLE t CLUSTER ON t_n;", batch: "ALTER TABLE t CLUSTER ON t_pkey;"},
 	{name: "clustered no more", setup: tableBase + "ALTER TABLE t CLUSTER ON t_n;", batch: "ALTER TABLE t SET WITHOUT CLUSTER;"},

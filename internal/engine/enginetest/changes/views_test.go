@@ -43,6 +43,9 @@ var viewCases = []change{
 	{name: "without a column dropped", setup: "CREATE VIEW w AS SELECT;", batch: "DROP VIEW w;"},
 	{name: "its table's column retyped", setup: viewBase, batch: "DROP VIEW v; ALTER TABLE t ALTER COLUMN n TYPE bigint; CREATE VIEW v AS SELECT id, name FROM t WHERE n > 10;"},
 	{name: "its table's column dropped with CASCADE", setup: viewBase + "CREATE VIEW w AS SELECT name FROM v;", batch: "ALTER TABLE t DROP COLUMN n CASCADE;"},
+	{name: "its column renamed like its table's", setup: viewBase + "GRANT SELECT (name) ON v TO alice;", batch: "ALTER TABLE t RENAME COLUMN name TO title; ALTER VIEW v RENAME COLUMN name TO title;"},
+	{name: "its column renamed like its table's, under a materialized view", setup: viewBase + "CREATE MATERIALIZED VIEW m AS SELECT * FROM v;",
+		batch: "ALTER TABLE t RENAME COLUMN name TO title; ALTER VIEW v RENAME COLUMN name TO title; ALTER MATERIALIZED VIEW m RENAME COLUMN name TO title;"},
 	{name: "its table renamed", setup: viewBase, batch: "ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME COLUMN name TO title;"},
 	{name: "with a trigger dropped", setup: viewBase + `CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO t VALUES (NEW.id, NEW.name, 11); RETURN NEW; END';
 		CREATE TRIGGER g INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION f();`, batch: "DROP VIEW v;"},

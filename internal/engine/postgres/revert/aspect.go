@@ -139,8 +139,15 @@ func (c comparer) sameBody(a, b *object) bool {
 	case catalog.KindRange:
 		return c.sameCreate(a, b) && slices.Equal(a.Makers, b.Makers)
 	}
+	if (a.Kind == catalog.KindView || a.Kind == catalog.KindMatview) && !slices.EqualFunc(a.Columns, b.Columns, sameColumnName) {
+		return false
+	}
 	return c.sameCreate(a, b) && c.texts(a.After, b.After) && c.texts(a.Shells, b.Shells) && c.sameSequence(a.Sequence, b.Sequence)
 }
+
+// sameColumnName compares columns of a view, whose names are its own: they do
+// not follow those of the columns that it reads.
+func sameColumnName(a, b catalog.ColumnExtras) bool { return a.Name == b.Name }
 
 // sameCreate overlooks the object's own name, which is an aspect of its own.
 func (c comparer) sameCreate(a, b *object) bool {

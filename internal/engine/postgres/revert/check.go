@@ -1,6 +1,8 @@
 package revert
 
 import (
+	"strings"
+
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
 
@@ -10,6 +12,9 @@ func (w *work) checkMade(all []address) {
 		o := w.expect[a]
 		if (w.make[a] || w.alter[a]) && o.Beyond != "" {
 			w.conflictf("%s cannot be brought back: %s", label(o), o.Beyond)
+		}
+		if w.lostIdentity(o, w.cur.objects[a]) {
+			w.conflictf("%s cannot be brought back: its replica identity is an index that was gone already", label(o))
 		}
 		if !w.make[a] {
 			w.checkGrants(o, w.cur.objects[a])
@@ -34,6 +39,17 @@ func (w *work) checkMade(all []address) {
 			w.conflictf("%s has to be made anew, and its %s was changed since", label(o), list(v.now, hard(v.keep)))
 		}
 	}
+}
+
+// lostIdentity says whether a table has to get a replica identity by an index
+// that is not there: the server leaves one behind when the index is dropped, and
+// has no statement that makes one.
+func (w *work) lostIdentity(want, cur *object) bool {
+	const lost = "i"
+	if want == nil || want.Table == nil || want.Table.Replica != lost {
+		return false
+	}
+	return w.make[want.Address] || cur == nil || cur.Table == nil || !strings.HasPrefix(cur.Table.Replica, lost)
 }
 
 // allGrants are the privileges on an object, its columns and their sequences.

@@ -131,6 +131,7 @@ func (r Renumbered) State(s *catalog.State) {
 	}
 	for i := range s.Census {
 		s.Census[i].Address = r.address(s.Census[i].Address)
+		s.Census[i].Of = r.address(s.Census[i].Of)
 	}
 }
 
@@ -139,6 +140,9 @@ func (r Renumbered) translate(o *object) {
 	o.Parent = r.address(o.Parent)
 	for i := range o.DependsOn {
 		o.DependsOn[i] = r.address(o.DependsOn[i])
+	}
+	if o.Part != nil {
+		o.Part.Of = r.address(o.Part.Of)
 	}
 	if o.Sequence != nil {
 		o.Sequence.OID = r.oid("pg_class", o.Sequence.OID)
