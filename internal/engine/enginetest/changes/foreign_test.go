@@ -63,7 +63,7 @@ var foreignCases = []change{
 	foreignCase("table dropped with CASCADE", "DROP FOREIGN TABLE f CASCADE;"),
 	foreignCase("table replaced by a table", "DROP FOREIGN TABLE f CASCADE; CREATE TABLE f (id integer); INSERT INTO f VALUES (1);"),
 	{name: "table made and dropped", same: true, admin: foreignAdmin, setup: foreignBase, batch: "CREATE FOREIGN TABLE g (a integer) SERVER s; DROP FOREIGN TABLE g;"},
-	{name: "inherited table dropped", admin: foreignAdmin, setup: foreignBase + "CREATE TABLE p (a integer); CREATE FOREIGN TABLE h () INHERITS (p) SERVER s;", batch: "DROP FOREIGN TABLE h;", refused: "inherited table"},
+	{name: "inherited table dropped", admin: foreignAdmin, setup: foreignBase + "CREATE TABLE p (a integer); CREATE FOREIGN TABLE h () INHERITS (p) SERVER s;", batch: "DROP FOREIGN TABLE h;", refused: "partition, or inherited"},
 	{name: "secret option of a server", admin: foreignAdmin, setup: foreignBase + "CREATE SERVER z FOREIGN DATA WRAPPER w OPTIONS (api_token 'x');", batch: "ALTER SERVER z OPTIONS (SET api_token 'y');", refused: "options that may hold a secret"},
 	{name: "of an extension", superuser: true, admin: "CREATE EXTENSION file_fdw; CREATE SERVER fs FOREIGN DATA WRAPPER file_fdw; CREATE FOREIGN TABLE ff (a text) SERVER fs OPTIONS (filename '/dev/null')",
 		batch: "ALTER FOREIGN TABLE ff OPTIONS (ADD format 'csv'); DROP EXTENSION file_fdw CASCADE;"},
