@@ -1,6 +1,7 @@
 package revert
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -45,5 +46,6 @@ func difference(want, got *object) string {
 		return fmt.Sprintf("%s is completed by %q and should be by %q", label(want), got.After, want.After)
 	}
 	x := newIndex(&catalog.State{})
-	return fmt.Sprintf("%s: its %s is not what it should be", label(want), list(got, comparer{x: x, y: x}.differences(want, got)))
+	what := list(got, comparer{x: x, y: x}.differences(want, got))
+	return fmt.Sprintf("%s: its %s is not what it should be", label(want), cmp.Or(what, string(partBody)))
 }
