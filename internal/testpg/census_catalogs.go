@@ -15,6 +15,8 @@ const (
 	permanent = " AND t.relpersistence <> 't'"
 )
 
+const thisDatabase = "(SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())"
+
 // indexed begins SQL that names the table of an index.
 const indexed = "(SELECT pg_describe_object('pg_catalog.pg_class'::regclass, x.indrelid, 0) " +
 	"FROM pg_catalog.pg_index x WHERE x.indexrelid = "
@@ -118,6 +120,13 @@ var readings = map[string]reading{
 	"pg_default_acl": {where: users, columns: map[string]string{
 		"defaclacl": "(SELECT array_agg(x::text ORDER BY x::text COLLATE \"C\") FROM unnest(t.defaclacl) x)",
 	}},
+	"pg_database": {
+		where:   "t.oid = " + thisDatabase,
+		without: "datname datlastsysoid datfrozenxid datminmxid datcollversion dathasloginevt",
+		columns: map[string]string{"datacl": acl("datacl", "'d'", "datdba")},
+	},
+	"pg_db_role_setting": {where: "t.setdatabase = " + thisDatabase, without: "setdatabase"},
+	"pg_shdescription":   {where: "t.classoid = 'pg_catalog.pg_database'::regclass AND t.objoid = " + thisDatabase, without: "objoid"},
 	"pg_description": {
 		where:   "t.objoid >= 16384 OR t.classoid = 'pg_catalog.pg_namespace'::regclass",
 		without: "classoid objsubid",

@@ -84,7 +84,14 @@ func connect(tb testing.TB, url string) *pgx.Conn {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, url)
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		tb.Fatalf("connecting: %v", err)
+	}
+	// A test holds on to what it cleaned up; so many tests need small sessions.
+	config.StatementCacheCapacity = 32
+	config.DescriptionCacheCapacity = 0
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		tb.Fatalf("connecting: %v", err)
 	}
