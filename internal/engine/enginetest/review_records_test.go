@@ -32,7 +32,7 @@ func TestStateAfterIsSealed(t *testing.T) {
 		})
 		t.Run(c.name+", of a rollback", func(t *testing.T) {
 			t.Parallel()
-			p := prepared(t, table, map[string]string{"1_t.up.sql": "UPDATE t SET a = 'x' WHERE id = 1;"})
+			p := prepared(t, table, map[string]string{"1_t.up.sql": "UPDATE t SET a = 'x' WHERE id = 1;\nALTER TABLE t ADD COLUMN b text;"})
 			p.Up(t, everything)
 			refusedWith(t, p, undoIt, p.Rollback(t, takeBack).Quarantine, c.damage)
 		})
