@@ -13,7 +13,7 @@ FAILPOINT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build .*failpoint' --
 # Packages whose tests have thousands of cases.
 BROAD_PACKAGES = ./internal/engine/enginetest/changes ./internal/engine/enginetest/random ./internal/engine/enginetest/values
 
-TEST_TIMEOUT ?= 30m
+TEST_TIMEOUT ?= 45m
 # The kill tests start the program thousands of times, and a race build starts
 # several times slower; the same code runs under -race in the other tests.
 KILL_TIMEOUT ?= 40m
