@@ -4,6 +4,7 @@ package changes_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -53,7 +54,8 @@ func runCases(t *testing.T, kind string, cases []change) {
 	}
 }
 
-// run applies the batch, takes it back, and applies it again.
+// run applies the batch, takes it back, and applies it again; SAFEMIGRATE_TEST_BRIEF
+// leaves the last out.
 func (c *change) run(t *testing.T) {
 	t.Helper()
 	p, d := c.project(t)
@@ -75,6 +77,9 @@ func (c *change) run(t *testing.T) {
 	see(t, d).is(t, before, "after the rollback")
 	if d.HasHistory(t) {
 		t.Error("the history table is still there after the rollback")
+	}
+	if os.Getenv("SAFEMIGRATE_TEST_BRIEF") != "" {
+		return // on further server versions: there and back
 	}
 	p.Up(t, safemigrate.UpOptions{})
 	glance(t, d).is(t, after, "after the second up")

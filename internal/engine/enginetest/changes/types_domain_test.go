@@ -19,6 +19,7 @@ const (
 )
 
 var domainCases = []change{
+	{name: "constraint added while a check is dropped", setup: "CREATE DOMAIN d AS text[]; CREATE TABLE t (id integer, CONSTRAINT c CHECK (id > 0)); INSERT INTO t VALUES (1);", batch: "ALTER TABLE t DROP CONSTRAINT c; ALTER DOMAIN d ADD CHECK (VALUE IS NOT NULL);"},
 	{name: "created", setup: domainLoose, batch: "CREATE DOMAIN n AS numeric(6,2) DEFAULT 1.5 NOT NULL CONSTRAINT c CHECK (VALUE > 0); ALTER TABLE u ADD x n;"},
 	{name: "created and dropped in one batch", setup: domainLoose, batch: "CREATE DOMAIN n AS integer CHECK (VALUE > 1);", more: []string{"DROP DOMAIN n;"}, same: true},
 	{name: "created over every kind of type", setup: "CREATE TYPE c AS (a integer, b text); CREATE TYPE m AS ENUM ('a', 'b');",

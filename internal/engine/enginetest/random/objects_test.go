@@ -62,7 +62,7 @@ func (g *gen) query() string {
 	case 6:
 		return fmt.Sprintf("WITH w AS (SELECT %s FROM %s) SELECT * FROM w UNION ALL SELECT * FROM w", all, from)
 	case 7:
-		return fmt.Sprintf("SELECT t AS whole, row_number() OVER () AS number FROM %s t", from)
+		return fmt.Sprintf("SELECT t AS whole, row_number() OVER (ORDER BY t::text) AS number FROM %s t", from)
 	case 8:
 		if f, ok := pick(g, g.w.routinesOf(func(f routine) bool {
 			return f.Kind == "f" && f.Arguments == "" && !f.Trigger && !strings.HasPrefix(f.Result, "SETOF")

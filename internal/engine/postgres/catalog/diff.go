@@ -33,7 +33,7 @@ func (o Object) Bare() Object {
 	o.Attributes, o.With, o.Makers = bareAttributes(o.Attributes), o.With.bare(), filled(o.Makers)
 	columns := make([]ColumnExtras, len(o.Columns))
 	for i, c := range o.Columns {
-		c.Num, c.Grants = 0, filled(c.Grants)
+		c.Num, c.Type, c.Grants = 0, "", filled(c.Grants)
 		columns[i] = c
 	}
 	o.Columns = columns

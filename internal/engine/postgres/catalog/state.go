@@ -98,6 +98,7 @@ type Grant struct {
 type ColumnExtras struct {
 	Num     int16   `json:"a,omitempty"` // attnum, where it is not the position
 	Name    string  `json:"n"`
+	Type    string  `json:"y,omitempty"` // of a materialized view's column; not part of the definition
 	Comment string  `json:"t,omitempty"`
 	Grants  []Grant `json:"g,omitempty"`
 }

@@ -34,6 +34,9 @@ func (row *relationRow) defineMatview(columns []Column) {
 		o.After = append(o.After, o.refresh())
 	}
 	o.Columns = extras(columns)
+	for i := range columns {
+		o.Columns[i].Type = columns[i].Type
+	}
 }
 
 func (o Object) refresh() string { return "REFRESH MATERIALIZED VIEW " + o.Identity }

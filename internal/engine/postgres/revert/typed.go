@@ -110,24 +110,47 @@ func (w *work) rebuildOver(o *object, cause address) bool {
 func (w *work) rebuildHolders(of *object, enum address) {
 	for i := range w.cur.state.Objects {
 		o := &w.cur.state.Objects[i]
-		if o.Table == nil || w.drop[o.Address] || !w.holdsRows(o, of.Address) || w.rebuildOver(o, enum) {
+		if w.drop[o.Address] || !w.holdsRows(o, of.Address) {
+			continue
+		}
+		if o.Kind == catalog.KindMatview {
+			w.drop[o.Address] = true
+			continue
+		}
+		if w.rebuildOver(o, enum) {
 			continue
 		}
 		w.conflictf("%s holds rows of %s, whose columns have to change their type", label(o), label(of))
 	}
 }
 
-// holdsRows says whether columns of a table are of another one's row type, or of
-// types made of that.
+// holdsRows says whether columns of a table or materialized view are of another
+// table's row type, or of types made of that.
 func (w *work) holdsRows(o *object, table address) bool {
-	return slices.ContainsFunc(o.Table.Columns, func(c catalog.Column) bool {
-		a, _, ok := w.cur.typeOf(c.Type)
+	return slices.ContainsFunc(storedTypes(o), func(name string) bool {
+		a, _, ok := w.cur.typeOf(name)
 		if !ok || a == table {
 			return ok
 		}
 		t := w.cur.objects[a]
 		return t != nil && w.uses(t, table)
 	})
+}
+
+// storedTypes are the types of what a table or materialized view holds.
+func storedTypes(o *object) []string {
+	var types []string
+	if o.Table != nil {
+		for i := range o.Table.Columns {
+			types = append(types, o.Table.Columns[i].Type)
+		}
+	}
+	if o.Kind == catalog.KindMatview {
+		for _, c := range o.Columns {
+			types = append(types, c.Type)
+		}
+	}
+	return types
 }
 
 // cascade is what renaming an attribute needs to reach typed tables.
