@@ -67,7 +67,7 @@ func (u *undo) passed(plan *revert.Plan, p *past, written map[uint32]rows.Mark, 
 		return mark, len(p.effect.Touched[at]) > 0
 	}
 	s, counted := p.kept.Since[id][at]
-	if today, ok := u.kept.Since[id][at]; ok && (i < 0 || !refilled(plan.Tables[i])) {
+	if today, ok := u.kept.Since[id][at]; ok && (i < 0 || !fromCopy(plan.Tables[i])) {
 		s, counted = today, true
 	}
 	mark.Own = slices.Concat(mark.Own, fresh.Own)
@@ -97,7 +97,7 @@ func (u *undo) effectOf(ctx context.Context, id string) (e effect, today func(ui
 func (u *undo) written(ctx context.Context, plan *revert.Plan, files map[uint32]uint32) (map[uint32]rows.Mark, error) {
 	names := map[uint32]string{}
 	for _, t := range plan.Tables {
-		if refilled(t) {
+		if fromCopy(t) {
 			names[t.OID], _ = u.filled(t, revert.Copy{})
 		}
 	}
@@ -123,8 +123,8 @@ func (u *undo) written(ctx context.Context, plan *revert.Plan, files map[uint32]
 	return out, nil
 }
 
-// refilled reports whether a table's rows came from its copy.
-func refilled(t revert.TableWay) bool {
+// fromCopy reports whether a table's rows came from its copy.
+func fromCopy(t revert.TableWay) bool {
 	return t.Way == revert.Refilled || t.Way == revert.Rebuilt || t.Way == revert.BroughtBack
 }
 

@@ -3,30 +3,42 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"maps"
+	"strconv"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 )
 
-// sumViews sums up the rows of the materialized views that hold any. Rows cannot
-// be written into one: a rollback refreshes it, and these sums tell whether that
-// is needed, and whether it brought back the same rows.
-func (d *DB) sumViews(ctx context.Context, s *catalog.State) (map[uint32]rows.Sum, error) {
+// sumViews sums up the rows of the materialized views that hold any and that the
+// role may read, but for those whose sums are known. Rows cannot be written into
+// one: a rollback refreshes it, and these sums tell whether that is needed, and
+// whether it brought back the same rows.
+func (d *DB) sumViews(ctx context.Context, s *catalog.State, known map[uint32]rows.Sum) (map[uint32]rows.Sum, error) {
 	sums := map[uint32]rows.Sum{}
+	maps.Copy(sums, known)
+	var oids []uint32
 	for i := range s.Objects {
 		o := &s.Objects[i]
-		if !o.Populated() {
-			continue
+		if _, done := sums[o.Address.OID]; o.Populated() && !done {
+			oids = append(oids, o.Address.OID)
 		}
-		found, err := d.Query(ctx, `SELECT pg_catalog.has_table_privilege($1::oid, 'SELECT')`, o.Address.OID)
+	}
+	if len(oids) == 0 {
+		return sums, nil
+	}
+	found, err := d.Query(ctx, `SELECT v FROM pg_catalog.unnest($1::oid[]) v WHERE pg_catalog.has_table_privilege(v, 'SELECT')`, oidList(oids))
+	if err != nil {
+		return nil, fmt.Errorf("read the materialized views: %w", err)
+	}
+	for _, r := range found {
+		oid, err := strconv.ParseUint(r.Text(0), 10, 32)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", o.Identity, err)
+			return nil, fmt.Errorf("read the materialized views: %w", err)
 		}
-		if !found[0].True(0) {
-			continue
-		}
-		if sums[o.Address.OID], err = d.sumView(ctx, o); err != nil {
+		at := catalog.Address{Catalog: "pg_class", OID: uint32(oid)}
+		if sums[at.OID], err = d.sumView(ctx, s.Object(at)); err != nil {
 			return nil, err
 		}
 	}
@@ -65,6 +77,7 @@ func (u *undo) contents(ctx context.Context, p *past) (map[uint32]revert.Content
 		if err != nil {
 			return nil, err
 		}
+		u.sums[oid] = sum
 		out[oid] = revert.Content{Differs: sum != was, Refreshed: p.effect.Refreshed[oid] || u.req.Incomplete}
 	}
 	return out, nil

@@ -16,7 +16,7 @@ import (
 func (u *undo) verifyCopies(ctx context.Context, plan *revert.Plan, p *past) error {
 	for _, t := range plan.Tables {
 		c, ok := p.kept.Copies[t.OID]
-		if !ok || !refilled(t) {
+		if !ok || !fromCopy(t) {
 			continue
 		}
 		sum, err := rows.Kept(ctx, u.conn, c)
@@ -82,7 +82,7 @@ func (u *undo) openQuarantine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	u.kept, err = u.openKeep(ctx, u.req.ID, all, u.start)
+	u.kept, err = u.openKeep(ctx, u.req.ID, all, u.start, u.sums)
 	return err
 }
 
@@ -103,7 +103,7 @@ func (u *undo) filled(t revert.TableWay, c revert.Copy) (name string, columns []
 func (u *undo) verifyRows(ctx context.Context, plan *revert.Plan, p *past) error {
 	for _, t := range plan.Tables {
 		c, ok := p.kept.Copies[t.OID]
-		if !ok || !refilled(t) {
+		if !ok || !fromCopy(t) {
 			continue
 		}
 		name, columns := u.filled(t, c)

@@ -38,13 +38,14 @@ type undo struct {
 	*DB
 	req    migrate.RevertRequest
 	report migrate.RevertReport
-	start  *catalog.State  // the schema when the undo began
-	now    *catalog.State  // … and as it is by now
-	kept   kept            // the quarantine
-	fresh  map[uint32]bool // tables that this undo has made
-	views  map[uint32]bool // materialized views that this undo has refreshed
-	done   int             // batches that were taken back
-	rows   map[uint32]bool // tables that stay, and whose rows this undo has exchanged
+	start  *catalog.State      // the schema when the undo began
+	now    *catalog.State      // … and as it is by now
+	kept   kept                // the quarantine
+	fresh  map[uint32]bool     // tables that this undo has made
+	views  map[uint32]bool     // materialized views that this undo has refreshed
+	sums   map[uint32]rows.Sum // of materialized views, as they are when the first batch is taken back
+	done   int                 // batches that were taken back
+	rows   map[uint32]bool     // tables that stay, and whose rows this undo has exchanged
 }
 
 func (u *undo) run(ctx context.Context) error {
@@ -83,6 +84,7 @@ func (u *undo) past(ctx context.Context, b migrate.Batch) (*past, error) {
 // open keeps writers out and reads where things stand.
 func (u *undo) open(ctx context.Context) error {
 	u.fresh, u.rows, u.views, u.DB.batch = map[uint32]bool{}, map[uint32]bool{}, map[uint32]bool{}, nil
+	u.sums = map[uint32]rows.Sum{}
 	tables, err := u.concerned(ctx)
 	if err != nil {
 		return err

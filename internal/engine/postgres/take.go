@@ -103,7 +103,7 @@ type keepRequest struct {
 // manifest is written last; all of it is in the open transaction.
 func (d *DB) keep(ctx context.Context, r keepRequest, before *catalog.State) (*snapshot.Manifest, kept, error) {
 	m := newManifest(r.id, r.tag, r.db)
-	k, err := d.openKeep(ctx, r.id, r.tables, before)
+	k, err := d.openKeep(ctx, r.id, r.tables, before, nil)
 	if err != nil {
 		return nil, k, err
 	}
@@ -120,13 +120,13 @@ func newManifest(id, tag string, db snapshot.Database) *snapshot.Manifest {
 
 // openKeep makes the place for a snapshot's copies and reads what is kept
 // beside rows.
-func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *catalog.State) (kept, error) {
+func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *catalog.State, sums map[uint32]rows.Sum) (kept, error) {
 	k := kept{Copies: map[uint32]revert.Copy{}, Sums: map[uint32]rows.Sum{}}
 	var err error
 	if k.Sequences, err = rows.Sequences(ctx, d.conn); err != nil {
 		return k, plain(err)
 	}
-	if k.Views, err = d.sumViews(ctx, before); err != nil {
+	if k.Views, err = d.sumViews(ctx, before, sums); err != nil {
 		return k, err
 	}
 	if k.Renumbered, err = d.newestRenumbering(ctx); err != nil {

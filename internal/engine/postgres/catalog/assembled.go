@@ -1,6 +1,9 @@
 package catalog
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // assembled is a kind whose definitions the catalogs do not spell: one query
 // puts them together. Its columns are: OID, schema ("" where it lies in none),
@@ -34,7 +37,7 @@ var assembledKinds = []assembled{
 
 func (r *reader) readAssembled(ctx context.Context) error {
 	for _, a := range assembledKinds {
-		if r.idle[or(a.idle, a.catalog)] {
+		if r.idle[cmp.Or(a.idle, a.catalog)] {
 			continue
 		}
 		err := r.each(ctx, "each "+string(a.kind), a.sql, func(rows row) error {

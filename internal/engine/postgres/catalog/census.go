@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -36,7 +37,7 @@ func (r *reader) readCensus(ctx context.Context) ([]Mark, error) {
 	var parts []string
 	for i := range sources {
 		if s := &sources[i]; s.since <= r.server && !r.idle[s.catalog] {
-			parts = append(parts, s.sql(i, r.columns[or(s.view, s.catalog)]))
+			parts = append(parts, s.sql(i, r.columns[cmp.Or(s.view, s.catalog)]))
 		}
 	}
 	var census []Mark
@@ -76,14 +77,14 @@ func (r *reader) placed(m Mark) Mark {
 // sql reads (position in sources, OID, column, class and OID of what it belongs to, hash, hash of
 // the rest, name). columns are those that the catalog has on this server.
 func (s *source) sql(position int, columns []string) string {
-	ofClass, ofOID, _ := strings.Cut(or(s.of, "'', 0"), ", ")
+	ofClass, ofOID, _ := strings.Cut(cmp.Or(s.of, "'', 0"), ", ")
 	full := s.row(columns, s.volatile)
 	rest, name, group := "''", "''", ""
 	if s.hasRest {
 		rest = s.row(columns, s.volatile+" "+s.covered)
 	}
 	if s.grouped {
-		full = "string_agg(" + full + ", ',' ORDER BY " + or(s.order, full) + ")"
+		full = "string_agg(" + full + ", ',' ORDER BY " + cmp.Or(s.order, full) + ")"
 		rest = "coalesce(string_agg(DISTINCT " + rest + ", ','), '')"
 		group = " GROUP BY 1, 2, 3, 4, 5"
 	}
@@ -92,11 +93,11 @@ func (s *source) sql(position int, columns []string) string {
 	}
 	if s.named != "" {
 		name = "CASE WHEN " + s.named + " THEN coalesce(pg_describe_object('" + s.catalog + "'::regclass, " +
-			or(s.key, "t.oid") + ", 0), '') ELSE '' END"
+			cmp.Or(s.key, "t.oid") + ", 0), '') ELSE '' END"
 	}
-	return "SELECT " + strconv.Itoa(position) + ", (" + or(s.key, "t.oid") + ")::oid, (" + or(s.column, "0") + ")::int2, (" + ofClass + ")::text, (" +
+	return "SELECT " + strconv.Itoa(position) + ", (" + cmp.Or(s.key, "t.oid") + ")::oid, (" + cmp.Or(s.column, "0") + ")::int2, (" + ofClass + ")::text, (" +
 		ofOID + ")::oid, md5(" + full + "), " + rest + ", " + name +
-		" FROM " + or(s.from, s.catalog+" t") + " WHERE " + or(s.where, "true") + group
+		" FROM " + cmp.Or(s.from, s.catalog+" t") + " WHERE " + cmp.Or(s.where, "true") + group
 }
 
 // row spells a row as text without some of its columns, and with its privileges
@@ -127,11 +128,4 @@ func (s *source) privileges() string {
 
 func sortedACL(acl string) string {
 	return `coalesce((SELECT array_agg(x::text ORDER BY x::text COLLATE "C") FROM unnest(` + acl + `) x), '{}')`
-}
-
-func or(text, otherwise string) string {
-	if text != "" {
-		return text
-	}
-	return otherwise
 }

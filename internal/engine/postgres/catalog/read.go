@@ -58,20 +58,6 @@ func read(ctx context.Context, conn Conn, opts Options, census bool) (*State, er
 	return state, nil
 }
 
-// ReadCensus reads the census alone, under the same conditions as Read.
-func ReadCensus(ctx context.Context, conn Conn, opts Options) ([]Mark, error) {
-	var census []Mark
-	err := again(ctx, conn, func() error {
-		r, err := newReader(ctx, conn, opts)
-		if err != nil {
-			return err
-		}
-		census, err = r.readCensus(ctx)
-		return err
-	})
-	return census, err
-}
-
 // reader is one reading of the catalogs: what all its parts share.
 type reader struct {
 	conn   Conn
