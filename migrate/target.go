@@ -92,8 +92,19 @@ func (e *StatementError) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *StatementError) Unwrap() error { return e.Err }
 
+// ScopeMode says which rows a snapshot keeps.
+type ScopeMode string
+
+// The modes. An engine that cannot tell what a batch destroys keeps all.
+const (
+	ScopeAuto ScopeMode = "auto" // what the batch's footprint says that it can destroy
+	ScopeAll  ScopeMode = "all"  // every table
+	ScopeNone ScopeMode = "none" // no rows: what the batch destroys is lost
+)
+
 // Scope limits a snapshot to tables; patterns as the engine matches names ("orders", "public.orders", "log_*").
 type Scope struct {
+	Mode    ScopeMode
 	Tables  []string
 	Exclude []string
 }
@@ -104,14 +115,15 @@ type SnapshotRequest struct {
 	Tag      string
 	Database snapshot.Database
 	Scope    Scope
-	History  TableID // kept as rows in the ledger instead
+	Scripts  []Script // the batch; none where a rollback keeps present rows
+	History  TableID  // kept as rows in the ledger instead
 	Progress func(done, total int64, table string)
 }
 
 // Snapshotter takes snapshots and judges what a batch did.
 type Snapshotter interface {
 	// Estimate tells what Take would keep, without keeping it.
-	Estimate(ctx context.Context, s Scope, history TableID) (Estimate, error)
+	Estimate(ctx context.Context, r EstimateRequest) (Estimate, error)
 	// Take locks the tables in scope, copies them and reads the copies back,
 	// inside the open transaction. Nothing of it remains after Abort.
 	Take(ctx context.Context, r SnapshotRequest) (*snapshot.Manifest, error)
@@ -127,6 +139,13 @@ type Snapshotter interface {
 	// Drop removes a snapshot's rows and manifest, also of one that was never
 	// completed.
 	Drop(ctx context.Context, id string) error
+}
+
+// EstimateRequest says what a snapshot would be taken for.
+type EstimateRequest struct {
+	Scope   Scope
+	Scripts []Script // the batch
+	History TableID
 }
 
 // Foreseer is what a Target may be able to do besides: say of a statement,
@@ -145,6 +164,8 @@ type Estimate struct {
 	Blockers []string `json:"blockers,omitempty"`
 	// Warnings do not stop an up: long transactions that it may wait for …
 	Warnings []string `json:"warnings,omitempty"`
+	// Footprint is what the batch touches; nil where the engine cannot tell.
+	Footprint *Footprint `json:"footprint,omitempty"`
 }
 
 // TableEstimate is one table of an Estimate.

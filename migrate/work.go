@@ -183,7 +183,7 @@ func (w *work) take(ctx context.Context) error {
 	db.Ledger = identity
 	started := time.Now()
 	m, err := w.Target.Take(ctx, SnapshotRequest{
-		ID: w.batch.ID, Tag: w.batch.Tag, Database: db, Scope: w.Scope, History: w.due.table,
+		ID: w.batch.ID, Tag: w.batch.Tag, Database: db, Scope: w.Scope, Scripts: w.due.scripts, History: w.due.table,
 		Progress: func(done, total int64, table string) {
 			if w.Tell != nil {
 				w.Tell(Notice{Phase: "snapshot", Text: table, Done: done, Total: total})

@@ -170,17 +170,17 @@ func (d *DB) writer(ctx context.Context, tables []table) string {
 }
 
 // Estimate tells what Take would keep.
-func (d *DB) Estimate(ctx context.Context, s migrate.Scope, history migrate.TableID) (migrate.Estimate, error) {
+func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.Estimate, error) {
 	e := migrate.Estimate{Strategy: "copy", Tables: []migrate.TableEstimate{}}
-	all, err := d.tables(ctx, history)
+	all, err := d.tables(ctx, r.History)
 	if err != nil {
 		return e, err
 	}
-	chosen, err := within(all, s)
+	chosen, err := within(all, r.Scope)
 	if err != nil {
 		return e, err
 	}
-	if len(s.Tables) > 0 && len(chosen) == 0 && len(all) > 0 {
+	if len(r.Scope.Tables) > 0 && len(chosen) == 0 && len(all) > 0 {
 		return e, errors.New("no table matches --tables")
 	}
 	for _, t := range chosen {

@@ -15,9 +15,9 @@ import (
 )
 
 // Estimate tells what a clone costs, and what stands in its way.
-func (d *DB) Estimate(ctx context.Context, s migrate.Scope, history migrate.TableID) (migrate.Estimate, error) {
+func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.Estimate, error) {
 	e := migrate.Estimate{Strategy: snapshot.Clone}
-	names, err := d.tables(ctx, history.Table)
+	names, err := d.tables(ctx, r.History.Table)
 	if err != nil {
 		return e, explain("list the tables", err)
 	}
@@ -32,7 +32,7 @@ func (d *DB) Estimate(ctx context.Context, s migrate.Scope, history migrate.Tabl
 	if err != nil {
 		return e, explain("read the size", err)
 	}
-	if len(s.Tables)+len(s.Exclude) > 0 {
+	if len(r.Scope.Tables)+len(r.Scope.Exclude) > 0 {
 		e.Warnings = append(e.Warnings, "on SQLite a snapshot is the whole file: the choice of tables has no effect")
 	}
 	for _, check := range []func() error{

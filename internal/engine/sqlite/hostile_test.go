@@ -221,7 +221,7 @@ func TestEstimate(t *testing.T) {
 	t.Parallel()
 	path := newFile(t, shop)
 	d := openDB(t, path)
-	e, err := d.Estimate(t.Context(), migrate.Scope{}, history)
+	e, err := d.Estimate(t.Context(), migrate.EstimateRequest{History: history})
 	if err != nil || len(e.Blockers) != 0 || len(e.Tables) != 3 || e.Bytes < 4096 || e.Strategy != snapshot.Clone {
 		t.Fatalf("%+v, %v", e, err)
 	}
@@ -234,7 +234,7 @@ func TestEstimate(t *testing.T) {
 	if err := os.Link(path, path+".second"); err != nil {
 		t.Fatal(err)
 	}
-	e, err = d.Estimate(t.Context(), migrate.Scope{Tables: []string{"stock"}}, history)
+	e, err = d.Estimate(t.Context(), migrate.EstimateRequest{Scope: migrate.Scope{Tables: []string{"stock"}}, History: history})
 	if err != nil || len(e.Blockers) != 1 || !strings.Contains(e.Blockers[0], "hard links") || len(e.Warnings) != 1 {
 		t.Fatalf("%+v, %v", e, err)
 	}
@@ -253,7 +253,7 @@ func TestDamagedDatabase(t *testing.T) {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e, err := d.Estimate(t.Context(), migrate.Scope{}, history)
+	e, err := d.Estimate(t.Context(), migrate.EstimateRequest{History: history})
 	if err == nil && len(e.Blockers) == 0 {
 		t.Error("the estimate has no objection")
 	}

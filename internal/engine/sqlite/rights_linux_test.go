@@ -42,7 +42,7 @@ func TestWithoutRights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := d.Estimate(t.Context(), migrate.Scope{}, history)
+	e, err := d.Estimate(t.Context(), migrate.EstimateRequest{History: history})
 	if err != nil || len(e.Blockers) == 0 || !strings.Contains(e.Blockers[0], "cannot be written to") {
 		t.Errorf("estimate: %+v, %v", e, err)
 	}

@@ -13,7 +13,11 @@ import (
 type Copy struct {
 	Table   uint32       // OID of the table in Before
 	Source  string       // quoted, qualified name of the copy
-	Columns []CopyColumn // live columns at Before that are not generated
+	Columns []CopyColumn // live columns at Before that are not generated; of a copy by key, those that are kept
+	// Key lists the columns of the primary key by attnum where a copy holds, of
+	// every row, only the key and the columns that the batch can destroy; nil
+	// where it holds whole rows.
+	Key []int16 `json:",omitempty"`
 }
 
 // CopyColumn is one column of a Copy.
