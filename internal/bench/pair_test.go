@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,20 +21,7 @@ const pairs = 7
 // their ratio. Each returns the time that counts.
 func compare(b *testing.B, ours, theirs func() time.Duration) {
 	b.Helper()
-	var a, o []time.Duration
-	for b.Loop() {
-		for range pairs {
-			a = append(a, ours())
-			o = append(o, theirs())
-		}
-	}
-	slices.Sort(a)
-	slices.Sort(o)
-	our, other := a[len(a)/2], o[len(o)/2]
-	b.ReportMetric(0, "ns/op") // the sum of both says nothing
-	b.ReportMetric(float64(our.Microseconds())/1000, "ours-ms")
-	b.ReportMetric(float64(other.Microseconds())/1000, "theirs-ms")
-	b.ReportMetric(float64(our)/float64(other), "ours/theirs")
+	compareRuns(b, pairs, ours, theirs)
 }
 
 // safemigrate builds the command once.

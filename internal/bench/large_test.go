@@ -1,0 +1,268 @@
+package bench_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/safemigrate/safemigrate/internal/testpg"
+	"github.com/safemigrate/safemigrate/internal/testtools"
+)
+
+// largeGigabytes is the size of the database that BenchmarkLarge builds;
+// SAFEMIGRATE_BENCH_GB names another.
+const largeGigabytes = 5
+
+// slowRuns is how often each side runs where one run takes long.
+const slowRuns = 3
+
+// large is a database of 20 tables: t00 has about 100 MB, the others share the
+// rest in different widths.
+type large struct {
+	*testpg.Database
+	server *testpg.Server
+	sm     string
+}
+
+// BenchmarkLarge shows on a database of several gigabytes that the cost of a
+// snapshot and of a rollback follows from what the batch can destroy.
+func BenchmarkLarge(b *testing.B) {
+	l := buildLarge(b)
+	b.Run("additive", l.additive)
+	b.Run("snapshot of a column", l.snapshotColumn)
+	b.Run("snapshot against pg_dump", l.snapshotDump)
+	b.Run("rollback", l.rollback)
+}
+
+func buildLarge(b *testing.B) large {
+	b.Helper()
+	size := float64(largeGigabytes)
+	if text := os.Getenv("SAFEMIGRATE_BENCH_GB"); text != "" {
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil || n <= 0 {
+			b.Fatalf("SAFEMIGRATE_BENCH_GB: %q is not a size", text)
+		}
+		size = n
+	}
+	s := testpg.New(b, map[string]string{"shared_buffers": "1GB", "max_wal_size": "8GB", "work_mem": "64MB", "maintenance_work_mem": "512MB", "autovacuum": "off"})
+	l := large{Database: s.Database(b), server: s, sm: safemigrate(b)}
+	l.Exec(b, `CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);
+		INSERT INTO customers SELECT g, 'customer ' || g FROM generate_series(1, 10000) g`)
+	// A row with an index entry each takes about 90 bytes besides its text.
+	const overhead, tables = 90, 20
+	for i := range tables {
+		width, bytes := 40+30*(i%5), size*1e9/(tables-1)
+		if i == 0 {
+			width, bytes = 60, 100e6
+		}
+		l.Exec(b, fmt.Sprintf(`CREATE TABLE t%02d (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer bigint NOT NULL REFERENCES customers,
+				amount numeric(12,2) NOT NULL, note text);
+			INSERT INTO t%02d (customer, amount, note) SELECT 1 + g %% 10000, g %% 9973 + 0.25, repeat(chr(97 + g %% 26), %d) FROM generate_series(1, %d) g;
+			CREATE INDEX ON t%02d (customer)`, i, i, width, int(bytes)/(overhead+width), i))
+	}
+	l.Exec(b, "VACUUM ANALYZE")
+	l.Exec(b, "CHECKPOINT")
+	return l
+}
+
+// up applies one migration and returns how long it took and what the snapshot holds.
+func (l large) up(b *testing.B, sql string) (took time.Duration, kept int64) {
+	b.Helper()
+	dir := directory(b, map[string]string{"1_change.up.sql": sql})
+	c := exec.Command(l.sm, "up", "--source", dir, "--json")
+	c.Env = append(os.Environ(), url(l.Database)...)
+	started := time.Now()
+	out, err := c.Output()
+	took = time.Since(started)
+	if err != nil {
+		b.Fatalf("up: %v\n%s", err, out)
+	}
+	var report struct {
+		Snapshot struct {
+			Bytes int64 `json:"bytes"`
+		} `json:"snapshot"`
+	}
+	if err := json.Unmarshal(out, &report); err != nil {
+		b.Fatal(err)
+	}
+	return took, report.Snapshot.Bytes
+}
+
+func (l large) back(b *testing.B) time.Duration {
+	b.Helper()
+	took, _ := run(b, url(l.Database), l.sm, "rollback")
+	return took
+}
+
+// additive: aim, no byte copied, and at most 1.2 times golang-migrate's time and 150 ms.
+func (l large) additive(b *testing.B) {
+	gm := testtools.GolangMigrate(b)
+	const add = "ALTER TABLE t01 ADD COLUMN extra text; CREATE TABLE added (id bigint PRIMARY KEY); CREATE VIEW seen AS SELECT id FROM t02;"
+	dir := directory(b, map[string]string{"1_change.up.sql": add,
+		"1_change.down.sql": "DROP VIEW seen; DROP TABLE added; ALTER TABLE t01 DROP COLUMN extra;"})
+	plain := []string{gm, "-path", dir, "-database", pgx5(l.Database)}
+	var copied int64
+	compare(b,
+		func() time.Duration {
+			took, kept := l.up(b, add)
+			copied = max(copied, kept)
+			l.back(b)
+			return took
+		},
+		func() time.Duration {
+			took, _ := run(b, nil, append(plain, "up")...)
+			run(b, nil, append(plain, "down", "1")...)
+			return took
+		})
+	b.ReportMetric(float64(copied), "copied-bytes")
+}
+
+const dropNote = "ALTER TABLE t00 DROP COLUMN note;"
+
+// snapshotColumn: aim, at most 1.1 times CREATE TABLE AS of the columns that are kept.
+func (l large) snapshotColumn(b *testing.B) {
+	var kept int64
+	compareRuns(b, slowRuns,
+		func() time.Duration {
+			var took time.Duration
+			took, kept = l.up(b, dropNote)
+			l.back(b)
+			return took
+		},
+		func() time.Duration {
+			started := time.Now()
+			l.Exec(b, "CREATE TABLE kept_beside AS SELECT id, note FROM t00")
+			took := time.Since(started)
+			l.Exec(b, "DROP TABLE kept_beside")
+			return took
+		})
+	b.ReportMetric(float64(kept)/1e6, "kept-MB")
+}
+
+// snapshotDump: aim, at least 30 times faster than pg_dump of the database.
+func (l large) snapshotDump(b *testing.B) {
+	compareRuns(b, slowRuns,
+		func() time.Duration {
+			took, _ := l.up(b, dropNote)
+			l.back(b)
+			return took
+		},
+		func() time.Duration {
+			took, _ := run(b, l.password(), l.server.Program(b, "pg_dump"), "-Fd", "-j2", "-f", filepath.Join(b.TempDir(), "dump"), l.URL)
+			return took
+		})
+}
+
+// rollback: aim, no slower than pg_restore -j2 of the one table.
+func (l large) rollback(b *testing.B) {
+	dump := filepath.Join(b.TempDir(), "t00")
+	run(b, l.password(), l.server.Program(b, "pg_dump"), "-Fd", "-t", "t00", "-f", dump, l.URL)
+	compareRuns(b, slowRuns,
+		func() time.Duration {
+			l.up(b, dropNote)
+			return l.back(b)
+		},
+		func() time.Duration {
+			d := l.server.Database(b)
+			d.Exec(b, `CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);
+				INSERT INTO customers SELECT g, 'customer ' || g FROM generate_series(1, 10000) g`)
+			took, _ := run(b, []string{"PGPASSWORD=" + d.Password}, l.server.Program(b, "pg_restore"), "-j2", "--no-owner", "-d", d.URL, dump)
+			return took
+		})
+}
+
+func (l large) password() []string { return []string{"PGPASSWORD=" + l.Password} }
+
+// BenchmarkReaderWaits shows how long a reader of a table has to wait at most
+// while a column of it comes back; aim, under 200 ms, whatever the number of rows.
+func BenchmarkReaderWaits(b *testing.B) {
+	for _, n := range []int{1_000_000, 10_000_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) { readerWaits(b, n) })
+	}
+}
+
+func readerWaits(b *testing.B, n int) {
+	s := testpg.New(b, map[string]string{"shared_buffers": "1GB", "max_wal_size": "8GB", "maintenance_work_mem": "512MB"})
+	l := large{Database: s.Database(b), server: s, sm: safemigrate(b)}
+	rows(b, l.Database, "big", n)
+	l.Exec(b, "VACUUM ANALYZE")
+	var worst, took time.Duration
+	for b.Loop() {
+		l.up(b, "ALTER TABLE big DROP COLUMN note;")
+		stop := l.read(b)
+		took = max(took, l.back(b))
+		worst = max(worst, stop())
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(worst.Microseconds())/1000, "reader-waits-ms")
+	b.ReportMetric(float64(took.Microseconds())/1000, "rollback-ms")
+}
+
+// read has a second session read one row of table big again and again; what it
+// returns stops it and tells the longest read.
+func (l large) read(b *testing.B) (stop func() time.Duration) {
+	b.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	conn, err := pgx.Connect(ctx, l.URL)
+	if err != nil {
+		cancel()
+		b.Fatal(err)
+	}
+	var worst atomic.Int64
+	done := make(chan error, 1)
+	go func() {
+		defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the session ends with the server
+		for ctx.Err() == nil {
+			started := time.Now()
+			if _, err := conn.Exec(context.WithoutCancel(ctx), "SELECT id, amount FROM big WHERE id = 42"); err != nil {
+				done <- err
+				return
+			}
+			worst.Store(max(worst.Load(), int64(time.Since(started))))
+			time.Sleep(time.Millisecond)
+		}
+		done <- nil
+	}()
+	return func() time.Duration {
+		cancel()
+		if err := <-done; err != nil {
+			b.Errorf("a reader met an error: %v", err)
+		}
+		return time.Duration(worst.Load())
+	}
+}
+
+// compareRuns is compare with so many runs of each side.
+func compareRuns(b *testing.B, runs int, ours, theirs func() time.Duration) {
+	b.Helper()
+	var a, o []time.Duration
+	for b.Loop() {
+		for range runs {
+			a = append(a, ours())
+			o = append(o, theirs())
+		}
+	}
+	report(b, a, o)
+}
+
+// report gives the medians of both sides in milliseconds and their ratio.
+func report(b *testing.B, ours, theirs []time.Duration) {
+	b.Helper()
+	slices.Sort(ours)
+	slices.Sort(theirs)
+	our, their := ours[len(ours)/2], theirs[len(theirs)/2]
+	b.ReportMetric(0, "ns/op") // the sum of both says nothing
+	b.ReportMetric(float64(our.Microseconds())/1000, "ours-ms")
+	b.ReportMetric(float64(their.Microseconds())/1000, "theirs-ms")
+	b.ReportMetric(float64(our)/float64(their), "ours/theirs")
+}
