@@ -146,6 +146,7 @@ type Column struct {
 	NotNullName string    `json:"nm,omitempty"` // of its constraint (18 and newer)
 	NoInherit   bool      `json:"ni,omitempty"` // of its NOT NULL (18 and newer)
 	NotNullBad  bool      `json:"nv,omitempty"` // its NOT NULL is NOT VALID (18 and newer)
+	NotNullOver bool      `json:"no,omitempty"` // its NOT NULL comes from parents alone (18 and newer)
 	Storage     string    `json:"st,omitempty"` // where it differs from the type's
 	Compression string    `json:"cp,omitempty"`
 	StatTarget  int       `json:"sx,omitempty"` // -1 (default) is stored as 0; n as n+1
