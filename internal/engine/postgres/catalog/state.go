@@ -47,9 +47,11 @@ type Object struct {
 	With *Companion `json:"w,omitempty"`
 	// Makers are the functions that construct values of a range type and of its
 	// multirange, by name; they keep it when the types are renamed.
-	Makers  []string       `json:"mk,omitempty"`
-	Version string         `json:"v,omitempty"` // of an extension or a foreign server
-	Columns []ColumnExtras `json:"x,omitempty"` // comments and privileges of a view's or foreign table's columns
+	Makers []string `json:"mk,omitempty"`
+	// Byproducts are what else comes with it, where that is not as it was made.
+	Byproducts []Byproduct    `json:"by,omitempty"`
+	Version    string         `json:"v,omitempty"` // of an extension or a foreign server
+	Columns    []ColumnExtras `json:"x,omitempty"` // comments and privileges of a view's or foreign table's columns
 	// Options are "name=value" of wrappers, servers and user mappings; Create
 	// holds them too.
 	Options  []string `json:"op,omitempty"`
@@ -109,6 +111,7 @@ type Companion struct {
 	OID     uint32  `json:"oid"` // not part of the definition
 	Schema  string  `json:"s,omitempty"`
 	Name    string  `json:"m,omitempty"` // of a multirange; a row type has its table's
+	Owner   string  `json:"o,omitempty"` // of a multirange, where it is not the range's (before PostgreSQL 18)
 	Comment string  `json:"t,omitempty"`
 	Grants  []Grant `json:"g,omitempty"` // whole list, defaults spelled out, sorted
 }
