@@ -18,6 +18,10 @@ const heirBase = `CREATE SCHEMA other; CREATE TABLE a (id int NOT NULL, x int DE
 	INSERT INTO g VALUES (5, 5, 'g', 5); INSERT INTO s VALUES (6, 6, 6); INSERT INTO n VALUES (7, 7);
 	CREATE INDEX c_x ON c (x); ALTER TABLE d ADD PRIMARY KEY (id); COMMENT ON TABLE c IS 'c'; COMMENT ON COLUMN c.x IS 'x of c'; GRANT SELECT ON m TO alice; `
 
+const heirPlain = `CREATE TABLE a (id int NOT NULL, x int NOT NULL); CREATE TABLE c () INHERITS (a); CREATE TABLE g () INHERITS (c); ALTER TABLE g ALTER id SET NOT NULL; INSERT INTO g VALUES (1, 2); `
+
+const heirNotNull = heirBase + `ALTER TABLE a ALTER x SET NOT NULL; ALTER TABLE c ALTER x SET NOT NULL; `
+
 var inheritanceCases = []change{
 	{name: "made", setup: `CREATE TABLE q (a int); INSERT INTO q VALUES (1);`, batch: heirBase},
 	{name: "child made", setup: heirBase, batch: `CREATE TABLE e (q int) INHERITS (d, b); INSERT INTO e (id, q) VALUES (9, 9);`},
@@ -51,8 +55,8 @@ var inheritanceCases = []change{
 	{name: "column retyped", setup: heirBase, batch: `ALTER TABLE a ALTER x TYPE bigint;`},
 	{name: "column added long after the children", setup: heirBase + `ALTER TABLE a ADD late int; UPDATE d SET late = 3;`, batch: `DROP TABLE g; DROP TABLE d;`, refused: "table public.g cannot be made anew: its columns stand in another order"},
 	{name: "column added long after the children, rows changed", setup: heirBase + `ALTER TABLE a ADD late int; UPDATE d SET late = 3;`, batch: `UPDATE a SET late = 5; ALTER TABLE a RENAME late TO later;`},
-	{name: "not null, default", setup: heirBase + `ALTER TABLE a ALTER x SET NOT NULL;`, batch: `ALTER TABLE a ALTER x DROP NOT NULL, ALTER x SET DEFAULT 9; ALTER TABLE c ALTER x SET NOT NULL;`, until: 180000},
-	{name: "not null and default of the parent alone", setup: heirBase, batch: `ALTER TABLE ONLY a ALTER x SET NOT NULL, ALTER x DROP DEFAULT;`, until: 180000},
+	{name: "not null, default", setup: heirBase + `ALTER TABLE a ALTER x SET NOT NULL;`, batch: `ALTER TABLE a ALTER x DROP NOT NULL, ALTER x SET DEFAULT 9; ALTER TABLE c ALTER x SET NOT NULL;`},
+	{name: "not null and default of the parent alone", setup: heirBase, batch: `ALTER TABLE ONLY a ALTER x SET NOT NULL, ALTER x DROP DEFAULT;`},
 
 	{name: "check added", setup: heirBase, batch: `ALTER TABLE a ADD CONSTRAINT small CHECK (id < 50);`},
 	{name: "check added that does not inherit", setup: heirBase, batch: `ALTER TABLE a ADD CONSTRAINT small CHECK (id < 50) NO INHERIT;`},
@@ -77,5 +81,26 @@ var inheritanceCases = []change{
 	{name: "foreign keys", setup: heirBase + `CREATE TABLE k (d int CONSTRAINT kd REFERENCES d); INSERT INTO k VALUES (3);`, batch: `DELETE FROM k; UPDATE d SET id = 33 WHERE id = 3; ALTER TABLE d DROP own;`},
 	{name: "twice in one batch", setup: heirBase, batch: `ALTER TABLE s NO INHERIT a; ALTER TABLE a ADD w int;`, more: []string{`ALTER TABLE s ADD w int; ALTER TABLE s INHERIT a; ALTER TABLE a DROP w;`}},
 	{name: "child replaced", setup: heirBase, batch: `DROP TABLE c; CREATE TABLE c () INHERITS (a); INSERT INTO c VALUES (20, 20);`},
+	{name: "child that declares all columns and no check", setup: heirBase + `CREATE TABLE e (x int, id int) INHERITS (a); INSERT INTO e VALUES (8, 8);`, batch: `DROP TABLE e;`},
+	{name: "child that declares all columns, retyped", setup: heirBase + `CREATE TABLE e (id int, x int) INHERITS (a); INSERT INTO e VALUES (8, 8);`, batch: `ALTER TABLE a ALTER x TYPE bigint;`},
+	{name: "child that declares all columns, no inherit", setup: heirBase + `CREATE TABLE e (id int, x int) INHERITS (a); INSERT INTO e VALUES (8, 8);`, batch: `ALTER TABLE e NO INHERIT a;`},
+	{name: "not null dropped, which a child has too", setup: heirNotNull, batch: `ALTER TABLE a ALTER x DROP NOT NULL;`},
+	{name: "not null dropped from all", setup: heirNotNull, batch: `ALTER TABLE a ALTER x DROP NOT NULL; ALTER TABLE c ALTER x DROP NOT NULL;`},
+	{name: "not null dropped from the parent alone", setup: heirNotNull, batch: `ALTER TABLE ONLY a ALTER x DROP NOT NULL;`},
+	{name: "not null added", setup: heirBase, batch: `ALTER TABLE a ALTER x SET NOT NULL;`},
+	{name: "not null added, which a child has", setup: heirBase + `ALTER TABLE c ALTER x SET NOT NULL;`, batch: `ALTER TABLE a ALTER x SET NOT NULL;`},
+	{name: "not null declared by a child too", setup: heirNotNull, batch: `ALTER TABLE d ALTER x SET NOT NULL;`},
+	{name: "not null, children not", setup: heirBase, batch: `ALTER TABLE c ALTER x SET NOT NULL; ALTER TABLE g ALTER x SET NOT NULL;`},
+	{since: postgres18, name: "not null declared by a child too, of a key", setup: `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE c () INHERITS (a);`, batch: `ALTER TABLE c ALTER id SET NOT NULL;`, refused: "belongs to a primary key"},
+	{since: postgres18, name: "not null renamed", setup: heirPlain, batch: `ALTER TABLE a RENAME CONSTRAINT a_id_not_null TO q;`},
+	{since: postgres18, name: "not null, two names swapped", setup: heirPlain, batch: `ALTER TABLE a RENAME CONSTRAINT a_id_not_null TO q; ALTER TABLE a RENAME CONSTRAINT a_x_not_null TO a_id_not_null; ALTER TABLE a RENAME CONSTRAINT q TO a_x_not_null;`},
+	{since: postgres18, name: "not null of a name of its own", setup: heirBase + `ALTER TABLE c ADD CONSTRAINT mine NOT NULL x; ALTER TABLE a ADD CONSTRAINT ours NOT NULL x;`, batch: `ALTER TABLE a ALTER x DROP NOT NULL; ALTER TABLE c ALTER x DROP NOT NULL;`},
+	{since: postgres18, name: "not null made one that children do not inherit", setup: heirNotNull, batch: `ALTER TABLE a ALTER CONSTRAINT a_x_not_null NO INHERIT;`},
+	{since: postgres18, name: "not null made one that children inherit", setup: heirBase + `ALTER TABLE a ADD CONSTRAINT nn NOT NULL x NO INHERIT;`, batch: `ALTER TABLE a ALTER CONSTRAINT nn INHERIT;`},
+	{since: postgres18, name: "not null NOT VALID added", setup: heirBase, batch: `ALTER TABLE a ADD CONSTRAINT nn NOT NULL x NOT VALID;`},
+	{since: postgres18, name: "not null NOT VALID dropped", setup: heirBase + `INSERT INTO c VALUES (9, NULL); ALTER TABLE a ADD CONSTRAINT nn NOT NULL x NOT VALID;`, batch: `ALTER TABLE a DROP CONSTRAINT nn;`},
+	{since: postgres18, name: "not null NOT VALID validated", setup: heirBase + `ALTER TABLE a ADD CONSTRAINT nn NOT NULL x NOT VALID;`, batch: `ALTER TABLE a VALIDATE CONSTRAINT nn;`},
+	{since: postgres18, name: "not null NOT VALID, rows changed", setup: heirBase + `INSERT INTO c VALUES (9, NULL); ALTER TABLE a ADD CONSTRAINT nn NOT NULL x NOT VALID;`, batch: `DELETE FROM c;`, refused: "it is NOT VALID"},
+	{since: postgres18, name: "not null NOT VALID, child dropped", setup: heirBase + `INSERT INTO c VALUES (9, 9); ALTER TABLE a ADD CONSTRAINT nn NOT NULL x NOT VALID;`, batch: `DROP TABLE c;`, refused: "which it has from a parent, is NOT VALID"},
 	{name: "columns that nobody declares", setup: `CREATE TABLE a (); CREATE TABLE b () INHERITS (a); INSERT INTO b DEFAULT VALUES;`, batch: `DROP TABLE b;`},
 }

@@ -39,6 +39,10 @@ var found = []struct {
 		setup: []string{`CREATE TYPE same AS ENUM ('a')`, `CREATE TABLE t (a same UNIQUE, b integer)`, `CREATE INDEX same ON t (b)`, `INSERT INTO t VALUES ('a', 1)`},
 		batch: []string{`ALTER TABLE t DROP COLUMN b`, `ALTER TYPE same RENAME TO other`, `CREATE INDEX other ON t (a)`},
 	},
+	{
+		name:  "comment on the cast that comes with a range type (seed 1740)",
+		setup: []string{`CREATE SCHEMA notes1`, `CREATE TYPE notes1.d0 AS RANGE (subtype = integer)`, `COMMENT ON CAST (notes1.d0 AS notes1.d0_multirange) IS 'seldom'`},
+	},
 }
 
 func TestFound(t *testing.T) {

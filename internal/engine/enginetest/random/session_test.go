@@ -59,9 +59,28 @@ type session struct {
 
 func open(tb testing.TB, db *testpg.Database) *session {
 	tb.Helper()
-	s := &session{Conn: db.Connect(tb), ctx: tb.Context()}
+	s := &session{Conn: connect(tb, db), ctx: tb.Context()}
 	s.must(tb, "SET client_min_messages = error; SET default_toast_compression = 'pglz'; SET statement_timeout = '20s'")
 	return s
+}
+
+// statementsKept is more than there are different statements in reading a schema: a
+// session reads it thousands of times, and planning takes longer than running.
+const statementsKept = 512
+
+func connect(tb testing.TB, db *testpg.Database) *pgx.Conn {
+	tb.Helper()
+	config, err := pgx.ParseConfig(db.URL)
+	if err != nil {
+		tb.Fatalf("connecting: %v", err)
+	}
+	config.StatementCacheCapacity = statementsKept
+	conn, err := pgx.ConnectConfig(tb.Context(), config)
+	if err != nil {
+		tb.Fatalf("connecting: %v", err)
+	}
+	tb.Cleanup(func() { _ = conn.Close(context.Background()) }) // one that is gone is closed, too
+	return conn
 }
 
 func (s *session) script(sql string) error {

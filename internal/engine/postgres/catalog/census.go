@@ -66,6 +66,10 @@ func (r *reader) placed(m Mark) Mark {
 	described := m.Address.Catalog == "pg_description" || m.Address.Catalog == "pg_seclabel"
 	switch {
 	case described && !r.member(m.Of):
+		// An array type, or a multirange, has no mark of its own.
+		if up := r.parts[m.Of.whole()]; m.Of.Catalog == "pg_type" && up.Catalog == "pg_type" {
+			m.Of = up
+		}
 	case m.Of.OID != 0:
 		m.Of = r.whole(m.Of)
 	case r.whole(m.Address) != m.Address.whole():

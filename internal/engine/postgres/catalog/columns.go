@@ -70,19 +70,19 @@ func (r *reader) scanColumn(rows row, table *uint32) (Column, error) {
 // PostgreSQL 18 on. Their names are kept, whatever they are: that of a table or
 // column can change without them.
 func (r *reader) readNotNulls(ctx context.Context, columns map[uint32][]Column) error {
-	const sql = `SELECT conrelid, conkey[1], conname::text, NOT convalidated, connoinherit
+	const sql = `SELECT conrelid, conkey[1], conname::text, NOT convalidated, connoinherit, NOT conislocal
 		FROM pg_constraint WHERE contype = 'n' AND conrelid >= 16384`
 	return r.each(ctx, "not-null constraints", sql, func(rows row) error {
 		var table uint32
 		var num int16
 		var name string
-		var invalid, noInherit bool
-		if err := rows.Scan(&table, &num, &name, &invalid, &noInherit); err != nil {
+		var invalid, noInherit, inherited bool
+		if err := rows.Scan(&table, &num, &name, &invalid, &noInherit, &inherited); err != nil {
 			return err
 		}
 		for i := range columns[table] {
 			if c := &columns[table][i]; c.Num == num {
-				c.NotNullName, c.NotNullBad, c.NoInherit = name, invalid, noInherit
+				c.NotNullName, c.NotNullBad, c.NoInherit, c.NotNullOver = name, invalid, noInherit, inherited
 			}
 		}
 		return nil

@@ -31,6 +31,7 @@ func (o Object) Bare() Object {
 		o.Table = &t
 	}
 	o.Attributes, o.With, o.Makers = bareAttributes(o.Attributes), o.With.bare(), filled(o.Makers)
+	o.Byproducts = filled(o.Byproducts)
 	columns := make([]ColumnExtras, len(o.Columns))
 	for i, c := range o.Columns {
 		c.Num, c.Type, c.Grants = 0, "", filled(c.Grants)

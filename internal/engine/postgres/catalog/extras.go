@@ -8,6 +8,9 @@ func (r *reader) readExtras(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.readMakers(ctx); err != nil {
+		return err
+	}
 	grants, err := r.readGrants(ctx)
 	if err != nil {
 		return err
@@ -29,6 +32,9 @@ func (r *reader) readExtras(ctx context.Context) error {
 		r.columnExtras(o, comments, grants)
 		r.companionExtras(o, own.role, comments, grants)
 		identityExtras(o, own.role, comments, grants)
+	}
+	if err := r.readByproducts(ctx, comments); err != nil {
+		return err
 	}
 	return r.readLabels(ctx)
 }

@@ -7,7 +7,7 @@ SELECT t.oid, n.nspname::text, t.typname::text, t.typowner, format_type(r.rngsub
   coalesce(CASE WHEN NOT o.opcdefault THEN quote_ident(opn.nspname) || '.' || quote_ident(o.opcname) END, ''),
   coalesce(CASE WHEN r.rngcollation <> s.typcollation THEN quote_ident(kn.nspname) || '.' || quote_ident(k.collname) END, ''),
   coalesce(quote_ident(dn.nspname) || '.' || quote_ident(d.proname), ''), r.rngcanonical <> 0,
-  m.oid, mn.nspname::text, m.typname::text,
+  m.oid, mn.nspname::text, m.typname::text, CASE WHEN m.typowner <> t.typowner THEN pg_get_userbyid(m.typowner)::text ELSE '' END,
   ARRAY(SELECT DISTINCT quote_ident(fn.nspname) || '.' || quote_ident(f.proname) FROM pg_depend p
     JOIN pg_proc f ON f.oid = p.objid JOIN pg_namespace fn ON fn.oid = f.pronamespace
     WHERE p.classid = 'pg_proc'::regclass AND p.refclassid = 'pg_type'::regclass AND p.deptype = 'i'
@@ -28,7 +28,7 @@ func (r *reader) readRanges(ctx context.Context) error {
 		var subtype, class, collation, diff string
 		var canonical bool
 		err := rows.Scan(&o.Address.OID, &o.Schema, &o.Name, &owner, &subtype, &class, &collation, &diff, &canonical,
-			&o.With.OID, &o.With.Schema, &o.With.Name, &o.Makers)
+			&o.With.OID, &o.With.Schema, &o.With.Name, &o.With.Owner, &o.Makers)
 		if err != nil || !r.defined(o.Address) {
 			return err
 		}

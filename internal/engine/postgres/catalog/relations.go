@@ -48,6 +48,10 @@ func (r *reader) readRelations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	checks, err := r.readInheritedChecks(ctx)
+	if err != nil {
+		return err
+	}
 	for i := range found {
 		row := &found[i]
 		live := columns[row.object.Address.OID]
@@ -59,6 +63,7 @@ func (r *reader) readRelations(ctx context.Context) error {
 		case "f":
 			row.defineForeign(live)
 		default:
+			row.table.Checks = checks[row.object.Address.OID]
 			row.defineTable(live)
 		}
 		r.add(row.object, row.owner, 'r')

@@ -47,9 +47,11 @@ type Object struct {
 	With *Companion `json:"w,omitempty"`
 	// Makers are the functions that construct values of a range type and of its
 	// multirange, by name; they keep it when the types are renamed.
-	Makers  []string       `json:"mk,omitempty"`
-	Version string         `json:"v,omitempty"` // of an extension or a foreign server
-	Columns []ColumnExtras `json:"x,omitempty"` // comments and privileges of a view's or foreign table's columns
+	Makers []string `json:"mk,omitempty"`
+	// Byproducts are what else comes with it, where that is not as it was made.
+	Byproducts []Byproduct    `json:"by,omitempty"`
+	Version    string         `json:"v,omitempty"` // of an extension or a foreign server
+	Columns    []ColumnExtras `json:"x,omitempty"` // comments and privileges of a view's or foreign table's columns
 	// Options are "name=value" of wrappers, servers and user mappings; Create
 	// holds them too.
 	Options  []string `json:"op,omitempty"`
@@ -109,6 +111,7 @@ type Companion struct {
 	OID     uint32  `json:"oid"` // not part of the definition
 	Schema  string  `json:"s,omitempty"`
 	Name    string  `json:"m,omitempty"` // of a multirange; a row type has its table's
+	Owner   string  `json:"o,omitempty"` // of a multirange, where it is not the range's (before PostgreSQL 18)
 	Comment string  `json:"t,omitempty"`
 	Grants  []Grant `json:"g,omitempty"` // whole list, defaults spelled out, sorted
 }
@@ -146,6 +149,7 @@ type Column struct {
 	NotNullName string    `json:"nm,omitempty"` // of its constraint (18 and newer)
 	NoInherit   bool      `json:"ni,omitempty"` // of its NOT NULL (18 and newer)
 	NotNullBad  bool      `json:"nv,omitempty"` // its NOT NULL is NOT VALID (18 and newer)
+	NotNullOver bool      `json:"no,omitempty"` // its NOT NULL comes from parents alone (18 and newer)
 	Storage     string    `json:"st,omitempty"` // where it differs from the type's
 	Compression string    `json:"cp,omitempty"`
 	StatTarget  int       `json:"sx,omitempty"` // -1 (default) is stored as 0; n as n+1

@@ -18,6 +18,9 @@ func (row *relationRow) fixed() string {
 		if c.IdentitySeq == nil && c.Identity != "" && row.table.Partition == "" {
 			return "identity sequence that cannot be read"
 		}
+		if c.NotNullBad && c.NotNullOver && row.table.Partition == "" {
+			return "the NOT NULL of its column " + Quote(c.Name) + ", which it has from a parent, is NOT VALID"
+		}
 	}
 	return ""
 }
@@ -57,11 +60,14 @@ func (t *Table) list() string {
 	return b.String()
 }
 
-// standing is a column as a table has it that stands alone: the identity of a
-// partition's column is its parent's.
+// standing is a column as the table itself declares it: the identity of a
+// partition's column is its parent's, as is a NOT NULL that comes with INHERITS.
 func (t *Table) standing(c Column) *Column {
 	if t.Partition != "" && c.IdentitySeq == nil {
 		c.Identity = ""
+	}
+	if t.Partition == "" && c.NotNullOver {
+		c.NotNull, c.NotNullBad = false, false
 	}
 	return &c
 }
@@ -85,7 +91,11 @@ func (t *Table) place() string {
 // index stands with the index.
 func (row *relationRow) completeTable() []string {
 	alter := "ALTER TABLE ONLY " + row.object.Identity + " "
-	after := append(row.table.completeInherited(alter), completeColumns(alter, row.table.Columns)...)
+	columns := make([]Column, len(row.table.Columns))
+	for i := range columns {
+		columns[i] = *row.table.standing(row.table.Columns[i])
+	}
+	after := append(row.table.completeInherited(alter), completeColumns(alter, columns)...)
 	switch row.table.Replica {
 	case "f":
 		after = append(after, alter+"REPLICA IDENTITY FULL")

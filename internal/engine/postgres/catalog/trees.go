@@ -6,10 +6,12 @@ import (
 )
 
 // ByParents tells whether a table can only be made as it is by CREATE TABLE …
-// INHERITS: it has columns from its parents alone. Partitions, and tables that
-// declare all their columns, are made on their own and put in their place then.
+// INHERITS: it has columns, checks or a NOT NULL from its parents alone. Partitions,
+// and tables that declare all of theirs, are made on their own and put in their
+// place then.
 func (t *Table) ByParents() bool {
-	return t.Partition == "" && slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Inherited > 0 && !c.Local })
+	return t.Partition == "" && (len(t.Checks) > 0 ||
+		slices.ContainsFunc(t.Columns, func(c Column) bool { return c.NotNullOver || c.Inherited > 0 && !c.Local }))
 }
 
 // completeInherited lists what CREATE TABLE … INHERITS would leave otherwise in
@@ -28,7 +30,11 @@ func (t *Table) completeInherited(alter string) []string {
 		if c.Generated == "" {
 			after = append(after, column+"DROP DEFAULT") // what it has is an object of its own
 		}
-		if c.NotNull {
+		switch {
+		case !c.NotNull || c.NotNullOver || c.NotNullBad:
+		case c.NotNullName != "":
+			after = append(after, alter+"ADD "+c.NotNullConstraint())
+		default:
 			after = append(after, column+"SET NOT NULL")
 		}
 		if c.Compression != "" {
@@ -38,8 +44,24 @@ func (t *Table) completeInherited(alter string) []string {
 	return after
 }
 
-// completeTrees adds to tables what comes from their parents without being an
-// object: triggers of partitions, and checks.
+// readInheritedChecks reads the checks that tables have from parents alone, by the
+// OID of the table; those of partitions are objects.
+func (r *reader) readInheritedChecks(ctx context.Context) (map[uint32][]string, error) {
+	const sql = `SELECT k.conrelid, quote_ident(k.conname) || ' ' || coalesce(pg_get_constraintdef(k.oid), '')
+		FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+		WHERE k.contype = 'c' AND NOT k.conislocal AND k.coninhcount > 0 AND NOT c.relispartition AND k.oid >= 16384 ORDER BY k.conname`
+	checks := map[uint32][]string{}
+	err := r.each(ctx, "inherited checks", sql, func(rows row) error {
+		var oid uint32
+		var check string
+		err := rows.Scan(&oid, &check)
+		checks[oid] = append(checks[oid], check)
+		return err
+	})
+	return checks, err
+}
+
+// completeTrees adds to partitions the triggers that come from their parents.
 func (r *reader) completeTrees(ctx context.Context) error {
 	const triggers = `SELECT tgrelid, CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END
 		|| ' TRIGGER ' || quote_ident(tgname)
@@ -50,21 +72,6 @@ func (r *reader) completeTrees(ctx context.Context) error {
 		err := rows.Scan(&oid, &state)
 		if o := r.object(relation(oid)); o != nil && o.Table != nil {
 			o.Table.Clones = append(o.Table.Clones, state)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	const checks = `SELECT k.conrelid, quote_ident(k.conname) || ' ' || coalesce(pg_get_constraintdef(k.oid), '')
-		FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-		WHERE k.contype = 'c' AND NOT k.conislocal AND k.coninhcount > 0 AND NOT c.relispartition AND k.oid >= 16384 ORDER BY k.conname`
-	err = r.each(ctx, "inherited checks", checks, func(rows row) error {
-		var oid uint32
-		var check string
-		err := rows.Scan(&oid, &check)
-		if o := r.object(relation(oid)); o != nil && o.Table != nil {
-			o.Table.Checks = append(o.Table.Checks, check)
 		}
 		return err
 	})

@@ -89,16 +89,14 @@ func marks(census []Mark) map[markKey]*Mark {
 }
 
 // owner returns the object whose definition covers a mark. Definitions hold the
-// comments on identity sequences, on the indexes of constraints, on attributes
-// and on the types that come with something; rows are the marks of the same
-// reading.
+// comments on attributes and on all that comes with something; rows are the marks of
+// the same reading.
 func (s *State) owner(m *Mark, rows map[markKey]*Mark) *Object {
 	if m.Of.OID == 0 {
 		return s.Object(m.Address)
 	}
 	part := rows[markKey{at: m.Of}]
-	inDefinition := m.Of.Catalog == "pg_class" || m.Of.Catalog == "pg_type"
-	if m.Address.Catalog == "pg_description" && inDefinition && part != nil && part.Of.OID != 0 {
+	if m.Address.Catalog == "pg_description" && part != nil && part.Of.OID != 0 {
 		return s.Object(part.Of)
 	}
 	return s.Object(m.Of)

@@ -13,15 +13,16 @@ import (
 // that only one of them has, and soft aspects.
 func alterTable(k *work, want, cur *object) []string {
 	table := "ALTER TABLE ONLY " + cur.Identity + " "
-	out, names := freeNotNullNames(want, cur)
+	var out []string
 	for i := range want.Table.Columns {
 		w := &want.Table.Columns[i]
-		if c := column(cur, w.Num); c != nil {
-			named := *c
-			named.NotNullName = names[c.Num]
-			out = append(out, alterColumn(cur, w, &named)...)
-			out = append(out, alterNull(k, want, cur, w, &named)...)
+		c := column(cur, w.Num)
+		if c == nil {
+			continue
 		}
+		// An identity column is never without NOT NULL.
+		null, altered := alterNull(k, want, cur, w, c), alterColumn(cur, w, c)
+		out = append(out, either(w.NotNull, slices.Concat(null, altered), slices.Concat(altered, null))...)
 	}
 	w, c := want.Table, cur.Table
 	if w.Persistence != c.Persistence {
@@ -81,29 +82,6 @@ func alterColumn(cur *object, w, c *catalog.Column) []string {
 		out = append(out, alter+"SET STATISTICS "+strconv.Itoa(w.StatTarget-1))
 	}
 	return append(out, alterOptions(alter, w.Options, c.Options)...)
-}
-
-// alterNull gives a column its NOT NULL back. On a partitioned table that goes on
-// to all partitions; those that have it of their own get it again.
-func alterNull(k *work, want, cur *object, w, c *catalog.Column) []string {
-	table := "ALTER TABLE " + either(cur.Table.Key != "", "", "ONLY ") + cur.Identity + " "
-	if sameNotNull(w, c) && w.NotNull && want.Table.Partition != "" && loosened(k, cur, c.Name) {
-		return []string{table + "ALTER COLUMN " + catalog.Quote(c.Name) + " SET NOT NULL"}
-	}
-	return alterNotNull(table, w, c)
-}
-
-// loosened says whether a table above loses the NOT NULL of a column.
-func loosened(k *work, cur *object, name string) bool {
-	return slices.ContainsFunc(k.cur.parents(cur), func(p address) bool {
-		parent, want := k.cur.objects[p], k.expect[p]
-		i := slices.IndexFunc(parent.Table.Columns, func(c catalog.Column) bool { return c.Name == name })
-		if i < 0 || want == nil {
-			return false
-		}
-		is, was := &parent.Table.Columns[i], column(want, parent.Table.Columns[i].Num)
-		return was != nil && is.NotNull && !was.NotNull || loosened(k, parent, name)
-	})
 }
 
 func alterIdentity(alter string, w, c *catalog.Column) []string {
@@ -173,7 +151,7 @@ func optionName(s string) string {
 	return catalog.Quote(s)
 }
 
-func either(first bool, yes, no string) string {
+func either[T any](first bool, yes, no T) T {
 	if first {
 		return yes
 	}

@@ -28,6 +28,7 @@ const (
 	partOf          part = "type that it is made of"        // of a typed table
 	partTypeComment part = "row type's comment"             // or its multirange's
 	partTypeGrants  part = "row type's privileges"
+	partByproducts  part = "comments on what comes with it"
 	partStorage     part = "storage"
 	partSecurity    part = "row security"
 	partReplica     part = "replica identity"
@@ -48,7 +49,7 @@ const (
 // old or new; they never make it necessary to create it anew.
 func (a aspect) soft() bool {
 	switch a.part {
-	case partOwner, partGrants, partComment, partOnIndex, partColumns, partTypeComment, partTypeGrants, partClones,
+	case partOwner, partGrants, partComment, partOnIndex, partColumns, partTypeComment, partTypeGrants, partByproducts, partClones,
 		partSequenceGrants, partSequenceComment, partSequenceStorage:
 		return true
 	}
@@ -86,12 +87,13 @@ func (c comparer) differences(a, b *object) []aspect {
 	note(partName, (a.Name == b.Name || a.Kind == catalog.KindDefault) && name) // a default has its column's name
 	note(partSchema, (a.Schema == b.Schema || c.followsSchema(a, b)) && schema)
 	note(partBody, c.sameBody(a, b))
-	note(partOwner, a.Owner == b.Owner)
+	note(partOwner, a.Owner == b.Owner && companionOwner(a) == companionOwner(b))
 	note(partGrants, slices.Equal(a.Grants, b.Grants))
 	note(partComment, a.Comment == b.Comment)
 	note(partOnIndex, a.OnIndex == b.OnIndex)
 	note(partTypeComment, companionComment(a) == companionComment(b))
 	note(partTypeGrants, a.With == nil && b.With == nil || slices.Equal(companionGrants(a), companionGrants(b)))
+	note(partByproducts, c.sameByproducts(a, b))
 	if a.Table == nil || b.Table == nil {
 		note(partColumns, sameExtras(a, b))
 		return out

@@ -51,6 +51,27 @@ func takeCompanion(dst, src *object, p part) {
 	dst.With = &w
 }
 
+// companionOwner owns the type that comes with an object; up to PostgreSQL 17 that of
+// a multirange can be another than that of its range.
+func companionOwner(o *object) string {
+	if o.With != nil && o.With.Owner != "" {
+		return o.With.Owner
+	}
+	return o.Owner
+}
+
+// giveMultirange gives the multirange of a range type to its owner.
+func giveMultirange(want, cur *object) []step {
+	m := multirange(cur)
+	if m == nil || companionOwner(want) == companionOwner(cur) {
+		return nil
+	}
+	return []step{{
+		sql:  "ALTER TYPE " + m.Identity + " OWNER TO " + catalog.Quote(companionOwner(want)),
+		what: "giving the multirange of " + label(cur) + " back to its owner",
+	}}
+}
+
 func companionComment(o *object) string {
 	if o.With == nil {
 		return ""
@@ -98,5 +119,14 @@ func (w *work) checkMakers(o *object) {
 		if f != o.Identity && f != catalog.Qualified(o.Schema, m.Name) {
 			w.conflictf("%s has to be made anew, and its function %s would have another name", label(o), f)
 		}
+	}
+}
+
+// takeOwner carries over who owns an object, and the multirange that comes with it.
+func takeOwner(dst, src *object) {
+	dst.Owner = src.Owner
+	if multirange(dst) != nil && multirange(src) != nil {
+		dst.With = cloneOf(dst.With)
+		dst.With.Owner = src.With.Owner
 	}
 }

@@ -13,7 +13,7 @@ func (r *run) finish(ctx context.Context) error {
 	if err := r.admitOwners(ctx); err != nil {
 		return err
 	}
-	for _, plan := range []func(want, cur *object) []step{owner, decorate} {
+	for _, plan := range []func(want, cur *object) []step{owner, giveMultirange, decorate} {
 		steps := r.each(plan)
 		if len(steps) == 0 {
 			continue
@@ -73,6 +73,7 @@ func decorate(want, cur *object) []step {
 		add("putting back the comment on ", comment(cur.Kind.Facts().Word+" "+cur.Identity, want.Comment))
 	}
 	add("putting back the type that comes with ", decorateCompanion(want, cur)...)
+	add("putting back the comments on what comes with ", commentByproducts(want, cur)...)
 	add("putting back the privileges on ", regrant(target(cur), "", want.Grants, cur.Grants)...)
 	for _, c := range columnPairs(want, cur) {
 		if c.want.Comment != c.cur.Comment {

@@ -1,78 +1,46 @@
 package revert
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
 
 // sameNotNull compares what forbids NULL in a column. Up to PostgreSQL 17 that is a
 // mark and no more; later it is a constraint, which has a name, may be NOT VALID,
-// and may be none of the tables' that inherit from this one.
+// may be none of the tables' that inherit from this one, and may be a parent's alone.
 func sameNotNull(a, b *catalog.Column) bool {
-	return a.NotNull == b.NotNull && a.NotNullName == b.NotNullName && a.NoInherit == b.NoInherit && a.NotNullBad == b.NotNullBad
+	return a.NotNull == b.NotNull && a.NotNullName == b.NotNullName && a.NoInherit == b.NoInherit &&
+		a.NotNullBad == b.NotNullBad && a.NotNullOver == b.NotNullOver
 }
 
 func takeNotNull(d, s *catalog.Column) {
-	d.NotNull, d.NotNullName, d.NoInherit, d.NotNullBad = s.NotNull, s.NotNullName, s.NoInherit, s.NotNullBad
+	d.NotNull, d.NotNullName, d.NoInherit, d.NotNullBad, d.NotNullOver = s.NotNull, s.NotNullName, s.NoInherit, s.NotNullBad, s.NotNullOver
 }
 
-// alterNotNull lists what gives the column c of a table the NOT NULL of w.
-// alter begins the statement.
-func alterNotNull(alter string, w, c *catalog.Column) []string {
-	column := alter + "ALTER COLUMN " + catalog.Quote(c.Name) + " "
-	switch {
-	case sameNotNull(w, c):
+// alterNull gives a column its NOT NULL back where that is no constraint. On a
+// partitioned table that goes on to all partitions; those that have it of their
+// own get it again.
+func alterNull(k *work, want, cur *object, w, c *catalog.Column) []string {
+	alter := "ALTER TABLE " + either(cur.Table.Key != "", "", "ONLY ") + cur.Identity + " ALTER COLUMN " + catalog.Quote(c.Name)
+	switch again := w.NotNull && want.Table.Partition != "" && loosened(k, cur, c.Name); {
+	case k.namesNotNulls() || w.NotNull == c.NotNull && !again:
 		return nil
-	case !w.NotNull:
-		return []string{column + "DROP NOT NULL"}
-	case w.NotNullName == "":
-		return []string{column + "SET NOT NULL"}
-	case !c.NotNull:
-		return []string{addNotNull(alter, w, c)}
-	case w.NotNullBad && !c.NotNullBad: // there is no way back from validation
-		return []string{column + "DROP NOT NULL", addNotNull(alter, w, c)}
+	case w.NotNull:
+		return []string{alter + " SET NOT NULL"}
 	}
-	var out []string
-	name := catalog.Quote(w.NotNullName)
-	if w.NotNullName != c.NotNullName {
-		out = append(out, alter+"RENAME CONSTRAINT "+catalog.Quote(c.NotNullName)+" TO "+name)
-	}
-	if w.NoInherit != c.NoInherit {
-		out = append(out, alter+"ALTER CONSTRAINT "+name+either(w.NoInherit, " NO INHERIT", " INHERIT"))
-	}
-	if !w.NotNullBad && c.NotNullBad {
-		out = append(out, alter+"VALIDATE CONSTRAINT "+name)
-	}
-	return out
+	return []string{alter + " DROP NOT NULL"}
 }
 
-// addNotNull spells the constraint of w for the column that is called as c is.
-func addNotNull(alter string, w, c *catalog.Column) string {
-	named := *w
-	named.Name = c.Name
-	return alter + "ADD " + named.NotNullConstraint()
-}
-
-// freeNotNullNames takes the names of NOT NULL constraints that other columns of the
-// table are to have, and returns what the constraints are called then, by column.
-func freeNotNullNames(want, cur *object) ([]string, map[int16]string) {
-	wanted := map[string]int16{}
-	for i := range want.Table.Columns {
-		if w := &want.Table.Columns[i]; w.NotNullName != "" {
-			wanted[w.NotNullName] = w.Num
+// loosened says whether a table above loses the NOT NULL of a column.
+func loosened(k *work, cur *object, name string) bool {
+	return slices.ContainsFunc(k.cur.parents(cur), func(p address) bool {
+		parent, want := k.cur.objects[p], k.expect[p]
+		i := slices.IndexFunc(parent.Table.Columns, func(c catalog.Column) bool { return c.Name == name })
+		if i < 0 || want == nil {
+			return false
 		}
-	}
-	var out []string
-	names := map[int16]string{}
-	for i := range cur.Table.Columns {
-		c := &cur.Table.Columns[i]
-		names[c.Num] = c.NotNullName
-		if by, taken := wanted[c.NotNullName]; taken && by != c.Num {
-			names[c.Num] = fmt.Sprintf("safemigrate_not_null_%d", c.Num)
-			out = append(out, "ALTER TABLE ONLY "+cur.Identity+" RENAME CONSTRAINT "+
-				catalog.Quote(c.NotNullName)+" TO "+catalog.Quote(names[c.Num]))
-		}
-	}
-	return out, names
+		is, was := &parent.Table.Columns[i], column(want, parent.Table.Columns[i].Num)
+		return was != nil && is.NotNull && !was.NotNull || loosened(k, parent, name)
+	})
 }

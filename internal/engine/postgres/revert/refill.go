@@ -14,11 +14,6 @@ func (w *work) refillable(want, cur *object, why string) {
 	if len(v.shape) > 0 {
 		w.conflictf("%s has to be refilled (%s), and its %s was changed since", label(want), why, list(v.now, v.shape))
 	}
-	for i := range want.Table.Columns {
-		if c := &want.Table.Columns[i]; c.NotNull && c.NotNullBad {
-			w.conflictf("%s has to be refilled (%s), which the NOT NULL of its column %s may refuse: it is NOT VALID", label(cur), why, catalog.Quote(c.Name))
-		}
-	}
 	w.hasRows(want)
 }
 
@@ -136,6 +131,12 @@ func (w *work) refillSteps(want *object) []step {
 		add(table + "NO FORCE ROW LEVEL SECURITY")
 	}
 	steps = append(steps, step{sql: fill(want, w.in.Copies[want.Address.OID]), what: what, runs: true})
+	for i := range want.Table.Columns {
+		// The kept rows need not have passed it.
+		if c := want.Table.Columns[i]; c.NotNullBad {
+			add(table + "ADD " + c.NotNullConstraint())
+		}
+	}
 	if want.Table.ForceRLS {
 		add(table + "FORCE ROW LEVEL SECURITY")
 	}

@@ -48,7 +48,8 @@ func (p *Plan) foresaw(w *work) error {
 }
 
 func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
-	steps := slices.Concat(w.free(), w.releaseSteps(), w.dropSteps(), w.emptySteps())
+	nulls, noNulls := w.notNullSteps()
+	steps := slices.Concat(w.free(), w.releaseSteps(), w.dropSteps(), w.emptySteps(), nulls)
 	all := addresses(w.cur)
 	w.byDepth(all)
 	for _, a := range all {
@@ -62,7 +63,7 @@ func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
 		}
 		steps = append(steps, altered...)
 	}
-	steps = append(steps, w.swapEnums()...)
+	steps = slices.Concat(steps, noNulls, w.swapEnums())
 	for _, a := range w.creates() {
 		made, err := r.makeSteps(ctx, w, a)
 		if err != nil {

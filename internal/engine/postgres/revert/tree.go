@@ -253,6 +253,13 @@ func (w *work) joinSteps(a address) []step {
 		}
 		steps = append(steps, step{sql: sql, what: "putting " + label(want) + " back under " + parent, runs: true})
 	}
+	for i := range want.Table.Columns {
+		// ATTACH PARTITION takes a constraint for the parent's alone.
+		if c := &want.Table.Columns[i]; want.Table.Partition != "" && c.NotNullName != "" && !c.NotNullOver {
+			sql := "ALTER TABLE " + want.Identity + " ALTER COLUMN " + catalog.Quote(c.Name) + " SET NOT NULL"
+			steps = append(steps, step{sql: sql, what: "putting " + label(want) + " back"})
+		}
+	}
 	return steps
 }
 

@@ -144,7 +144,7 @@ func take(dst, src *object, a aspect) {
 		dst.Create, dst.After, dst.Drop, dst.Options, dst.Version = src.Create, src.After, src.Drop, src.Options, src.Version
 		dst.Sequence, dst.Labels, dst.Shells, dst.Unsupported = src.Sequence, src.Labels, src.Shells, src.Unsupported
 	case partOwner:
-		dst.Owner = src.Owner
+		takeOwner(dst, src)
 	case partGrants:
 		dst.Grants = src.Grants
 	case partComment:
@@ -155,6 +155,8 @@ func take(dst, src *object, a aspect) {
 		takeExtras(dst, src)
 	case partTypeComment, partTypeGrants:
 		takeCompanion(dst, src, a.part)
+	case partByproducts:
+		dst.Byproducts = src.Byproducts
 	case partOf:
 		dst.Of = src.Of
 	default:

@@ -36,7 +36,7 @@ func (w *work) table(want, cur *object, diff []aspect) {
 		w.rebuild(want, cur, why)
 		return
 	}
-	if w.placeDiffers(want, cur) {
+	if w.placeDiffers(want, cur) || w.ownNotNulls(want, cur) {
 		w.move(want, cur)
 	}
 	refill := w.in.RowsChanged[want.Address.OID]

@@ -57,6 +57,7 @@ func newWork(in Input, before, cur *index, cmp comparer, verdicts map[address]ve
 	w.checkMade(all)
 	w.checkContained(all)
 	w.checkTyped()
+	w.checkNotNulls()
 	w.checkNeeds(all)
 	w.checkSlots(all)
 	return w
