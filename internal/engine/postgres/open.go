@@ -47,8 +47,6 @@ type DB struct {
 	middle bool // a file has begun and not ended
 	kept   []setting
 	batch  *batchState
-
-	rehearsals int // ways back that this session has tried
 }
 
 // batchState is what a session knows of the batch under way.

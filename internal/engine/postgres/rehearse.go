@@ -49,7 +49,6 @@ func (d *DB) rehearse(ctx context.Context, plan *revert.Plan, after *catalog.Sta
 	if len(trial.Conflicts) > 0 {
 		return "the way back was planned, and could not be tried: " + trial.Conflicts[0], nil
 	}
-	d.rehearsals++
 	wrong, failed, err := d.inSavepoint(ctx, trial)
 	switch {
 	case err != nil:
