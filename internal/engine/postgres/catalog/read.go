@@ -65,7 +65,7 @@ type reader struct {
 	server int // server_version_num
 
 	catalogs map[uint32]string    // names of the system catalogs by OID
-	columns  map[string][]string  // and their columns on this server
+	columns  map[string][]string  // and their columns on this server, with a cast where one is needed to hash them
 	parts    map[Address]Address  // what belongs to which greater thing
 	hidden   map[Address]struct{} // what is left out
 	texts    map[string]string    // one copy of each text that repeats

@@ -129,10 +129,6 @@ func (r Renumbered) State(s *catalog.State) {
 	for i := range s.Objects {
 		r.translate(&s.Objects[i])
 	}
-	for i := range s.Census {
-		s.Census[i].Address = r.address(s.Census[i].Address)
-		s.Census[i].Of = r.address(s.Census[i].Of)
-	}
 }
 
 func (r Renumbered) translate(o *object) {
