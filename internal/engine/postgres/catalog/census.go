@@ -39,27 +39,25 @@ func (r *reader) readCensus(ctx context.Context) ([]Mark, error) {
 			parts = append(parts, s.sql(i, r.columns[cmp.Or(s.view, s.catalog)]))
 		}
 	}
-	var census []Mark
+	census := make([]Mark, 0, 2*len(r.objects))
+	var m Mark
+	var position int
+	into := []any{&position, &m.Address.OID, &m.Address.Column, &m.Of.Catalog, &m.Of.OID, &m.Hash, &m.Rest, &m.Name}
 	err := r.each(ctx, "the census", strings.Join(parts, "\nUNION ALL "), func(rows row) error {
-		m, err := r.scanMark(rows)
-		if err != nil || r.leftOut(m.Address) || m.Of.OID != 0 && r.leftOut(m.Of) {
+		if err := rows.Scan(into...); err != nil {
 			return err
 		}
-		census = append(census, r.placed(m))
+		m.Address.Catalog = sources[position].catalog
+		if m.Of.Catalog == "" {
+			m.Of.Catalog, _ = sources[position].belongsTo()
+		}
+		m.Of.Catalog = r.text(m.Of.Catalog)
+		if !r.leftOut(m.Address) && (m.Of.OID == 0 || !r.leftOut(m.Of)) {
+			census = append(census, r.placed(m))
+		}
 		return nil
 	})
 	return census, err
-}
-
-func (r *reader) scanMark(rows row) (m Mark, err error) {
-	var position int
-	err = rows.Scan(&position, &m.Address.OID, &m.Address.Column, &m.Of.Catalog, &m.Of.OID, &m.Hash, &m.Rest, &m.Name)
-	s := &sources[position]
-	m.Address.Catalog = s.catalog
-	if m.Of.Catalog = r.text(m.Of.Catalog); m.Of.Catalog == "" {
-		m.Of.Catalog, _ = s.belongsTo()
-	}
-	return m, err
 }
 
 // placed says of a mark what its row belongs to in the end. A definition holds

@@ -1,6 +1,10 @@
 package catalog
 
-import "context"
+import (
+	"context"
+	"slices"
+	"strings"
+)
 
 // membersSQL lists the members of extensions with what hangs on their tables:
 // extension scripts make indexes and constraints that are no members
@@ -78,6 +82,14 @@ func (r *reader) readCatalogs(ctx context.Context) error {
 		err := rows.Scan(&oid, &name, &columns)
 		r.catalogs[oid], r.columns[name] = name, columns
 		return err
+	})
+}
+
+// has tells whether a catalog has a column on this server.
+func (r *reader) has(catalog, column string) bool {
+	return slices.ContainsFunc(r.columns[catalog], func(c string) bool {
+		name, _, _ := strings.Cut(c, "::")
+		return name == column
 	})
 }
 
