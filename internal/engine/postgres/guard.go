@@ -77,7 +77,7 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if note != "" {
 		told.Warnings = append(told.Warnings, note)
 	}
-	return told, d.record(ctx, id, after, e)
+	return told, d.record(ctx, id, d.batch.before, after, e)
 }
 
 // everyTable lists the tables that the batch holds locked.
@@ -259,8 +259,8 @@ func (d *DB) carry(ctx context.Context, tables []table) error {
 }
 
 // record keeps the state after a batch, and seals it.
-func (d *DB) record(ctx context.Context, id string, after *catalog.State, e effect) error {
-	return d.putSealed(ctx, id, map[string]any{partAfter: after, partEffect: e})
+func (d *DB) record(ctx context.Context, id string, before, after *catalog.State, e effect) error {
+	return d.putSealed(ctx, id, map[string]any{partAfter: after.Since(before), partEffect: e})
 }
 
 // describe tells people what a batch did.

@@ -21,11 +21,10 @@ func (p *Plan) Apply(ctx context.Context, conn Conn) (Renumbered, error) {
 }
 
 func (p *Plan) apply(ctx context.Context, conn Conn) (*run, error) {
-	r := &run{conn: conn, plan: p, ren: newRenumbered(), cur: p.in.Now}
+	r := &run{conn: conn, plan: p, ren: newRenumbered(), before: p.in.Before, cur: p.in.Now}
 	if len(p.Conflicts) > 0 {
 		return r, fmt.Errorf("%w: %s", ErrConflict, p.Conflicts[0])
 	}
-	r.before = clone(p.in.Before)
 	if err := r.exec(ctx, []step{{sql: "SET LOCAL check_function_bodies = off", what: "preparing"}}); err != nil {
 		return r, err
 	}
@@ -179,7 +178,10 @@ func (r *run) renumberSchemas() {
 			r.ren.add(o.Address, now)
 		}
 	}
-	fresh.State(r.before)
+	if len(fresh.OIDs) > 0 {
+		r.before = clone(r.before) // the plan keeps its own
+		fresh.State(r.before)
+	}
 }
 
 // labels gives enum labels their old names back, in two steps where names cross.

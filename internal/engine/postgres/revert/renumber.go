@@ -131,6 +131,17 @@ func (r Renumbered) State(s *catalog.State) {
 	}
 }
 
+// Table is the present OID of a table.
+func (r Renumbered) Table(oid uint32) uint32 { return r.oid("pg_class", oid) }
+
+// Delta translates a kept difference of states, in place.
+func (r Renumbered) Delta(d *catalog.Delta) {
+	r.State(&d.State)
+	for i := range d.Gone {
+		d.Gone[i] = r.address(d.Gone[i])
+	}
+}
+
 func (r Renumbered) translate(o *object) {
 	o.Address = r.address(o.Address)
 	o.Parent = r.address(o.Parent)
