@@ -179,6 +179,9 @@ type TableEstimate struct {
 type Effect struct {
 	Objects []string `json:"objects,omitempty"` // "table public.orders changed"
 	Rows    []string `json:"rows,omitempty"`    // "public.stock: rows changed"
+	// Warnings tell what could not be made sure of: a way back that was planned
+	// and could not be tried.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // GuardError says why a batch could not be taken back.

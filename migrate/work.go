@@ -259,7 +259,7 @@ func (w *work) statement(ctx context.Context, s Script, st sqltext.Statement) er
 // close judges the open transaction, writes the ledger and commits.
 func (w *work) close(ctx context.Context) error {
 	final := w.next == len(w.due.steps)-1
-	effect, err := w.Target.Guard(ctx, w.batch.ID, final)
+	effect, err := w.judge(ctx, final)
 	if err != nil {
 		return err
 	}
@@ -276,6 +276,15 @@ func (w *work) close(ctx context.Context) error {
 		}
 	}
 	return w.commit(ctx, event)
+}
+
+// judge has the guard look at what the batch has done so far.
+func (w *work) judge(ctx context.Context, final bool) (Effect, error) {
+	effect, err := w.Target.Guard(ctx, w.batch.ID, final)
+	for _, text := range effect.Warnings {
+		w.tellf("warning", "%s", text)
+	}
+	return effect, err
 }
 
 // commit makes the open transaction and the ledger's word for it true at once.
@@ -315,7 +324,7 @@ func (w *work) outside(ctx context.Context, s Step) error {
 	if !w.committed {
 		// From here on others can write; what stands now is recorded, to tell
 		// their work from the batch's.
-		if _, err := w.Target.Guard(ctx, w.batch.ID, false); err != nil {
+		if _, err := w.judge(ctx, false); err != nil {
 			return w.early(err)
 		}
 	}

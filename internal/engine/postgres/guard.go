@@ -50,6 +50,10 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
+	note, err := d.rehearse(ctx, plan, after, changed)
+	if err != nil {
+		return migrate.Effect{}, err
+	}
 	marked := takenOut(plan)
 	if !final {
 		if marked, err = d.everyTable(ctx); err != nil {
@@ -66,10 +70,14 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	}
 	// Recorded with every step, so that a restore after a crash between two
 	// knows what the batch had done by then.
-	if err := d.record(ctx, id, after, e); err != nil || !final {
-		return migrate.Effect{}, err
+	var told migrate.Effect
+	if final {
+		told = describe(d.batch.before, after, changed)
 	}
-	return describe(d.batch.before, after, changed), nil
+	if note != "" {
+		told.Warnings = append(told.Warnings, note)
+	}
+	return told, d.record(ctx, id, d.batch.before, after, e)
 }
 
 // everyTable lists the tables that the batch holds locked.
@@ -251,8 +259,8 @@ func (d *DB) carry(ctx context.Context, tables []table) error {
 }
 
 // record keeps the state after a batch, and seals it.
-func (d *DB) record(ctx context.Context, id string, after *catalog.State, e effect) error {
-	return d.putSealed(ctx, id, map[string]any{partAfter: after, partEffect: e})
+func (d *DB) record(ctx context.Context, id string, before, after *catalog.State, e effect) error {
+	return d.putSealed(ctx, id, map[string]any{partAfter: after.Since(before), partEffect: e})
 }
 
 // describe tells people what a batch did.

@@ -25,7 +25,7 @@ import (
 const (
 	partBefore = "before" // catalog.State before the batch
 	partKept   = "kept"   // kept
-	partAfter  = "after"  // catalog.State after the batch
+	partAfter  = "after"  // catalog.Delta from before to after the batch
 	partEffect = "effect" // effect
 )
 
@@ -95,10 +95,22 @@ func (d *DB) stored(ctx context.Context) (bool, error) {
 	return len(found) > 0, err
 }
 
+// What is large writes and reads its JSON piece by piece.
+type (
+	writer interface{ WriteJSON(w io.Writer) error }
+	reader interface{ ReadJSON(r io.Reader) error }
+)
+
 func pack(v any) ([]byte, error) {
 	var buf bytes.Buffer
 	w := gzip.NewWriter(&buf)
-	if err := json.NewEncoder(w).Encode(v); err != nil {
+	var err error
+	if large, ok := v.(writer); ok {
+		err = large.WriteJSON(w)
+	} else {
+		err = json.NewEncoder(w).Encode(v)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := w.Close(); err != nil {
@@ -112,7 +124,12 @@ func unpack(doc []byte, v any) error {
 	if err != nil {
 		return fmt.Errorf("unpack: %w", err)
 	}
-	if err := json.NewDecoder(r).Decode(v); err != nil {
+	if large, ok := v.(reader); ok {
+		err = large.ReadJSON(r)
+	} else {
+		err = json.NewDecoder(r).Decode(v)
+	}
+	if err != nil {
 		return err
 	}
 	// To the end, where the checksum is.
@@ -214,38 +231,60 @@ type past struct {
 // load reads what is kept of a batch. Of one that stopped before its first step
 // was recorded there is no state after; of a complete one there must be.
 func (d *DB) load(ctx context.Context, id string, complete bool) (*past, error) {
-	m, err := d.manifest(ctx, id)
+	p, all, err := d.loadRows(ctx, id, complete)
 	if err != nil {
 		return nil, err
 	}
-	p := &past{manifest: m, before: &catalog.State{}}
-	if err := d.getPart(ctx, m, partBefore, p.before); err != nil {
+	p.before = &catalog.State{}
+	if err := d.getPart(ctx, p.manifest, partBefore, p.before); err != nil {
 		return nil, err
 	}
 	if err := d.readHere(p.before); err != nil {
 		return nil, err
 	}
+	var after catalog.Delta
+	_, recorded := p.manifest.Parts[partAfter]
+	if recorded {
+		if err := d.getPart(ctx, p.manifest, partAfter, &after); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range all {
+		r.State(p.before)
+		r.Delta(&after)
+	}
+	if recorded {
+		p.after = after.On(p.before)
+	}
+	return p, nil
+}
+
+// loadRows reads what is kept of a batch without the schemas, which are large:
+// where its rows are, and what it did to them. It also returns the renumberings
+// that it has applied.
+func (d *DB) loadRows(ctx context.Context, id string, complete bool) (*past, []revert.Renumbered, error) {
+	m, err := d.manifest(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := &past{manifest: m}
 	if err := d.getPart(ctx, m, partKept, &p.kept); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	_, recorded := m.Parts[partAfter]
 	if !recorded && complete {
-		return nil, fmt.Errorf("%w: the state after batch %s is missing", snapshot.ErrDamaged, id)
+		return nil, nil, fmt.Errorf("%w: the state after batch %s is missing", snapshot.ErrDamaged, id)
 	}
 	if recorded {
-		p.after = &catalog.State{}
-		if err := d.getPart(ctx, m, partAfter, p.after); err != nil {
-			return nil, err
-		}
 		if err := d.getPart(ctx, m, partEffect, &p.effect); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	all, err := d.renumberings(ctx, p.kept.Renumbered, id)
 	for _, r := range all {
 		p.renumber(r)
 	}
-	return p, err
+	return p, all, err
 }
 
 // readHere checks that a state was read on this major version of the server. Another
@@ -285,10 +324,6 @@ func unusable(err error) bool {
 }
 
 func (p *past) renumber(r revert.Renumbered) {
-	r.State(p.before)
-	if p.after != nil {
-		r.State(p.after)
-	}
 	for oid, c := range p.kept.Copies {
 		r.Copy(&c)
 		delete(p.kept.Copies, oid)

@@ -92,7 +92,7 @@ func (u *undo) open(ctx context.Context) error {
 	if err := u.lockTables(ctx, tables); err != nil {
 		return err
 	}
-	if u.start, err = u.readState(ctx, u.req.History); err != nil {
+	if u.start, err = u.readDefinitions(ctx, u.req.History); err != nil {
 		return err
 	}
 	u.now = u.start
@@ -114,15 +114,25 @@ func (u *undo) concerned(ctx context.Context) ([]table, error) {
 	wanted := map[uint32]bool{}
 	known := map[uint32]bool{}
 	for _, b := range u.req.Batches {
-		p, err := u.past(ctx, b)
+		p, all, err := u.loadRows(ctx, b.ID, !u.req.Incomplete)
+		if err == nil {
+			err = p.manifest.Belongs(u.req.Database)
+		}
+		var there catalog.TableOIDs
+		if err == nil {
+			err = u.getPart(ctx, p.manifest, partBefore, &there)
+		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("snapshot %s: %w", b.ID, err)
 		}
 		for oid := range p.kept.Copies {
 			wanted[oid] = true
 		}
-		for _, o := range p.before.Objects {
-			known[o.Address.OID] = known[o.Address.OID] || o.Kind == catalog.KindTable
+		for _, oid := range there {
+			for _, r := range all {
+				oid = r.Table(oid)
+			}
+			known[oid] = true
 		}
 	}
 	all, err := u.tables(ctx, u.req.History)
@@ -186,7 +196,7 @@ func (u *undo) ended(b migrate.Batch, p *past) *catalog.State {
 		return p.after
 	}
 	index := func(o catalog.Object) bool { return o.Kind == catalog.KindIndex }
-	s := &catalog.State{Server: p.after.Server, Census: p.after.Census}
+	s := &catalog.State{Server: p.after.Server}
 	for _, o := range p.after.Objects {
 		if !index(o) || u.now.Object(o.Address) != nil {
 			s.Objects = append(s.Objects, o)
@@ -213,7 +223,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 		return contradicted(plain(err))
 	}
 	failpoint.Hit("postgres.revert.applied")
-	if u.now, err = u.readState(ctx, u.req.History); err != nil {
+	if u.now, err = u.readDefinitions(ctx, u.req.History); err != nil {
 		return err
 	}
 	if wrong := plan.Verify(u.now); len(wrong) > 0 {
@@ -331,5 +341,5 @@ func (u *undo) recordUndo(ctx context.Context) error {
 		return err
 	}
 	e.Refreshed = u.views
-	return u.record(ctx, u.req.ID, u.now, e)
+	return u.record(ctx, u.req.ID, u.start, u.now, e)
 }

@@ -87,6 +87,18 @@ func (d *DB) readState(ctx context.Context, history migrate.TableID) (*catalog.S
 	return s, nil
 }
 
+// readDefinitions is readState without the census: only a guard needs that.
+func (d *DB) readDefinitions(ctx context.Context, history migrate.TableID) (*catalog.State, error) {
+	if err := d.ownSettings(ctx); err != nil {
+		return nil, err
+	}
+	s, err := catalog.ReadDefinitions(ctx, d.conn, readOptions(history))
+	if err != nil {
+		return nil, fmt.Errorf("read the schema: %w", plain(err))
+	}
+	return s, nil
+}
+
 func readOptions(history migrate.TableID) catalog.Options {
 	return catalog.Options{ExcludeTables: []string{history.Schema + "." + history.Table}}
 }
@@ -221,7 +233,7 @@ func (d *DB) sinceEarlier(ctx context.Context, tables []table) (map[string]map[u
 	out := map[string]map[uint32]since{}
 	later := map[uint32][]string{} // by table: writers of the batches after this one
 	for _, id := range slices.Backward(ids) {
-		p, err := d.load(ctx, id, true)
+		p, _, err := d.loadRows(ctx, id, true)
 		if unusable(err) {
 			continue // it can serve no rollback, so nobody needs the numbers
 		}

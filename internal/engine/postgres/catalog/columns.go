@@ -22,25 +22,41 @@ LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_collation k ON k.oid = a.attcollation LEFT JOIN pg_namespace kn ON kn.oid = k.collnamespace
 WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid >= 16384 AND c.relkind IN ('r', 'p', 'f', 'v', 'm')`
 
-// readColumns reads the live columns of all tables and views, by the OID of
-// their relation.
-func (r *reader) readColumns(ctx context.Context) (map[uint32][]Column, error) {
-	columns := map[uint32][]Column{}
-	err := r.each(ctx, "columns", columnsSQL, func(rows row) error {
-		var table uint32
-		c, err := r.scanColumn(rows, &table)
-		if err == nil && r.defined(relation(table)) {
-			columns[table] = append(columns[table], c)
+// readColumns reads the live columns of tables and views, by the OID of their
+// relation.
+func (r *reader) readColumns(ctx context.Context, tables map[uint32]struct{}) (map[uint32][]Column, error) {
+	columns := make(map[uint32][]Column, len(tables))
+	var c columnRow
+	into := c.fields()
+	// They come in the order in which they were made: mostly those of one table
+	// after the other, and not always in the order of their numbers.
+	var table uint32
+	var some []Column
+	keep := func() {
+		if len(some) > 0 {
+			columns[table] = append(columns[table], some...)
+			some = some[:0]
 		}
-		return err
+	}
+	err := r.each(ctx, "columns", columnsSQL, func(rows row) error {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		if c.table != table {
+			keep()
+			table = c.table
+		}
+		if _, wanted := tables[table]; wanted {
+			some = append(some, c.column(r))
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	// Sorted here, for the server would do it on disk.
-	for table, list := range columns {
+	keep()
+	for _, list := range columns {
 		slices.SortFunc(list, func(a, b Column) int { return cmp.Compare(a.Num, b.Num) })
-		columns[table] = slices.Clone(list)
 	}
 	if err := r.readIdentities(ctx, columns); err != nil {
 		return nil, err
@@ -48,22 +64,33 @@ func (r *reader) readColumns(ctx context.Context) (map[uint32][]Column, error) {
 	return columns, r.readNotNulls(ctx, columns)
 }
 
-func (r *reader) scanColumn(rows row, table *uint32) (Column, error) {
-	var c Column
-	var generated, storage, compression string
-	var target int
-	err := rows.Scan(table, &c.Num, &c.Name, &c.Type, &c.TypeOID, &c.NotNull, &c.Collation,
-		&c.Identity, &generated, &c.Generated, &storage, &compression, &target, &c.Options,
-		&c.Inherited, &c.Local)
-	c.Virtual = generated == "v"
-	c.Storage = storages[storage]
-	c.Compression = compressions[compression]
-	c.StatTarget = target + 1
-	c.Name, c.Type, c.Collation = r.text(c.Name), r.text(c.Type), r.text(c.Collation)
-	if len(c.Options) == 0 {
-		c.Options = nil
+// columnRow is one column as the catalogs hold it.
+type columnRow struct {
+	table                           uint32
+	is                              Column
+	generated, storage, compression string
+	target                          int
+}
+
+// fields are where the values of a row go.
+func (c *columnRow) fields() []any {
+	is := &c.is
+	return []any{&c.table, &is.Num, &is.Name, &is.Type, &is.TypeOID, &is.NotNull, &is.Collation,
+		&is.Identity, &c.generated, &is.Generated, &c.storage, &c.compression, &c.target, &is.Options,
+		&is.Inherited, &is.Local}
+}
+
+func (c *columnRow) column(r *reader) Column {
+	is := c.is
+	is.Virtual = c.generated == "v"
+	is.Storage = storages[c.storage]
+	is.Compression = compressions[c.compression]
+	is.StatTarget = c.target + 1
+	is.Name, is.Type, is.Collation, is.Identity = r.text(is.Name), r.text(is.Type), r.text(is.Collation), r.text(is.Identity)
+	if len(is.Options) == 0 {
+		is.Options = nil
 	}
-	return c, err
+	return is
 }
 
 // readNotNulls reads the NOT NULL constraints, which are in the catalogs from

@@ -25,10 +25,11 @@ func (r *reader) readDependencies(ctx context.Context) error {
 			o.DependsOn = append(o.DependsOn, o.Parent)
 		}
 	}
+	var class, refClass uint32
+	var from, to Address
+	into := []any{&class, &from.OID, &refClass, &to.OID, &to.Column}
 	err := r.each(ctx, "dependencies", dependenciesSQL, func(rows row) error {
-		var class, refClass uint32
-		var from, to Address
-		if err := rows.Scan(&class, &from.OID, &refClass, &to.OID, &to.Column); err != nil {
+		if err := rows.Scan(into...); err != nil {
 			return err
 		}
 		from.Catalog, to.Catalog = r.catalogs[class], r.catalogs[refClass]

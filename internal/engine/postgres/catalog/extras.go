@@ -22,6 +22,9 @@ func (r *reader) readExtras(ctx context.Context) error {
 	for i := range r.objects {
 		o, own := &r.objects[i], r.owners[i]
 		o.Comment = comments[o.Address]
+		if own.index != 0 {
+			o.OnIndex = comments[relation(own.index)]
+		}
 		o.Owner = roles[own.role].name
 		if !roles[own.role].ours && o.Beyond == "" && o.Owner != "" {
 			o.Beyond = "owned by " + o.Owner + ", in whose name this role cannot make it"

@@ -4,14 +4,16 @@ import "context"
 
 // indexTargets reads the statistics targets of index x.
 const indexTargets = `
-  coalesce((SELECT array_agg(a.attnum || ' SET STATISTICS ' || a.attstattarget ORDER BY a.attnum) FROM pg_attribute a
-    WHERE a.attrelid = x.indexrelid AND a.attstattarget >= 0 AND x.indexprs IS NOT NULL), '{}')`
+  CASE WHEN x.indexprs IS NULL THEN '{}' ELSE
+    coalesce((SELECT array_agg(a.attnum || ' SET STATISTICS ' || a.attstattarget ORDER BY a.attnum) FROM pg_attribute a
+      WHERE a.attrelid = x.indexrelid AND a.attstattarget >= 0), '{}') END`
 
 // indexParent reads the index that i is a part of: its identity and OID.
 const indexParent = `
-  coalesce((SELECT quote_ident(n2.nspname) || '.' || quote_ident(i2.relname) FROM pg_inherits h JOIN pg_class i2 ON i2.oid = h.inhparent
-    JOIN pg_namespace n2 ON n2.oid = i2.relnamespace WHERE h.inhrelid = i.oid), ''),
-  coalesce((SELECT h.inhparent FROM pg_inherits h WHERE h.inhrelid = i.oid), 0)::oid`
+  CASE WHEN i.relispartition THEN
+    coalesce((SELECT quote_ident(n2.nspname) || '.' || quote_ident(i2.relname) FROM pg_inherits h JOIN pg_class i2 ON i2.oid = h.inhparent
+      JOIN pg_namespace n2 ON n2.oid = i2.relnamespace WHERE h.inhrelid = i.oid), '') ELSE '' END,
+  CASE WHEN i.relispartition THEN coalesce((SELECT h.inhparent FROM pg_inherits h WHERE h.inhrelid = i.oid), 0)::oid ELSE 0::oid END`
 
 // indexesSQL leaves out the indexes that a constraint owns.
 const indexesSQL = `

@@ -4,7 +4,7 @@ import "strings"
 
 // keywords are the words that no PostgreSQL up to 18 takes as a bare name
 // everywhere: all but the unreserved ones of pg_get_keywords().
-const keywords = ` all analyse analyze and any array as asc asymmetric authorization between bigint binary bit ` +
+var keywords = words(` all analyse analyze and any array as asc asymmetric authorization between bigint binary bit ` +
 	`boolean both case cast char character check coalesce collate collation column concurrently constraint create ` +
 	`cross current_catalog current_date current_role current_schema current_time current_timestamp current_user ` +
 	`dec decimal default deferrable desc distinct do else end except exists extract false fetch float for foreign ` +
@@ -16,6 +16,17 @@ const keywords = ` all analyse analyze and any array as asc asymmetric authoriza
 	`row select session_user setof similar smallint some substring symmetric system_user table tablesample then ` +
 	`time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when where ` +
 	`window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot ` +
-	`xmlserialize xmltable `
+	`xmlserialize xmltable `)
 
-func keyword(ident string) bool { return strings.Contains(keywords, " "+ident+" ") }
+func words(text string) map[string]struct{} {
+	all := map[string]struct{}{}
+	for _, word := range strings.Fields(text) {
+		all[word] = struct{}{}
+	}
+	return all
+}
+
+func keyword(ident string) bool {
+	_, reserved := keywords[ident]
+	return reserved
+}

@@ -1,6 +1,10 @@
 package catalog
 
-import "context"
+import (
+	"context"
+	"slices"
+	"strings"
+)
 
 // membersSQL lists the members of extensions with what hangs on their tables:
 // extension scripts make indexes and constraints that are no members
@@ -62,7 +66,12 @@ UNION ALL SELECT 'pg_operator', s.oid, 'pg_operator', min(o.oid) FROM pg_operato
  WHERE s.oprcode = 0 AND s.oid >= 16384 AND o.oprcode <> 0 GROUP BY s.oid`
 
 func (r *reader) readCatalogs(ctx context.Context) error {
-	const sql = `SELECT c.oid, c.relname::text, ARRAY(SELECT a.attname::text FROM pg_attribute a
+	// With a cast to what can be hashed, where the type itself cannot.
+	const sql = `SELECT c.oid, c.relname::text, ARRAY(SELECT a.attname || CASE
+			WHEN a.atttypid IN ('oid'::regtype, 'name'::regtype, 'bool'::regtype, 'int2'::regtype, 'int4'::regtype, 'int8'::regtype,
+				'"char"'::regtype, 'float4'::regtype, 'text'::regtype, 'text[]'::regtype, 'oidvector'::regtype, 'regproc'::regtype,
+				'oid[]'::regtype, 'int2[]'::regtype, '"char"[]'::regtype, 'bytea'::regtype) THEN ''
+			WHEN a.atttypid = 'int2vector'::regtype THEN '::int2[]' ELSE '::text' END FROM pg_attribute a
 		WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)
 		FROM pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace
 		AND (c.relkind = 'r' OR c.relname = 'pg_user_mappings')`
@@ -73,6 +82,14 @@ func (r *reader) readCatalogs(ctx context.Context) error {
 		err := rows.Scan(&oid, &name, &columns)
 		r.catalogs[oid], r.columns[name] = name, columns
 		return err
+	})
+}
+
+// has tells whether a catalog has a column on this server.
+func (r *reader) has(catalog, column string) bool {
+	return slices.ContainsFunc(r.columns[catalog], func(c string) bool {
+		name, _, _ := strings.Cut(c, "::")
+		return name == column
 	})
 }
 

@@ -65,7 +65,7 @@ type reader struct {
 	server int // server_version_num
 
 	catalogs map[uint32]string    // names of the system catalogs by OID
-	columns  map[string][]string  // and their columns on this server
+	columns  map[string][]string  // and their columns on this server, with a cast where one is needed to hash them
 	parts    map[Address]Address  // what belongs to which greater thing
 	hidden   map[Address]struct{} // what is left out
 	texts    map[string]string    // one copy of each text that repeats
@@ -83,6 +83,7 @@ type reader struct {
 type ownership struct {
 	role  uint32 // OID of the owner
 	class byte   // object class of acldefault, 0 where there are no privileges
+	index uint32 // OID of a constraint's index, which has a comment of its own
 }
 
 func newReader(ctx context.Context, conn Conn, opts Options) (*reader, error) {
@@ -104,12 +105,28 @@ func newReader(ctx context.Context, conn Conn, opts Options) (*reader, error) {
 	if err := conn.QueryRow(ctx, settings).Scan(&path, &r.server); err != nil {
 		return nil, fmt.Errorf("preparing to read the catalogs: %w", err)
 	}
-	for _, step := range []func(context.Context) error{r.readCatalogs, r.readIdle, r.readParts, r.readHidden} {
+	for _, step := range []func(context.Context) error{r.readCatalogs, r.readIdle, r.readParts, r.readHidden, r.makeRoom} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
+}
+
+// makeRoom counts the rows of the kinds that there are most of: a list that grows
+// as it is read takes several times its size.
+func (r *reader) makeRoom(ctx context.Context) error {
+	const sql = `SELECT (SELECT count(*) FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S'))
+		+ (SELECT count(*) FROM pg_constraint WHERE oid >= 16384) + (SELECT count(*) FROM pg_attrdef WHERE oid >= 16384)
+		+ (SELECT count(*) FROM pg_proc WHERE oid >= 16384)`
+	var n int
+	if err := r.conn.QueryRow(ctx, sql).Scan(&n); err != nil {
+		return fmt.Errorf("counting what there is: %w", err)
+	}
+	n = max(n-len(r.hidden), 0)
+	n += n/16 + 64 // of the other kinds
+	r.objects, r.owners, r.at = make([]Object, 0, n), make([]ownership, 0, n), make(map[Address]int, n)
+	return nil
 }
 
 // readObjects reads the definitions, one kind after the other. Tables come
@@ -134,8 +151,30 @@ func (r *reader) readObjects(ctx context.Context) error {
 			return err
 		}
 	}
-	slices.SortStableFunc(r.objects, func(a, b Object) int { return a.Address.compare(b.Address) })
+	r.sort()
 	return nil
+}
+
+// sort orders the objects by address. Each is moved once, for they are large.
+func (r *reader) sort() {
+	order := make([]int, len(r.objects))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return r.objects[a].Address.compare(r.objects[b].Address) })
+	for start := range order {
+		if order[start] == start {
+			continue
+		}
+		first := r.objects[start]
+		at := start
+		for order[at] != start {
+			from := order[at]
+			r.objects[at], order[at], at = r.objects[from], at, from
+		}
+		r.objects[at], order[at] = first, at
+	}
+	r.at, r.owners = nil, nil
 }
 
 // add keeps an object; class is that of acldefault or 0.

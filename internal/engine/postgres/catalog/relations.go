@@ -44,7 +44,11 @@ func (r *reader) readRelations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	columns, err := r.readColumns(ctx)
+	tables := make(map[uint32]struct{}, len(found))
+	for i := range found {
+		tables[found[i].object.Address.OID] = struct{}{}
+	}
+	columns, err := r.readColumns(ctx, tables)
 	if err != nil {
 		return err
 	}

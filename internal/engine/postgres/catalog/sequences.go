@@ -74,8 +74,10 @@ func (r *reader) readSequences(ctx context.Context) error {
 func (row *sequenceRow) define() Object {
 	o := Object{
 		Address: relation(row.oid), Kind: KindSequence, Schema: row.schema, Name: row.name,
-		Identity: row.sequence.Name, Sequence: &row.sequence,
+		Identity: row.sequence.Name,
 	}
+	s := row.sequence
+	o.Sequence = &s // the row itself goes
 	create := "CREATE SEQUENCE "
 	if row.sequence.Persistence == "u" {
 		create = "CREATE UNLOGGED SEQUENCE "

@@ -14,7 +14,7 @@ var sources = []source{
 			relrowsecurity relforcerowsecurity relispopulated relreplident reloftype relispartition relpartbound relacl`,
 	},
 	{
-		catalog: "pg_attribute", key: "t.attrelid", of: "'pg_class', t.attrelid", grouped: true, order: "t.attnum", hasRest: true,
+		catalog: "pg_attribute", key: "t.attrelid", of: "'pg_class', t.attrelid", grouped: true, hasRest: true,
 		from: `pg_attribute t JOIN pg_class c ON c.oid = t.attrelid`,
 		where: `t.attnum > 0 AND NOT t.attisdropped AND t.attrelid >= 16384
 			AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c')`,

@@ -183,23 +183,24 @@ type Sequence struct {
 // volatile columns. The columns of a table share one mark (pg_attribute, OID of
 // the table), as do other rows that have no OID of their own.
 type Mark struct {
-	Address Address `json:"a"`
-	Hash    string  `json:"h"`
-	// Rest is a hash of what no definition of its kind says; empty in catalogs
-	// that have no definitions here.
-	Rest string `json:"q,omitempty"`
+	Address Address
+	Hash    int64
+	// Rest is a hash of what no definition of its kind says; 0 in catalogs that
+	// have no definitions here.
+	Rest int64
 	// Of is what the row belongs to, where that is not the row itself.
-	Of Address `json:"f,omitzero"`
+	Of Address
 	// Name is pg_describe_object's text; kept for the user's objects in
 	// catalogs that have no definitions here.
-	Name string `json:"n,omitempty"`
+	Name string
 }
 
 // State is everything about the schema of one database at one moment.
 type State struct {
 	Server  int      `json:"server"` // server_version_num
 	Objects []Object `json:"objects"`
-	Census  []Mark   `json:"census"`
+	// Census compares two readings of one session; it is not kept.
+	Census []Mark `json:"-"`
 
 	index *index // built when first asked for; not safe for concurrent first use
 }

@@ -10,6 +10,8 @@ func (row *relationRow) defineTable(columns []Column) {
 	o.Create = row.createTable()
 	o.After = row.completeTable()
 	o.Fixed = row.fixed()
+	t := row.table
+	o.Table = &t // the row itself goes
 }
 
 // fixed says what of a table Create does not hold.

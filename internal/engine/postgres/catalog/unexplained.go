@@ -116,7 +116,7 @@ func (c *comparison) createdExplained(m *Mark) bool {
 	if c.before.Object(o.Address) == nil {
 		return DropStatement(*o) != ""
 	}
-	return m.Rest != "" && o.Unsupported == "" && !m.member(o)
+	return m.Rest != 0 && o.Unsupported == "" && !m.member(o)
 }
 
 // goneExplained: the row belonged to an object that a definition brings back.
@@ -128,7 +128,7 @@ func (c *comparison) goneExplained(m *Mark) bool {
 	if m.member(o) {
 		return c.after.Object(o.Address) == nil
 	}
-	return m.Rest != ""
+	return m.Rest != 0
 }
 
 // changedExplained: all that changed stands in the definition.
@@ -147,7 +147,7 @@ func (c *comparison) changedExplained(was, is *Mark) bool {
 		moved := c.after.Object(o.Address)
 		return moved != nil && moved.Create != o.Create
 	}
-	return was.Rest != "" && was.Rest == is.Rest
+	return was.Rest != 0 && was.Rest == is.Rest
 }
 
 // member tells whether the row is one that an extension made: its script is

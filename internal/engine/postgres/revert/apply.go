@@ -16,28 +16,36 @@ var ErrConflict = errors.New("what the batch changed was changed since")
 // with search_path at pg_catalog. After an error the caller has to roll back.
 // The caller must have copied away the rows of every table that NeedsQuarantine.
 func (p *Plan) Apply(ctx context.Context, conn Conn) (Renumbered, error) {
-	ren := newRenumbered()
+	r, err := p.apply(ctx, conn)
+	return r.ren, err
+}
+
+func (p *Plan) apply(ctx context.Context, conn Conn) (*run, error) {
+	r := &run{conn: conn, plan: p, ren: newRenumbered(), before: p.in.Before, cur: p.in.Now}
 	if len(p.Conflicts) > 0 {
-		return ren, fmt.Errorf("%w: %s", ErrConflict, p.Conflicts[0])
+		return r, fmt.Errorf("%w: %s", ErrConflict, p.Conflicts[0])
 	}
-	r := &run{conn: conn, plan: p, ren: ren, before: clone(p.in.Before), cur: p.in.Now}
 	if err := r.exec(ctx, []step{{sql: "SET LOCAL check_function_bodies = off", what: "preparing"}}); err != nil {
-		return ren, err
+		return r, err
 	}
 	if err := p.Silence(ctx, conn); err != nil {
-		return ren, err
+		return r, err
 	}
 	if p.stale {
 		if err := r.read(ctx); err != nil {
-			return ren, err
+			return r, err
 		}
 	}
-	for _, phase := range []func(context.Context) error{r.names, r.structure, r.finish, r.refresh} {
+	phases := []func(context.Context) error{r.names, r.structure, r.finish, r.refresh}
+	if p.in.Rehearsal {
+		phases = phases[:3]
+	}
+	for _, phase := range phases {
 		if err := phase(ctx); err != nil {
-			return ren, err
+			return r, err
 		}
 	}
-	return ren, nil
+	return r, nil
 }
 
 // run is one Apply under way.
@@ -170,7 +178,10 @@ func (r *run) renumberSchemas() {
 			r.ren.add(o.Address, now)
 		}
 	}
-	fresh.State(r.before)
+	if len(fresh.OIDs) > 0 {
+		r.before = clone(r.before) // the plan keeps its own
+		fresh.State(r.before)
+	}
 }
 
 // labels gives enum labels their old names back, in two steps where names cross.

@@ -40,6 +40,10 @@ type Input struct {
 	Matviews map[uint32]Content // by OID; those that held rows before the batch and hold rows now
 
 	Read catalog.Options // how Now was read; Apply reads again in the same way
+
+	// Rehearsal plans a way back that is only tried: no rows are needed. The
+	// tables of RowsChanged are emptied for the time.
+	Rehearsal bool
 }
 
 // Conn is the caller's open transaction.

@@ -19,8 +19,10 @@ type Plan struct {
 	silenced bool // Silence has been called …
 	stale    bool // … and in.Now is not what is there any more
 	verdicts map[address]verdict
-	expected []wish   // what must be there in the end; known after Apply
-	cmp      comparer // from what is expected to what is there; knows what drift renamed
+	foreseen Rehearsal
+	untried  map[address]bool // what a rehearsal had to leave out
+	expected []wish           // what must be there in the end; known after Apply
+	cmp      comparer         // from what is expected to what is there; knows what drift renamed
 }
 
 // New plans the way back. It reads nothing but its input. Conflicts are not an
@@ -30,7 +32,7 @@ func New(in Input) (*Plan, error) {
 		return nil, errors.New("planning a way back: the schema before the batch and the schema now are both needed")
 	}
 	t := newThreeStates(in)
-	p := &Plan{in: in, verdicts: map[address]verdict{}}
+	p := &Plan{in: in, verdicts: map[address]verdict{}, untried: map[address]bool{}}
 	for _, a := range addresses(t.before, t.after, t.now) {
 		v, clash := judge(t, a)
 		p.verdicts[a] = v
@@ -40,7 +42,7 @@ func New(in Input) (*Plan, error) {
 		p.noteDrift(t, v)
 	}
 	w := newWork(in, t.before, t.now, t.all, p.verdicts)
-	p.Tables, p.Objects = w.ways(), w.objects
+	p.Tables, p.Objects, p.foreseen = w.ways(), w.objects, w.foreseen()
 	for _, c := range w.conflicts {
 		if !slices.Contains(p.Conflicts, c) {
 			p.Conflicts = append(p.Conflicts, c)
@@ -48,6 +50,9 @@ func New(in Input) (*Plan, error) {
 	}
 	return p, nil
 }
+
+// Rehearsal says what it takes to try the way back.
+func (p *Plan) Rehearsal() Rehearsal { return p.foreseen }
 
 func (p *Plan) noteDrift(t threeStates, v verdict) {
 	switch {

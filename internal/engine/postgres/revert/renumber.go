@@ -129,9 +129,16 @@ func (r Renumbered) State(s *catalog.State) {
 	for i := range s.Objects {
 		r.translate(&s.Objects[i])
 	}
-	for i := range s.Census {
-		s.Census[i].Address = r.address(s.Census[i].Address)
-		s.Census[i].Of = r.address(s.Census[i].Of)
+}
+
+// Table is the present OID of a table.
+func (r Renumbered) Table(oid uint32) uint32 { return r.oid("pg_class", oid) }
+
+// Delta translates a kept difference of states, in place.
+func (r Renumbered) Delta(d *catalog.Delta) {
+	r.State(&d.State)
+	for i := range d.Gone {
+		d.Gone[i] = r.address(d.Gone[i])
 	}
 }
 

@@ -178,7 +178,7 @@ func (r *run) makeSteps(ctx context.Context, w *work, a address) ([]step, error)
 		given, err := r.giveToTable(ctx, w, o)
 		return slices.Insert(steps, 1, given...), err
 	case w.make[a]:
-		return w.createSteps(o), nil
+		return r.created(w, o), nil
 	case w.refill[a]:
 		return w.refillSteps(o), nil
 	case o.Kind == catalog.KindSequence:
@@ -189,7 +189,29 @@ func (r *run) makeSteps(ctx context.Context, w *work, a address) ([]step, error)
 	for i, sql := range sqls {
 		steps[i] = step{sql: sql, what: "putting " + label(o) + " back"}
 	}
+	if r.plan.in.Rehearsal && o.Kind == catalog.KindDomain {
+		// The server would look through the rows of every column of the domain.
+		r.plan.untried[a] = true
+		return nil, nil
+	}
 	return steps, nil
+}
+
+// created lists what makes an object; in a rehearsal, what makes it without
+// looking at rows.
+func (r *run) created(w *work, o *object) []step {
+	steps := w.createSteps(o)
+	if !r.plan.in.Rehearsal {
+		return steps
+	}
+	for i := range steps {
+		var tried bool
+		if steps[i], tried = w.rehearsed(o, steps[i]); !tried {
+			r.plan.untried[o.Address] = true
+			return nil
+		}
+	}
+	return steps
 }
 
 func (w *work) createSteps(o *object) []step {
@@ -197,10 +219,10 @@ func (w *work) createSteps(o *object) []step {
 	runs := mayRun(o)
 	steps := []step{{sql: o.Create, what: what, runs: runs && o.Table == nil}}
 	if o.Table != nil && o.Table.Key == "" {
-		steps = append(steps, step{sql: fill(o, w.in.Copies[o.Address.OID]), what: "bringing the rows of " + label(o) + " back", runs: runs})
+		steps = append(steps, step{sql: fill(o, w.in.Copies[o.Address.OID]), what: "bringing the rows of " + label(o) + " back", runs: runs, rows: true})
 	}
 	for _, sql := range o.After {
-		steps = append(steps, step{sql: sql, what: what, runs: runs})
+		steps = append(steps, step{sql: sql, what: what, runs: runs, rows: fills(sql)})
 	}
 	if o.Kind == catalog.KindExtension && o.Owner != "" {
 		// An extension belongs for ever to whoever installs it.
@@ -246,7 +268,7 @@ func (r *run) matchUp(w *work) error {
 	cur := newIndex(r.cur)
 	for _, a := range addresses(w.before, w.cur) {
 		want := w.expect[a]
-		if want == nil {
+		if want == nil || r.plan.untried[a] {
 			continue
 		}
 		now := cur.objects[a]
