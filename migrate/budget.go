@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/safemigrate/safemigrate/internal/sqltext"
 )
 
 // Refuse says why a snapshot of that cost must not be taken: it is over the
 // budget, or leaves out what the batch can destroy and nobody has accepted that.
 // It is nil where nothing speaks against it.
-func (b Budget) Refuse(cost Estimate, acceptLoss bool) error {
-	refusal := func(why, hint string) error {
+func (b Budget) Refuse(cost Estimate, acceptLoss bool) *Failure {
+	refusal := func(why, hint string) *Failure {
 		return &Failure{Outcome: NoWayBack, Op: "plan the snapshot", State: stateUnchanged, Err: errors.New(why), Hint: hint}
 	}
 	switch {
@@ -42,12 +44,13 @@ func (d *due) estimate(r *Runner) EstimateRequest {
 	return EstimateRequest{Scope: r.Scope, Scripts: d.scripts, Outside: outside(d.steps), History: d.table}
 }
 
-// outside reports whether some step runs outside a transaction.
-func outside(steps []Step) bool {
+// outside lists the statements that run outside a transaction.
+func outside(steps []Step) []sqltext.Statement {
+	var out []sqltext.Statement
 	for _, s := range steps {
 		if !s.Transaction {
-			return true
+			out = append(out, s.Segments[0].Statements...)
 		}
 	}
-	return false
+	return out
 }

@@ -165,6 +165,9 @@ func (r *Runner) Plan(ctx context.Context, q UpRequest) (*Plan, error) {
 			return nil, unchanged("estimate the snapshot", err)
 		}
 		p.Snapshot.Warnings = append(p.Snapshot.Warnings, r.foreseen(d)...)
+		if err := r.Budget.Refuse(p.Snapshot, q.AcceptLoss); err != nil {
+			p.Snapshot.Blockers = append(p.Snapshot.Blockers, err.Err.Error())
+		}
 	}
 	return p, nil
 }

@@ -122,10 +122,9 @@ type SnapshotRequest struct {
 	Database snapshot.Database
 	Scope    Scope
 	Budget   Budget
-	Scripts  []Script // the batch; none where a rollback keeps present rows
-	// Outside: some statement of the batch runs outside a transaction.
-	Outside  bool
-	History  TableID // kept as rows in the ledger instead
+	Scripts  []Script            // the batch; none where a rollback keeps present rows
+	Outside  []sqltext.Statement // those of the batch that run outside a transaction
+	History  TableID             // kept as rows in the ledger instead
 	Progress func(done, total int64, table string)
 }
 
@@ -154,8 +153,8 @@ type Snapshotter interface {
 // EstimateRequest says what a snapshot would be taken for.
 type EstimateRequest struct {
 	Scope   Scope
-	Scripts []Script // the batch
-	Outside bool     // some statement of the batch runs outside a transaction
+	Scripts []Script            // the batch
+	Outside []sqltext.Statement // those of it that run outside a transaction
 	History TableID
 }
 
@@ -166,9 +165,9 @@ type Widener interface {
 	// Widen copies whole rows of further tables, named as before the batch. A
 	// *GuardError means that it is too late for one of them.
 	Widen(ctx context.Context, tables []string) (*snapshot.Manifest, error)
-	// Cover copies whole rows of everything that the batch may touch, before a
-	// statement that no transaction can hold.
-	Cover(ctx context.Context) (*snapshot.Manifest, error)
+	// Cover copies whole rows of everything that a statement may touch which no
+	// transaction can hold, before it runs; no manifest where that is kept already.
+	Cover(ctx context.Context, st sqltext.Statement) (*snapshot.Manifest, error)
 }
 
 // WidenError says that a step touched more than the snapshot holds.

@@ -79,7 +79,10 @@ func (r *Runner) permit(ctx context.Context, d *due, q UpRequest) error {
 		return &Failure{Outcome: NoWayBack, Op: "plan the snapshot", State: stateUnchanged,
 			Err: errors.New(strings.Join(cost.Blockers, "; ")), Hint: "safemigrate plan"}
 	}
-	return r.Budget.Refuse(cost, q.AcceptLoss)
+	if over := r.Budget.Refuse(cost, q.AcceptLoss); over != nil {
+		return over
+	}
+	return nil
 }
 
 // describe tells people what is about to happen.

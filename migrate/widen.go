@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/failpoint"
+	"github.com/safemigrate/safemigrate/internal/sqltext"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
 
@@ -44,10 +45,10 @@ func (w *work) widen(ctx context.Context) error {
 	return w.keepMore(func(t Widener) (*snapshot.Manifest, error) { return t.Widen(ctx, w.widening) })
 }
 
-// cover makes the snapshot hold all that the batch may touch: what a statement
-// outside a transaction did cannot be undone and tried again.
-func (w *work) cover(ctx context.Context) error {
-	return w.keepMore(func(t Widener) (*snapshot.Manifest, error) { return t.Cover(ctx) })
+// cover makes the snapshot hold all that a statement outside a transaction may
+// touch: what it did cannot be undone and tried again.
+func (w *work) cover(ctx context.Context, st sqltext.Statement) error {
+	return w.keepMore(func(t Widener) (*snapshot.Manifest, error) { return t.Cover(ctx, st) })
 }
 
 func (w *work) keepMore(more func(Widener) (*snapshot.Manifest, error)) error {

@@ -23,7 +23,7 @@ type work struct {
 	taken  bool // the snapshot stands in the open or in a committed transaction
 	// committed: something of the batch is durable, so a failure needs a restore.
 	committed bool
-	ran       bool // a statement was sent
+	ran       bool     // a statement was sent
 	widening  []string // tables that the step under way has to copy besides
 	took      map[int]time.Duration
 }
@@ -327,7 +327,7 @@ func (w *work) outside(ctx context.Context, s Step) error {
 	if err := w.begin(ctx, s); err != nil {
 		return err
 	}
-	if err := w.cover(ctx); err != nil {
+	if err := w.cover(ctx, seg.Statements[0]); err != nil {
 		return err
 	}
 	if !w.committed {
