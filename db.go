@@ -37,6 +37,16 @@ func Open(_ context.Context, c Config) (*DB, error) {
 	if c.LockTimeout < 0 {
 		return nil, usage("read the lock timeout", errors.New("it is negative"), "give a duration like 15s")
 	}
+	switch c.Scope {
+	case "":
+		c.Scope = migrate.ScopeAuto
+	case migrate.ScopeAuto, migrate.ScopeAll, migrate.ScopeNone:
+	default:
+		return nil, usage("choose the scope", fmt.Errorf("%q is not known", c.Scope), "auto, all or none")
+	}
+	if c.MaxSnapshot < 0 || c.MaxLock < 0 {
+		return nil, usage("read the budget", errors.New("it is negative"), "give a size like 10GB and a duration like 5s")
+	}
 	return &DB{config: c, target: target}, nil
 }
 

@@ -161,10 +161,13 @@ func (r *Runner) Plan(ctx context.Context, q UpRequest) (*Plan, error) {
 		p.Unfinished = b.ID
 	}
 	if len(d.migrations) > 0 {
-		if p.Snapshot, err = r.Target.Estimate(ctx, EstimateRequest{Scope: r.Scope, Scripts: d.scripts, History: d.table}); err != nil {
+		if p.Snapshot, err = r.Target.Estimate(ctx, d.estimate(r)); err != nil {
 			return nil, unchanged("estimate the snapshot", err)
 		}
 		p.Snapshot.Warnings = append(p.Snapshot.Warnings, r.foreseen(d)...)
+		if err := r.Budget.Refuse(p.Snapshot, q.AcceptLoss); err != nil {
+			p.Snapshot.Blockers = append(p.Snapshot.Blockers, err.Err.Error())
+		}
 	}
 	return p, nil
 }

@@ -57,7 +57,10 @@ type UpReport struct {
 	Snapshot   *snapshot.Manifest `json:"snapshot,omitempty"`
 	Steps      int                `json:"steps"`
 	Effect     Effect             `json:"effect"`
-	Took       time.Duration      `json:"took_ns"`
+	// Widened lists the tables that the batch touched unforeseen: it was undone,
+	// their rows were copied, and it was run once more.
+	Widened []WidenedTable `json:"widened,omitempty"`
+	Took    time.Duration  `json:"took_ns"`
 }
 
 // AppliedMigration is one migration that ran.

@@ -68,7 +68,7 @@ func (r *Runner) permit(ctx context.Context, d *due, q UpRequest) error {
 			Err:  errors.New("outside any snapshot: " + strings.Join(lost, "; ")),
 			Hint: "take these statements out, or accept with --accept-loss that they stay when the batch is taken back"}
 	}
-	cost, err := r.Target.Estimate(ctx, EstimateRequest{Scope: r.Scope, Scripts: d.scripts, History: d.table})
+	cost, err := r.Target.Estimate(ctx, d.estimate(r))
 	if err != nil {
 		return unchanged("estimate the snapshot", err)
 	}
@@ -78,6 +78,9 @@ func (r *Runner) permit(ctx context.Context, d *due, q UpRequest) error {
 	if len(cost.Blockers) > 0 {
 		return &Failure{Outcome: NoWayBack, Op: "plan the snapshot", State: stateUnchanged,
 			Err: errors.New(strings.Join(cost.Blockers, "; ")), Hint: "safemigrate plan"}
+	}
+	if over := r.Budget.Refuse(cost, q.AcceptLoss); over != nil {
+		return over
 	}
 	return nil
 }
