@@ -62,6 +62,9 @@ type UpOptions struct {
 	KeepOnFailure bool
 	// AcceptLoss lets statements run whose effect lies outside any snapshot.
 	AcceptLoss bool
+	// FailOn refuses hazards: by their IDs, by groups ("blocking", "destructive",
+	// …), or "all". docs/hazards.md lists them.
+	FailOn []string
 	// PlanDigest, when set, must equal the digest of the plan.
 	PlanDigest string
 }

@@ -53,7 +53,8 @@ func Open(_ context.Context, c Config) (*DB, error) {
 // Close releases what the DB holds. It can be called more than once.
 func (db *DB) Close() error { return nil }
 
-// Plan tells what Up would do, and writes nothing.
+// Plan tells what Up would do, and writes nothing. The plan is there, too, when
+// the error is that it has a hazard which FailOn names.
 func (db *DB) Plan(ctx context.Context, o UpOptions) (plan *Plan, err error) {
 	err = db.forward(ctx, "plan", func(r *migrate.Runner) error {
 		plan, err = r.Plan(ctx, o.request())
@@ -166,7 +167,7 @@ func (db *DB) Prune(ctx context.Context, o PruneOptions) (report *PruneReport, e
 
 func (o UpOptions) request() migrate.UpRequest {
 	return migrate.UpRequest{Limit: o.Limit, To: o.To, Allow: o.Allow, KeepHalf: o.KeepOnFailure,
-		AcceptLoss: o.AcceptLoss, Digest: o.PlanDigest}
+		AcceptLoss: o.AcceptLoss, Digest: o.PlanDigest, FailOn: o.FailOn}
 }
 
 func usage(op string, err error, hint string) error {

@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // Assessor is what a Target may be able to do besides: say beforehand which
@@ -24,6 +25,8 @@ type Assessment struct {
 	Hazards  []Hazard
 	Locks    []LockNote
 	Sessions []SessionNote
+	// Known lists every word that a policy can name: IDs and groups.
+	Known []string
 }
 
 // Hazard is what about one statement may hurt: the application that runs while
@@ -68,9 +71,9 @@ type LockNote struct {
 	// Work is what the statements do under the lock that takes longer the
 	// larger the table is: "rewrite", "scan", "index build"; with the bytes
 	// that are read or written and an estimate of the time.
-	Work    string  `json:"work,omitempty"`
-	Bytes   int64   `json:"bytes,omitempty"`
-	Seconds float64 `json:"seconds,omitempty"`
+	Work  string        `json:"work,omitempty"`
+	Bytes int64         `json:"bytes,omitempty"`
+	Took  time.Duration `json:"took_ns,omitempty"`
 }
 
 // SessionNote is somebody who stands in the way of a batch now.

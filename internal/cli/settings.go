@@ -21,7 +21,7 @@ type settings struct {
 	maxSnapshot                  sizeFlag
 	maxLock                      time.Duration
 	lockTimeout                  time.Duration
-	allow                        []string
+	allow, failOn                []string
 	onFailure                    string
 	flyway                       safemigrate.FlywayConfig
 	config                       string
@@ -75,6 +75,7 @@ func (s *settings) scopeFlags(f *pflag.FlagSet) {
 // batchFlags are the flags of up and plan that stay from run to run.
 func (s *settings) batchFlags(f *pflag.FlagSet) {
 	f.StringSliceVar(&s.allow, "allow", nil, "go on in spite of these `kinds` of disagreement: edited, missing, out-of-order, too-new, gap")
+	f.StringSliceVar(&s.failOn, "fail-on", nil, "refuse these `hazards`: their IDs, or groups (blocking, breaking, destructive, failing, irreversible, stepwise, rights, design, all)")
 }
 
 // resolve fills every setting that no flag gave. Settings without a flag of the
@@ -135,7 +136,7 @@ type resolver struct {
 // The others decide about one run, and are not to linger.
 var environmentSettings = []string{
 	"config", "json", "quiet", "verbose", "database", "source", "convention", "lock-timeout",
-	"scope", "max-snapshot", "max-lock", "tables", "exclude", "allow", "on-failure",
+	"scope", "max-snapshot", "max-lock", "tables", "exclude", "allow", "fail-on", "on-failure",
 }
 
 func variable(setting string) string {

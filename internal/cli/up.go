@@ -45,7 +45,7 @@ safemigrate up --to 15 --plan-digest 4be1…`, exits(0, 1, 2, 3, 4, 5, 6, 8)...)
 
 // options checks the flags and puts them into the terms of the API.
 func (o *upOptions) options(s settings, args []string) (safemigrate.UpOptions, error) {
-	u := safemigrate.UpOptions{To: o.to, AcceptLoss: o.acceptLoss, PlanDigest: o.planDigest}
+	u := safemigrate.UpOptions{To: o.to, AcceptLoss: o.acceptLoss, PlanDigest: o.planDigest, FailOn: s.failOn}
 	if len(args) == 1 {
 		n, err := strconv.Atoi(args[0])
 		if err != nil || n < 1 {

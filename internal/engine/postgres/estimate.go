@@ -62,10 +62,7 @@ func (d *DB) estimate(ctx context.Context, s *scope, r migrate.EstimateRequest, 
 	if err := d.duration(ctx, e); err != nil {
 		return err
 	}
-	if err := d.databasePrivileges(ctx, e); err != nil {
-		return err
-	}
-	return d.longTransactions(ctx, e)
+	return d.databasePrivileges(ctx, e)
 }
 
 // allBarred reports whether no table is left that could be kept.

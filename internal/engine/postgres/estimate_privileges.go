@@ -25,19 +25,3 @@ func (d *DB) databasePrivileges(ctx context.Context, e *migrate.Estimate) error 
 	}
 	return nil
 }
-
-// longTransactions warns of sessions that up would have to wait for.
-func (d *DB) longTransactions(ctx context.Context, e *migrate.Estimate) error {
-	rows, err := d.Query(ctx, `SELECT pid, coalesce(usename, ''), coalesce(application_name, ''), (pg_catalog.now() - xact_start)::interval(0)
-		FROM pg_catalog.pg_stat_activity
-		WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND xact_start < pg_catalog.now() - interval '30 s'
-		ORDER BY xact_start LIMIT 5`)
-	if err != nil {
-		return fmt.Errorf("look for long transactions: %w", err)
-	}
-	for _, r := range rows {
-		e.Warnings = append(e.Warnings, fmt.Sprintf("server process %s (%s, %q) has had a transaction open for %s: up may have to wait for it",
-			r.Text(0), r.Text(1), r.Text(2), r.Text(3)))
-	}
-	return nil
-}

@@ -1,6 +1,8 @@
 package hazard
 
 import (
+	"time"
+
 	"github.com/safemigrate/safemigrate/internal/sqltext"
 	"github.com/safemigrate/safemigrate/migrate"
 )
@@ -85,11 +87,14 @@ func (b *book) together(p parsed, s *statement) {
 			s.hazard("backfill-under-lock", w.relation, "the rows of %s are written while nobody can read %s, which is locked until the commit", w.relation.name, b.large[p.step])
 		}
 	}
+	held, told := b.strong[p.step], false
 	for _, l := range s.locks {
-		if p.outside || l.relation.made || l.mode < Share || !l.relation.holdsRows() || contains2(b.strong[p.step], l.relation) {
+		if p.outside || l.relation.made || l.mode < Share || !l.relation.holdsRows() || among(b.strong[p.step], l.relation) {
 			continue
 		}
-		b.order(p.step, l.relation, s)
+		if len(held) > 0 && !told {
+			told = b.order(p.step, held, l.relation, s)
+		}
 		b.strong[p.step] = append(b.strong[p.step], l.relation)
 		if l.mode == AccessExclusive && b.large[p.step] == "" {
 			b.large[p.step] = l.relation.name
@@ -97,10 +102,11 @@ func (b *book) together(p parsed, s *statement) {
 	}
 }
 
-// order compares the order of a step's locks with that of the steps before it.
-func (b *book) order(step int, r *relation, s *statement) {
-	held := b.strong[step]
-	if len(held) > 0 && !related(held[len(held)-1], r) {
+// order judges a lock on r that comes on top of those that earlier statements of
+// the step took, and compares their order with that of the steps before.
+func (b *book) order(step int, held []*relation, r *relation, s *statement) (told bool) {
+	if !related(held[len(held)-1], r) {
+		told = true
 		s.hazard("several-tables-locked", r, "%s is locked while %s is, both until the commit: who uses them in the other order can deadlock with the batch", r.name, held[len(held)-1].name)
 	}
 	for other, before := range b.strong {
@@ -109,10 +115,11 @@ func (b *book) order(step int, r *relation, s *statement) {
 		}
 		for _, h := range held {
 			if i, k := index(before, r), index(before, h); i >= 0 && k >= 0 && i < k {
-				s.hazard("lock-order", r, "%s is locked after %s here, and before it in step %d: two runs of the application's code in the same orders deadlock", r.name, h.name, other)
+				s.hazard("lock-order", r, "%s is locked after %s here, and before it in step %d: code that does both can deadlock", r.name, h.name, other)
 			}
 		}
 	}
+	return told
 }
 
 // related reports whether two tables are locked together anyhow: partitions,
@@ -123,19 +130,19 @@ func related(a, b *relation) bool {
 			return true
 		}
 	}
-	return contains2(a.family(true), b) || contains2(b.family(true), a) || sharesParent(a, b)
+	return among(a.family(true), b) || among(b.family(true), a) || sharesParent(a, b)
 }
 
 func sharesParent(a, b *relation) bool {
 	for _, p := range a.parents {
-		if contains2(p.family(true), b) {
+		if among(p.family(true), b) {
 			return true
 		}
 	}
 	return false
 }
 
-func contains2(list []*relation, r *relation) bool { return index(list, r) >= 0 }
+func among(list []*relation, r *relation) bool { return index(list, r) >= 0 }
 
 func index(list []*relation, r *relation) int {
 	for i, x := range list {
@@ -186,7 +193,7 @@ func (b *book) work(step int, r *relation, what string) {
 	note := &b.batch.Locks[i]
 	size := r.pages * pageSize
 	note.Bytes += size
-	note.Seconds += float64(size) / float64(rates[what])
+	note.Took += time.Duration(float64(size) / float64(rates[what]) * float64(time.Second))
 	switch {
 	case note.Work == "":
 		note.Work = what

@@ -107,3 +107,8 @@ func IDs() []string {
 	}
 	return out
 }
+
+// Words lists what a policy can name: IDs and groups.
+func Words() []string {
+	return append(IDs(), blocking, breaking, destructive, failing, irreversible, stepwise, rights, design)
+}

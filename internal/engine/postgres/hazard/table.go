@@ -145,6 +145,9 @@ func (s *statement) createIndex(i *tree.IndexStmt) {
 		keys = append(keys, p.GetIndexElem().GetName())
 	}
 	s.addIndex(r, i.Idxname, keys, i.Unique)
+	if len(keys) > widest && !i.Unique {
+		s.remark("wide-index", r, "the index on %s has %d columns: %s", r.name, len(keys), strings.Join(keys, ", "))
+	}
 	if i.Concurrent {
 		s.lock(r, ShareUpdateExclusive)
 		s.does(indexBuild, r)
@@ -162,9 +165,6 @@ func (s *statement) createIndex(i *tree.IndexStmt) {
 	case r.kind != 'p':
 		s.does(indexBuild, r)
 		s.hazard("index-not-concurrent", r, "nobody can write to %s while the index is built, nor until the commit", r.name)
-	}
-	if len(keys) > widest && !i.Unique {
-		s.remark("wide-index", r, "the index on %s has %d columns: %s", r.name, len(keys), strings.Join(keys, ", "))
 	}
 }
 
