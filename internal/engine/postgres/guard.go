@@ -46,6 +46,11 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
+	if final {
+		if d.batch.records, err = d.recordRows(ctx, after, changed); err != nil {
+			return migrate.Effect{}, err
+		}
+	}
 	plan, err := d.wayBack(d.batch.before, after, d.batch.kept.Copies, changed)
 	if err != nil {
 		return migrate.Effect{}, err
@@ -60,7 +65,7 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
-	e.Refreshed = d.refreshed(d.batch.before)
+	e.Refreshed, e.Records = d.refreshed(d.batch.before), d.batch.records
 	if err := d.touched(ctx, plan, &e); err != nil {
 		return migrate.Effect{}, err
 	}
@@ -98,7 +103,7 @@ func (d *DB) batchTables(ctx context.Context) ([]table, error) {
 // wayBack plans the undo of what is there now; a conflict means that there is none.
 func (d *DB) wayBack(before, after *catalog.State, copies map[uint32]revert.Copy, changed map[uint32]bool) (*revert.Plan, error) {
 	plan, err := revert.New(revert.Input{Before: before, After: after, Now: after, Copies: copies,
-		RowsChanged: changed, Read: readOptions(d.batch.history)})
+		RowsChanged: changed, Records: d.batch.records, Read: readOptions(d.batch.history)})
 	if err != nil {
 		return nil, err
 	}
@@ -109,8 +114,7 @@ func (d *DB) wayBack(before, after *catalog.State, copies map[uint32]revert.Copy
 }
 
 // rowsChanged compares every table that the batch may have written to with its
-// copy, over the columns that the copy has. A table without a copy counts as
-// changed.
+// copy, over the columns that both have. A table without a copy counts as changed.
 func (d *DB) rowsChanged(ctx context.Context, after *catalog.State) (map[uint32]bool, error) {
 	return d.compare(ctx, d.batch.suspect, d.batch.before, after, d.batch.kept)
 }
@@ -124,16 +128,15 @@ func (d *DB) compare(ctx context.Context, suspects map[uint32]bool, before, afte
 			continue // new or gone: nothing to compare
 		}
 		c, ok := k.Copies[oid]
-		columns, all := presentColumns(c, is.Table)
-		if !ok || !all {
+		if !ok {
 			changed[oid] = true
 			continue
 		}
-		now, err := rows.Live(ctx, d.conn, relation(is.Schema, is.Name), columns)
+		same, err := d.sameRows(ctx, is, c, k.Sums[oid])
 		if err != nil {
-			return nil, plain(err)
+			return nil, err
 		}
-		if now != k.Sums[oid] {
+		if !same {
 			changed[oid] = true
 		}
 	}
