@@ -49,6 +49,9 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
+	if err := d.recordWritten(ctx, after, changed, final); err != nil {
+		return migrate.Effect{}, err
+	}
 	plan, err := d.wayBack(d.batch.before, after, d.batch.kept.Copies, changed)
 	if err != nil {
 		return migrate.Effect{}, err
@@ -63,7 +66,7 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
-	e.Refreshed = d.refreshed(d.batch.before)
+	e.Refreshed, e.Records = d.refreshed(d.batch.before), d.batch.records
 	if err := d.touched(ctx, plan, &e); err != nil {
 		return migrate.Effect{}, err
 	}
@@ -112,12 +115,11 @@ func (d *DB) wayBack(before, after *catalog.State, copies map[uint32]revert.Copy
 
 func (d *DB) planWith(before, after *catalog.State, copies map[uint32]revert.Copy, changed map[uint32]bool) (*revert.Plan, error) {
 	return revert.New(revert.Input{Before: before, After: after, Now: after, Copies: copies,
-		RowsChanged: changed, Read: readOptions(d.batch.history)})
+		RowsChanged: changed, Records: d.batch.records, Read: readOptions(d.batch.history)})
 }
 
 // rowsChanged compares every table that the batch may have written to with its
-// copy, over the columns that the copy has. A table without a copy counts as
-// changed.
+// copy, over the columns that both have. A table without a copy counts as changed.
 func (d *DB) rowsChanged(ctx context.Context, after *catalog.State) (map[uint32]bool, error) {
 	return d.compare(ctx, d.losers(), d.batch.before, after, d.batch.kept)
 }
@@ -131,16 +133,15 @@ func (d *DB) compare(ctx context.Context, suspects map[uint32]bool, before, afte
 			continue // new or gone: nothing to compare
 		}
 		c, ok := k.Copies[oid]
-		columns, all := presentColumns(c, is.Table)
-		if !ok || !all {
+		if !ok {
 			changed[oid] = true
 			continue
 		}
-		now, err := rows.Live(ctx, d.conn, relation(is.Schema, is.Name), columns)
+		same, err := d.sameRows(ctx, is, c, k.Sums[oid])
 		if err != nil {
-			return nil, plain(err)
+			return nil, err
 		}
-		if now != k.Sums[oid] {
+		if !same {
 			changed[oid] = true
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/migrate"
 )
@@ -73,6 +74,7 @@ type batchState struct {
 	outside   bool                     // a statement outside a transaction ran since the last Guard
 	mine      map[catalog.Address]bool // objects that others did not make meanwhile
 	marks     map[uint32]rows.Mark     // as of the newest step
+	records   map[uint32]revert.Record // of the rows that it wrote; known with the last step
 }
 
 // Open connects and refuses what cannot serve: an old server, a standby, a
