@@ -26,6 +26,13 @@ type Config struct {
 	// "table" or "schema.table").
 	Tables  []string
 	Exclude []string
+	// Scope says which rows a snapshot keeps: what the batch can destroy
+	// ([migrate.ScopeAuto], the default), every table's, or none.
+	Scope ScopeMode
+	// MaxSnapshot bounds the bytes of a snapshot, MaxLock the time for which it
+	// keeps writers waiting; 0: no limit.
+	MaxSnapshot int64
+	MaxLock     time.Duration
 	// LockTimeout bounds every wait for a lock; 0 means DefaultLockTimeout.
 	LockTimeout time.Duration
 	// Version of the calling program, for the ledger.
@@ -55,6 +62,9 @@ type UpOptions struct {
 	KeepOnFailure bool
 	// AcceptLoss lets statements run whose effect lies outside any snapshot.
 	AcceptLoss bool
+	// FailOn refuses hazards: by their IDs, by groups ("blocking", "destructive",
+	// …), or "all". docs/hazards.md lists them.
+	FailOn []string
 	// PlanDigest, when set, must equal the digest of the plan.
 	PlanDigest string
 }
@@ -79,6 +89,8 @@ type (
 	Problem = migrate.Problem
 	// ProblemKind is a word for UpOptions.Allow.
 	ProblemKind = migrate.ProblemKind
+	// ScopeMode is a word for Config.Scope.
+	ScopeMode = migrate.ScopeMode
 	// Decision is what becomes of rows written since.
 	Decision = migrate.Decision
 	// Plan is what Up would do.

@@ -37,13 +37,24 @@ func Open(_ context.Context, c Config) (*DB, error) {
 	if c.LockTimeout < 0 {
 		return nil, usage("read the lock timeout", errors.New("it is negative"), "give a duration like 15s")
 	}
+	switch c.Scope {
+	case "":
+		c.Scope = migrate.ScopeAuto
+	case migrate.ScopeAuto, migrate.ScopeAll, migrate.ScopeNone:
+	default:
+		return nil, usage("choose the scope", fmt.Errorf("%q is not known", c.Scope), "auto, all or none")
+	}
+	if c.MaxSnapshot < 0 || c.MaxLock < 0 {
+		return nil, usage("read the budget", errors.New("it is negative"), "give a size like 10GB and a duration like 5s")
+	}
 	return &DB{config: c, target: target}, nil
 }
 
 // Close releases what the DB holds. It can be called more than once.
 func (db *DB) Close() error { return nil }
 
-// Plan tells what Up would do, and writes nothing.
+// Plan tells what Up would do, and writes nothing. The plan is there, too, when
+// the error is that it has a hazard which FailOn names.
 func (db *DB) Plan(ctx context.Context, o UpOptions) (plan *Plan, err error) {
 	err = db.forward(ctx, "plan", func(r *migrate.Runner) error {
 		plan, err = r.Plan(ctx, o.request())
@@ -156,7 +167,7 @@ func (db *DB) Prune(ctx context.Context, o PruneOptions) (report *PruneReport, e
 
 func (o UpOptions) request() migrate.UpRequest {
 	return migrate.UpRequest{Limit: o.Limit, To: o.To, Allow: o.Allow, KeepHalf: o.KeepOnFailure,
-		AcceptLoss: o.AcceptLoss, Digest: o.PlanDigest}
+		AcceptLoss: o.AcceptLoss, Digest: o.PlanDigest, FailOn: o.FailOn}
 }
 
 func usage(op string, err error, hint string) error {

@@ -99,7 +99,8 @@ func (db *DB) back(ctx context.Context, operation string, work func(*migrate.Run
 func (db *DB) runner(e engine, c migrate.Convention, source fs.FS) *migrate.Runner {
 	return &migrate.Runner{
 		Target: e, Convention: c, Source: source, LockWait: db.config.LockTimeout, Version: db.config.Version,
-		Scope: migrate.Scope{Tables: db.config.Tables, Exclude: db.config.Exclude}, Tell: db.config.Progress,
+		Scope:  migrate.Scope{Mode: db.config.Scope, Tables: db.config.Tables, Exclude: db.config.Exclude},
+		Budget: migrate.Budget{Bytes: db.config.MaxSnapshot, Lock: db.config.MaxLock}, Tell: db.config.Progress,
 	}
 }
 

@@ -44,9 +44,8 @@ func (w *work) undone(op string, cause error, interrupted bool) error {
 	f := &Failure{Outcome: Restored, Op: op, Err: cause,
 		State: fmt.Sprintf("the database is back at version %s: the transaction was undone", VersionName(w.batch.Tag)),
 		Hint:  "correct the migration and run safemigrate up again"}
-	var guard *GuardError
 	switch {
-	case errors.As(cause, &guard):
+	case noWayBackError(cause):
 		f.Outcome, f.Hint = NoWayBack, hintNoWayBack
 	case interrupted:
 		f.Hint = "run safemigrate up again"
@@ -54,6 +53,13 @@ func (w *work) undone(op string, cause error, interrupted bool) error {
 		f.Outcome, f.State = Unchanged, stateUnchanged
 	}
 	return f
+}
+
+// noWayBackError tells what the guard refused from other failures.
+func noWayBackError(err error) bool {
+	var guard *GuardError
+	var more *WidenError
+	return errors.As(err, &guard) || errors.As(err, &more)
 }
 
 // halfway is the end of a batch that this run can bring to no side.
@@ -90,9 +96,8 @@ func (w *work) restore(ctx context.Context, op string, cause error, interrupted 
 	f := &Failure{Outcome: Restored, Op: op, Err: cause,
 		State: fmt.Sprintf("the database is back at version %s, restored from the snapshot%s", VersionName(w.batch.Tag), keptNote(report)),
 		Hint:  "correct the migration and run safemigrate up again"}
-	var guard *GuardError
 	switch {
-	case errors.As(cause, &guard):
+	case noWayBackError(cause):
 		f.Outcome, f.Hint = NoWayBack, hintNoWayBack
 	case interrupted:
 		f.Hint = "run safemigrate up again"

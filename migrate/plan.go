@@ -19,6 +19,7 @@ type UpRequest struct {
 	KeepHalf   bool // leave a half-applied batch for a person to look at
 	AcceptLoss bool // run statements whose effect lies outside any snapshot
 	Digest     string
+	FailOn     []string // hazards that are not let pass: IDs, groups, or all
 }
 
 // due is a batch before it runs.
@@ -144,7 +145,8 @@ func placed(m Migration, err error) error {
 	return fmt.Errorf("%s: %w", m.File, err)
 }
 
-// Plan tells what Up would do, and writes nothing.
+// Plan tells what Up would do, and writes nothing. The plan is there, too, when a
+// hazard that FailOn names is the error.
 func (r *Runner) Plan(ctx context.Context, q UpRequest) (*Plan, error) {
 	d, err := r.prepare(ctx, q)
 	if err != nil {
@@ -161,10 +163,20 @@ func (r *Runner) Plan(ctx context.Context, q UpRequest) (*Plan, error) {
 		p.Unfinished = b.ID
 	}
 	if len(d.migrations) > 0 {
-		if p.Snapshot, err = r.Target.Estimate(ctx, EstimateRequest{Scope: r.Scope, Scripts: d.scripts, History: d.table}); err != nil {
+		if p.Snapshot, err = r.Target.Estimate(ctx, d.estimate(r)); err != nil {
 			return nil, unchanged("estimate the snapshot", err)
 		}
 		p.Snapshot.Warnings = append(p.Snapshot.Warnings, r.foreseen(d)...)
+		if err := r.Budget.Refuse(p.Snapshot, q.AcceptLoss); err != nil {
+			p.Snapshot.Blockers = append(p.Snapshot.Blockers, err.Err.Error())
+		}
+		p.Rollback = forecast(p.Snapshot)
+		found, err := r.assess(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		p.Hazards, p.Locks, p.Sessions = found.Hazards, found.Locks, found.Sessions
+		return p, forbid("plan", found, q.FailOn)
 	}
 	return p, nil
 }

@@ -38,7 +38,14 @@ type Plan struct {
 	Migrations []PlannedMigration `json:"migrations"`
 	Steps      int                `json:"steps"`
 	Snapshot   Estimate           `json:"snapshot"`
-	Problems   []Problem          `json:"problems,omitempty"`
+	// Rollback is what taking it back is going to need; nil where the engine
+	// cannot tell.
+	Rollback *RollbackEstimate `json:"rollback,omitempty"`
+	Locks    []LockNote        `json:"locks,omitempty"`
+	Hazards  []Hazard          `json:"hazards,omitempty"`
+	// Sessions are those that stand in the way now.
+	Sessions []SessionNote `json:"sessions,omitempty"`
+	Problems []Problem     `json:"problems,omitempty"`
 	// Unfinished names a batch that recover has to act on first.
 	Unfinished string `json:"unfinished,omitempty"`
 	// Digest is a hash over the migrations' text and order: what was planned is
@@ -57,7 +64,10 @@ type UpReport struct {
 	Snapshot   *snapshot.Manifest `json:"snapshot,omitempty"`
 	Steps      int                `json:"steps"`
 	Effect     Effect             `json:"effect"`
-	Took       time.Duration      `json:"took_ns"`
+	// Widened lists the tables that the batch touched unforeseen: it was undone,
+	// their rows were copied, and it was run once more.
+	Widened []WidenedTable `json:"widened,omitempty"`
+	Took    time.Duration  `json:"took_ns"`
 }
 
 // AppliedMigration is one migration that ran.

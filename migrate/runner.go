@@ -21,6 +21,7 @@ type Runner struct {
 	Convention Convention
 	Source     fs.FS // not needed by Rollback and Recover
 	Scope      Scope
+	Budget     Budget
 	LockWait   time.Duration
 	Version    string // of the program, for the ledger
 	Tell       func(Notice)

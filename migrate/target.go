@@ -109,14 +109,22 @@ type Scope struct {
 	Exclude []string
 }
 
+// Budget is what a snapshot may cost at most; 0: no limit.
+type Budget struct {
+	Bytes int64
+	Lock  time.Duration // for which the snapshot keeps writers waiting
+}
+
 // SnapshotRequest says what to take.
 type SnapshotRequest struct {
 	ID       string
 	Tag      string
 	Database snapshot.Database
 	Scope    Scope
-	Scripts  []Script // the batch; none where a rollback keeps present rows
-	History  TableID  // kept as rows in the ledger instead
+	Budget   Budget
+	Scripts  []Script            // the batch; none where a rollback keeps present rows
+	Outside  []sqltext.Statement // those of the batch that run outside a transaction
+	History  TableID             // kept as rows in the ledger instead
 	Progress func(done, total int64, table string)
 }
 
@@ -130,7 +138,8 @@ type Snapshotter interface {
 	// Guard compares what the open transaction (or the statement just run
 	// outside one) has changed since Take with what can be taken back, and
 	// records the schema as it is now. final: the batch ends with this commit.
-	// What it refuses is a *GuardError.
+	// What it refuses is a *GuardError; a *WidenError where the snapshot can be
+	// made to hold what was touched and the step be run again.
 	Guard(ctx context.Context, id string, final bool) (Effect, error)
 	// Snapshots reads the manifests of all snapshots, oldest first.
 	Snapshots(ctx context.Context) ([]*snapshot.Manifest, error)
@@ -144,8 +153,43 @@ type Snapshotter interface {
 // EstimateRequest says what a snapshot would be taken for.
 type EstimateRequest struct {
 	Scope   Scope
-	Scripts []Script // the batch
+	Scripts []Script            // the batch
+	Outside []sqltext.Statement // those of it that run outside a transaction
 	History TableID
+}
+
+// Widener is what a Target may be able to do besides: keep more than a snapshot
+// holds so far. It has to be called in an open transaction, after Take or in
+// that of a later step, before any statement has run in it.
+type Widener interface {
+	// Widen copies whole rows of further tables, named as before the batch. A
+	// *GuardError means that it is too late for one of them.
+	Widen(ctx context.Context, tables []string) (*snapshot.Manifest, error)
+	// Cover copies whole rows of everything that a statement may touch which no
+	// transaction can hold, before it runs; no manifest where that is kept already.
+	Cover(ctx context.Context, st sqltext.Statement) (*snapshot.Manifest, error)
+}
+
+// WidenError says that a step touched more than the snapshot holds.
+type WidenError struct{ Tables []WidenedTable }
+
+func (e *WidenError) Error() string {
+	return "the batch touched more than its snapshot holds: " + e.list()
+}
+
+func (e *WidenError) list() string {
+	lines := make([]string, len(e.Tables))
+	for i, t := range e.Tables {
+		lines[i] = t.Name + ": " + t.Why
+	}
+	return FirstFew(lines)
+}
+
+// WidenedTable is a table whose rows a snapshot was made to hold after the batch
+// had touched them unforeseen.
+type WidenedTable struct {
+	Name string `json:"name"` // as before the batch
+	Why  string `json:"why"`
 }
 
 // Foreseer is what a Target may be able to do besides: say of a statement,
@@ -159,6 +203,14 @@ type Estimate struct {
 	Strategy snapshot.Strategy `json:"strategy"`
 	Tables   []TableEstimate   `json:"tables"`
 	Bytes    int64             `json:"bytes"`
+	// Took is how long the snapshot is going to take; 0 where the engine cannot tell.
+	Took time.Duration `json:"took_ns,omitempty"`
+	// Rate is what Took rests on, in bytes a second, and where it comes from.
+	Rate     int64  `json:"rate,omitempty"`
+	RateFrom string `json:"rate_from,omitempty"`
+	// Lost lists what the batch can destroy and the snapshot does not keep, as
+	// the scope asks. up refuses it without --accept-loss.
+	Lost []string `json:"lost,omitempty"`
 	// Blockers are reasons why no snapshot can be made: missing privileges,
 	// tables that cannot be locked. up refuses them with NoWayBack.
 	Blockers []string `json:"blockers,omitempty"`
@@ -173,6 +225,8 @@ type TableEstimate struct {
 	Name  string `json:"name"`
 	Rows  int64  `json:"rows"` // -1: unknown
 	Bytes int64  `json:"bytes"`
+	Keeps string `json:"keeps,omitempty"` // "whole rows", "columns name, phone"
+	Why   string `json:"why,omitempty"`
 }
 
 // Effect is what a batch did, for the report.

@@ -68,7 +68,15 @@ func (r *Runner) permit(ctx context.Context, d *due, q UpRequest) error {
 			Err:  errors.New("outside any snapshot: " + strings.Join(lost, "; ")),
 			Hint: "take these statements out, or accept with --accept-loss that they stay when the batch is taken back"}
 	}
-	cost, err := r.Target.Estimate(ctx, EstimateRequest{Scope: r.Scope, Scripts: d.scripts, History: d.table})
+	found, err := r.assess(ctx, d)
+	if err != nil {
+		return err
+	}
+	if err := forbid("up", found, q.FailOn); err != nil {
+		return err
+	}
+	r.warn(found)
+	cost, err := r.Target.Estimate(ctx, d.estimate(r))
 	if err != nil {
 		return unchanged("estimate the snapshot", err)
 	}
@@ -79,7 +87,20 @@ func (r *Runner) permit(ctx context.Context, d *due, q UpRequest) error {
 		return &Failure{Outcome: NoWayBack, Op: "plan the snapshot", State: stateUnchanged,
 			Err: errors.New(strings.Join(cost.Blockers, "; ")), Hint: "safemigrate plan"}
 	}
+	if over := r.Budget.Refuse(cost, q.AcceptLoss); over != nil {
+		return over
+	}
 	return nil
+}
+
+// warn tells who stands in the way, and how many hazards plan would show.
+func (r *Runner) warn(a Assessment) {
+	for _, s := range a.Sessions {
+		r.tellf("warning", "%s", s.Text)
+	}
+	if n := countHazards(a.Hazards); n > 0 {
+		r.tellf("hazards", "%s: safemigrate plan shows them", count(n, "hazard"))
+	}
 }
 
 // describe tells people what is about to happen.

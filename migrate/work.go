@@ -23,7 +23,8 @@ type work struct {
 	taken  bool // the snapshot stands in the open or in a committed transaction
 	// committed: something of the batch is durable, so a failure needs a restore.
 	committed bool
-	ran       bool // a statement was sent
+	ran       bool     // a statement was sent
+	widening  []string // tables that the step under way has to copy besides
 	took      map[int]time.Duration
 }
 
@@ -60,9 +61,9 @@ func (w *work) run(ctx context.Context) error {
 			w.next++
 			continue
 		}
-		again, splitErr := w.splitAfter(ctx, err)
-		if splitErr != nil {
-			return splitErr
+		again, failed := w.again(ctx, err)
+		if failed != nil {
+			return failed
 		}
 		if !again {
 			return err
@@ -74,6 +75,16 @@ func (w *work) run(ctx context.Context) error {
 			AppliedMigration{Version: m.Version, Name: m.Name, File: m.File, Took: w.took[i]})
 	}
 	return nil
+}
+
+// again reports whether the step was undone and can be tried once more: behind a
+// wider snapshot, or in smaller pieces.
+func (w *work) again(ctx context.Context, err error) (bool, error) {
+	var more *WidenError
+	if errors.As(err, &more) {
+		return w.widenAfter(ctx, more)
+	}
+	return w.splitAfter(ctx, err)
 }
 
 // splitAfter reports whether the step can be tried again in smaller pieces.
@@ -183,7 +194,8 @@ func (w *work) take(ctx context.Context) error {
 	db.Ledger = identity
 	started := time.Now()
 	m, err := w.Target.Take(ctx, SnapshotRequest{
-		ID: w.batch.ID, Tag: w.batch.Tag, Database: db, Scope: w.Scope, Scripts: w.due.scripts, History: w.due.table,
+		ID: w.batch.ID, Tag: w.batch.Tag, Database: db, Scope: w.Scope, Budget: w.Budget, Scripts: w.due.scripts,
+		Outside: outside(w.due.steps), History: w.due.table,
 		Progress: func(done, total int64, table string) {
 			if w.Tell != nil {
 				w.Tell(Notice{Phase: "snapshot", Text: table, Done: done, Total: total})
@@ -210,6 +222,9 @@ func (w *work) take(ctx context.Context) error {
 // become true together at COMMIT; a crash before it leaves the state before.
 func (w *work) transaction(ctx context.Context, s Step) error {
 	if err := w.begin(ctx, s); err != nil {
+		return err
+	}
+	if err := w.widen(ctx); err != nil {
 		return err
 	}
 	for n, seg := range s.Segments {
@@ -306,7 +321,7 @@ func (w *work) commit(ctx context.Context, e Event) error {
 	if err := w.Target.Commit(away); err != nil {
 		return err
 	}
-	w.committed = true
+	w.committed, w.widening = true, nil
 	failpoint.Hit("up.commit.after")
 	return nil
 }
@@ -319,6 +334,9 @@ func (w *work) outside(ctx context.Context, s Step) error {
 	seg := s.Segments[0]
 	script := w.due.scripts[seg.Migration]
 	if err := w.begin(ctx, s); err != nil {
+		return err
+	}
+	if err := w.cover(ctx, seg.Statements[0]); err != nil {
 		return err
 	}
 	if !w.committed {

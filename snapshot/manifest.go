@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// Format is the version of the manifest's form. A reader refuses newer ones.
-const Format = 1
+// Format is the version of the manifest's form. A reader refuses newer ones. Since
+// version 2 a table can be kept in part.
+const Format = 2
 
 // Strategy is how a snapshot keeps rows.
 type Strategy string
@@ -45,6 +46,9 @@ type Manifest struct {
 	Database Database  `json:"database"`
 	Tables   []Table   `json:"tables"`
 	Bytes    int64     `json:"bytes"` // space that the kept rows take
+	// Took is how long it took to copy the rows and to read the copies back, in
+	// nanoseconds.
+	Took time.Duration `json:"took_ns,omitempty"`
 	// Parts are the SHA-256 sums, hex, of what is kept beside rows: the schema
 	// before the batch, sequence values.
 	Parts    map[string]string `json:"parts,omitempty"`
@@ -69,6 +73,9 @@ type Table struct {
 	Rows int64  `json:"rows"`
 	Sum  string `json:"sum"` // order-independent sum over the rows, or SHA-256 of the file
 	At   string `json:"at"`  // where the rows are: a table, or a file's name
+	// Columns lists what is kept of each row where it is not all of it: the
+	// primary key, and the columns that the batch can destroy.
+	Columns []string `json:"columns,omitempty"`
 }
 
 // Close computes the seal; the manifest must not be changed after it.

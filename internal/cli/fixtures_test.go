@@ -57,7 +57,34 @@ var planDue = safemigrate.Plan{
 		Strategy: snapshot.Copy, Bytes: 61_000_000,
 		Tables:   []migrate.TableEstimate{{Name: "public.customers", Rows: 1_234_567, Bytes: 60_992_000}, {Name: "public.orders", Rows: 41, Bytes: 8192}},
 		Warnings: []string{"session 812 (reporting) has been in a transaction for 12 min"},
+		Rate:     40_000_000, Took: 1525 * time.Millisecond, RateFrom: "an earlier snapshot of this database",
+		Footprint: &migrate.Footprint{
+			Tables: []migrate.TableFootprint{
+				{Name: "public.customers", Rows: migrate.LosesColumns, Files: []string{"000013_add_phone.up.sql", "000015_settings.up.sql"},
+					Columns: []migrate.ColumnFootprint{{Name: "name", Verdict: migrate.DroppedAway}, {Name: "phone", Verdict: migrate.AddedTo}}},
+				{Name: "public.orders", Rows: migrate.LosesRows, Files: []string{"000015_settings.up.sql"}},
+			},
+			Whole: []migrate.WholeReason{{File: "000015_settings.up.sql", Line: 4, Why: "EXECUTE of a text that is not a literal"}},
+		},
 	},
+	Rollback: &migrate.RollbackEstimate{Tables: []migrate.TableForecast{
+		{Name: "public.customers", Way: "columns put back", Bytes: 60_992_000}, {Name: "public.orders", Way: "rows put back", Bytes: 8192},
+	}, Bytes: 61_000_192, Took: 1525 * time.Millisecond},
+	Locks: []migrate.LockNote{
+		{File: "000013_add_phone.up.sql", Line: 1, Table: "public.customers", Mode: "ACCESS EXCLUSIVE", Blocks: "reads and writes", Step: 1,
+			Work: "rewrite", Bytes: 60_992_000, Took: 1220 * time.Millisecond},
+		{File: "000014_index_orders.up.sql", Line: 1, Table: "public.orders", Mode: "SHARE UPDATE EXCLUSIVE", Blocks: "schema changes", Step: 2},
+	},
+	Hazards: []migrate.Hazard{
+		{ID: "table-rewrite", Groups: []string{"blocking"}, File: "000013_add_phone.up.sql", Line: 1, Table: "public.customers",
+			Why: "every row of customers is written anew", Instead: "add a new column"},
+		{ID: "unbounded-write", Groups: []string{"blocking", "destructive"}, File: "000015_settings.up.sql", Line: 3, Table: "public.orders", Note: true,
+			Why: "UPDATE without WHERE changes every row of orders", Instead: "a WHERE clause"},
+		{ID: "column-dropped", Groups: []string{"destructive", "breaking"}, File: "000015_settings.up.sql", Line: 1, Table: "public.customers",
+			Why: "code of the release before still reads customers.name", Instead: "drop it in the next release", Silenced: "nobody reads it since 1.8"},
+	},
+	Sessions: []migrate.SessionNote{{Kind: "idle-in-transaction", PID: 812, Role: "reporting", Application: "psql", Since: "2026-01-02 11:52:31+00", Table: "public.orders",
+		Text: "server process 812 (reporting, \"psql\") holds AccessShareLock on public.orders and does nothing, in a transaction for 00:12:00: up has to wait for its end"}},
 	Problems: []migrate.Problem{{Kind: migrate.Gap, Version: "11", Detail: "no file has version 11", Choice: "safemigrate up --allow gap", Warning: true}},
 	Digest:   strings.Repeat("4b", 32),
 }

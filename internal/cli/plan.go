@@ -18,8 +18,10 @@ func newPlan(p *program) *cobra.Command {
 		Use:   "plan [N]",
 		Short: "Show what up would do, and change nothing",
 		Long: `Show what up would do, and change nothing: the migrations that are due, the
-steps in which they are committed, what the snapshot would keep, and everything
-that would make up refuse. The exit code is the one with which up would refuse.`,
+steps in which they are committed, what they do to each table, the locks that
+they take, their hazards, what the snapshot would keep, who stands in the way,
+and everything that would make up refuse. The exit code is the one with which up
+would refuse.`,
 		Args: upTo("a number of migrations"),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.plan(cmd.Context(), p, args) },
 	}
@@ -41,11 +43,14 @@ func (o *upOptions) plan(ctx context.Context, p *program, args []string) error {
 	}
 	return p.withDatabase(ctx, func(db *safemigrate.DB) error {
 		plan, err := db.Plan(ctx, options)
-		if err != nil {
+		if plan == nil {
 			return err
 		}
 		document := newPlanDocument(plan)
 		refusal := refused(plan, options)
+		if refusal == nil {
+			refusal = err
+		}
 		if refusal != nil && p.settings.json {
 			return withReport(document, refusal)
 		}
@@ -128,11 +133,7 @@ func (p *program) planText(t *text, plan *safemigrate.Plan, runs bool) {
 		}
 		return
 	}
-	rows := make([][]string, len(plan.Migrations))
-	for i, m := range plan.Migrations {
-		rows[i] = []string{label(m.Version, m.Name), counted(int64(m.Statements), "statement"), stepWords(plan.Steps, m.Steps)}
-	}
-	t.table("plan", rows)
+	t.table("plan", planRows(plan))
 	for _, m := range plan.Migrations {
 		for _, s := range m.Outside {
 			t.linef("outside", "%s: in no transaction: %s", m.File, s)
@@ -141,7 +142,14 @@ func (p *program) planText(t *text, plan *safemigrate.Plan, runs bool) {
 			t.put("lost", red, "stays when the batch is taken back: "+s)
 		}
 	}
+	p.footprintText(t, plan.Snapshot.Footprint)
+	p.lockText(t, plan)
+	p.hazardText(t, plan.Hazards)
 	p.estimateText(t, plan.Snapshot)
+	rollbackText(t, plan.Rollback)
+	for _, s := range plan.Sessions {
+		t.put("session", yellow, s.Text)
+	}
 	if runs {
 		t.linef("digest", "%s", plan.Digest)
 		t.linef("next", "safemigrate up, or exactly this: safemigrate up --plan-digest %s", plan.Digest)
@@ -169,8 +177,15 @@ func (p *program) estimateText(t *text, e migrate.Estimate) {
 		if table.Bytes != 0 {
 			lines[i] = append(lines[i], size(table.Bytes))
 		}
+		if table.Keeps != "" {
+			lines[i] = append(lines[i], table.Keeps)
+		}
 	}
-	t.linef("snapshot", "%s: %s, about %s, %s", e.Strategy, counted(int64(len(e.Tables)), "table"), counted(rows, "row"), size(e.Bytes))
+	line := fmt.Sprintf("%s: %s, about %s, %s", e.Strategy, counted(int64(len(e.Tables)), "table"), counted(rows, "row"), size(e.Bytes))
+	if e.Took > 0 {
+		line += fmt.Sprintf(", %s (at %s/s: %s)", took(e.Took), size(e.Rate), e.RateFrom)
+	}
+	t.linef("snapshot", "%s", line)
 	t.list("", p.shorten(align(lines)))
 	for _, w := range e.Warnings {
 		t.put("warning", yellow, w)

@@ -17,8 +17,11 @@ import (
 type settings struct {
 	database, source, convention string
 	tables, exclude              []string
+	scope                        string
+	maxSnapshot                  sizeFlag
+	maxLock                      time.Duration
 	lockTimeout                  time.Duration
-	allow                        []string
+	allow, failOn                []string
 	onFailure                    string
 	flyway                       safemigrate.FlywayConfig
 	config                       string
@@ -62,6 +65,9 @@ func (s *settings) sourceFlags(f *pflag.FlagSet) {
 
 // scopeFlags are the flags of the commands that take a snapshot.
 func (s *settings) scopeFlags(f *pflag.FlagSet) {
+	f.StringVar(&s.scope, "scope", "auto", "rows that the snapshot keeps: auto (what the batch can destroy), all or none")
+	f.Var(&s.maxSnapshot, "max-snapshot", "refuse a snapshot that takes more than this `size`, like 500MB or 10GB")
+	f.DurationVar(&s.maxLock, "max-lock", 0, "refuse a snapshot that keeps writers waiting for longer, like 5s")
 	f.StringSliceVar(&s.tables, "tables", nil, "keep only these tables in the snapshot (`patterns`: orders, public.log_*)")
 	f.StringSliceVar(&s.exclude, "exclude", nil, "leave these tables out of the snapshot (`patterns`)")
 }
@@ -69,6 +75,7 @@ func (s *settings) scopeFlags(f *pflag.FlagSet) {
 // batchFlags are the flags of up and plan that stay from run to run.
 func (s *settings) batchFlags(f *pflag.FlagSet) {
 	f.StringSliceVar(&s.allow, "allow", nil, "go on in spite of these `kinds` of disagreement: edited, missing, out-of-order, too-new, gap")
+	f.StringSliceVar(&s.failOn, "fail-on", nil, "refuse these `hazards`: their IDs, or groups (blocking, breaking, destructive, failing, irreversible, stepwise, rights, design, all)")
 }
 
 // resolve fills every setting that no flag gave. Settings without a flag of the
@@ -99,6 +106,14 @@ func (s *settings) check() error {
 	if s.from["lock-timeout"] != "" && s.lockTimeout <= 0 {
 		return usage("write a duration such as 30s or 5m", "--lock-timeout must be more than 0")
 	}
+	if s.from["max-lock"] != "" && s.maxLock <= 0 {
+		return usage("write a duration such as 5s or 1m", "--max-lock must be more than 0")
+	}
+	switch s.scope {
+	case "", "auto", "all", "none":
+	default:
+		return usage("write auto, all or none", "there is no scope %q", s.scope)
+	}
 	switch s.convention {
 	case "", "golang-migrate", "flyway":
 	default:
@@ -121,7 +136,7 @@ type resolver struct {
 // The others decide about one run, and are not to linger.
 var environmentSettings = []string{
 	"config", "json", "quiet", "verbose", "database", "source", "convention", "lock-timeout",
-	"tables", "exclude", "allow", "on-failure",
+	"scope", "max-snapshot", "max-lock", "tables", "exclude", "allow", "fail-on", "on-failure",
 }
 
 func variable(setting string) string {

@@ -35,7 +35,7 @@ old version before the command ends.`,
 	p.settings.batchFlags(f)
 	f.StringVar(&o.to, "to", "", "apply up to this `version`")
 	f.StringVar(&p.settings.onFailure, "on-failure", "restore", "restore: go back to the old version; keep: leave a half-applied batch to be looked at")
-	f.BoolVar(&o.acceptLoss, "accept-loss", false, "run statements whose effect no snapshot can take back")
+	f.BoolVar(&o.acceptLoss, "accept-loss", false, "run statements whose effect no snapshot can take back, and what --scope none does not keep")
 	f.StringVar(&o.planDigest, "plan-digest", "", "refuse to run anything but the plan with this `digest`")
 	describe(cmd, `safemigrate up --database postgres://app@db1/shop
 safemigrate up 1
@@ -45,7 +45,7 @@ safemigrate up --to 15 --plan-digest 4be1…`, exits(0, 1, 2, 3, 4, 5, 6, 8)...)
 
 // options checks the flags and puts them into the terms of the API.
 func (o *upOptions) options(s settings, args []string) (safemigrate.UpOptions, error) {
-	u := safemigrate.UpOptions{To: o.to, AcceptLoss: o.acceptLoss, PlanDigest: o.planDigest}
+	u := safemigrate.UpOptions{To: o.to, AcceptLoss: o.acceptLoss, PlanDigest: o.planDigest, FailOn: s.failOn}
 	if len(args) == 1 {
 		n, err := strconv.Atoi(args[0])
 		if err != nil || n < 1 {
@@ -131,6 +131,9 @@ func (p *program) upText(t *text, r *safemigrate.UpReport) {
 	if m := r.Snapshot; m != nil {
 		t.linef("snapshot", "%s of version %s: %s, %s, %s, verified", m.Strategy, migrate.VersionName(m.Tag),
 			counted(int64(len(m.Tables)), "table"), counted(m.Rows(), "row"), size(m.Bytes))
+	}
+	for _, w := range r.Widened {
+		t.put("widened", yellow, w.Name+": "+w.Why+"; the batch was undone, its rows were copied, and it ran once more")
 	}
 	rows := make([][]string, len(r.Migrations))
 	for i, m := range r.Migrations {

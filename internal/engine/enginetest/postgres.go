@@ -108,7 +108,7 @@ func (s pgStore) Damages() []Damage {
 		sql("the manifest edited", `UPDATE safemigrate.snapshot SET manifest = replace(manifest, '"rows":3', '"rows":2') WHERE id = %s`),
 		sql("the manifest cut short", `UPDATE safemigrate.snapshot SET manifest = left(manifest, 100) WHERE id = %s`),
 		sql("the manifest removed", `DELETE FROM safemigrate.snapshot WHERE id = %s`),
-		sql("the manifest of a newer version", `UPDATE safemigrate.snapshot SET manifest = replace(manifest, '"format":1', '"format":99') WHERE id = %s`),
+		sql("the manifest of a newer version", `UPDATE safemigrate.snapshot SET manifest = replace(manifest, '"format":2', '"format":99') WHERE id = %s`),
 		sql("the schema before cut short", `UPDATE safemigrate.part SET doc = substr(doc, 1, length(doc) - 9) WHERE name = 'before' AND batch = %s`),
 		sql("the schema before removed", `DELETE FROM safemigrate.part WHERE name = 'before' AND batch = %s`),
 		sql("the list of copies of another batch", `UPDATE safemigrate.part p SET doc = o.doc FROM safemigrate.part o

@@ -171,7 +171,7 @@ func (s fileStore) Damages() []Damage {
 		edit("the manifest cut short", "manifest.json", func(b []byte) []byte { return b[:100] }),
 		edit("the manifest empty", "manifest.json", func([]byte) []byte { return nil }),
 		edit("the manifest of a newer version", "manifest.json", func(b []byte) []byte {
-			return []byte(strings.Replace(strings.Replace(string(b), `"format": 1`, `"format": 99`, 1), `"format":1`, `"format":99`, 1))
+			return []byte(strings.Replace(strings.Replace(string(b), `"format": 2`, `"format": 99`, 1), `"format":2`, `"format":99`, 1))
 		}),
 		remove("the manifest removed", "manifest.json"),
 	}

@@ -32,7 +32,11 @@ func (d *DB) Begin(ctx context.Context, s migrate.Step) error {
 	if err := d.ownSettings(ctx); err != nil {
 		return err
 	}
-	if d.batch == nil || !s.Transaction {
+	if d.batch == nil {
+		return nil
+	}
+	d.batch.save()
+	if !s.Transaction {
 		return nil
 	}
 	tables, err := d.batchTables(ctx)
@@ -163,7 +167,11 @@ func (d *DB) Abort(ctx context.Context) error {
 	if err := d.script(ctx, "ROLLBACK"); err != nil {
 		return err
 	}
-	if d.batch == nil || d.batch.committed {
+	if d.batch == nil {
+		return nil
+	}
+	if d.batch.committed {
+		d.batch.goBack()
 		return nil
 	}
 	return d.liftSequences(ctx)

@@ -7,10 +7,17 @@ import (
 
 // base is what the server counted and where tables' rows lay at one moment.
 type base struct {
-	writes map[uint32]int64  // rows inserted, updated and deleted in this session's view
+	writes map[uint32]counts // rows inserted, updated and deleted in this session's view
 	files  map[uint32]uint32 // file nodes: TRUNCATE and rewrites change them and count nothing
 	blind  bool              // track_counts is off: nothing is counted
 	unseen map[string]int64  // rows written in catalogs that the census cannot read
+}
+
+// counts are the rows of one table that were written.
+type counts struct{ inserted, updated, deleted int64 }
+
+func (c counts) minus(o counts) counts {
+	return counts{c.inserted - o.inserted, c.updated - o.updated, c.deleted - o.deleted}
 }
 
 // readBase reads the counters when a transaction begins: counts of earlier
@@ -28,10 +35,10 @@ func (d *DB) readBase(ctx context.Context) error {
 }
 
 func (d *DB) readCounters(ctx context.Context) (base, error) {
-	b := base{writes: map[uint32]int64{}, files: map[uint32]uint32{}}
+	b := base{writes: map[uint32]counts{}, files: map[uint32]uint32{}}
 	found, err := d.conn.Query(ctx, `SELECT c.oid, c.relfilenode,
-			coalesce(pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) + pg_catalog.pg_stat_get_xact_tuples_updated(c.oid)
-				+ pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid), 0),
+			coalesce(pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid), 0), coalesce(pg_catalog.pg_stat_get_xact_tuples_updated(c.oid), 0),
+			coalesce(pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid), 0),
 			pg_catalog.current_setting('track_counts') = 'off'
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '^safemigrate'`)
@@ -41,25 +48,11 @@ func (d *DB) readCounters(ctx context.Context) (base, error) {
 	defer found.Close()
 	for found.Next() {
 		var oid, file uint32
-		var writes int64
-		if err := found.Scan(&oid, &file, &writes, &b.blind); err != nil {
+		var writes counts
+		if err := found.Scan(&oid, &file, &writes.inserted, &writes.updated, &writes.deleted, &b.blind); err != nil {
 			return b, fmt.Errorf("read the counters: %w", err)
 		}
 		b.writes[oid], b.files[oid] = writes, file
 	}
 	return b, found.Err()
-}
-
-// observe adds the tables and materialized views that this transaction may have written to.
-func (d *DB) observe(ctx context.Context) error {
-	now, err := d.readCounters(ctx)
-	if err != nil {
-		return err
-	}
-	for oid, writes := range now.writes {
-		if now.blind || d.batch.uncounted || writes != d.batch.base.writes[oid] || now.files[oid] != d.batch.files[oid] {
-			d.batch.suspect[oid] = true
-		}
-	}
-	return nil
 }

@@ -1,26 +1,49 @@
 package postgres
 
 import (
-	"regexp"
-	"strings"
+	tree "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/parse"
 	"github.com/safemigrate/safemigrate/internal/sqltext"
 )
 
-// madeOf begins all that makes a type, but for shell and base types.
-var madeOf = regexp.MustCompile(`(?i)\bAS\s*(ENUM\b|RANGE\b|\()`)
-
-// versions are the forms of ALTER EXTENSION that change what belongs to it.
-var versions = regexp.MustCompile(`(?i)^ALTER\s+EXTENSION\s+("([^"]|"")+"|\S+)\s+(UPDATE|ADD|DROP)\b`)
+// unforeseen holds the verbs whose statements can have no way back, so that no
+// other one has to be parsed for it.
+var unforeseen = map[string]bool{"CREATE TYPE": true, "ALTER EXTENSION": true}
 
 // Foresee says of a statement, before anything runs, why the guard would stop
-// the batch; "" where nothing in its text shows it.
+// the batch; "" where nothing in it shows that.
 func (d *DB) Foresee(st sqltext.Statement) string {
-	if st.Verb == "CREATE TYPE" && !madeOf.MatchString(st.Text) {
-		return "a shell or base type cannot be taken back in this version"
+	if !unforeseen[st.Verb] {
+		return ""
 	}
-	if m := versions.FindStringSubmatch(strings.TrimSpace(st.Text)); m != nil {
-		return "alter extension … " + strings.ToLower(m[3]) + " cannot be taken back"
+	found, err := parse.Statements(st.Text)
+	if err != nil {
+		return "" // the server may know it; the guard will judge what it did
+	}
+	for _, f := range found {
+		if why := noWayBack(f.Stmt); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// noWayBack says why what a statement does cannot be taken back.
+func noWayBack(n *tree.Node) string {
+	switch n := n.GetNode().(type) {
+	case *tree.Node_DefineStmt:
+		// What makes an enum, a range or a composite type has a tree of its own.
+		if n.DefineStmt.Kind == tree.ObjectType_OBJECT_TYPE {
+			return "a shell or base type cannot be taken back in this version"
+		}
+	case *tree.Node_AlterExtensionStmt:
+		return "alter extension … update cannot be taken back"
+	case *tree.Node_AlterExtensionContentsStmt:
+		if n.AlterExtensionContentsStmt.Action > 0 {
+			return "alter extension … add cannot be taken back"
+		}
+		return "alter extension … drop cannot be taken back"
 	}
 	return ""
 }

@@ -42,8 +42,14 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err := d.refuseUnkept(ctx); err != nil {
 		return migrate.Effect{}, err
 	}
+	if err := d.refuseBeyond(); err != nil {
+		return migrate.Effect{}, err
+	}
 	changed, err := d.rowsChanged(ctx, after)
 	if err != nil {
+		return migrate.Effect{}, err
+	}
+	if err := d.recordWritten(ctx, after, changed, final); err != nil {
 		return migrate.Effect{}, err
 	}
 	plan, err := d.wayBack(d.batch.before, after, d.batch.kept.Copies, changed)
@@ -64,7 +70,7 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
-	e.Refreshed = d.refreshed(d.batch.before)
+	e.Refreshed, e.Records = d.refreshed(d.batch.before), d.batch.records
 	if err := d.touched(ctx, plan, &e); err != nil {
 		return migrate.Effect{}, err
 	}
@@ -80,7 +86,7 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	return told, d.record(ctx, id, d.batch.before, after, e)
 }
 
-// everyTable lists the tables that the batch holds locked.
+// everyTable lists the tables that the batch holds locked beforehand.
 func (d *DB) everyTable(ctx context.Context) (map[uint32]string, error) {
 	all, err := d.batchTables(ctx)
 	out := map[uint32]string{}
@@ -90,7 +96,7 @@ func (d *DB) everyTable(ctx context.Context) (map[uint32]string, error) {
 	return out, err
 }
 
-// batchTables lists the tables of the snapshot, and those made since.
+// batchTables lists the tables of the scope, and those made since.
 func (d *DB) batchTables(ctx context.Context) ([]table, error) {
 	all, err := d.tables(ctx, d.batch.history)
 	if err != nil {
@@ -99,28 +105,31 @@ func (d *DB) batchTables(ctx context.Context) ([]table, error) {
 	return slices.DeleteFunc(all, func(t table) bool {
 		_, copied := d.batch.kept.Copies[t.oid]
 		old := d.batch.before.Object(catalog.Address{Catalog: "pg_class", OID: t.oid}) != nil
-		return (old && !copied) || t.blocker != ""
+		return (old && !copied && d.batch.scope.choice(t.oid) == nil) || t.blocker != ""
 	}), nil
 }
 
 // wayBack plans the undo of what is there now; a conflict means that there is none.
 func (d *DB) wayBack(before, after *catalog.State, copies map[uint32]revert.Copy, changed map[uint32]bool) (*revert.Plan, error) {
-	plan, err := revert.New(revert.Input{Before: before, After: after, Now: after, Copies: copies,
-		RowsChanged: changed, Read: readOptions(d.batch.history)})
+	plan, err := d.planWith(before, after, copies, changed)
 	if err != nil {
 		return nil, err
 	}
 	if len(plan.Conflicts) > 0 {
-		return nil, &migrate.GuardError{Unexplained: plan.Conflicts}
+		return d.unkeptWay(before, after, changed, plan.Conflicts)
 	}
 	return plan, nil
 }
 
+func (d *DB) planWith(before, after *catalog.State, copies map[uint32]revert.Copy, changed map[uint32]bool) (*revert.Plan, error) {
+	return revert.New(revert.Input{Before: before, After: after, Now: after, Copies: copies,
+		RowsChanged: changed, Records: d.batch.records, Read: readOptions(d.batch.history)})
+}
+
 // rowsChanged compares every table that the batch may have written to with its
-// copy, over the columns that the copy has. A table without a copy counts as
-// changed.
+// copy, over the columns that both have. A table without a copy counts as changed.
 func (d *DB) rowsChanged(ctx context.Context, after *catalog.State) (map[uint32]bool, error) {
-	return d.compare(ctx, d.batch.suspect, d.batch.before, after, d.batch.kept)
+	return d.compare(ctx, d.losers(), d.batch.before, after, d.batch.kept)
 }
 
 func (d *DB) compare(ctx context.Context, suspects map[uint32]bool, before, after *catalog.State, k kept) (map[uint32]bool, error) {
@@ -132,16 +141,15 @@ func (d *DB) compare(ctx context.Context, suspects map[uint32]bool, before, afte
 			continue // new or gone: nothing to compare
 		}
 		c, ok := k.Copies[oid]
-		columns, all := presentColumns(c, is.Table)
-		if !ok || !all {
+		if !ok {
 			changed[oid] = true
 			continue
 		}
-		now, err := rows.Live(ctx, d.conn, relation(is.Schema, is.Name), columns)
+		same, err := d.sameRows(ctx, is, c, k.Sums[oid])
 		if err != nil {
-			return nil, plain(err)
+			return nil, err
 		}
-		if now != k.Sums[oid] {
+		if !same {
 			changed[oid] = true
 		}
 	}

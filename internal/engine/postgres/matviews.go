@@ -11,17 +11,17 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 )
 
-// sumViews sums up the rows of the materialized views that hold any and that the
-// role may read, but for those whose sums are known. Rows cannot be written into
+// sumViews sums up the rows of the concerned materialized views that hold any and
+// that the role may read, but for those whose sums are known. Rows cannot be written into
 // one: a rollback refreshes it, and these sums tell whether that is needed, and
 // whether it brought back the same rows.
-func (d *DB) sumViews(ctx context.Context, s *catalog.State, known map[uint32]rows.Sum) (map[uint32]rows.Sum, error) {
+func (d *DB) sumViews(ctx context.Context, s *catalog.State, concerned func(*catalog.Object) bool, known map[uint32]rows.Sum) (map[uint32]rows.Sum, error) {
 	sums := map[uint32]rows.Sum{}
 	maps.Copy(sums, known)
 	var oids []uint32
 	for i := range s.Objects {
 		o := &s.Objects[i]
-		if _, done := sums[o.Address.OID]; o.Populated() && !done {
+		if _, done := sums[o.Address.OID]; o.Populated() && !done && concerned(o) {
 			oids = append(oids, o.Address.OID)
 		}
 	}

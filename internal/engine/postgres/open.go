@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/migrate"
 )
@@ -47,17 +48,25 @@ type DB struct {
 	middle bool // a file has begun and not ended
 	kept   []setting
 	batch  *batchState
+	// foreseen is what the estimate of this session has chosen.
+	foreseen foreseen
 }
 
 // batchState is what a session knows of the batch under way.
 type batchState struct {
 	id      string
 	history migrate.TableID
+	scope   *scope
+	budget  migrate.Budget
+	locked  time.Time // when the tables of the scope were locked
 	before  *catalog.State
 	kept    kept
 	files   map[uint32]uint32 // file nodes of the tables when the snapshot was taken
 	base    base              // counters when the open transaction began
 	suspect map[uint32]bool   // tables that the batch may have written to
+	beyond  map[uint32]string // … without being expected to, or without anything being kept of them; what it did
+	// saved is what an undone transaction goes back to.
+	saved checkpoint
 	// uncounted: a statement outside a transaction may have written rows, which
 	// no counter of a later transaction shows.
 	uncounted bool
@@ -65,6 +74,7 @@ type batchState struct {
 	outside   bool                     // a statement outside a transaction ran since the last Guard
 	mine      map[catalog.Address]bool // objects that others did not make meanwhile
 	marks     map[uint32]rows.Mark     // as of the newest step
+	records   map[uint32]revert.Record // of the rows that it wrote; known with the last step
 }
 
 // Open connects and refuses what cannot serve: an old server, a standby, a

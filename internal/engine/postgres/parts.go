@@ -57,6 +57,8 @@ type effect struct {
 	// it, and is nothing written since an earlier batch.
 	Touched   map[uint32][]string `json:"touched,omitempty"`
 	Refreshed map[uint32]bool     `json:"refreshed,omitempty"` // materialized views
+	// Records lists the rows that the batch wrote, of tables with a primary key.
+	Records map[uint32]revert.Record `json:"records,omitempty"`
 	Sequences []rows.Sequence     `json:"sequences"`
 }
 
@@ -330,6 +332,11 @@ func (p *past) renumber(r revert.Renumbered) {
 		p.kept.Copies[c.Table] = c
 	}
 	tables := r.OIDs["pg_class"]
+	for oid, record := range p.effect.Records {
+		r.Record(&record)
+		delete(p.effect.Records, oid)
+		p.effect.Records[record.Table] = record
+	}
 	p.kept.Sums = moved(p.kept.Sums, tables)
 	p.kept.Views = moved(p.kept.Views, tables)
 	p.effect.Refreshed = moved(p.effect.Refreshed, tables)

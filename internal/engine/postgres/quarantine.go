@@ -82,7 +82,7 @@ func (u *undo) openQuarantine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	u.kept, err = u.openKeep(ctx, u.req.ID, all, u.start, u.sums)
+	u.kept, err = u.openKeep(ctx, u.req.ID, all, u.start, every, u.sums)
 	return err
 }
 

@@ -2,14 +2,11 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -107,126 +104,4 @@ func matches(pattern string, t table) (bool, error) {
 		return false, fmt.Errorf("pattern %q: %w", pattern, err)
 	}
 	return ok, nil
-}
-
-// lockTry is how long one try for the tables' locks may queue, and so make the
-// application queue behind it.
-const lockTry = 2 * time.Second
-
-// lockTables keeps writers and other schema changes out until the transaction
-// ends; readers go on. Each try is short and undone before the next.
-func (d *DB) lockTables(ctx context.Context, tables []table) error {
-	if len(tables) == 0 {
-		return nil
-	}
-	names := make([]string, len(tables))
-	for i, t := range tables {
-		names[i] = relation(t.schema, t.name)
-	}
-	statement := "LOCK TABLE ONLY " + strings.Join(names, ", ONLY ") + " IN SHARE ROW EXCLUSIVE MODE"
-	deadline := time.Now().Add(d.opts.LockTimeout)
-	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		try := min(lockTry, max(time.Until(deadline), 10*time.Millisecond))
-		err := d.script(ctx, fmt.Sprintf("SAVEPOINT safemigrate_lock; SET LOCAL lock_timeout = %d; %s; SET LOCAL lock_timeout = %d; RELEASE SAVEPOINT safemigrate_lock",
-			try.Milliseconds(), statement, d.opts.LockTimeout.Milliseconds()))
-		if err == nil {
-			return nil
-		}
-		busy := code(err) == "55P03" || code(err) == "40P01"
-		if !busy {
-			return fmt.Errorf("lock the tables: %w", err)
-		}
-		if err := d.script(ctx, "ROLLBACK TO SAVEPOINT safemigrate_lock; RELEASE SAVEPOINT safemigrate_lock"); err != nil {
-			return fmt.Errorf("lock the tables: %w", err)
-		}
-		if time.Now().After(deadline) {
-			return &migrate.LockedError{What: "a table of the batch", Holder: d.writer(ctx, tables)}
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
-		}
-	}
-}
-
-// writer names a session that keeps a table from being locked.
-func (d *DB) writer(ctx context.Context, tables []table) string {
-	oids := make([]uint32, len(tables))
-	for i, t := range tables {
-		oids[i] = t.oid
-	}
-	rows, err := d.Query(ctx, `SELECT a.pid, a.application_name, coalesce(a.usename, ''), l.mode, l.relation::regclass, coalesce(a.xact_start::timestamp(0)::text, '')
-		FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-		WHERE l.granted AND l.locktype = 'relation' AND l.relation = ANY ($1::oid[]) AND a.pid <> pg_catalog.pg_backend_pid()
-		  AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
-		ORDER BY a.xact_start LIMIT 1`, oidList(oids))
-	if err != nil || len(rows) == 0 {
-		return ""
-	}
-	r := rows[0]
-	return fmt.Sprintf("server process %s (%q, role %s), %s on %s, in a transaction since %s",
-		r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5))
-}
-
-// Estimate tells what Take would keep.
-func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.Estimate, error) {
-	e := migrate.Estimate{Strategy: "copy", Tables: []migrate.TableEstimate{}}
-	all, err := d.tables(ctx, r.History)
-	if err != nil {
-		return e, err
-	}
-	chosen, err := within(all, r.Scope)
-	if err != nil {
-		return e, err
-	}
-	if len(r.Scope.Tables) > 0 && len(chosen) == 0 && len(all) > 0 {
-		return e, errors.New("no table matches --tables")
-	}
-	for _, t := range chosen {
-		e.Tables = append(e.Tables, migrate.TableEstimate{Name: t.label(), Rows: t.rows, Bytes: t.bytes})
-		e.Bytes += t.bytes
-		if t.blocker != "" {
-			e.Blockers = append(e.Blockers, fmt.Sprintf("table %s: %s (grant it, or leave the table out with --exclude)", t.label(), t.blocker))
-		}
-	}
-	if err := d.databasePrivileges(ctx, &e); err != nil {
-		return e, err
-	}
-	err = d.longTransactions(ctx, &e)
-	return e, err
-}
-
-// databasePrivileges names what the role lacks to keep copies and a ledger.
-func (d *DB) databasePrivileges(ctx context.Context, e *migrate.Estimate) error {
-	rows, err := d.Query(ctx, `SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'), pg_catalog.current_database(), current_user,
-		coalesce((SELECT pg_catalog.has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = 'safemigrate'), true)`)
-	if err != nil {
-		return fmt.Errorf("check the privileges: %w", err)
-	}
-	r := rows[0]
-	if !r.True(0) {
-		e.Blockers = append(e.Blockers, fmt.Sprintf("role %s may not create schemas in database %s (GRANT CREATE ON DATABASE %s TO %s)",
-			r.Text(2), r.Text(1), catalog.Quote(r.Text(1)), catalog.Quote(r.Text(2))))
-	}
-	if !r.True(3) {
-		e.Blockers = append(e.Blockers, fmt.Sprintf("role %s may not create tables in schema safemigrate", r.Text(2)))
-	}
-	return nil
-}
-
-// longTransactions warns of sessions that up would have to wait for.
-func (d *DB) longTransactions(ctx context.Context, e *migrate.Estimate) error {
-	rows, err := d.Query(ctx, `SELECT pid, coalesce(usename, ''), coalesce(application_name, ''), (pg_catalog.now() - xact_start)::interval(0)
-		FROM pg_catalog.pg_stat_activity
-		WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND xact_start < pg_catalog.now() - interval '30 s'
-		ORDER BY xact_start LIMIT 5`)
-	if err != nil {
-		return fmt.Errorf("look for long transactions: %w", err)
-	}
-	for _, r := range rows {
-		e.Warnings = append(e.Warnings, fmt.Sprintf("server process %s (%s, %q) has had a transaction open for %s: up may have to wait for it",
-			r.Text(0), r.Text(1), r.Text(2), r.Text(3)))
-	}
-	return nil
 }

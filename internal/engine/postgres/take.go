@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
@@ -26,12 +25,13 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	if err := d.createStore(ctx); err != nil {
 		return nil, err
 	}
-	tables, err := d.lockScope(ctx, r.Scope, r.History)
+	s, err := d.lockScope(ctx, scopeRequest{r.Scope, r.Scripts, r.Outside, r.History})
 	if err != nil {
 		return nil, err
 	}
 	failpoint.Hit("postgres.take.locked")
-	d.batch = &batchState{id: r.ID, history: r.History, suspect: map[uint32]bool{}, mine: map[catalog.Address]bool{}}
+	d.batch = &batchState{id: r.ID, history: r.History, scope: s, budget: r.Budget, locked: time.Now(),
+		suspect: map[uint32]bool{}, beyond: map[uint32]string{}, mine: map[catalog.Address]bool{}}
 	if err := d.readBase(ctx); err != nil {
 		return nil, err
 	}
@@ -39,40 +39,12 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	if d.batch.before, err = d.readState(ctx, r.History); err != nil {
 		return nil, err
 	}
-	m, k, err := d.keep(ctx, keepRequest{id: r.ID, tag: r.Tag, db: r.Database, tables: tables, progress: r.Progress}, d.batch.before)
+	m, k, err := d.keep(ctx, keepRequest{id: r.ID, tag: r.Tag, db: r.Database, scope: s, progress: r.Progress}, d.batch.before)
 	if err != nil {
 		return nil, err
 	}
 	d.batch.kept = k
 	return m, nil
-}
-
-// lockScope locks the tables of a scope, and looks again whether meanwhile
-// there are others.
-func (d *DB) lockScope(ctx context.Context, s migrate.Scope, history migrate.TableID) ([]table, error) {
-	for {
-		all, err := d.tables(ctx, history)
-		if err != nil {
-			return nil, err
-		}
-		chosen, err := within(all, s)
-		if err != nil {
-			return nil, err
-		}
-		if err := d.lockTables(ctx, chosen); err != nil {
-			return nil, err
-		}
-		again, err := d.tables(ctx, history)
-		if err != nil {
-			return nil, err
-		}
-		if again, err = within(again, s); err != nil {
-			return nil, err
-		}
-		if slices.EqualFunc(chosen, again, func(a, b table) bool { return a.oid == b.oid && a.label() == b.label() }) {
-			return again, nil
-		}
-	}
 }
 
 // readState reads the schema without the history table.
@@ -107,7 +79,7 @@ func readOptions(history migrate.TableID) catalog.Options {
 type keepRequest struct {
 	id, tag  string
 	db       snapshot.Database
-	tables   []table
+	scope    *scope
 	progress func(done, total int64, table string)
 }
 
@@ -115,7 +87,7 @@ type keepRequest struct {
 // manifest is written last; all of it is in the open transaction.
 func (d *DB) keep(ctx context.Context, r keepRequest, before *catalog.State) (*snapshot.Manifest, kept, error) {
 	m := newManifest(r.id, r.tag, r.db)
-	k, err := d.openKeep(ctx, r.id, r.tables, before, nil)
+	k, err := d.openKeep(ctx, r.id, r.scope.tables(), before, d.concernedViews(before), nil)
 	if err != nil {
 		return nil, k, err
 	}
@@ -132,13 +104,13 @@ func newManifest(id, tag string, db snapshot.Database) *snapshot.Manifest {
 
 // openKeep makes the place for a snapshot's copies and reads what is kept
 // beside rows.
-func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *catalog.State, sums map[uint32]rows.Sum) (kept, error) {
+func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *catalog.State, views func(*catalog.Object) bool, sums map[uint32]rows.Sum) (kept, error) {
 	k := kept{Copies: map[uint32]revert.Copy{}, Sums: map[uint32]rows.Sum{}}
 	var err error
 	if k.Sequences, err = rows.Sequences(ctx, d.conn); err != nil {
 		return k, plain(err)
 	}
-	if k.Views, err = d.sumViews(ctx, before, sums); err != nil {
+	if k.Views, err = d.sumViews(ctx, before, views, sums); err != nil {
 		return k, err
 	}
 	if k.Renumbered, err = d.newestRenumbering(ctx); err != nil {
@@ -155,16 +127,15 @@ func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *ca
 
 // closeKeep writes the parts and, last, the manifest.
 func (d *DB) closeKeep(ctx context.Context, m *snapshot.Manifest, k kept, before *catalog.State) error {
-	found, err := d.Query(ctx, `SELECT coalesce(sum(pg_catalog.pg_table_size(c.oid)), 0)::bigint, pg_catalog.pg_current_wal_insert_lsn()
-		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-		WHERE n.nspname = $1 AND c.relkind = 'r'`, copySchema(m.ID))
+	var err error
+	if m.Bytes, err = d.copiesSize(ctx, m.ID); err != nil {
+		return err
+	}
+	found, err := d.Query(ctx, `SELECT pg_catalog.pg_current_wal_insert_lsn()`)
 	if err != nil {
-		return fmt.Errorf("measure the copies: %w", err)
+		return fmt.Errorf("read the position: %w", err)
 	}
-	if m.Bytes, err = strconv.ParseInt(found[0].Text(0), 10, 64); err != nil {
-		return fmt.Errorf("measure the copies: %w", err)
-	}
-	m.Position = found[0].Text(1)
+	m.Position = found[0].Text(0)
 	if m.Parts[partBefore], err = d.putPart(ctx, m.ID, partBefore, before); err != nil {
 		return err
 	}
@@ -173,53 +144,6 @@ func (d *DB) closeKeep(ctx context.Context, m *snapshot.Manifest, k kept, before
 	}
 	failpoint.Hit("postgres.take.manifest")
 	return d.putManifest(ctx, m)
-}
-
-func (d *DB) copyTables(ctx context.Context, r keepRequest, m *snapshot.Manifest, k *kept) error {
-	var total, done int64
-	for _, t := range r.tables {
-		total += t.bytes
-	}
-	for _, t := range r.tables {
-		if r.progress != nil {
-			r.progress(done, total, t.label())
-		}
-		c, sum, err := d.copyTable(ctx, r.id, t)
-		if err != nil {
-			return err
-		}
-		k.Copies[t.oid], k.Sums[t.oid] = c, sum
-		m.Tables = append(m.Tables, snapshot.Table{Name: t.label(), Rows: sum.Rows, Sum: sum.Hash, At: c.Source})
-		done += t.bytes
-		failpoint.Hit("postgres.take.table")
-	}
-	return nil
-}
-
-// copyTable copies one table and reads the copy back.
-func (d *DB) copyTable(ctx context.Context, id string, t table) (revert.Copy, rows.Sum, error) {
-	c := revert.Copy{Table: t.oid, Source: relation(copySchema(id), fmt.Sprintf("t%d", t.oid))}
-	var err error
-	if c.Columns, err = rows.Columns(ctx, d.conn, t.oid); err != nil {
-		return c, rows.Sum{}, plain(err)
-	}
-	// A name of the user's cannot clash with a system column of the copy, but
-	// can be longer than what fits beside it; numbers are always right.
-	for i := range c.Columns {
-		c.Columns[i].Column = fmt.Sprintf("c%d", c.Columns[i].Num)
-	}
-	n, err := rows.Copy(ctx, d.conn, relation(t.schema, t.name), c.Source, c.Columns)
-	if err != nil {
-		return c, rows.Sum{}, plain(err)
-	}
-	sum, err := rows.Kept(ctx, d.conn, c)
-	if err != nil {
-		return c, rows.Sum{}, plain(err)
-	}
-	if sum.Rows != n {
-		return c, rows.Sum{}, fmt.Errorf("%w: the copy of %s has %d rows, %d were written", snapshot.ErrDamaged, t.label(), sum.Rows, n)
-	}
-	return c, sum, nil
 }
 
 // sinceEarlier counts, for every applied batch that touched one of these

@@ -57,6 +57,17 @@ SELECT add_lost();`,
 	"000007_lose.up.sql": `UPDATE orders SET state = 'lost' WHERE id % 10 = 0;`,
 }
 
+// postgresWidens is a batch of which two steps touch more than their directives say.
+var postgresWidens = map[string]string{
+	"000001_phone.up.sql": addPhone,
+	"000002_tidy.up.sql": `-- safemigrate: touches nothing
+DO $$ BEGIN EXECUTE 'DELETE FROM legacy WHERE id % 2 = 0'; END $$;
+ALTER TABLE customers DROP COLUMN email;`,
+	"000003_index.up.sql": `CREATE INDEX CONCURRENTLY orders_customer ON orders (customer);`,
+	"000004_cents.up.sql": `-- safemigrate: touches nothing
+DO $$ BEGIN EXECUTE 'UPDATE orders SET total = total * 100'; END $$;`,
+}
+
 const postgresBreaks = `CREATE TABLE half (id integer);
 UPDATE customers SET phone = 'gone';
 SELECT 1 / 0;`
@@ -72,8 +83,9 @@ DELETE FROM orders WHERE id = 6;
 INSERT INTO archive (what) VALUES ('later');`
 
 func postgresScenarios() []scenario {
-	return scenarios(batches{
+	all := scenarios(batches{
 		whole: postgresWhole, steps: postgresSteps, breaks: postgresBreaks, mended: postgresMended, writes: postgresWrites,
 		lastWhole: "000005_breaks.up.sql", lastSteps: "000008_breaks.up.sql",
 	})
+	return append(all, scenario{name: "up-steps-widen", files: postgresWidens, prepare: []act{{args: []string{"up", "1"}}}, command: []string{"up"}})
 }

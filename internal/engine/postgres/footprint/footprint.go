@@ -13,6 +13,8 @@ type Footprint struct {
 	// Whole says which statements may touch anything; then every table counts
 	// as one that can lose its rows.
 	Whole []migrate.WholeReason
+	// Problems are directives that name what is not there.
+	Problems []migrate.Problem
 }
 
 // Table is what happens to one table.
@@ -24,6 +26,8 @@ type Table struct {
 	Key []int16
 	// Inserts, Deletes: rows may come, rows may go. TRUNCATE deletes.
 	Inserts, Deletes bool
+	// Updates: rows may be updated, be it in columns that the batch itself added.
+	Updates bool
 	// Rewrites: the rows are written to a new file, and every value stays.
 	Rewrites bool
 	Renamed  bool // or moved to another schema
@@ -42,10 +46,12 @@ type Column struct {
 
 // Rows is the worst that happens to the rows of a table.
 func (t *Table) Rows() migrate.Verdict {
-	losesColumns, changes := false, false
+	losesColumns, changes, rewrites, renames := false, false, t.Rewrites, t.Renamed
 	for _, c := range t.Columns {
 		losesColumns = losesColumns || c.Verdict == migrate.DroppedAway
 		changes = changes || c.Verdict == migrate.LosesRows
+		rewrites = rewrites || c.Verdict == migrate.Rewritten
+		renames = renames || c.Verdict == migrate.Renamed
 	}
 	switch {
 	case t.Dropped:
@@ -54,11 +60,11 @@ func (t *Table) Rows() migrate.Verdict {
 		return migrate.LosesRows
 	case losesColumns:
 		return migrate.LosesColumns
-	case t.Rewrites:
+	case rewrites:
 		return migrate.Rewritten
-	case t.Renamed && !t.Inserts:
+	case renames && !t.Inserts && !t.Updates:
 		return migrate.Renamed
-	case t.Inserts || len(t.Columns) > 0:
+	case t.Inserts || t.Updates || len(t.Columns) > 0:
 		return migrate.AddedTo
 	}
 	return migrate.Untouched

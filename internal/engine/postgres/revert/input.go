@@ -37,6 +37,9 @@ type Input struct {
 	Copies      map[uint32]Copy // by OID of the table at Before
 	RowsChanged map[uint32]bool // tables whose kept rows the batch changed, or may have
 
+	// Records are of tables whose rows are corrected rather than exchanged.
+	Records map[uint32]Record
+
 	Matviews map[uint32]Content // by OID; those that held rows before the batch and hold rows now
 
 	Read catalog.Options // how Now was read; Apply reads again in the same way

@@ -177,10 +177,23 @@ func (r Renumbered) translate(o *object) {
 	}
 }
 
+// Record translates a record, in place.
+func (r Renumbered) Record(d *Record) {
+	d.Table = r.oid("pg_class", d.Table)
+	for _, columns := range [][]CopyColumn{d.Key, d.Of} {
+		for i := range columns {
+			columns[i].Num = r.column(d.Table, columns[i].Num)
+		}
+	}
+}
+
 // Copy translates a kept table copy, in place.
 func (r Renumbered) Copy(c *Copy) {
 	c.Table = r.oid("pg_class", c.Table)
 	for i := range c.Columns {
 		c.Columns[i].Num = r.column(c.Table, c.Columns[i].Num)
+	}
+	for i := range c.Key {
+		c.Key[i] = r.column(c.Table, c.Key[i])
 	}
 }

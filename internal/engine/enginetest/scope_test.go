@@ -1,0 +1,364 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// shop has tables that a batch can destroy something of.
+const shop = `
+CREATE TABLE customers (id integer PRIMARY KEY, name text NOT NULL, phone text, born date);
+CREATE TABLE orders (id integer PRIMARY KEY, customer integer NOT NULL REFERENCES customers ON DELETE CASCADE, total integer NOT NULL);
+CREATE TABLE log (line text);
+CREATE TABLE audit (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what text);
+CREATE MATERIALIZED VIEW totals AS SELECT customer, sum(total) FROM orders GROUP BY 1;
+INSERT INTO customers SELECT i, 'name ' || i, '+' || i, '2000-01-01' FROM generate_series(1, 50) i;
+INSERT INTO orders SELECT i, 1 + i % 50, i FROM generate_series(1, 100) i;
+INSERT INTO log SELECT 'line ' || i FROM generate_series(1, 20) i;
+INSERT INTO audit (what) SELECT 'thing ' || i FROM generate_series(1, 20) i;`
+
+// keptOf lists what a snapshot keeps: "orders", "customers(id name)".
+func keptOf(r *safemigrate.UpReport) string {
+	var out []string
+	for _, t := range r.Snapshot.Tables {
+		line := strings.TrimPrefix(t.Name, "public.")
+		if t.Columns != nil {
+			line += "(" + strings.Join(t.Columns, " ") + ")"
+		}
+		out = append(out, line)
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
+}
+
+func widenedOf(r *safemigrate.UpReport) string {
+	var out []string
+	for _, t := range r.Widened {
+		out = append(out, strings.TrimPrefix(t.Name, "public."))
+	}
+	return strings.Join(out, ", ")
+}
+
+// TestScopeKeepsWhatCanBeDestroyed runs a batch, checks what was kept for it,
+// and takes it back exactly.
+func TestScopeKeepsWhatCanBeDestroyed(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, batch, keeps, widened string }{
+		{"a column added", "ALTER TABLE customers ADD COLUMN note text;", "", ""},
+		{"a column added with a default", "ALTER TABLE customers ADD COLUMN n integer NOT NULL DEFAULT 7;", "", ""},
+		{"a column added and filled", "ALTER TABLE customers ADD COLUMN n integer; UPDATE customers SET n = id;", "", ""},
+		{"a table, index, view and function made", `CREATE TABLE t (id integer PRIMARY KEY); INSERT INTO t VALUES (1); CREATE INDEX i ON orders (total);
+			CREATE VIEW v AS SELECT * FROM customers; CREATE FUNCTION f() RETURNS integer LANGUAGE sql RETURN 1;`, "", ""},
+		{"a constraint added", "ALTER TABLE orders ADD CONSTRAINT positive CHECK (total > 0);", "", ""},
+		{"a column renamed", "ALTER TABLE customers RENAME COLUMN phone TO telephone;", "", ""},
+		{"a table renamed and moved", "ALTER TABLE log RENAME TO lines; CREATE SCHEMA s; ALTER TABLE audit SET SCHEMA s;", "", ""},
+		{"rows inserted", "INSERT INTO audit (what) VALUES ('one'), ('two');", "", ""},
+		{"rows inserted without a key", "INSERT INTO log VALUES ('one');", "log", ""},
+		{"a column dropped", "ALTER TABLE customers DROP COLUMN phone;", "customers(id phone)", ""},
+		{"two columns dropped", "ALTER TABLE customers DROP COLUMN phone, DROP COLUMN born;", "customers(id phone born)", ""},
+		{"a column of a table without a key dropped", "ALTER TABLE log DROP COLUMN line;", "log", ""},
+		{"a column of the key dropped", "ALTER TABLE audit DROP COLUMN id;", "audit", ""},
+		{"a column updated", "UPDATE customers SET phone = NULL WHERE id < 10;", "customers(id phone)", ""},
+		{"a column retyped with loss", "ALTER TABLE orders ADD x text; ALTER TABLE customers ALTER COLUMN born TYPE text USING 'never';", "customers(id born)", ""},
+		{"rows deleted", "DELETE FROM audit WHERE id < 5;", "audit", ""},
+		{"rows deleted with their children", "DELETE FROM customers WHERE id < 5;", "customers, orders", ""},
+		{"a table truncated", "TRUNCATE log;", "log", ""},
+		{"a table dropped", "DROP TABLE audit;", "audit", ""},
+		{"a table dropped with what reads it", "DROP TABLE orders CASCADE;", "orders", ""},
+		{"dynamic SQL", "DO $$ BEGIN EXECUTE format('DELETE FROM %I', 'log'); END $$;", "audit, customers, log, orders", ""},
+		{"a trigger that writes elsewhere", `CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (NEW.name); RETURN NEW; END $$;
+			CREATE TRIGGER notes BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION note();
+			UPDATE customers SET phone = '0' WHERE id = 1;`, "customers(id phone), log", ""},
+		{"a table made and destroyed", "CREATE TABLE t (id integer PRIMARY KEY); INSERT INTO t VALUES (1); DROP TABLE t;", "", ""},
+		{"a directive that tells the truth", "-- safemigrate: touches log\nDO $$ BEGIN EXECUTE 'DELETE FROM log'; END $$;", "log", ""},
+		{"a directive that lies", "-- safemigrate: touches nothing\nDO $$ BEGIN EXECUTE 'DELETE FROM log'; END $$;", "log", "log"},
+		{"a directive that lies of a truncated table", "-- safemigrate: touches log\nDO $$ BEGIN EXECUTE 'TRUNCATE audit'; END $$;", "audit, log", "audit"},
+		{"a directive that lies of a dropped column", "-- safemigrate: touches nothing\nDO $$ BEGIN EXECUTE 'ALTER TABLE customers DROP COLUMN phone'; END $$;", "customers", "customers"},
+		{"a directive that lies of a dropped table", "-- safemigrate: touches nothing\nDO $$ BEGIN EXECUTE 'DROP TABLE audit'; END $$;", "audit", "audit"},
+		{"a directive that lies of rows that come", "-- safemigrate: touches nothing\nDO $$ BEGIN EXECUTE 'INSERT INTO log VALUES (''x'')'; END $$;", "log", "log"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := prepared(t, shop, map[string]string{"1_x.up.sql": c.batch})
+			before := p.DB.Fingerprint(t)
+			report := p.Up(t, everything)
+			if got := keptOf(report); got != c.keeps {
+				t.Errorf("kept %q, want %q", got, c.keeps)
+			}
+			if got := widenedOf(report); got != c.widened {
+				t.Errorf("widened %q, want %q", got, c.widened)
+			}
+			if c.keeps == "" && report.Snapshot.Bytes != 0 {
+				t.Errorf("%d bytes of copies", report.Snapshot.Bytes)
+			}
+			after := p.DB.Fingerprint(t)
+			p.Rollback(t, takeBack)
+			p.Is(t, before, "after the rollback")
+			p.Rollback(t, undoIt)
+			p.Is(t, after, "after its undo")
+			p.Rollback(t, takeBack)
+			p.Is(t, before, "after the rollback again")
+		})
+	}
+}
+
+// TestScopeInserted tells the batch's rows from others by their keys, also after
+// the application has changed them.
+func TestScopeInserted(t *testing.T) {
+	t.Parallel()
+	p := prepared(t, shop, map[string]string{"1_x.up.sql": "INSERT INTO customers VALUES (100, 'the batch''s'), (101, 'the batch''s, too');"})
+	before := p.DB.Fingerprint(t)
+	report := p.Up(t, everything)
+	if got := keptOf(report); got != "" {
+		t.Errorf("kept %q", got)
+	}
+	p.Exec(t, "UPDATE customers SET name = 'changed since' WHERE id = 100; INSERT INTO customers VALUES (200, 'later')")
+	p.Rollback(t, takeOut)
+	same(t, p, "SELECT id FROM customers WHERE id >= 100", "200")
+	p.Exec(t, "DELETE FROM customers WHERE id = 200")
+	p.Is(t, before, "after the rollback")
+}
+
+// TestScopeWidenedInLaterStep widens what a committed first step has begun.
+func TestScopeWidenedInLaterStep(t *testing.T) {
+	t.Parallel()
+	const lie = "-- safemigrate: touches nothing\nDO $$ BEGIN EXECUTE 'DELETE FROM audit WHERE id < 5'; END $$;"
+	p := prepared(t, shop, map[string]string{"1_x.up.sql": "UPDATE customers SET phone = NULL;", "2_x.up.sql": "CREATE INDEX CONCURRENTLY i ON orders (total);", "3_x.up.sql": lie})
+	before := p.DB.Fingerprint(t)
+	report := p.Up(t, everything)
+	if kept, widened := keptOf(report), widenedOf(report); kept != "audit, customers(id phone)" || widened != "audit" {
+		t.Errorf("kept %q, widened %q", kept, widened)
+	}
+	if !strings.Contains(p.Notices(), "widen: ") {
+		t.Errorf("nothing is said of the second try: %s", p.Notices())
+	}
+	p.Rollback(t, takeBack)
+	p.Is(t, before, "after the rollback")
+
+	p.Add(map[string]string{"4_x.up.sql": "SELECT 1/0;"})
+	_, err := p.TryUp(t, everything)
+	enginetest.Fails(t, err, migrate.Restored, "22012")
+	p.Is(t, before, "after the failure behind a widened snapshot")
+}
+
+// TestScopeTooLateToWiden restores when a step destroys what an earlier one had
+// changed already.
+func TestScopeTooLateToWiden(t *testing.T) {
+	t.Parallel()
+	const lie = "-- safemigrate: touches nothing\nDO $$ BEGIN EXECUTE 'DELETE FROM customers WHERE id = 50'; END $$;"
+	p := prepared(t, shop+"DELETE FROM orders WHERE customer = 50;", map[string]string{"1_x.up.sql": "UPDATE customers SET phone = NULL;", "2_x.up.sql": "CREATE INDEX CONCURRENTLY i ON orders (total);", "3_x.up.sql": lie})
+	before := p.DB.Fingerprint(t)
+	_, err := p.TryUp(t, everything)
+	enginetest.Fails(t, err, migrate.NoWayBack, "public.customers")
+	p.Is(t, before, "after the restore")
+}
+
+// TestScopeOutside copies whole what a statement outside a transaction may touch.
+func TestScopeOutside(t *testing.T) {
+	t.Parallel()
+	p := prepared(t, shop+"CREATE PROCEDURE work() LANGUAGE plpgsql AS $$ BEGIN UPDATE customers SET phone = NULL; COMMIT; INSERT INTO audit (what) VALUES ('worked'); END $$;",
+		map[string]string{"1_x.up.sql": "CALL work();"})
+	before := p.DB.Fingerprint(t)
+	report := p.Up(t, everything)
+	if got := keptOf(report); got != "audit, customers" {
+		t.Errorf("kept %q", got)
+	}
+	p.Rollback(t, takeBack)
+	p.Is(t, before, "after the rollback")
+}
+
+func TestScopeAll(t *testing.T) {
+	t.Parallel()
+	p := prepared(t, shop, map[string]string{"1_x.up.sql": "ALTER TABLE customers ADD COLUMN note text;"})
+	p.Config.Scope = migrate.ScopeAll
+	before := p.DB.Fingerprint(t)
+	if got := keptOf(p.Up(t, everything)); got != "audit, customers, log, orders" {
+		t.Errorf("kept %q", got)
+	}
+	p.Rollback(t, takeBack)
+	p.Is(t, before, "after the rollback")
+}
+
+// TestScopeNone refuses what could not be brought back, until the loss is accepted.
+func TestScopeNone(t *testing.T) {
+	t.Parallel()
+	p := prepared(t, shop, map[string]string{"1_x.up.sql": "ALTER TABLE customers ADD COLUMN note text;"})
+	p.Config.Scope = migrate.ScopeNone
+	before := p.DB.Fingerprint(t)
+	p.Up(t, everything) // nothing is lost
+	p.Rollback(t, takeBack)
+	p.Is(t, before, "after the rollback of what loses nothing")
+
+	p.Add(map[string]string{"2_x.up.sql": "DELETE FROM log; DROP TABLE audit;"})
+	_, err := p.TryUp(t, everything)
+	enginetest.Fails(t, err, migrate.NoWayBack, "public.log", "public.audit", "--accept-loss")
+	p.Is(t, before, "after the refusal")
+	report := p.Up(t, safemigrate.UpOptions{AcceptLoss: true})
+	if got := keptOf(report); got != "" {
+		t.Errorf("kept %q", got)
+	}
+	after := p.DB.Fingerprint(t)
+	_, err = p.TryRollback(t, takeBack)
+	enginetest.Fails(t, err, migrate.Disagreement, "public.log", "public.audit")
+	p.Is(t, after, "after the rollback that is not possible")
+}
+
+// TestScopeBudgets refuses what costs more than it may.
+func TestScopeBudgets(t *testing.T) {
+	t.Parallel()
+	const big = "CREATE TABLE big AS SELECT i AS id, repeat('x', 500) AS filler FROM generate_series(1, 20000) i; ANALYZE big;"
+	cases := []struct {
+		name, batch string
+		bytes       int64
+		lock        time.Duration
+		says        []string
+	}{
+		{"too large", "DELETE FROM big;", 1_000_000, 0, []string{"--max-snapshot", "--scope none"}},
+		{"too long", "DELETE FROM big;", 0, time.Millisecond, []string{"--max-lock"}},
+		{"large enough", "DELETE FROM big;", 100_000_000, time.Minute, nil},
+		{"nothing to keep", "ALTER TABLE big ADD COLUMN n integer;", 1, time.Nanosecond, nil},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := prepared(t, big, map[string]string{"1_x.up.sql": c.batch})
+			p.Config.MaxSnapshot, p.Config.MaxLock = c.bytes, c.lock
+			before := p.DB.Fingerprint(t)
+			plan, err := p.Open(t).Plan(t.Context(), everything)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if refused := len(plan.Snapshot.Blockers) > 0; refused != (c.says != nil) {
+				t.Errorf("plan: %q", plan.Snapshot.Blockers)
+			}
+			_, err = p.TryUp(t, everything)
+			if c.says == nil {
+				if err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			enginetest.Fails(t, err, migrate.NoWayBack, c.says...)
+			p.Is(t, before, "after the refusal")
+		})
+	}
+}
+
+// TestScopeEstimateProvesWrong stops a copy that grows over its budget, although
+// the statistics had promised less.
+func TestScopeEstimateProvesWrong(t *testing.T) {
+	t.Parallel()
+	const wrong = `CREATE TABLE big (id integer PRIMARY KEY, filler text, other text) WITH (autovacuum_enabled = off);
+		INSERT INTO big SELECT i, 'x', 'x' FROM generate_series(1, 1000) i; ANALYZE big;
+		UPDATE big SET filler = repeat(id::text, 300) || other;`
+	p := prepared(t, wrong, map[string]string{"1_x.up.sql": "ALTER TABLE big DROP COLUMN filler;"})
+	p.Config.MaxSnapshot = 100_000
+	before := p.DB.Fingerprint(t)
+	_, err := p.TryUp(t, everything)
+	enginetest.Fails(t, err, migrate.NoWayBack, "--max-snapshot", "undone")
+	p.Is(t, before, "after the copy was stopped")
+}
+
+// TestScopeEstimate says what is kept, why, and what it rests on.
+func TestScopeEstimate(t *testing.T) {
+	t.Parallel()
+	const filled = "CREATE TABLE big (id integer PRIMARY KEY, note text, filler text) WITH (autovacuum_enabled = off); INSERT INTO big SELECT i, 'x', repeat('x', 500) FROM generate_series(1, 5000) i;"
+	for name, analyzed := range map[string]bool{"with statistics": true, "without statistics": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := prepared(t, filled, map[string]string{"1_x.up.sql": "ALTER TABLE big DROP COLUMN note;"})
+			if analyzed {
+				p.Exec(t, "ANALYZE big")
+			}
+			plan, err := p.Open(t).Plan(t.Context(), everything)
+			if err != nil || len(plan.Snapshot.Tables) != 1 {
+				t.Fatalf("%+v, %v", plan, err)
+			}
+			e := plan.Snapshot.Tables[0]
+			if e.Keeps != "columns note" || !strings.Contains(e.Why, "note dropped") || plan.Snapshot.Took <= 0 || plan.Snapshot.RateFrom == "" {
+				t.Errorf("%+v", plan.Snapshot)
+			}
+			if small := e.Bytes < 500_000; small != analyzed || strings.Contains(e.Why, "no usable statistics") == analyzed {
+				t.Errorf("%d bytes, %s", e.Bytes, e.Why)
+			}
+			report := p.Up(t, everything)
+			if report.Snapshot.Bytes > 500_000 {
+				t.Errorf("%d bytes are kept", report.Snapshot.Bytes)
+			}
+		})
+	}
+}
+
+// TestScopeNoPrivilegeToLock refuses only where the table has to be locked.
+func TestScopeNoPrivilegeToLock(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, batch string
+		fails       bool
+	}{
+		{"rows of it come", "INSERT INTO other VALUES (3);", true},
+		{"it is not touched", "ALTER TABLE customers ADD COLUMN note text; DELETE FROM log;", false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := prepared(t, shop, map[string]string{"1_x.up.sql": c.batch})
+			d := postgresOf(t, p)
+			d.AdminExec(t, "CREATE TABLE other (id integer PRIMARY KEY); INSERT INTO other VALUES (1); ALTER TABLE other OWNER TO "+
+				otherRole(t, p, "clerk")+"; GRANT SELECT, INSERT ON other TO "+d.Role)
+			before := p.DB.Fingerprint(t)
+			_, err := p.TryUp(t, everything)
+			if !c.fails {
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.Rollback(t, takeBack)
+				p.Is(t, before, "after the rollback")
+				return
+			}
+			enginetest.Fails(t, err, migrate.NoWayBack, "public.other", "no privilege to lock it")
+			p.Is(t, before, "after the refusal")
+		})
+	}
+}
+
+// TestScopeLeavesOthersAlone: an additive batch locks no table beforehand, and a
+// session that writes meanwhile is not taken for it.
+func TestScopeLeavesOthersAlone(t *testing.T) {
+	t.Parallel()
+	p := prepared(t, shop, map[string]string{"1_x.up.sql": "CREATE TABLE t (id integer);\n" + waitAtGate})
+	gate, writer := p.DB.Connect(t), p.DB.Connect(t)
+	run(t, gate, hold)
+	done := running(t, p)
+	untilTrue(t, p, gateWaits)
+	run(t, writer, "UPDATE customers SET phone = '1'; DELETE FROM log; INSERT INTO audit (what) VALUES ('meanwhile'); TRUNCATE audit")
+	run(t, writer, "VACUUM FULL orders")
+	run(t, gate, letGo)
+	if err := ended(t, done, "up"); err != nil {
+		t.Fatal(err)
+	}
+	rows := p.Rows(t, "SELECT phone FROM customers")
+	p.Rollback(t, takeBack)
+	if got := p.Rows(t, "SELECT phone FROM customers"); !slices.Equal(got, rows) {
+		t.Errorf("rows of others: %q", got)
+	}
+}
+
+// TestScopeSnapshotIsVerified reads back copies that hold columns only.
+func TestScopeSnapshotIsVerified(t *testing.T) {
+	t.Parallel()
+	p := prepared(t, shop, map[string]string{"1_x.up.sql": "ALTER TABLE customers DROP COLUMN phone;"})
+	report := p.Up(t, everything)
+	if _, err := p.Open(t).Verify(t.Context(), report.Snapshot.ID); err != nil {
+		t.Errorf("verify: %v", err)
+	}
+}
