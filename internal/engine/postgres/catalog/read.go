@@ -155,7 +155,7 @@ func (r *reader) readObjects(ctx context.Context) error {
 		}
 	}
 	for i := range r.objects {
-		r.objects[i].trim()
+		trim(&r.objects[i])
 	}
 	r.sort()
 	return nil

@@ -16,7 +16,7 @@ func (s *State) Share(with *State) {
 }
 
 // trim makes no list of an empty one, as reading what is kept does, too.
-func (o *Object) trim() {
+func trim(o *Object) {
 	o.After, o.Labels, o.Makers, o.Options, o.Shells = filled(o.After), filled(o.Labels), filled(o.Makers), filled(o.Options), filled(o.Shells)
 	o.Grants, o.Attributes, o.Columns, o.DependsOn = filled(o.Grants), filled(o.Attributes), filled(o.Columns), filled(o.DependsOn)
 	for i := range o.Columns {
@@ -42,8 +42,8 @@ func (c *Column) trim() {
 	c.IdentitySeq.trim()
 }
 
-func (q *Sequence) trim() {
-	if q != nil {
-		q.Grants = filled(q.Grants)
+func (s *Sequence) trim() {
+	if s != nil {
+		s.Grants = filled(s.Grants)
 	}
 }
