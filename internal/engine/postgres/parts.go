@@ -231,8 +231,9 @@ type past struct {
 }
 
 // load reads what is kept of a batch. Of one that stopped before its first step
-// was recorded there is no state after; of a complete one there must be.
-func (d *DB) load(ctx context.Context, id string, complete bool) (*past, error) {
+// was recorded there is no state after; of a complete one there must be. What is
+// as it is now is held once.
+func (d *DB) load(ctx context.Context, id string, complete bool, now *catalog.State) (*past, error) {
 	p, all, err := d.loadRows(ctx, id, complete)
 	if err != nil {
 		return nil, err
@@ -255,6 +256,8 @@ func (d *DB) load(ctx context.Context, id string, complete bool) (*past, error) 
 		r.State(p.before)
 		r.Delta(&after)
 	}
+	p.before.Share(now)
+	after.Share(now)
 	if recorded {
 		p.after = after.On(p.before)
 	}

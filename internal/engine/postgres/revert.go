@@ -71,7 +71,7 @@ func (u *undo) run(ctx context.Context) error {
 
 // past loads a batch that is to be taken back, in today's OIDs.
 func (u *undo) past(ctx context.Context, b migrate.Batch) (*past, error) {
-	p, err := u.load(ctx, b.ID, !u.req.Incomplete)
+	p, err := u.load(ctx, b.ID, !u.req.Incomplete, u.now)
 	if err == nil {
 		err = p.manifest.Belongs(u.req.Database)
 	}
@@ -92,7 +92,7 @@ func (u *undo) open(ctx context.Context) error {
 	if err := u.lockTables(ctx, tables); err != nil {
 		return err
 	}
-	if u.start, err = u.readDefinitions(ctx, u.req.History); err != nil {
+	if u.start, err = u.readDefinitions(ctx, u.req.History, nil); err != nil {
 		return err
 	}
 	u.now = u.start
@@ -223,7 +223,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 		return contradicted(plain(err))
 	}
 	failpoint.Hit("postgres.revert.applied")
-	if u.now, err = u.readDefinitions(ctx, u.req.History); err != nil {
+	if u.now, err = u.readDefinitions(ctx, u.req.History, u.now); err != nil {
 		return err
 	}
 	if wrong := plan.Verify(u.now); len(wrong) > 0 {

@@ -36,7 +36,7 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 		return nil, err
 	}
 	d.batch.files = d.batch.base.files
-	if d.batch.before, err = d.readState(ctx, r.History); err != nil {
+	if d.batch.before, err = d.readState(ctx, r.History, nil); err != nil {
 		return nil, err
 	}
 	m, k, err := d.keep(ctx, keepRequest{id: r.ID, tag: r.Tag, db: r.Database, scope: s, progress: r.Progress}, d.batch.before)
@@ -47,12 +47,12 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	return m, nil
 }
 
-// readState reads the schema without the history table.
-func (d *DB) readState(ctx context.Context, history migrate.TableID) (*catalog.State, error) {
+// readState reads the schema without the history table; like is an earlier one.
+func (d *DB) readState(ctx context.Context, history migrate.TableID, like *catalog.State) (*catalog.State, error) {
 	if err := d.ownSettings(ctx); err != nil {
 		return nil, err
 	}
-	s, err := catalog.Read(ctx, d.conn, readOptions(history))
+	s, err := catalog.Read(ctx, d.conn, readLike(history, like))
 	if err != nil {
 		return nil, fmt.Errorf("read the schema: %w", plain(err))
 	}
@@ -60,15 +60,21 @@ func (d *DB) readState(ctx context.Context, history migrate.TableID) (*catalog.S
 }
 
 // readDefinitions is readState without the census: only a guard needs that.
-func (d *DB) readDefinitions(ctx context.Context, history migrate.TableID) (*catalog.State, error) {
+func (d *DB) readDefinitions(ctx context.Context, history migrate.TableID, like *catalog.State) (*catalog.State, error) {
 	if err := d.ownSettings(ctx); err != nil {
 		return nil, err
 	}
-	s, err := catalog.ReadDefinitions(ctx, d.conn, readOptions(history))
+	s, err := catalog.ReadDefinitions(ctx, d.conn, readLike(history, like))
 	if err != nil {
 		return nil, fmt.Errorf("read the schema: %w", plain(err))
 	}
 	return s, nil
+}
+
+func readLike(history migrate.TableID, like *catalog.State) catalog.Options {
+	o := readOptions(history)
+	o.Like = like
+	return o
 }
 
 func readOptions(history migrate.TableID) catalog.Options {

@@ -73,7 +73,7 @@ func (d *DB) widen(ctx context.Context, oids []uint32) (*snapshot.Manifest, erro
 	after := before
 	if d.batch.committed {
 		// What earlier steps did to these tables is there already.
-		if after, err = d.readState(ctx, d.batch.history); err != nil {
+		if after, err = d.readDefinitions(ctx, d.batch.history, before); err != nil {
 			return nil, err
 		}
 	}

@@ -20,7 +20,7 @@ var keywords = words(` all analyse analyze and any array as asc asymmetric autho
 
 func words(text string) map[string]struct{} {
 	all := map[string]struct{}{}
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		all[word] = struct{}{}
 	}
 	return all

@@ -20,6 +20,8 @@ type Options struct {
 	// ExcludeTables names tables ("schema.table", bare) that are left out with
 	// all that hangs on them: the history tables of migration tools.
 	ExcludeTables []string
+	// Like is an earlier state: what is as it was there shares its memory.
+	Like *State
 }
 
 // Read reads definitions and census. It must run in a transaction, whose
@@ -47,6 +49,7 @@ func read(ctx context.Context, conn Conn, opts Options, census bool) (*State, er
 			return err
 		}
 		state = &State{Server: r.server, Objects: r.objects}
+		state.Share(opts.Like)
 		if census {
 			state.Census, err = r.readCensus(ctx)
 		}
@@ -150,6 +153,9 @@ func (r *reader) readObjects(ctx context.Context) error {
 		if err := step(ctx); err != nil {
 			return err
 		}
+	}
+	for i := range r.objects {
+		trim(&r.objects[i])
 	}
 	r.sort()
 	return nil

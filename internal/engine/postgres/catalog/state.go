@@ -202,5 +202,5 @@ type State struct {
 	// Census compares two readings of one session; it is not kept.
 	Census []Mark `json:"-"`
 
-	index *index // built when first asked for; not safe for concurrent first use
+	index index // not safe for concurrent first use
 }

@@ -21,22 +21,27 @@ func (d *Delta) WriteJSON(w io.Writer) error {
 }
 
 func (s *State) writeJSON(w io.Writer, more string) error {
-	if _, err := fmt.Fprintf(w, `{%s"server":%d,"objects":[`, more, s.Server); err != nil {
-		return err
+	var err error
+	text := func(format string, args ...any) {
+		if err == nil {
+			_, err = fmt.Fprintf(w, format, args...)
+		}
 	}
+	text(`{%s"server":%d,"objects":[`, more, s.Server)
 	e := json.NewEncoder(w)
 	for i := range s.Objects {
 		if i > 0 {
-			if _, err := io.WriteString(w, ","); err != nil {
-				return err
-			}
+			text(",")
 		}
-		if err := e.Encode(&s.Objects[i]); err != nil {
-			return err
+		if err == nil {
+			err = e.Encode(&s.Objects[i])
 		}
 	}
-	_, err := io.WriteString(w, "]}")
-	return err
+	text("]}")
+	if err != nil {
+		return fmt.Errorf("write a schema: %w", err)
+	}
+	return nil
 }
 
 // ReadJSON reads what WriteJSON has written, and keeps one copy of each text
@@ -109,8 +114,10 @@ func eachElement(dec *json.Decoder, read func() error) error {
 			return err
 		}
 	}
-	_, err := dec.Token()
-	return err
+	if _, err := dec.Token(); err != nil {
+		return fmt.Errorf("%w: %w", errForm, err)
+	}
+	return nil
 }
 
 func (s *State) readServer(dec *json.Decoder) error { return dec.Decode(&s.Server) }

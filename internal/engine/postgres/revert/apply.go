@@ -58,7 +58,9 @@ type run struct {
 }
 
 func (r *run) read(ctx context.Context) error {
-	s, err := catalog.ReadDefinitions(ctx, r.conn, r.plan.in.Read)
+	opts := r.plan.in.Read
+	opts.Like = r.cur
+	s, err := catalog.ReadDefinitions(ctx, r.conn, opts)
 	if err != nil {
 		return fmt.Errorf("reading the schema: %w", err)
 	}

@@ -163,6 +163,13 @@ func withoutRows(o *object) *object {
 	switch o.Kind {
 	case catalog.KindConstraint, catalog.KindDomainCheck:
 		bare.Create = strings.TrimSuffix(o.Create, unchecked)
+	case catalog.KindTable:
+		t := *o.Table
+		t.Checks = slices.Clone(t.Checks)
+		for i := range t.Checks {
+			t.Checks[i] = strings.TrimSuffix(t.Checks[i], unchecked)
+		}
+		bare.Table = &t
 	case catalog.KindMatview:
 		bare.After = slices.DeleteFunc(slices.Clone(o.After), fills)
 	}
