@@ -61,6 +61,9 @@ func revertFailure(op, version string, err error) *Failure {
 		held      *LockedError
 	)
 	switch {
+	case errors.As(err, &conflict) && conflict.Inherent:
+		f.Outcome = NoWayBack
+		f.Hint = "nothing that was done since is in the way; change by hand what is named, or go back from a backup"
 	case errors.As(err, &conflict):
 		f.Outcome = Disagreement
 		f.Hint = "take back by hand what was changed since, then run safemigrate rollback again"

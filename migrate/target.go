@@ -309,10 +309,17 @@ func (r RevertReport) Losses() int64 {
 	return n
 }
 
-// ConflictError says that the batch and somebody since changed one thing.
-type ConflictError struct{ Conflicts []string }
+// ConflictError says that the batch and somebody since changed one thing, or, where
+// it is inherent, that what goes cannot be made again although nobody changed anything.
+type ConflictError struct {
+	Conflicts []string
+	Inherent  bool
+}
 
 func (e *ConflictError) Error() string {
+	if e.Inherent {
+		return "cannot be brought back: " + FirstFew(e.Conflicts)
+	}
 	return "changed since the batch by someone else: " + FirstFew(e.Conflicts)
 }
 

@@ -24,9 +24,19 @@ func (d *Database) Census(tb testing.TB, without ...string) string {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
 	defer cancel()
-	conn := connect(tb, d.AdminURL)
-	defer conn.Close(ctx)
-	lines, err := readCensus(ctx, conn, leftOut(without))
+	var lines []string
+	err := d.look(ctx, tb, func(conn *pgx.Conn) error {
+		if _, err := conn.Exec(ctx, "SET search_path = ''"); err != nil {
+			return fmt.Errorf("setting the search path: %w", err)
+		}
+		var err error
+		lines, err = readCensus(ctx, conn, leftOut(without))
+		if err != nil {
+			return err
+		}
+		_, err = conn.Exec(ctx, "RESET search_path") // which says how rows spell names
+		return err
+	})
 	if err != nil {
 		tb.Fatalf("reading the catalogs of %s: %v", d.Name, err)
 	}
@@ -34,9 +44,6 @@ func (d *Database) Census(tb testing.TB, without ...string) string {
 }
 
 func readCensus(ctx context.Context, conn *pgx.Conn, leftOut *regexp.Regexp) ([]string, error) {
-	if _, err := conn.Exec(ctx, "SET search_path = ''"); err != nil {
-		return nil, fmt.Errorf("setting the search path: %w", err)
-	}
 	catalogs, err := readCatalogs(ctx, conn)
 	if err != nil {
 		return nil, err

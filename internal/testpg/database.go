@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -19,6 +20,8 @@ type Database struct {
 	Role     string // the owner: may log in, and has no other privilege
 	Password string // of the owner
 	Server   *Server
+
+	observer *observer
 }
 
 // Database makes a database, and a role of its own that owns it. Both are dropped
@@ -45,10 +48,49 @@ func (s *Server) create() (*Database, error) {
 	d := &Database{Name: "db_" + suffix, Role: "role_" + suffix, Password: rand.Text(), Server: s}
 	d.URL = s.url(d.Role, d.Password, d.Name)
 	d.AdminURL = s.url(superuser, s.password, d.Name)
-	return d, s.admin(
-		"CREATE ROLE "+d.Role+" LOGIN PASSWORD '"+d.Password+"'",
-		"CREATE DATABASE "+d.Name+" OWNER "+d.Role+" TEMPLATE template0",
-	)
+	return d, s.asSuperuser(func(ctx context.Context, conn *pgx.Conn) error {
+		return runEach(ctx, conn, []string{
+			"CREATE ROLE " + d.Role + " LOGIN PASSWORD '" + d.Password + "'",
+			"CREATE DATABASE " + d.Name + " OWNER " + d.Role + " TEMPLATE template0" + copying(conn),
+		})
+	})
+}
+
+// copying has the server copy the template's files, as all versions did up to 14;
+// newer ones write every page to the write-ahead log, which takes several times as long.
+func copying(conn *pgx.Conn) string {
+	if strings.HasPrefix(conn.PgConn().ParameterStatus("server_version"), "14.") {
+		return ""
+	}
+	return " STRATEGY file_copy"
+}
+
+// observer is a session that looks at a database again and again.
+type observer struct {
+	mu   sync.Mutex
+	conn *pgx.Conn
+}
+
+// Observe opens a session as superuser in which Census, Rows and Sequences look at the
+// database from now on, instead of one for each look: planning the census takes
+// longer than reading it. It is no use where the server is stopped, or where another
+// session in the database would be in the way.
+func (d *Database) Observe(tb testing.TB) {
+	tb.Helper()
+	d.observer = &observer{conn: connect(tb, d.AdminURL)}
+}
+
+// look lends a session as superuser.
+func (d *Database) look(ctx context.Context, tb testing.TB, f func(*pgx.Conn) error) error {
+	tb.Helper()
+	if d.observer != nil {
+		d.observer.mu.Lock()
+		defer d.observer.mu.Unlock()
+		return f(d.observer.conn)
+	}
+	conn := connect(tb, d.AdminURL)
+	defer conn.Close(ctx)
+	return f(conn)
 }
 
 // Connect opens a session as the owner, closed when the test ends.

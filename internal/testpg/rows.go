@@ -49,9 +49,11 @@ func (d *Database) Rows(tb testing.TB, without ...string) string {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
 	defer cancel()
-	conn := connect(tb, d.AdminURL)
-	defer conn.Close(ctx)
-	all, err := readRows(ctx, conn, without)
+	var all string
+	err := d.look(ctx, tb, func(conn *pgx.Conn) (err error) {
+		all, err = readRows(ctx, conn, without)
+		return err
+	})
 	if err != nil {
 		tb.Fatalf("reading the rows of %s: %v", d.Name, err)
 	}
@@ -63,13 +65,15 @@ func (d *Database) Sequences(tb testing.TB) string {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
 	defer cancel()
-	conn := connect(tb, d.AdminURL)
-	defer conn.Close(ctx)
-	found, err := conn.Query(ctx, sequenceValues)
-	if err != nil {
-		tb.Fatalf("reading the sequences of %s: %v", d.Name, err)
-	}
-	lines, err := pgx.CollectRows(found, pgx.RowTo[string])
+	var lines []string
+	err := d.look(ctx, tb, func(conn *pgx.Conn) error {
+		found, err := conn.Query(ctx, sequenceValues)
+		if err != nil {
+			return err
+		}
+		lines, err = pgx.CollectRows(found, pgx.RowTo[string])
+		return err
+	})
 	if err != nil {
 		tb.Fatalf("reading the sequences of %s: %v", d.Name, err)
 	}
@@ -103,6 +107,9 @@ func readRows(ctx context.Context, conn *pgx.Conn, without []string) (string, er
 		if err := r.write(ctx, conn, &all); err != nil {
 			return "", err
 		}
+	}
+	if _, err := conn.Exec(ctx, "COMMIT"); err != nil {
+		return "", fmt.Errorf("ending: %w", err)
 	}
 	return all.String(), nil
 }

@@ -165,6 +165,7 @@ func (s *Server) configure(settings map[string]string) error {
 		"unix_socket_directories": s.keeper.dir,
 		"fsync":                   "off",
 		"full_page_writes":        "off",
+		"jit":                     "off", // large queries over small catalogs are not worth it
 		"shared_buffers":          "16MB",
 		"max_connections":         "100",
 		"log_line_prefix":         "%m [%p] %u@%d ",
@@ -206,6 +207,11 @@ func (s *Server) url(role, password, database string) string {
 
 // admin runs statements as superuser, each by itself, in the maintenance database.
 func (s *Server) admin(statements ...string) error {
+	return s.asSuperuser(func(ctx context.Context, conn *pgx.Conn) error { return runEach(ctx, conn, statements) })
+}
+
+// asSuperuser calls f with a session in the maintenance database.
+func (s *Server) asSuperuser(f func(context.Context, *pgx.Conn) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, s.url(superuser, s.password, "postgres"))
@@ -213,6 +219,10 @@ func (s *Server) admin(statements ...string) error {
 		return fmt.Errorf("connecting as superuser: %w", err)
 	}
 	defer conn.Close(ctx)
+	return f(ctx, conn)
+}
+
+func runEach(ctx context.Context, conn *pgx.Conn, statements []string) error {
 	for _, statement := range statements {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("as superuser: %w", err)

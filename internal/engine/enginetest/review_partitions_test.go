@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // TestPartitionsMadeAnewKeepTheirPlace: the record of a batch names indexes of
@@ -33,4 +35,17 @@ func TestPartitionsMadeAnewKeepTheirPlace(t *testing.T) {
 	p.Rollback(t, safemigrate.RollbackOptions{})
 	same(t, p, parts, all)
 	same(t, p, "SELECT string_agg(id::text, ',' ORDER BY id) FROM o", "1,11")
+}
+
+// TestUndoOfWhatCannotBeMadeAgain: nobody changed anything, and the message does not
+// say so.
+func TestUndoOfWhatCannotBeMadeAgain(t *testing.T) {
+	t.Parallel()
+	p := prepared(t, "", map[string]string{
+		"1_tree.up.sql": "CREATE TABLE a (x integer); CREATE TABLE d (own integer) INHERITS (a); ALTER TABLE a ADD late integer;",
+	})
+	p.Up(t, safemigrate.UpOptions{})
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	_, err := p.TryRollback(t, safemigrate.RollbackOptions{Undo: true})
+	enginetest.Fails(t, err, migrate.NoWayBack, "cannot be brought back: table public.d cannot be made anew")
 }

@@ -45,6 +45,9 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err := d.refuseBeyond(); err != nil {
 		return migrate.Effect{}, err
 	}
+	if err := d.refuseHidden(ctx); err != nil {
+		return migrate.Effect{}, err
+	}
 	changed, err := d.rowsChanged(ctx, after)
 	if err != nil {
 		return migrate.Effect{}, err
@@ -176,6 +179,29 @@ func (d *DB) refuseUnkept(ctx context.Context) error {
 	}
 	if len(unkept) > 0 {
 		return &migrate.GuardError{Unexplained: unkept}
+	}
+	return nil
+}
+
+// refuseHidden stops a batch after which this role can no longer read all rows of a
+// table that it may have written to: they could not be compared with the kept ones.
+func (d *DB) refuseHidden(ctx context.Context) error {
+	if len(d.batch.suspect) == 0 {
+		return nil
+	}
+	all, err := d.tables(ctx, d.batch.history)
+	if err != nil {
+		return err
+	}
+	var hidden []string
+	for _, t := range all {
+		_, kept := d.batch.kept.Copies[t.oid]
+		if kept && d.batch.suspect[t.oid] && t.blocker != "" && t.blocker != noLock {
+			hidden = append(hidden, "rows of table "+t.label()+": "+t.blocker)
+		}
+	}
+	if len(hidden) > 0 {
+		return &migrate.GuardError{Unexplained: hidden}
 	}
 	return nil
 }

@@ -165,7 +165,7 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	u.report.Drift = append(u.report.Drift, plan.Drift...)
 	u.report.Objects = append(u.report.Objects, plan.Objects...)
 	if len(plan.Conflicts) > 0 {
-		return &migrate.ConflictError{Conflicts: plan.Conflicts}
+		return &migrate.ConflictError{Conflicts: plan.Conflicts, Inherent: plan.Inherent()}
 	}
 	if err := u.count(ctx, plan, p); err != nil || planOnly {
 		return err

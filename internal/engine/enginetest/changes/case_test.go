@@ -101,6 +101,7 @@ func (c *change) project(t *testing.T) (*enginetest.Project, *database) {
 	if c.setup != "" {
 		d.Exec(t, spell(c.setup))
 	}
+	d.Observe(t)
 	return p, d
 }
 

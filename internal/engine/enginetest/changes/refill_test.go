@@ -43,6 +43,9 @@ var refillCases = []change{
 	{name: "rules do not rewrite", setup: refillBase + `CREATE RULE r1 AS ON INSERT TO t WHERE NEW.id < 9 DO INSTEAD NOTHING; CREATE RULE r2 AS ON DELETE TO t DO ALSO INSERT INTO log VALUES ('deleted');`, batch: rewritten},
 	{name: "rules of every state", setup: refillBase + `CREATE RULE r1 AS ON INSERT TO t DO INSTEAD INSERT INTO log VALUES ('1'); CREATE RULE r2 AS ON INSERT TO t DO ALSO INSERT INTO log VALUES ('2'); CREATE RULE r3 AS ON INSERT TO t DO INSTEAD NOTHING;
 		ALTER TABLE t DISABLE RULE r1; ALTER TABLE t ENABLE REPLICA RULE r3; ALTER TABLE t ENABLE ALWAYS RULE r2;`, batch: `UPDATE t SET n = 0;`},
+	{name: "row security forced by who is not above it", setup: refillBase + `CREATE POLICY p ON t USING (true) WITH CHECK (id > 2);`, batch: rewritten + `ALTER TABLE t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`,
+		refused: "row security hides rows of it from this role"},
+	{name: "reading taken from the owner", setup: refillBase, batch: rewritten + `REVOKE SELECT ON t FROM @owner;`, refused: "its owner lost the privilege to read or lock it"},
 	{name: "row security forced", setup: refillBase + `CREATE POLICY p ON t USING (true) WITH CHECK (id > 2);`, superuser: true, batch: rewritten + `ALTER TABLE t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`},
 	{name: "row security forced all along", setup: refillBase + `CREATE POLICY p ON t USING (true) WITH CHECK (id > 2); ALTER TABLE t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`, superuser: true, batch: rewritten},
 	{name: "row security not forced any more", setup: refillBase + `CREATE POLICY p ON t USING (true); ALTER TABLE t ENABLE ROW LEVEL SECURITY;`, batch: rewritten},

@@ -15,6 +15,7 @@ type Plan struct {
 	Conflicts []string // when there is one, Apply refuses
 	Refreshed []uint32 // materialized views that stayed and were refreshed; known after Apply
 
+	clashes  bool // the batch and somebody since changed one thing
 	in       Input
 	silenced bool // Silence has been called …
 	stale    bool // … and in.Now is not what is there any more
@@ -37,7 +38,7 @@ func New(in Input) (*Plan, error) {
 		v, clash := judge(t, a)
 		p.verdicts[a] = v
 		if clash != "" {
-			p.Conflicts = append(p.Conflicts, clash)
+			p.Conflicts, p.clashes = append(p.Conflicts, clash), true
 		}
 		p.noteDrift(t, v)
 	}
@@ -53,6 +54,9 @@ func New(in Input) (*Plan, error) {
 
 // Rehearsal says what it takes to try the way back.
 func (p *Plan) Rehearsal() Rehearsal { return p.foreseen }
+
+// Inherent tells whether the conflicts are there although nothing changed since.
+func (p *Plan) Inherent() bool { return len(p.Conflicts) > 0 && len(p.Drift) == 0 && !p.clashes }
 
 func (p *Plan) noteDrift(t threeStates, v verdict) {
 	switch {
