@@ -59,7 +59,7 @@ UPDATE lonely SET extra = 5;
 --- do creates a type if it is missing
 DO $$ BEGIN CREATE TYPE mood2 AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 --- do drops a table
-DO $$ BEGIN DROP TABLE plain; END $$;
+DO $$ BEGIN DROP TABLE vacant CASCADE; END $$;
 --- do renames and writes
 DO $$ BEGIN ALTER TABLE plain RENAME TO plainer; UPDATE plainer SET b = 'x'; END $$;
 UPDATE plainer SET a = 5 WHERE a = 1;
@@ -147,7 +147,7 @@ SELECT even(2);
 CREATE FUNCTION bump(a int, b int) RETURNS int LANGUAGE sql AS 'UPDATE lonely SET n = 1 WHERE id = 1 RETURNING n';
 SELECT bump(1, 2);
 --- create a variadic function
-CREATE FUNCTION many(VARIADIC a int[]) RETURNS int LANGUAGE sql AS 'DELETE FROM plain WHERE a = ANY (a) RETURNING 1';
+CREATE FUNCTION many(VARIADIC ks int[]) RETURNS int LANGUAGE sql AS 'DELETE FROM plain WHERE a = ANY (ks) RETURNING 1';
 SELECT many(1, 2, 3);
 --- create a function with a default that writes
 CREATE FUNCTION lazy(a int DEFAULT 1) RETURNS void LANGUAGE sql AS 'UPDATE lonely SET n = $1';
