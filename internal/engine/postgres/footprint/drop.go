@@ -77,17 +77,13 @@ var otherCatalogs = map[tree.ObjectType]string{
 	tree.ObjectType_OBJECT_OPCLASS: "pg_opclass", tree.ObjectType_OBJECT_OPFAMILY: "pg_opfamily",
 }
 
-// castUsers are the generated columns that may use a cast: those of tables
-// that call a function of the user's when they are written.
+// castUsers are the columns that are generated with a cast of the user's.
 func (w *walker) castUsers() []place {
 	var out []place
-	if len(w.facts.casts) == 0 {
-		return nil
-	}
-	for oid, r := range w.facts.Relations {
-		for _, a := range r.Columns {
-			if a.Generated {
-				out = append(out, place{Address: Address{Catalog: "pg_class", OID: oid}, column: a.Num})
+	for at, all := range w.facts.depends {
+		if at.Catalog == "pg_cast" {
+			for _, d := range all {
+				out = append(out, d.place)
 			}
 		}
 	}
@@ -301,6 +297,7 @@ func (w *walker) columnGone(r *rel, num int16) {
 		return
 	}
 	w.column(r, c, migrate.DroppedAway)
+	w.forget(r, c)
 	c.gone = c.gone || !w.maybe
 	if w.table(r) == nil && r.base != nil {
 		w.object(kindWords[r.kind] + " " + r.base.Label() + " altered")

@@ -30,7 +30,8 @@ type seen struct {
 
 type seenColumn struct {
 	name, typ string
-	enumLike  bool
+	of        uint32
+	modifier  int32
 }
 
 // look reads every table of the user's schemas.
@@ -66,14 +67,14 @@ func look(t testing.TB, conn *pgx.Conn, context string) map[uint32]*seen {
 
 func lookColumns(t testing.TB, conn *pgx.Conn, s *seen) {
 	t.Helper()
-	found, err := conn.Query(t.Context(), `SELECT attnum, attname::text, pg_catalog.format_type(atttypid, atttypmod), atttypid >= 16384
+	found, err := conn.Query(t.Context(), `SELECT attnum, attname::text, pg_catalog.format_type(atttypid, atttypmod), atttypid, atttypmod
 		FROM pg_catalog.pg_attribute WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped`, s.oid)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var num int16
 	var c seenColumn
-	if _, err := pgx.ForEachRow(found, []any{&num, &c.name, &c.typ, &c.enumLike}, func() error {
+	if _, err := pgx.ForEachRow(found, []any{&num, &c.name, &c.typ, &c.of, &c.modifier}, func() error {
 		s.columns[num] = c
 		return nil
 	}); err != nil {
@@ -140,18 +141,19 @@ func truth(before, after *seen) *footprint.Table {
 	}
 	for num, was := range before.columns {
 		is, ok := after.columns[num]
+		retyped := was.of != is.of || was.modifier != is.modifier
 		switch {
 		case !ok:
 			t.Columns[num] = footprint.Column{Name: was.name, Verdict: migrate.DroppedAway}
 		case !t.Deletes && lost(before, after, num):
 			v := migrate.LosesRows
 			if !t.Updates && !t.Rewrites {
-				v = migrate.Renamed // what its values mean has changed, and no row
-			} else if was.typ != is.typ && sameCount(before, after, num) {
+				v = migrate.AddedTo // what its values mean has changed, and no row
+			} else if retyped && sameCount(before, after, num) {
 				v = migrate.Rewritten
 			}
 			t.Columns[num] = footprint.Column{Name: was.name, Verdict: v}
-		case was.typ != is.typ:
+		case retyped:
 			t.Columns[num] = footprint.Column{Name: was.name, Verdict: migrate.Rewritten}
 		case was.name != is.name:
 			t.Columns[num] = footprint.Column{Name: was.name, Verdict: migrate.Renamed}
@@ -185,7 +187,7 @@ func lost(before, after *seen, num int16) bool {
 
 // sameCount: a change of type that only spells values differently keeps as many of them.
 func sameCount(before, after *seen, num int16) bool {
-	return len(before.bags[num]) == len(after.bags[num]) && before.columns[num].typ == "real"
+	return len(before.bags[num]) == len(after.bags[num]) && slices.Contains([]string{"real", "date"}, before.columns[num].typ)
 }
 
 // touched reports whether anything happened.

@@ -23,6 +23,8 @@ CREATE TABLE visits (id int PRIMARY KEY, customer int DEFAULT 1 REFERENCES custo
 INSERT INTO visits VALUES (1, 2, '/'), (2, 3, '/a');
 CREATE TABLE plain (a int, b text);
 INSERT INTO plain VALUES (1, 'one'), (2, 'two'), (3, 'three');
+CREATE TABLE loose (a int, b text);
+INSERT INTO loose VALUES (1, 'one'), (2, 'two');
 CREATE TABLE lonely (id int PRIMARY KEY, val text, n int, big bigint, ts timestamp);
 INSERT INTO lonely VALUES (1, 'a', 10, 100, '2020-01-01'), (2, 'b', 20, 200, '2020-01-02'), (3, 'c', 30, 300, '2020-01-03');
 CREATE INDEX lonely_val ON lonely (val);

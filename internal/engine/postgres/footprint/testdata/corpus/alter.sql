@@ -32,7 +32,7 @@ UPDATE lonely SET extra = n * 2;
 --- add column, fill it, drop the old one
 ALTER TABLE lonely ADD COLUMN extra int;
 UPDATE lonely SET extra = n * 2;
-ALTER TABLE lonely DROP COLUMN n;
+ALTER TABLE lonely DROP COLUMN n CASCADE;
 --- add column and drop it
 ALTER TABLE lonely ADD COLUMN extra int;
 ALTER TABLE lonely DROP COLUMN extra;
@@ -57,7 +57,7 @@ ALTER TABLE countries DROP COLUMN code CASCADE;
 --- drop column with a serial
 ALTER TABLE reviews DROP COLUMN stars;
 --- alter type integer to bigint
-ALTER TABLE plain ALTER COLUMN a TYPE bigint;
+ALTER TABLE loose ALTER COLUMN a TYPE bigint;
 --- alter type smallint to integer
 ALTER TABLE customers ADD COLUMN own int2 DEFAULT 3;
 ALTER TABLE customers ALTER COLUMN own TYPE int;
@@ -71,7 +71,7 @@ ALTER TABLE customers ALTER COLUMN code TYPE varchar(5);
 --- alter type varchar to text
 ALTER TABLE customers ALTER COLUMN code TYPE text;
 --- alter type text to varchar
-ALTER TABLE plain ALTER COLUMN b TYPE varchar;
+ALTER TABLE loose ALTER COLUMN b TYPE varchar;
 --- alter type numeric precision up
 ALTER TABLE customers ALTER COLUMN price TYPE numeric(12,2);
 --- alter type numeric scale down
@@ -81,11 +81,11 @@ ALTER TABLE customers ALTER COLUMN price TYPE numeric;
 --- alter type real to double
 ALTER TABLE customers ALTER COLUMN ratio TYPE double precision;
 --- alter type integer to numeric
-ALTER TABLE plain ALTER COLUMN a TYPE numeric;
+ALTER TABLE loose ALTER COLUMN a TYPE numeric;
 --- alter type using a plain cast
-ALTER TABLE plain ALTER COLUMN a TYPE bigint USING a::bigint;
+ALTER TABLE loose ALTER COLUMN a TYPE bigint USING a::bigint;
 --- alter type using an expression
-ALTER TABLE plain ALTER COLUMN a TYPE int USING a * 2;
+ALTER TABLE loose ALTER COLUMN a TYPE int USING a * 2;
 --- alter type integer to text
 ALTER TABLE halves ADD COLUMN z int DEFAULT 4;
 ALTER TABLE halves ALTER COLUMN z TYPE text USING 'v' || z;
@@ -100,10 +100,10 @@ ALTER TABLE measures ALTER COLUMN v TYPE bigint;
 --- alter type of a parent
 ALTER TABLE animals ALTER COLUMN name TYPE varchar(2) USING left(name, 2);
 --- alter type using a function that writes
-ALTER TABLE plain ALTER COLUMN a TYPE int USING bump(a);
+ALTER TABLE loose ALTER COLUMN a TYPE int USING bump(a);
 --- alter type twice
-ALTER TABLE plain ALTER COLUMN a TYPE bigint;
-ALTER TABLE plain ALTER COLUMN a TYPE numeric;
+ALTER TABLE loose ALTER COLUMN a TYPE bigint;
+ALTER TABLE loose ALTER COLUMN a TYPE numeric;
 --- set default
 ALTER TABLE lonely ALTER COLUMN n SET DEFAULT 5;
 --- set default that writes and insert

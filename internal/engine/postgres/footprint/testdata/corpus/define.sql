@@ -119,7 +119,7 @@ SELECT total(a) FROM plain;
 CREATE OPERATOR ==> (LEFTARG = int, RIGHTARG = int, FUNCTION = loud);
 SELECT 1 ==> 2;
 --- create cast that writes
-CREATE FUNCTION to_pair(int) RETURNS pair LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit (what) VALUES ('cast'); RETURN ($1, 'x'); END $$;
+CREATE FUNCTION to_pair(int) RETURNS pair LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit (what) VALUES ('cast'); RETURN ROW($1, 'x')::pair; END $$;
 CREATE CAST (int AS pair) WITH FUNCTION to_pair(int);
 SELECT 1::pair;
 --- create collation

@@ -77,7 +77,7 @@ CREATE EXTENSION citext;
 CREATE TABLE fresh (a citext);
 DROP EXTENSION citext CASCADE;
 --- drop extension that columns use
---- admin: CREATE EXTENSION citext; ALTER TABLE lonely ADD COLUMN c citext DEFAULT 'x'
+--- admin: DO $$ BEGIN EXECUTE 'SET ROLE ' || (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()); END $$; CREATE EXTENSION citext; ALTER TABLE lonely ADD COLUMN c citext DEFAULT 'x'
 DROP EXTENSION citext CASCADE;
 --- drop statistics
 CREATE STATISTICS st ON val, n FROM lonely;

@@ -164,3 +164,8 @@ SELECT clear_things();
 --- function assigned to a field
 CREATE TYPE holder AS (x int);
 DO $$ DECLARE h holder; BEGIN h.x := bump(); END $$;
+--- function with a parameter of a row type
+CREATE FUNCTION taken(p loose) RETURNS void LANGUAGE plpgsql AS $$ BEGIN p.a := 5; UPDATE loose SET b = 'q' WHERE a = 1; END $$;
+SELECT taken(l) FROM loose l;
+--- do with a schema-qualified row type and a value
+DO $$ DECLARE r public.pair := ROW(1, 'x'); s public.pair; BEGIN r.a := 2; s.b := 'q'; DELETE FROM loose WHERE a = r.a; END $$;
