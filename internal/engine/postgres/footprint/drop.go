@@ -322,7 +322,7 @@ func (w *walker) relationGone(r *rel, cascade bool) []place {
 		with = append(with, w.columnUsers(r, c)...)
 	}
 	if r.base != nil && r.base.rowType != 0 {
-		with = append(with, w.typeGone(r.base.rowType)...)
+		with = append(with, place{Address: Address{Catalog: "pg_type", OID: r.base.rowType}})
 	}
 	if !w.maybe {
 		r.gone = true
@@ -348,10 +348,13 @@ func (w *walker) columnUsers(r *rel, c *col) []place {
 // typeGone is the end of a type: columns of it go, and values that hold it lose
 // that part.
 func (w *walker) typeGone(oid uint32) []place {
-	if y := w.facts.Types[oid]; y != nil && y.Relation == 0 {
+	var with []place
+	if y := w.facts.Types[oid]; y != nil && y.Relation == 0 && y.Element == 0 {
 		w.object("type " + y.Schema + "." + y.Name + " dropped")
 	}
-	var with []place
+	if array := w.s.arrays()[oid]; array != 0 {
+		with = append(with, place{Address: Address{Catalog: "pg_type", OID: array}})
+	}
 	w.columnsOf(oid, func(r *rel, c *col) {
 		if w.made(c.typ, oid, nil) {
 			with = append(with, place{Address: Address{Catalog: "pg_class", OID: r.id}, column: c.num})
