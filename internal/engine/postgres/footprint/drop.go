@@ -77,17 +77,13 @@ var otherCatalogs = map[tree.ObjectType]string{
 	tree.ObjectType_OBJECT_OPCLASS: "pg_opclass", tree.ObjectType_OBJECT_OPFAMILY: "pg_opfamily",
 }
 
-// castUsers are the generated columns that may use a cast: those of tables
-// that call a function of the user's when they are written.
+// castUsers are the columns that are generated with a cast of the user's.
 func (w *walker) castUsers() []place {
 	var out []place
-	if len(w.facts.casts) == 0 {
-		return nil
-	}
-	for oid, r := range w.facts.Relations {
-		for _, a := range r.Columns {
-			if a.Generated {
-				out = append(out, place{Address: Address{Catalog: "pg_class", OID: oid}, column: a.Num})
+	for at, all := range w.facts.depends {
+		if at.Catalog == "pg_cast" {
+			for _, d := range all {
+				out = append(out, d.place)
 			}
 		}
 	}
@@ -301,6 +297,7 @@ func (w *walker) columnGone(r *rel, num int16) {
 		return
 	}
 	w.column(r, c, migrate.DroppedAway)
+	w.forget(r, c)
 	c.gone = c.gone || !w.maybe
 	if w.table(r) == nil && r.base != nil {
 		w.object(kindWords[r.kind] + " " + r.base.Label() + " altered")
@@ -325,7 +322,7 @@ func (w *walker) relationGone(r *rel, cascade bool) []place {
 		with = append(with, w.columnUsers(r, c)...)
 	}
 	if r.base != nil && r.base.rowType != 0 {
-		with = append(with, w.typeGone(r.base.rowType)...)
+		with = append(with, place{Address: Address{Catalog: "pg_type", OID: r.base.rowType}})
 	}
 	if !w.maybe {
 		r.gone = true
@@ -351,10 +348,13 @@ func (w *walker) columnUsers(r *rel, c *col) []place {
 // typeGone is the end of a type: columns of it go, and values that hold it lose
 // that part.
 func (w *walker) typeGone(oid uint32) []place {
-	if y := w.facts.Types[oid]; y != nil && y.Relation == 0 {
+	var with []place
+	if y := w.facts.Types[oid]; y != nil && y.Relation == 0 && y.Element == 0 {
 		w.object("type " + y.Schema + "." + y.Name + " dropped")
 	}
-	var with []place
+	if array := w.s.arrays()[oid]; array != 0 {
+		with = append(with, place{Address: Address{Catalog: "pg_type", OID: array}})
+	}
 	w.columnsOf(oid, func(r *rel, c *col) {
 		if w.made(c.typ, oid, nil) {
 			with = append(with, place{Address: Address{Catalog: "pg_class", OID: r.id}, column: c.num})

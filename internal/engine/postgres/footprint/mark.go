@@ -47,6 +47,13 @@ func (w *walker) column(r *rel, c *col, v migrate.Verdict) {
 	t.Columns[c.num] = Column{Name: label, Verdict: v}
 }
 
+// forget: a column that the batch added is gone again.
+func (w *walker) forget(r *rel, c *col) {
+	if t := w.table(r); t != nil && !c.before && !w.maybe {
+		delete(t.Columns, c.num)
+	}
+}
+
 // each does something to a relation's tables: itself, and its descendants.
 func (w *walker) each(r *rel, whole bool, do func(*rel)) {
 	for _, t := range r.family(whole) {

@@ -1,7 +1,6 @@
 package footprint
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -10,18 +9,6 @@ import (
 
 // node is an object of libpg_query's JSON for PL/pgSQL.
 type node = map[string]any
-
-// code parses PL/pgSQL within its CREATE FUNCTION or DO.
-func code(text string) (tree any, broken string) {
-	found, err := parse.Routine(text)
-	if err != nil {
-		return nil, "its body cannot be parsed"
-	}
-	if err := json.Unmarshal([]byte(found), &tree); err != nil {
-		return nil, "the tree of its body cannot be read"
-	}
-	return tree, ""
-}
 
 // procedural goes through PL/pgSQL: every statement may or may not run.
 func (w *walker) procedural(tree any) {

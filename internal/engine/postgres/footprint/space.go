@@ -26,6 +26,7 @@ type space struct {
 	members      map[string][]*rel     // of extensions, by statements of the batch
 	dropped      map[keyName]bool      // foreign keys that are surely gone
 	symbols      map[string][]*routine // operators
+	arrayTypes   map[uint32]uint32     // by the type of their elements
 	next         uint32                // synthetic OIDs of what the batch makes
 }
 

@@ -70,6 +70,19 @@ func (s *space) operators() map[string][]*routine {
 	return s.symbols
 }
 
+// arrays gives the array type of each type that has one.
+func (s *space) arrays() map[uint32]uint32 {
+	if s.arrayTypes == nil {
+		s.arrayTypes = map[uint32]uint32{}
+		for oid, y := range s.facts.Types {
+			if y.Element != 0 {
+				s.arrayTypes[y.Element] = oid
+			}
+		}
+	}
+	return s.arrayTypes
+}
+
 // newType adds a type that a statement makes.
 func (s *space) newType(schema, last string, y *datatype) {
 	for _, in := range s.schemasToMake(schema) {
@@ -123,6 +136,9 @@ func (w *walker) typeNamed(t *tree.TypeName) (oid uint32, modifier int32) {
 // arrayOf gives the array type of a type of the user's.
 func (w *walker) arrayOf(schema, last string) uint32 {
 	for _, y := range w.s.typesNamed(schema, last) {
+		if known := w.s.arrays()[y.id]; known != 0 {
+			return known
+		}
 		array := &datatype{id: w.s.fresh(), kind: 'b', element: y.id}
 		w.s.known[array.id] = array
 		return array.id
