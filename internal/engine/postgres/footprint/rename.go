@@ -1,0 +1,188 @@
+package footprint
+
+import (
+	"strings"
+
+	tree "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// kindOf spells a kind of object in words.
+func kindOf(kind tree.ObjectType) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(kind.String(), "OBJECT_")), "_", " ")
+}
+
+func (w *walker) rename(n *tree.RenameStmt) {
+	w.s.version++
+	switch n.RenameType {
+	case tree.ObjectType_OBJECT_TABLE, tree.ObjectType_OBJECT_VIEW, tree.ObjectType_OBJECT_MATVIEW, tree.ObjectType_OBJECT_FOREIGN_TABLE,
+		tree.ObjectType_OBJECT_SEQUENCE, tree.ObjectType_OBJECT_INDEX:
+		for _, r := range w.resolve(n.Relation) {
+			w.renameRelation(r, r.schema, n.Newname)
+		}
+	case tree.ObjectType_OBJECT_COLUMN:
+		for _, r := range w.resolve(n.Relation) {
+			for _, t := range r.family(n.Relation.Inh) {
+				w.renameColumn(t, n.Subname, n.Newname)
+			}
+		}
+	case tree.ObjectType_OBJECT_ATTRIBUTE:
+		w.object("type " + n.Relation.GetRelname() + " altered")
+		for _, y := range w.s.typesNamed(n.Relation.GetSchemaname(), n.Relation.GetRelname()) {
+			for _, t := range w.typedTables(y) {
+				w.renameColumn(t, n.Subname, n.Newname)
+			}
+		}
+	case tree.ObjectType_OBJECT_SCHEMA:
+		w.renameSchema(n.Subname, n.Newname)
+	case tree.ObjectType_OBJECT_FUNCTION, tree.ObjectType_OBJECT_PROCEDURE, tree.ObjectType_OBJECT_ROUTINE, tree.ObjectType_OBJECT_AGGREGATE:
+		schema, last := qualified(n.Object.GetObjectWithArgs().GetObjname())
+		for _, r := range w.s.called(schema, last, -1) {
+			w.routineAs(r, name{r.name.schema, n.Newname})
+		}
+	case tree.ObjectType_OBJECT_TYPE, tree.ObjectType_OBJECT_DOMAIN:
+		schema, last := qualified(n.Object.GetList().GetItems())
+		for _, y := range w.s.typesNamed(schema, last) {
+			w.typeAs(y, y.schema, n.Newname)
+		}
+	default:
+		for _, r := range w.resolve(n.Relation) {
+			w.table(r)
+			w.renameTrigger(r, n)
+		}
+		w.object(kindOf(n.RenameType) + " " + n.Subname + " renamed to " + n.Newname)
+	}
+}
+
+func (w *walker) renameTrigger(r *rel, n *tree.RenameStmt) {
+	if w.maybe {
+		return
+	}
+	for _, t := range r.triggers {
+		if n.RenameType == tree.ObjectType_OBJECT_TRIGGER && t.name == n.Subname {
+			t.name = n.Newname
+		}
+	}
+}
+
+// renameRelation gives a relation another name or schema.
+func (w *walker) renameRelation(r *rel, schema, to string) {
+	if t := w.table(r); t != nil {
+		t.Renamed = true
+	} else if r.base != nil {
+		w.object(kindWords[r.kind] + " " + r.base.Label() + " renamed to " + name{schema, to}.label())
+	}
+	w.s.unbind(r, w.maybe)
+	w.s.bind(name{schema, to}, r, w.maybe)
+	if !w.maybe {
+		r.schema, r.name = schema, to
+	}
+}
+
+func (w *walker) renameColumn(t *rel, from, to string) {
+	for _, c := range t.column(from) {
+		w.column(t, c, migrate.Renamed)
+		if w.maybe {
+			c.names = append(c.names, to)
+		} else {
+			c.names = []string{to}
+		}
+	}
+}
+
+// routineAs adds a name of a function; that the old one is gone only matters
+// for calls that would fail.
+func (w *walker) routineAs(r *routine, to name) {
+	w.object("function " + r.name.label() + " renamed to " + to.label())
+	w.s.routines[to] = append(w.s.routinesIn(to)[:len(w.s.routinesIn(to)):len(w.s.routinesIn(to))], r)
+}
+
+func (w *walker) typeAs(y *datatype, schema, to string) {
+	w.object("type " + y.schema + "." + y.name + " renamed to " + name{schema, to}.label())
+	w.s.types[name{schema, to}] = append(w.s.types[name{schema, to}], y)
+}
+
+// renameSchema moves everything in it along.
+func (w *walker) renameSchema(from, to string) {
+	if w.maybe {
+		w.whole("a schema is renamed where that may or may not happen")
+		return
+	}
+	w.object("schema " + from + " renamed to " + to)
+	old := from
+	for before, now := range w.s.schemas {
+		if now == from {
+			old = before
+		}
+	}
+	for oid, base := range w.facts.Relations {
+		if _, met := w.s.rels[oid]; !met && base.Schema == old {
+			w.s.rel(oid)
+		}
+	}
+	moved := map[name]*binding{}
+	for n, b := range w.s.names {
+		if n.schema == from {
+			moved[name{to, n.name}] = b
+			delete(w.s.names, n)
+		}
+	}
+	for _, r := range w.s.rels {
+		if r.schema != from {
+			continue
+		}
+		r.schema = to
+		if t := w.table(r); t != nil {
+			t.Renamed = true
+		}
+		if _, known := moved[name{to, r.name}]; !known && !r.gone {
+			moved[name{to, r.name}] = &binding{rels: []*rel{r}, sure: true}
+		}
+	}
+	for n, b := range moved {
+		for _, r := range b.rels {
+			r.schema = to
+		}
+		w.s.names[n] = b
+	}
+	for n, all := range w.s.routines {
+		if n.schema == from {
+			w.s.routines[name{to, n.name}] = all
+		}
+	}
+	for n, all := range w.s.types {
+		if n.schema == from {
+			w.s.types[name{to, n.name}] = all
+		}
+	}
+	if old != from {
+		delete(w.s.schemas, from)
+	}
+	w.s.schemas[old] = to
+	if _, ok := w.facts.schemas[from]; ok && w.s.schemas[from] == "" {
+		w.s.schemas[from] = to
+	}
+}
+
+func (w *walker) moveToSchema(n *tree.AlterObjectSchemaStmt) {
+	w.s.version++
+	switch n.ObjectType {
+	case tree.ObjectType_OBJECT_TABLE, tree.ObjectType_OBJECT_VIEW, tree.ObjectType_OBJECT_MATVIEW, tree.ObjectType_OBJECT_FOREIGN_TABLE, tree.ObjectType_OBJECT_SEQUENCE:
+		for _, r := range w.resolve(n.Relation) {
+			w.renameRelation(r, n.Newschema, r.name)
+		}
+	case tree.ObjectType_OBJECT_FUNCTION, tree.ObjectType_OBJECT_PROCEDURE, tree.ObjectType_OBJECT_ROUTINE, tree.ObjectType_OBJECT_AGGREGATE:
+		schema, last := qualified(n.Object.GetObjectWithArgs().GetObjname())
+		for _, r := range w.s.called(schema, last, -1) {
+			w.routineAs(r, name{n.Newschema, r.name.name})
+		}
+	case tree.ObjectType_OBJECT_TYPE, tree.ObjectType_OBJECT_DOMAIN:
+		schema, last := qualified(n.Object.GetList().GetItems())
+		for _, y := range w.s.typesNamed(schema, last) {
+			w.typeAs(y, n.Newschema, y.name)
+		}
+	default:
+		w.object(kindOf(n.ObjectType) + " moved to schema " + n.Newschema)
+	}
+}

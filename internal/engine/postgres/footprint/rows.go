@@ -1,0 +1,141 @@
+package footprint
+
+import (
+	"slices"
+
+	tree "github.com/pganalyze/pg_query_go/v6"
+	"google.golang.org/protobuf/proto"
+)
+
+// The parts of the statements that write rows. What they read and call is
+// visited first, then what they write.
+
+func (w *walker) insertStatement(n *tree.InsertStmt) {
+	w.parts(n.WithClause, n.SelectStmt, n.OnConflictClause)
+	w.visitAll(n.ReturningList)
+	w.visitAll(n.Cols)
+	for _, r := range w.targets(n.Relation) {
+		w.insert(r)
+		if c := n.OnConflictClause; c != nil && c.Action == tree.OnConflictAction_ONCONFLICT_UPDATE {
+			w.update(r, assignedIn(c.TargetList), false)
+		}
+	}
+}
+
+func (w *walker) updateStatement(n *tree.UpdateStmt) {
+	w.parts(n.WithClause, n.WhereClause)
+	w.visitAll(n.FromClause)
+	w.visitAll(n.TargetList)
+	w.visitAll(n.ReturningList)
+	for _, r := range w.targets(n.Relation) {
+		w.defaults(r, n.TargetList)
+		w.update(r, assignedIn(n.TargetList), n.Relation.Inh)
+	}
+}
+
+func (w *walker) deleteStatement(n *tree.DeleteStmt) {
+	w.parts(n.WithClause, n.WhereClause)
+	w.visitAll(n.UsingClause)
+	w.visitAll(n.ReturningList)
+	for _, r := range w.targets(n.Relation) {
+		w.delete(r, n.Relation.Inh)
+	}
+}
+
+func (w *walker) mergeStatement(n *tree.MergeStmt) {
+	w.parts(n.WithClause, n.SourceRelation, n.JoinCondition)
+	w.visitAll(n.ReturningList)
+	for _, c := range n.MergeWhenClauses {
+		when := c.GetMergeWhenClause()
+		w.parts(when.GetCondition())
+		w.visitAll(when.GetTargetList())
+		w.visitAll(when.GetValues())
+		for _, r := range w.targets(n.Relation) {
+			switch when.GetCommandType() {
+			case tree.CmdType_CMD_INSERT:
+				w.insert(r)
+			case tree.CmdType_CMD_UPDATE:
+				w.defaults(r, when.GetTargetList())
+				w.update(r, assignedIn(when.GetTargetList()), n.Relation.Inh)
+			case tree.CmdType_CMD_DELETE:
+				w.delete(r, n.Relation.Inh)
+			default:
+			}
+		}
+	}
+}
+
+// parts visits those parts of a statement that are there.
+func (w *walker) parts(all ...proto.Message) {
+	for _, m := range all {
+		if m != nil && m.ProtoReflect().IsValid() {
+			w.visit(m)
+		}
+	}
+}
+
+// targets resolves the relation that a statement writes to.
+func (w *walker) targets(v *tree.RangeVar) []*rel {
+	found := w.resolve(v)
+	if len(found) == 0 && v != nil && (v.Schemaname == "pg_catalog" || v.Schemaname == "" && isCatalog(v.Relname)) {
+		w.whole("it writes to the system catalog " + v.Relname)
+	}
+	for _, r := range found {
+		if r.kind == 'v' || r.base != nil && r.base.Security {
+			w.compute(r, OnRead)
+		}
+	}
+	return found
+}
+
+func isCatalog(relation string) bool { return len(relation) > 3 && relation[:3] == "pg_" }
+
+// assignedIn lists the columns that SET assigns.
+func assignedIn(targets []*tree.Node) []string {
+	out := make([]string, 0, len(targets))
+	for _, t := range targets {
+		if n := t.GetResTarget().GetName(); !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// defaults computes what SET column = DEFAULT asks for.
+func (w *walker) defaults(r *rel, targets []*tree.Node) {
+	for _, t := range targets {
+		if t.GetResTarget().GetVal().GetSetToDefault() != nil {
+			w.compute(r, OnInsert)
+			w.presets(r, []string{t.GetResTarget().Name})
+		}
+	}
+}
+
+// copyStatement is COPY.
+func (w *walker) copyStatement(n *tree.CopyStmt) {
+	w.parts(n.Query, n.WhereClause)
+	if !n.IsFrom {
+		for _, r := range w.resolve(n.Relation) {
+			w.read(r)
+		}
+		return
+	}
+	for _, r := range w.targets(n.Relation) {
+		w.insert(r)
+	}
+}
+
+// truncateStatement is TRUNCATE.
+func (w *walker) truncateStatement(n *tree.TruncateStmt) {
+	var all []*rel
+	for _, v := range n.Relations {
+		for _, r := range w.targets(v.GetRangeVar()) {
+			for _, t := range r.family(v.GetRangeVar().Inh) {
+				if !slices.Contains(all, t) {
+					all = append(all, t)
+				}
+			}
+		}
+	}
+	w.truncate(all, n.Behavior == tree.DropBehavior_DROP_CASCADE, n.RestartSeqs)
+}

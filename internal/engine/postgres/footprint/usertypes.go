@@ -1,0 +1,149 @@
+package footprint
+
+import (
+	"slices"
+
+	tree "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// typeStatement walks what makes and changes types, operators and casts.
+func (w *walker) typeStatement(n *tree.Node) bool {
+	switch t := n.Node.(type) {
+	case *tree.Node_CreateDomainStmt:
+		w.createDomain(t.CreateDomainStmt)
+	case *tree.Node_CompositeTypeStmt:
+		v := t.CompositeTypeStmt.Typevar
+		r := &rel{id: w.s.fresh(), kind: 'c', name: v.GetRelname()}
+		for _, c := range t.CompositeTypeStmt.Coldeflist {
+			w.columnElement(r, c.GetColumnDef())
+		}
+		w.makeType(v.GetSchemaname(), v.GetRelname(), &datatype{kind: 'c', rel: r})
+	case *tree.Node_CreateEnumStmt:
+		schema, last := qualified(t.CreateEnumStmt.TypeName)
+		w.makeType(schema, last, &datatype{kind: 'e'})
+	case *tree.Node_CreateRangeStmt:
+		schema, last := qualified(t.CreateRangeStmt.TypeName)
+		w.makeType(schema, last, &datatype{kind: 'r'})
+	case *tree.Node_AlterEnumStmt:
+		w.alterEnum(t.AlterEnumStmt)
+	case *tree.Node_AlterDomainStmt:
+		w.alterDomain(t.AlterDomainStmt)
+	case *tree.Node_DefineStmt:
+		w.define(t.DefineStmt)
+	case *tree.Node_CreateCastStmt:
+		schema, last := qualified(t.CreateCastStmt.Func.GetObjname())
+		w.s.casts = append(w.s.casts, w.s.called(schema, last, -1)...)
+		w.s.version++
+		w.object("cast created")
+	default:
+		return false
+	}
+	return true
+}
+
+func (w *walker) makeType(schema, last string, y *datatype) {
+	w.s.newType(schema, last, y)
+	w.object("type " + name{schema, last}.label() + " created")
+}
+
+func (w *walker) createDomain(n *tree.CreateDomainStmt) {
+	y := &datatype{kind: 'd'}
+	y.base, y.modifier = w.typeNamed(n.TypeName)
+	for _, k := range n.Constraints {
+		if e := k.GetConstraint().GetRawExpr(); e != nil {
+			y.calls = append(y.calls, call{expr: w.bind(e)})
+		}
+	}
+	schema, last := qualified(n.Domainname)
+	w.makeType(schema, last, y)
+}
+
+// alterDomain: a new constraint is checked against every row of the domain's columns.
+func (w *walker) alterDomain(n *tree.AlterDomainStmt) {
+	schema, last := qualified(n.TypeName)
+	w.object("domain " + name{schema, last}.label() + " altered")
+	e := n.Def.GetConstraint().GetRawExpr()
+	if e == nil {
+		return
+	}
+	w.visit(e)
+	for _, y := range w.s.typesNamed(schema, last) {
+		y.calls = append(y.calls, call{expr: w.bind(e)})
+	}
+	w.s.version++
+}
+
+// alterEnum: a renamed label shows in every value of the type.
+func (w *walker) alterEnum(n *tree.AlterEnumStmt) {
+	schema, last := qualified(n.TypeName)
+	w.object("type " + name{schema, last}.label() + " altered")
+	if n.OldVal == "" {
+		return
+	}
+	for _, y := range w.s.typesNamed(schema, last) {
+		w.columnsOf(y.id, func(r *rel, c *col) { w.column(r, c, migrate.Renamed) })
+	}
+}
+
+// define is CREATE AGGREGATE, OPERATOR, TYPE, COLLATION, TEXT SEARCH ….
+func (w *walker) define(n *tree.DefineStmt) {
+	schema, last := qualified(n.Defnames)
+	w.object(kindOf(n.Kind) + " " + name{schema, last}.label() + " created")
+	var parts []*routine
+	for _, d := range n.Definition {
+		e := d.GetDefElem()
+		of, function := qualified(e.GetArg().GetTypeName().GetNames())
+		if function == "" {
+			of, function = qualified(e.GetArg().GetList().GetItems())
+		}
+		if function != "" {
+			parts = append(parts, w.s.called(of, function, -1)...)
+		}
+	}
+	switch n.Kind {
+	case tree.ObjectType_OBJECT_AGGREGATE:
+		for _, in := range w.s.schemasToMake(schema) {
+			w.s.routines[name{in, last}] = append(slices.Clone(w.s.routinesIn(name{in, last})), &routine{id: w.s.fresh(), name: name{in, last}, most: -1, parts: parts})
+		}
+	case tree.ObjectType_OBJECT_OPERATOR:
+		w.s.operators()[last] = append(w.s.operators()[last], parts...)
+	case tree.ObjectType_OBJECT_TYPE:
+		w.s.newType(schema, last, &datatype{kind: 'b'})
+	default:
+	}
+	w.s.version++
+}
+
+// alterComposite is ALTER TYPE … ADD, DROP and ALTER ATTRIBUTE.
+func (w *walker) alterComposite(n *tree.AlterTableStmt) {
+	w.object("type " + n.Relation.GetRelname() + " altered")
+	for _, y := range w.s.typesNamed(n.Relation.GetSchemaname(), n.Relation.GetRelname()) {
+		for _, c := range n.Cmds {
+			cmd := c.GetAlterTableCmd()
+			verdict := migrate.LosesRows
+			if cmd.GetSubtype() == tree.AlterTableType_AT_AddColumn {
+				verdict = migrate.AddedTo
+			}
+			w.columnsOf(y.id, func(r *rel, c *col) { w.column(r, c, verdict) })
+			for _, t := range w.typedTables(y) {
+				w.table(t)
+				w.alter(t, cmd, true)
+			}
+		}
+	}
+}
+
+// typedTables lists the tables that are OF a type.
+func (w *walker) typedTables(y *datatype) []*rel {
+	out := slices.Clone(y.typed)
+	for _, d := range w.facts.depends[place{Address: Address{Catalog: "pg_type", OID: y.id}}] {
+		if d.Catalog == "pg_class" && d.column == 0 {
+			if r := w.s.rel(d.OID); r != nil && r.kind != 'v' && r.kind != 'm' {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
