@@ -58,8 +58,8 @@ type effect struct {
 	Touched   map[uint32][]string `json:"touched,omitempty"`
 	Refreshed map[uint32]bool     `json:"refreshed,omitempty"` // materialized views
 	// Records lists the rows that the batch wrote, of tables with a primary key.
-	Records map[uint32]revert.Record `json:"records,omitempty"`
-	Sequences []rows.Sequence     `json:"sequences"`
+	Records   map[uint32]revert.Record `json:"records,omitempty"`
+	Sequences []rows.Sequence          `json:"sequences"`
 }
 
 // createStore makes the tables that snapshots are recorded in.

@@ -107,7 +107,7 @@ func (u *undo) open(ctx context.Context) error {
 	return nil
 }
 
-// concerned lists the tables that the batches' snapshots hold, and those that
+// concerned lists the tables that the batches' snapshots hold or record rows of, and those that
 // were made since. Others are none of the batches' business, and may belong to
 // somebody else.
 func (u *undo) concerned(ctx context.Context) ([]table, error) {
@@ -119,6 +119,9 @@ func (u *undo) concerned(ctx context.Context) ([]table, error) {
 			return nil, err
 		}
 		for oid := range p.kept.Copies {
+			wanted[oid] = true
+		}
+		for oid := range p.effect.Records {
 			wanted[oid] = true
 		}
 		for _, o := range p.before.Objects {
