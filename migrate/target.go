@@ -276,12 +276,22 @@ type RevertRequest struct {
 // TableReport is what a revert does to one table.
 type TableReport struct {
 	Name string `json:"name"`
-	Way  string `json:"way"` // "in place", "refilled", "rebuilt", "brought back", "dropped", "whole file"
+	Way  string `json:"way"` // "in place", "corrected", "put back", "refilled", "rebuilt", "brought back", "dropped", "whole file"
+	Why  string `json:"why,omitempty"`
+	// Rows and Bytes are about what is written to take the table back.
+	Rows  int64 `json:"rows,omitempty"`
+	Bytes int64 `json:"bytes,omitempty"`
+	// Readers says what happens to who reads the table meanwhile: "go on", "wait
+	// briefly" (for as long as it takes to exchange names), "wait" (while rows are
+	// written); "" where that is not known.
+	Readers string `json:"readers,omitempty"`
 	// Written counts rows inserted or updated since the batch that would be
 	// taken out; Gone counts rows updated or deleted since. -1: unknown.
 	Written int64 `json:"written"`
 	Gone    int64 `json:"gone"`
 	Kept    int64 `json:"kept,omitempty"` // rows put into the quarantine
+	// Place is the table of the quarantine that holds them, quoted and qualified.
+	Place string `json:"place,omitempty"`
 }
 
 // RevertReport is what a revert did, or would do.

@@ -74,6 +74,7 @@ type batchState struct {
 	outside   bool                     // a statement outside a transaction ran since the last Guard
 	mine      map[catalog.Address]bool // objects that others did not make meanwhile
 	marks     map[uint32]rows.Mark     // as of the newest step
+	known     map[uint32]rows.Mark     // marks that were made already
 	records   map[uint32]revert.Record // of the rows that it wrote; known with the last step
 }
 

@@ -14,25 +14,18 @@ var ErrConflict = errors.New("what the batch changed was changed since")
 
 // Apply takes the batch back in the caller's transaction, which it leaves open
 // with search_path at pg_catalog. After an error the caller has to roll back.
+// It begins with Prepare, where that has not been called.
 // The caller must have copied away the rows of every table that NeedsQuarantine.
 func (p *Plan) Apply(ctx context.Context, conn Conn) (Renumbered, error) {
 	ren := newRenumbered()
-	if len(p.Conflicts) > 0 {
-		return ren, fmt.Errorf("%w: %s", ErrConflict, p.Conflicts[0])
-	}
-	r := &run{conn: conn, plan: p, ren: ren, before: clone(p.in.Before), cur: p.in.Now}
-	if err := r.exec(ctx, []step{{sql: "SET LOCAL check_function_bodies = off", what: "preparing"}}); err != nil {
-		return ren, err
-	}
-	if err := p.Silence(ctx, conn); err != nil {
-		return ren, err
-	}
-	if p.stale {
-		if err := r.read(ctx); err != nil {
+	if p.prepared == nil {
+		if _, err := p.Prepare(ctx, conn); err != nil {
 			return ren, err
 		}
 	}
-	for _, phase := range []func(context.Context) error{r.names, r.structure, r.finish, r.refresh} {
+	r := p.prepared
+	ren, p.prepared = r.ren, nil
+	for _, phase := range []func(context.Context) error{r.structure, r.finish, r.refresh} {
 		if err := phase(ctx); err != nil {
 			return ren, err
 		}
@@ -47,6 +40,7 @@ type run struct {
 	ren    Renumbered
 	before *catalog.State // in the numbers of what is there now
 	cur    *catalog.State
+	work   *work // once the names are back
 }
 
 func (r *run) read(ctx context.Context) error {

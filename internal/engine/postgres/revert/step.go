@@ -15,15 +15,32 @@ import (
 type step struct {
 	sql  string
 	what string
-	runs bool // calls functions of the user, whose bodies may rely on a search_path
+	runs bool   // calls functions of the user, whose bodies may rely on a search_path
+	none string // in place of sql: a query that counts what must not be there
 }
 
 func (r *run) exec(ctx context.Context, steps []step) error {
 	for _, s := range steps {
-		err := r.execOne(ctx, s)
-		if err != nil {
+		if s.none != "" {
+			if err := r.mustBeNone(ctx, s); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := r.execOne(ctx, s); err != nil {
 			return fmt.Errorf("%s: %w", s.what, err)
 		}
+	}
+	return nil
+}
+
+func (r *run) mustBeNone(ctx context.Context, s step) error {
+	var n int64
+	if err := r.conn.QueryRow(ctx, s.none).Scan(&n); err != nil {
+		return fmt.Errorf("looking for %s: %w", s.what, err)
+	}
+	if n > 0 {
+		return fmt.Errorf("%w: %d %s", ErrConflict, n, s.what)
 	}
 	return nil
 }
