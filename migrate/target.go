@@ -124,6 +124,7 @@ type SnapshotRequest struct {
 	Budget   Budget
 	Scripts  []Script            // the batch; none where a rollback keeps present rows
 	Outside  []sqltext.Statement // those of the batch that run outside a transaction
+	Steps    int                 // in how many commits it is applied
 	History  TableID             // kept as rows in the ledger instead
 	Progress func(done, total int64, table string)
 }
@@ -155,6 +156,7 @@ type EstimateRequest struct {
 	Scope   Scope
 	Scripts []Script            // the batch
 	Outside []sqltext.Statement // those of it that run outside a transaction
+	Steps   int                 // in how many commits it is applied
 	History TableID
 }
 

@@ -144,7 +144,7 @@ func TestScopeWidenedInLaterStep(t *testing.T) {
 	p := prepared(t, shop, map[string]string{"1_x.up.sql": "UPDATE customers SET phone = NULL;", "2_x.up.sql": "CREATE INDEX CONCURRENTLY i ON orders (total);", "3_x.up.sql": lie})
 	before := p.DB.Fingerprint(t)
 	report := p.Up(t, everything)
-	if kept, widened := keptOf(report), widenedOf(report); kept != "audit, customers(id phone)" || widened != "audit" {
+	if kept, widened := keptOf(report), widenedOf(report); kept != "audit, customers" || widened != "audit" {
 		t.Errorf("kept %q, widened %q", kept, widened)
 	}
 	if !strings.Contains(p.Notices(), "widen: ") {
@@ -164,7 +164,7 @@ func TestScopeWidenedInLaterStep(t *testing.T) {
 func TestScopeTooLateToWiden(t *testing.T) {
 	t.Parallel()
 	lie := unforeseen("nothing", "DELETE FROM customers WHERE id = 50")
-	p := prepared(t, shop+"DELETE FROM orders WHERE customer = 50;", map[string]string{"1_x.up.sql": "UPDATE customers SET phone = NULL;", "2_x.up.sql": "CREATE INDEX CONCURRENTLY i ON orders (total);", "3_x.up.sql": lie})
+	p := prepared(t, shop+"DELETE FROM orders WHERE customer = 50;", map[string]string{"1_x.up.sql": "ALTER TABLE customers ADD COLUMN n integer; UPDATE customers SET n = 1;", "2_x.up.sql": "CREATE INDEX CONCURRENTLY i ON orders (total);", "3_x.up.sql": lie})
 	before := p.DB.Fingerprint(t)
 	_, err := p.TryUp(t, everything)
 	enginetest.Fails(t, err, migrate.NoWayBack, "public.customers")
@@ -350,7 +350,6 @@ func TestScopeLeavesOthersAlone(t *testing.T) {
 	done := running(t, p)
 	untilTrue(t, p, gateWaits)
 	run(t, writer, "UPDATE customers SET phone = '1'; DELETE FROM log; INSERT INTO audit (what) VALUES ('meanwhile'); TRUNCATE audit")
-	run(t, writer, "VACUUM FULL orders")
 	run(t, gate, letGo)
 	if err := ended(t, done, "up"); err != nil {
 		t.Fatal(err)

@@ -48,6 +48,7 @@ type DB struct {
 	middle bool // a file has begun and not ended
 	kept   []setting
 	batch  *batchState
+	spent  map[uint32]spent // sequences that an undone first step had moved
 	// foreseen is what the estimate of this session has chosen.
 	foreseen foreseen
 }
