@@ -124,6 +124,7 @@ type SnapshotRequest struct {
 	Budget   Budget
 	Scripts  []Script            // the batch; none where a rollback keeps present rows
 	Outside  []sqltext.Statement // those of the batch that run outside a transaction
+	Steps    int                 // in how many commits it is applied
 	History  TableID             // kept as rows in the ledger instead
 	Progress func(done, total int64, table string)
 }
@@ -155,6 +156,7 @@ type EstimateRequest struct {
 	Scope   Scope
 	Scripts []Script            // the batch
 	Outside []sqltext.Statement // those of it that run outside a transaction
+	Steps   int                 // in how many commits it is applied
 	History TableID
 }
 
@@ -279,12 +281,22 @@ type RevertRequest struct {
 // TableReport is what a revert does to one table.
 type TableReport struct {
 	Name string `json:"name"`
-	Way  string `json:"way"` // "in place", "refilled", "rebuilt", "brought back", "dropped", "whole file"
+	Way  string `json:"way"` // "in place", "corrected", "put back", "refilled", "rebuilt", "brought back", "dropped", "whole file"
+	Why  string `json:"why,omitempty"`
+	// Rows and Bytes are about what is written to take the table back.
+	Rows  int64 `json:"rows,omitempty"`
+	Bytes int64 `json:"bytes,omitempty"`
+	// Readers says what happens to who reads the table meanwhile: "go on", "wait
+	// briefly" (for as long as it takes to exchange names), "wait" (while rows are
+	// written); "" where that is not known.
+	Readers string `json:"readers,omitempty"`
 	// Written counts rows inserted or updated since the batch that would be
 	// taken out; Gone counts rows updated or deleted since. -1: unknown.
 	Written int64 `json:"written"`
 	Gone    int64 `json:"gone"`
 	Kept    int64 `json:"kept,omitempty"` // rows put into the quarantine
+	// Place is the table of the quarantine that holds them, quoted and qualified.
+	Place string `json:"place,omitempty"`
 }
 
 // RevertReport is what a revert did, or would do.

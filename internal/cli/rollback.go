@@ -203,7 +203,7 @@ func (p *program) revertText(t *text, r migrate.RevertReport) {
 		if table.Written != 0 || table.Gone != 0 {
 			since = append(since, []string{table.Name, sinceWords(table)})
 		}
-		ways = append(ways, []string{table.Name, table.Way})
+		ways = append(ways, []string{table.Name, wayWords(table)})
 		kept += table.Kept
 	}
 	t.table("since", since)
@@ -213,6 +213,21 @@ func (p *program) revertText(t *text, r migrate.RevertReport) {
 	if r.Quarantine != "" && kept > 0 {
 		t.linef("kept", "%s of replaced tables in the quarantine %s, until safemigrate snapshot prune", counted(kept, "row"), r.Quarantine)
 	}
+}
+
+// wayWords tells how a table goes back, why, and what that costs.
+func wayWords(r migrate.TableReport) string {
+	words := r.Way
+	if r.Why != "" {
+		words += ": " + r.Why
+	}
+	if r.Bytes > 0 {
+		words += fmt.Sprintf("; about %s, %s", counted(r.Rows, "row"), size(r.Bytes))
+	}
+	if r.Readers != "" {
+		words += "; readers " + r.Readers
+	}
+	return words
 }
 
 // sinceWords counts what happened to a table since the batch.

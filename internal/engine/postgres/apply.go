@@ -189,9 +189,14 @@ func (d *DB) liftSequences(ctx context.Context) error {
 	for _, s := range d.batch.kept.Sequences {
 		was[s.OID] = s
 	}
+	d.spent = map[uint32]spent{}
 	for _, s := range now {
 		old, ok := was[s.OID]
-		if !ok || !s.Behind(old) {
+		if !ok {
+			continue
+		}
+		if !s.Behind(old) {
+			d.spent[s.OID] = spent{old, s}
 			continue
 		}
 		if err := d.Exec(ctx, `SELECT pg_catalog.setval($1::oid::regclass, $2, $3)`, s.OID, old.Last, old.Called); err != nil {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/snapshot"
@@ -59,6 +60,9 @@ func (u *undo) others(p *past) []string {
 // table's rows are those that they were.
 func (u *undo) passed(plan *revert.Plan, p *past, written map[uint32]rows.Mark, id string, at uint32, mark rows.Mark) (rows.Mark, bool) {
 	i := slices.IndexFunc(plan.Tables, func(t revert.TableWay) bool { return t.OID == at })
+	if i >= 0 && plan.Tables[i].Way == revert.Corrected {
+		return u.passedBy(p, written[at], id, at, mark)
+	}
 	if i >= 0 && plan.Tables[i].Way == revert.InPlace {
 		mark.Own = slices.Concat(mark.Own, p.effect.Touched[at])
 	}
@@ -67,7 +71,10 @@ func (u *undo) passed(plan *revert.Plan, p *past, written map[uint32]rows.Mark, 
 		return mark, len(p.effect.Touched[at]) > 0
 	}
 	s, counted := p.kept.Since[id][at]
-	if today, ok := u.kept.Since[id][at]; ok && (i < 0 || !fromCopy(plan.Tables[i])) {
+	switch today, ok := u.kept.Since[id][at]; {
+	case i >= 0 && plan.Tables[i].Way == revert.PutBack:
+		s = s.plus(u.later[at])
+	case ok && (i < 0 || !fromCopy(plan.Tables[i])):
 		s, counted = today, true
 	}
 	mark.Own = slices.Concat(mark.Own, fresh.Own)
@@ -75,6 +82,18 @@ func (u *undo) passed(plan *revert.Plan, p *past, written map[uint32]rows.Mark, 
 		mark.Rows, mark.CarriedWritten, mark.CarriedGone = fresh.Rows, s.Written, s.Gone
 		mark.Unknown = mark.Unknown || s.Written < 0
 	}
+	return mark, true
+}
+
+// passedBy does the same for a table of which some rows were corrected: they carry
+// this transaction's ID now, and hide what somebody wrote before the batch.
+func (u *undo) passedBy(p *past, fresh rows.Mark, id string, at uint32, mark rows.Mark) (rows.Mark, bool) {
+	if len(fresh.Own) == 0 {
+		return mark, false
+	}
+	s, counted := p.kept.Since[id][at]
+	mark.Own = slices.Concat(mark.Own, fresh.Own)
+	mark.Unknown = mark.Unknown || !counted || s.Written != 0
 	return mark, true
 }
 
@@ -94,10 +113,13 @@ func (u *undo) effectOf(ctx context.Context, id string) (e effect, today func(ui
 // written marks the tables whose rows are all this undo's now: those filled from
 // a copy, and those that have another file than before. Their key is the OID
 // that they had before.
-func (u *undo) written(ctx context.Context, plan *revert.Plan, files map[uint32]uint32) (map[uint32]rows.Mark, error) {
+func (u *undo) written(ctx context.Context, plan *revert.Plan, files map[uint32]uint32, built map[uint32]rows.Mark) (map[uint32]rows.Mark, error) {
 	names := map[uint32]string{}
 	for _, t := range plan.Tables {
-		if fromCopy(t) {
+		switch {
+		case t.Way == revert.Corrected:
+			names[t.OID] = relation(u.bareNames(t.OID))
+		case fromCopy(t):
 			names[t.OID], _ = u.filled(t, revert.Copy{})
 		}
 	}
@@ -114,8 +136,11 @@ func (u *undo) written(ctx context.Context, plan *revert.Plan, files map[uint32]
 			names[t.oid] = relation(t.schema, t.name)
 		}
 	}
-	out := map[uint32]rows.Mark{}
+	out := maps.Clone(built)
 	for oid, name := range names {
+		if _, marked := out[oid]; marked {
+			continue
+		}
 		if out[oid], err = rows.Now(ctx, u.conn, name); err != nil {
 			return nil, plain(err)
 		}
@@ -126,6 +151,17 @@ func (u *undo) written(ctx context.Context, plan *revert.Plan, files map[uint32]
 // fromCopy reports whether a table's rows came from its copy.
 func fromCopy(t revert.TableWay) bool {
 	return t.Way == revert.Refilled || t.Way == revert.Rebuilt || t.Way == revert.BroughtBack
+}
+
+// usesCopy reports whether anything of a table comes from its copy.
+func usesCopy(t revert.TableWay) bool {
+	return fromCopy(t) || t.Way == revert.Corrected || t.Way == revert.PutBack
+}
+
+// bareNames are the schema and name that a table has by now.
+func (u *undo) bareNames(oid uint32) (schema, name string) {
+	o := u.now.Object(catalog.Address{Catalog: "pg_class", OID: oid})
+	return o.Schema, o.Name
 }
 
 // today gives the present OID of a table as a kept batch knows it.

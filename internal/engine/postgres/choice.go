@@ -52,6 +52,7 @@ type scopeRequest struct {
 	scope   migrate.Scope
 	scripts []migrate.Script
 	outside []sqltext.Statement
+	steps   int
 	history migrate.TableID
 }
 
@@ -88,7 +89,7 @@ func (d *DB) choose(ctx context.Context, r scopeRequest) (*scope, error) {
 		return nil, err
 	}
 	for _, t := range all {
-		c := s.judge(t, outside, generated[t.oid])
+		c := s.judge(t, outside, r.steps > 1, generated[t.oid])
 		s.add(c)
 	}
 	return s, nil
@@ -110,8 +111,9 @@ func (s *scope) add(c choice) {
 
 // judge says what is to be kept of one table, whoever asks. outside: a statement
 // that no transaction can hold may write, and what it did cannot be told from
-// its counters.
-func (s *scope) judge(t table, outside bool, generated []int16) choice {
+// its counters. steps: others can write between two commits of the batch, and
+// their changes cannot be told from its own.
+func (s *scope) judge(t table, outside, steps bool, generated []int16) choice {
 	c := choice{table: t, keep: true}
 	f := s.foot.Tables[t.oid]
 	switch {
@@ -127,6 +129,8 @@ func (s *scope) judge(t table, outside bool, generated []int16) choice {
 		c.why = string(migrate.LosesRows)
 	case outside && (f.Inserts || f.Updates):
 		c.why = "a statement outside a transaction may write to it"
+	case steps && changes(f):
+		c.why = "its rows change, and the batch has several commits"
 	default:
 		s.byColumns(&c, f, generated)
 	}

@@ -14,7 +14,7 @@ import (
 // Estimate tells what Take would keep.
 func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.Estimate, error) {
 	e := migrate.Estimate{Strategy: snapshot.Copy, Tables: []migrate.TableEstimate{}}
-	request := scopeRequest{r.Scope, r.Scripts, r.Outside, r.History}
+	request := scopeRequest{r.Scope, r.Scripts, r.Outside, r.Steps, r.History}
 	if err := d.Begin(ctx, migrate.Step{}); err != nil {
 		return e, err
 	}

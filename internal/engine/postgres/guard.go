@@ -230,9 +230,12 @@ func presentColumns(c revert.Copy, t *catalog.Table) (columns []revert.CopyColum
 func (d *DB) marks(ctx context.Context, tables map[uint32]string, changed map[uint32]bool) (effect, error) {
 	e := effect{RowsChanged: changed, Marks: map[uint32]rows.Mark{}}
 	for oid, name := range tables {
-		m, err := rows.Now(ctx, d.conn, name)
-		if err != nil {
-			return e, plain(err)
+		m, known := d.batch.known[oid]
+		if !known {
+			var err error
+			if m, err = rows.Now(ctx, d.conn, name); err != nil {
+				return e, plain(err)
+			}
 		}
 		before := d.batch.marks[oid]
 		m.Own = append(m.Own, before.Own...)

@@ -32,6 +32,7 @@ func (d *DB) recordWritten(ctx context.Context, after *catalog.State, changed ma
 		if records[c.oid], err = d.recordInserted(ctx, o, c); err != nil {
 			return err
 		}
+		changed[c.oid] = true // by what is recorded, and nothing else
 	}
 	return nil
 }

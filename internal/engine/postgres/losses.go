@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
@@ -41,10 +43,17 @@ func (u *undo) count(ctx context.Context, plan *revert.Plan, p *past) error {
 		if told {
 			continue
 		}
+		if err := u.cost(ctx, p, t, &line); err != nil {
+			return err
+		}
 		mark, marked := p.effect.Marks[t.OID]
 		takenOut := t.Now != "" && t.Way != revert.InPlace
 		switch {
 		case !takenOut || u.req.Incomplete:
+		case t.Way == revert.Corrected || t.Way == revert.PutBack:
+			if err := u.countOverlap(ctx, plan, p, t, &line); err != nil {
+				return err
+			}
 		case marked:
 			var err error
 			if line.Written, line.Gone, err = rows.Since(ctx, u.conn, t.Now, mark); err != nil {
@@ -58,10 +67,101 @@ func (u *undo) count(ctx context.Context, plan *revert.Plan, p *past) error {
 	return nil
 }
 
+// orphans counts the rows of tables which keep theirs that would refer to rows
+// that are gone. It is a conflict: they are none of the batch's, and stay.
+func (u *undo) orphans(ctx context.Context, plan *revert.Plan) error {
+	var conflicts []string
+	for _, o := range plan.Orphans() {
+		var n int64
+		if err := u.conn.QueryRow(ctx, o.SQL).Scan(&n); err != nil {
+			return fmt.Errorf("count the rows of %s that refer to what goes: %w", o.Table, plain(err))
+		}
+		if n > 0 {
+			conflicts = append(conflicts, fmt.Sprintf("%s: %d rows of it refer, by foreign key %s, to rows that would be gone", o.Table, n, o.Constraint))
+		}
+	}
+	if len(conflicts) > 0 {
+		return &migrate.ConflictError{Conflicts: conflicts}
+	}
+	return nil
+}
+
+// countOverlap counts, of a table whose later rows stay, those that nevertheless
+// cannot stay as they are: rows that the batch wrote, too, and rows without a value
+// for a column that comes back and must have one.
+func (u *undo) countOverlap(ctx context.Context, plan *revert.Plan, p *past, t revert.TableWay, line *migrate.TableReport) error {
+	if o, ok := plan.Overlap(t); ok {
+		if err := u.conn.QueryRow(ctx, o.Count).Scan(&line.Written, &line.Gone); err != nil {
+			return fmt.Errorf("count the rows of %s that the batch wrote, too: %w", t.Now, plain(err))
+		}
+	}
+	if err := u.noteLater(ctx, t, p.effect.Marks); err != nil {
+		return err
+	}
+	query, columns := plan.Bare(t)
+	if query == "" {
+		return nil
+	}
+	var bare int64
+	if err := u.conn.QueryRow(ctx, query).Scan(&bare); err != nil {
+		return fmt.Errorf("count the rows of %s without %s: %w", t.Now, strings.Join(columns, ", "), plain(err))
+	}
+	line.Written += bare
+	u.bare[line.Name] = u.bare[line.Name] || bare > 0
+	return nil
+}
+
+// cost tells about how much is written to take a table back.
+func (u *undo) cost(ctx context.Context, p *past, t revert.TableWay, line *migrate.TableReport) error {
+	if !usesCopy(t) {
+		return nil
+	}
+	source := t.Now
+	if c, kept := p.kept.Copies[t.OID]; kept && t.Way != revert.PutBack {
+		source = c.Source
+	}
+	err := u.conn.QueryRow(ctx, `SELECT CASE WHEN c.reltuples < 0 THEN 0 ELSE c.reltuples::bigint END, pg_catalog.pg_table_size(c.oid)
+		FROM pg_catalog.pg_class c WHERE c.oid = $1::regclass`, source).Scan(&line.Rows, &line.Bytes)
+	if err != nil {
+		return fmt.Errorf("measure %s: %w", source, plain(err))
+	}
+	sum, summed := p.kept.Sums[t.OID]
+	all := max(sum.Rows, 1)
+	switch {
+	case t.Way == revert.Corrected:
+		line.Rows = p.effect.Records[t.OID].Rows
+		line.Bytes = line.Bytes * min(line.Rows, all) / all
+	case summed:
+		line.Rows = sum.Rows
+	}
+	return nil
+}
+
+// noteLater counts what was written since the batch in a table that keeps it, for
+// the batches before.
+func (u *undo) noteLater(ctx context.Context, t revert.TableWay, marks map[uint32]rows.Mark) error {
+	mark, marked := marks[t.OID]
+	if t.Way != revert.PutBack || !marked {
+		return nil
+	}
+	written, gone, err := rows.Since(ctx, u.conn, t.Now, mark)
+	u.later[t.OID] = since{Written: written, Gone: gone}
+	return plain(err)
+}
+
+// withoutPlace leaves out the tables whose later rows can be kept.
+func (u *undo) withoutPlace(names []string) []string {
+	return slices.DeleteFunc(names, func(name string) bool {
+		i := slices.IndexFunc(u.report.Tables, func(t migrate.TableReport) bool { return t.Name == name })
+		way := revert.Way(u.report.Tables[i].Way)
+		return !u.bare[name] && (way == revert.Corrected || way == revert.PutBack)
+	})
+}
+
 // reportLine names a table and its way. A table that goes for another one of the
 // same name is one line for people: rebuilt.
 func reportLine(all []revert.TableWay, t revert.TableWay) (line migrate.TableReport, told bool) {
-	line = migrate.TableReport{Name: t.Now, Way: string(t.Way)}
+	line = migrate.TableReport{Name: t.Now, Way: string(t.Way), Why: t.Why, Readers: t.Readers}
 	if t.Now == "" {
 		line.Name = t.Before
 	}
@@ -90,6 +190,9 @@ func (u *undo) decide() error {
 			if t.Written != 0 || t.Gone != 0 {
 				names = append(names, t.Name)
 			}
+		}
+		if names = u.withoutPlace(names); len(names) == 0 {
+			return nil
 		}
 		return &migrate.KeepError{Tables: names}
 	}

@@ -48,6 +48,7 @@ type DB struct {
 	middle bool // a file has begun and not ended
 	kept   []setting
 	batch  *batchState
+	spent  map[uint32]spent // sequences that an undone first step had moved
 	// foreseen is what the estimate of this session has chosen.
 	foreseen foreseen
 }
@@ -74,6 +75,7 @@ type batchState struct {
 	outside   bool                     // a statement outside a transaction ran since the last Guard
 	mine      map[catalog.Address]bool // objects that others did not make meanwhile
 	marks     map[uint32]rows.Mark     // as of the newest step
+	known     map[uint32]rows.Mark     // marks that were made already
 	records   map[uint32]revert.Record // of the rows that it wrote; known with the last step
 }
 

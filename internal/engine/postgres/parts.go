@@ -48,6 +48,14 @@ type since struct {
 	Gone    int64 `json:"g"`
 }
 
+// plus adds what was written later; what is not known stays unknown.
+func (s since) plus(later since) since {
+	if s.Written < 0 || later.Written < 0 {
+		return since{Written: -1, Gone: -1}
+	}
+	return since{Written: s.Written + later.Written, Gone: s.Gone + later.Gone}
+}
+
 // effect is what a batch did to rows.
 type effect struct {
 	RowsChanged map[uint32]bool      `json:"rows_changed"`

@@ -8,6 +8,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
+	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
 
@@ -16,7 +17,7 @@ import (
 func (u *undo) verifyCopies(ctx context.Context, plan *revert.Plan, p *past) error {
 	for _, t := range plan.Tables {
 		c, ok := p.kept.Copies[t.OID]
-		if !ok || !fromCopy(t) {
+		if !ok || !usesCopy(t) {
 			continue
 		}
 		sum, err := rows.Kept(ctx, u.conn, c)
@@ -55,7 +56,7 @@ func (u *undo) quarantine(ctx context.Context, plan *revert.Plan) error {
 		u.kept.Copies[t.OID], u.kept.Sums[t.OID] = u.named(c), sum
 		for k := range u.report.Tables {
 			if u.report.Tables[k].Name == t.Now {
-				u.report.Tables[k].Kept = sum.Rows
+				u.report.Tables[k].Kept, u.report.Tables[k].Place = sum.Rows, c.Source
 			}
 		}
 	}
@@ -99,11 +100,42 @@ func (u *undo) filled(t revert.TableWay, c revert.Copy) (name string, columns []
 	return o.Identity, c.Columns
 }
 
-// verifyRows compares what was loaded with the copies.
-func (u *undo) verifyRows(ctx context.Context, plan *revert.Plan, p *past) error {
+// prepare builds what takes the place of tables, proves it, and marks it, while
+// others go on reading them.
+func (u *undo) prepare(ctx context.Context, plan *revert.Plan, p *past) (map[uint32]rows.Mark, error) {
+	built, err := plan.Prepare(ctx, u.conn)
+	if err != nil {
+		return nil, contradicted(plain(err))
+	}
+	marks := map[uint32]rows.Mark{}
+	for _, b := range built {
+		if c, ok := p.kept.Copies[b.Table]; ok && b.Way == revert.Rebuilt {
+			sum, err := rows.Live(ctx, u.conn, b.Name, c.Columns)
+			if err != nil {
+				return nil, plain(err)
+			}
+			if sum != p.kept.Sums[b.Table] {
+				return nil, fmt.Errorf("the rows of %s would not be what they were", b.Name)
+			}
+		}
+		if marks[b.Table], err = rows.Now(ctx, u.conn, b.Name); err != nil {
+			return nil, plain(err)
+		}
+	}
+	return marks, nil
+}
+
+// verifyRows compares what was loaded with the copies; tables that were built
+// beside are proved already.
+func (u *undo) verifyRows(ctx context.Context, plan *revert.Plan, p *past, built map[uint32]rows.Mark) error {
 	for _, t := range plan.Tables {
+		if t.Way == revert.Corrected {
+			if err := u.verifyCorrected(ctx, plan, t); err != nil {
+				return err
+			}
+		}
 		c, ok := p.kept.Copies[t.OID]
-		if !ok || !fromCopy(t) {
+		if _, proved := built[t.OID]; !ok || proved || !fromCopy(t) {
 			continue
 		}
 		name, columns := u.filled(t, c)
@@ -114,6 +146,37 @@ func (u *undo) verifyRows(ctx context.Context, plan *revert.Plan, p *past) error
 		if sum != p.kept.Sums[t.OID] {
 			return fmt.Errorf("the rows of %s would not be what they were", t.Before)
 		}
+	}
+	return nil
+}
+
+func (u *undo) verifyCorrected(ctx context.Context, plan *revert.Plan, t revert.TableWay) error {
+	var wrong int64
+	if err := u.conn.QueryRow(ctx, plan.Wrong(t.OID, u.now)).Scan(&wrong); err != nil {
+		return plain(err)
+	}
+	if wrong > 0 {
+		return fmt.Errorf("%d rows of %s would not be what they were", wrong, t.Before)
+	}
+	return nil
+}
+
+// spare notes the keys of the rows that the batch and somebody since have both
+// written, where those are to stay as they are.
+func (u *undo) spare(ctx context.Context, plan *revert.Plan, batch int) error {
+	if u.req.Decide != migrate.Keep {
+		return nil
+	}
+	for _, t := range plan.Tables {
+		o, ok := plan.Overlap(t)
+		if !ok {
+			continue
+		}
+		source := relation(copySchema(u.req.ID), fmt.Sprintf("s%d_%d", t.OID, batch))
+		if err := u.script(ctx, "CREATE TABLE "+source+" AS "+o.Keys); err != nil {
+			return plain(err)
+		}
+		plan.Spare(t.OID, source)
 	}
 	return nil
 }

@@ -38,14 +38,17 @@ type undo struct {
 	*DB
 	req    migrate.RevertRequest
 	report migrate.RevertReport
-	start  *catalog.State      // the schema when the undo began
-	now    *catalog.State      // … and as it is by now
-	kept   kept                // the quarantine
-	fresh  map[uint32]bool     // tables that this undo has made
-	views  map[uint32]bool     // materialized views that this undo has refreshed
-	sums   map[uint32]rows.Sum // of materialized views, as they are when the first batch is taken back
-	done   int                 // batches that were taken back
-	rows   map[uint32]bool     // tables that stay, and whose rows this undo has exchanged
+	start  *catalog.State       // the schema when the undo began
+	now    *catalog.State       // … and as it is by now
+	kept   kept                 // the quarantine
+	fresh  map[uint32]bool      // tables that this undo has made
+	views  map[uint32]bool      // materialized views that this undo has refreshed
+	sums   map[uint32]rows.Sum  // of materialized views, as they are when the first batch is taken back
+	bare   map[string]bool      // tables with later rows that have no value for what comes back
+	later  map[uint32]since     // of tables that keep what was written since the batch
+	done   int                  // batches that were taken back
+	rows   map[uint32]bool      // tables that stay, and whose rows this undo has exchanged or corrected
+	marked map[uint32]rows.Mark // of tables made beside, by their new OID: they were read before anybody waited
 }
 
 func (u *undo) run(ctx context.Context) error {
@@ -84,7 +87,8 @@ func (u *undo) past(ctx context.Context, b migrate.Batch) (*past, error) {
 // open keeps writers out and reads where things stand.
 func (u *undo) open(ctx context.Context) error {
 	u.fresh, u.rows, u.views, u.DB.batch = map[uint32]bool{}, map[uint32]bool{}, map[uint32]bool{}, nil
-	u.sums = map[uint32]rows.Sum{}
+	u.bare, u.later = map[string]bool{}, map[uint32]since{}
+	u.sums, u.marked = map[uint32]rows.Sum{}, map[uint32]rows.Mark{}
 	tables, err := u.concerned(ctx)
 	if err != nil {
 		return err
@@ -107,7 +111,7 @@ func (u *undo) open(ctx context.Context) error {
 	return nil
 }
 
-// concerned lists the tables that the batches' snapshots hold, and those that
+// concerned lists the tables that the batches' snapshots hold or record rows of, and those that
 // were made since. Others are none of the batches' business, and may belong to
 // somebody else.
 func (u *undo) concerned(ctx context.Context) ([]table, error) {
@@ -126,6 +130,9 @@ func (u *undo) concerned(ctx context.Context) ([]table, error) {
 			return nil, fmt.Errorf("snapshot %s: %w", b.ID, err)
 		}
 		for oid := range p.kept.Copies {
+			wanted[oid] = true
+		}
+		for oid := range p.effect.Records {
 			wanted[oid] = true
 		}
 		for _, oid := range there {
@@ -158,7 +165,7 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 		return err
 	}
 	plan, err := revert.New(revert.Input{Before: p.before, After: u.ended(b, p), Now: u.now, Copies: p.kept.Copies,
-		RowsChanged: changed, Matviews: views, Read: readOptions(u.req.History)})
+		RowsChanged: changed, Records: p.effect.Records, Matviews: views, Read: readOptions(u.req.History)})
 	if err != nil {
 		return err
 	}
@@ -166,6 +173,9 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	u.report.Objects = append(u.report.Objects, plan.Objects...)
 	if len(plan.Conflicts) > 0 {
 		return &migrate.ConflictError{Conflicts: plan.Conflicts, Inherent: plan.Inherent()}
+	}
+	if err := u.orphans(ctx, plan); err != nil {
+		return err
 	}
 	if err := u.count(ctx, plan, p); err != nil || planOnly {
 		return err
@@ -177,6 +187,9 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 		return plain(err)
 	}
 	if err := u.quarantine(ctx, plan); err != nil {
+		return err
+	}
+	if err := u.spare(ctx, plan, u.done); err != nil {
 		return err
 	}
 	failpoint.Hit("postgres.revert.quarantined")
@@ -218,6 +231,11 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	if err != nil {
 		return err
 	}
+	marks, err := u.prepare(ctx, plan, p)
+	if err != nil {
+		return err
+	}
+	failpoint.Hit("postgres.revert.prepared")
 	renumbered, err := plan.Apply(ctx, u.conn)
 	if err != nil {
 		return contradicted(plain(err))
@@ -232,12 +250,15 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	for _, oid := range renumbered.OIDs["pg_class"] {
 		u.fresh[oid] = true
 	}
+	for old, mark := range marks {
+		u.marked[renumbered.OIDs["pg_class"][old]] = mark
+	}
 	for _, t := range plan.Tables {
-		if t.Way == revert.Refilled {
+		if t.Way == revert.Refilled || t.Way == revert.Corrected {
 			u.rows[t.OID] = true
 		}
 	}
-	if err := u.verifyRows(ctx, plan, p); err != nil {
+	if err := u.verifyRows(ctx, plan, p, marks); err != nil {
 		return err
 	}
 	if err := u.checkViews(ctx, plan, p); err != nil {
@@ -246,7 +267,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	if err := u.setSequences(ctx, p); err != nil {
 		return err
 	}
-	written, err := u.written(ctx, plan, was.files)
+	written, err := u.written(ctx, plan, was.files, marks)
 	if err != nil {
 		return err
 	}
@@ -258,9 +279,9 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 
 // contradicted tells rows that somebody wrote since, and that the old schema
 // does not allow, from other errors: a child of a row that goes, a value that an
-// enum no longer has.
+// enum no longer has, or that is too large for the old type.
 func contradicted(err error) error {
-	if c := code(err); strings.HasPrefix(c, "23") || c == "22P02" {
+	if c := code(err); strings.HasPrefix(c, "23") || c == "22P02" || c == "22003" || c == "22001" || errors.Is(err, revert.ErrConflict) {
 		return &migrate.ConflictError{Conflicts: []string{err.Error()}}
 	}
 	return err
@@ -329,17 +350,21 @@ func (u *undo) close(ctx context.Context) error {
 
 // recordUndo keeps what undoing this undo needs.
 func (u *undo) recordUndo(ctx context.Context) error {
-	plan, err := revert.New(revert.Input{Before: u.start, After: u.now, Now: u.now, Copies: u.kept.Copies,
-		RowsChanged: u.rows, Read: readOptions(u.req.History)})
+	u.DB.batch = &batchState{id: u.req.ID, history: u.req.History, before: u.start, kept: u.kept, known: u.marked, committed: true}
+	defer func() { u.DB.batch = nil }()
+	corrected, err := u.recordRows(ctx, u.now, u.rows)
 	if err != nil {
 		return err
 	}
-	u.DB.batch = &batchState{history: u.req.History, committed: true}
-	defer func() { u.DB.batch = nil }()
+	plan, err := revert.New(revert.Input{Before: u.start, After: u.now, Now: u.now, Copies: u.kept.Copies,
+		RowsChanged: u.rows, Records: corrected, Read: readOptions(u.req.History)})
+	if err != nil {
+		return err
+	}
 	e, err := u.marks(ctx, takenOut(plan), u.rows)
 	if err != nil {
 		return err
 	}
-	e.Refreshed = u.views
+	e.Refreshed, e.Records = u.views, corrected
 	return u.record(ctx, u.req.ID, u.start, u.now, e)
 }

@@ -25,7 +25,7 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	if err := d.createStore(ctx); err != nil {
 		return nil, err
 	}
-	s, err := d.lockScope(ctx, scopeRequest{r.Scope, r.Scripts, r.Outside, r.History})
+	s, err := d.lockScope(ctx, scopeRequest{r.Scope, r.Scripts, r.Outside, r.Steps, r.History})
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +116,7 @@ func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *ca
 	if k.Sequences, err = rows.Sequences(ctx, d.conn); err != nil {
 		return k, plain(err)
 	}
+	d.unspend(k.Sequences)
 	if k.Views, err = d.sumViews(ctx, before, views, sums); err != nil {
 		return k, err
 	}

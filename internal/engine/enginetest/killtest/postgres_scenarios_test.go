@@ -61,11 +61,11 @@ SELECT add_lost();`,
 var postgresWidens = map[string]string{
 	"000001_phone.up.sql": addPhone,
 	"000002_tidy.up.sql": `-- safemigrate: touches nothing
-DO $$ BEGIN EXECUTE 'DELETE FROM legacy WHERE id % 2 = 0'; END $$;
+DO $$ DECLARE what text; BEGIN SELECT 'DELETE FROM legacy WHERE id % 2 = 0' INTO what; EXECUTE what; END $$;
 ALTER TABLE customers DROP COLUMN email;`,
 	"000003_index.up.sql": `CREATE INDEX CONCURRENTLY orders_customer ON orders (customer);`,
 	"000004_cents.up.sql": `-- safemigrate: touches nothing
-DO $$ BEGIN EXECUTE 'UPDATE orders SET total = total * 100'; END $$;`,
+DO $$ DECLARE what text; BEGIN SELECT 'UPDATE orders SET total = total * 100' INTO what; EXECUTE what; END $$;`,
 }
 
 const postgresBreaks = `CREATE TABLE half (id integer);

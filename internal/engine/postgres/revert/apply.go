@@ -14,6 +14,7 @@ var ErrConflict = errors.New("what the batch changed was changed since")
 
 // Apply takes the batch back in the caller's transaction, which it leaves open
 // with search_path at pg_catalog. After an error the caller has to roll back.
+// It begins with Prepare, where that has not been called.
 // The caller must have copied away the rows of every table that NeedsQuarantine.
 func (p *Plan) Apply(ctx context.Context, conn Conn) (Renumbered, error) {
 	r, err := p.apply(ctx, conn)
@@ -21,24 +22,16 @@ func (p *Plan) Apply(ctx context.Context, conn Conn) (Renumbered, error) {
 }
 
 func (p *Plan) apply(ctx context.Context, conn Conn) (*run, error) {
-	r := &run{conn: conn, plan: p, ren: newRenumbered(), before: p.in.Before, cur: p.in.Now}
-	if len(p.Conflicts) > 0 {
-		return r, fmt.Errorf("%w: %s", ErrConflict, p.Conflicts[0])
-	}
-	if err := r.exec(ctx, []step{{sql: "SET LOCAL check_function_bodies = off", what: "preparing"}}); err != nil {
-		return r, err
-	}
-	if err := p.Silence(ctx, conn); err != nil {
-		return r, err
-	}
-	if p.stale {
-		if err := r.read(ctx); err != nil {
-			return r, err
+	if p.prepared == nil {
+		if _, err := p.Prepare(ctx, conn); err != nil {
+			return &run{ren: newRenumbered()}, err
 		}
 	}
-	phases := []func(context.Context) error{r.names, r.structure, r.finish, r.refresh}
+	r := p.prepared
+	p.prepared = nil
+	phases := []func(context.Context) error{r.structure, r.finish, r.refresh}
 	if p.in.Rehearsal {
-		phases = phases[:3]
+		phases = phases[:2]
 	}
 	for _, phase := range phases {
 		if err := phase(ctx); err != nil {
@@ -55,6 +48,7 @@ type run struct {
 	ren    Renumbered
 	before *catalog.State // in the numbers of what is there now
 	cur    *catalog.State
+	work   *work // once the names are back
 }
 
 func (r *run) read(ctx context.Context) error {

@@ -13,7 +13,7 @@ func TestDependentsOfARebuiltTable(t *testing.T) {
 	const setup = people + `CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; `
 	const view = setup + `CREATE VIEW v AS SELECT id, name FROM people; `
 	rebuilt := func(name, setup string) example {
-		return example{name: name, setup: setup, batch: `ALTER TABLE people DROP note`, ways: "public.people rebuilt"}
+		return example{name: name, setup: setup, batch: `ALTER TABLE people DROP note`, ways: "public.people put back"}
 	}
 	runExamples(t, []example{
 		rebuilt("policy", setup+`CREATE POLICY p ON people AS RESTRICTIVE FOR UPDATE TO pg_monitor USING (age > 1) WITH CHECK (age > 2); COMMENT ON POLICY p ON people IS 'it''s'`),
@@ -54,7 +54,7 @@ func TestOwnersOfDependents(t *testing.T) {
 			CREATE FUNCTION f(people) RETURNS int LANGUAGE sql AS 'SELECT 1'; GRANT USAGE ON SEQUENCE t_id_seq TO PUBLIC; COMMENT ON SEQUENCE t_id_seq IS 'x';
 			ALTER STATISTICS st OWNER TO %s; ALTER VIEW v OWNER TO %s; ALTER MATERIALIZED VIEW m OWNER TO %s; ALTER FUNCTION f OWNER TO %s; ALTER TABLE t OWNER TO %s`, "%s", other),
 		batch: `ALTER TABLE people DROP note; ALTER TABLE t DROP x`,
-		ways:  "public.people rebuilt, public.t rebuilt",
+		ways:  "public.people put back, public.t put back",
 	}
 	e.runIn(t, db)
 }

@@ -6,9 +6,10 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
 
-// fill spells the statement that puts the kept rows into a table made anew.
-func fill(o *object, c Copy) string {
-	var into, from []string
+// fill spells the statement that puts the kept rows of o into the table of that
+// name.
+func fill(o *object, into string, c Copy) string {
+	var names, from []string
 	for i := range o.Table.Columns {
 		col := &o.Table.Columns[i]
 		if col.Generated != "" {
@@ -18,18 +19,12 @@ func fill(o *object, c Copy) string {
 			if k.Num != col.Num {
 				continue
 			}
-			value := catalog.Quote(k.Column)
-			if k.Text {
-				// By way of varchar, for somebody may have made a cast from text that
-				// is not what the type's input function does.
-				value = "CAST(CAST(" + value + " AS varchar) AS " + col.Type + ")"
-			}
-			into, from = append(into, catalog.Quote(col.Name)), append(from, value)
+			names, from = append(names, catalog.Quote(col.Name)), append(from, value("", k, col))
 		}
 	}
-	if len(into) == 0 {
-		return "INSERT INTO " + o.Identity + " SELECT FROM " + c.Source
+	if len(names) == 0 {
+		return "INSERT INTO " + into + " SELECT FROM " + c.Source
 	}
-	return "INSERT INTO " + o.Identity + " (" + strings.Join(into, ", ") + ") OVERRIDING SYSTEM VALUE SELECT " +
+	return "INSERT INTO " + into + " (" + strings.Join(names, ", ") + ") OVERRIDING SYSTEM VALUE SELECT " +
 		strings.Join(from, ", ") + " FROM " + c.Source
 }

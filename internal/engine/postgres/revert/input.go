@@ -39,6 +39,9 @@ type Input struct {
 
 	// Records are of tables whose rows are corrected rather than exchanged.
 	Records map[uint32]Record
+	// Spared names, by table, the records' keys whose rows stay as they are,
+	// because somebody wrote them since and they are to be kept.
+	Spared map[uint32]string
 
 	Matviews map[uint32]Content // by OID; those that held rows before the batch and hold rows now
 

@@ -17,6 +17,7 @@ type Plan struct {
 
 	clashes  bool // the batch and somebody since changed one thing
 	in       Input
+	prepared *run // Prepare has been called, and Apply not yet
 	silenced bool // Silence has been called …
 	stale    bool // … and in.Now is not what is there any more
 	verdicts map[address]verdict
@@ -44,6 +45,9 @@ func New(in Input) (*Plan, error) {
 	}
 	w := newWork(in, t.before, t.now, t.all, p.verdicts)
 	p.Tables, p.Objects, p.foreseen = w.ways(), w.objects, w.foreseen()
+	for i := range p.Tables {
+		p.Tables[i].Readers = w.readers(p.Tables[i])
+	}
 	for _, c := range w.conflicts {
 		if !slices.Contains(p.Conflicts, c) {
 			p.Conflicts = append(p.Conflicts, c)

@@ -94,14 +94,55 @@ func (w *work) emptySteps() []step {
 			continue
 		}
 		what := "taking the rows out of " + label(cur)
-		if missing := lacking(cur, "INSERT", "TRUNCATE"); missing != "" {
-			// The owner had taken them from itself; finish takes them back.
-			steps = append(steps, step{sql: "GRANT " + missing + " ON TABLE " + cur.Identity + " TO " + catalog.Quote(cur.Owner), what: what})
-		}
-		if len(w.hangers(cur, catalog.KindTrigger)) > 0 || len(cur.Table.Clones) > 0 {
-			steps = append(steps, step{sql: "ALTER TABLE ONLY " + cur.Identity + " DISABLE TRIGGER USER", what: what})
-		}
+		steps = append(steps, w.hush(cur, "INSERT", "TRUNCATE")...)
 		steps = append(steps, step{sql: "TRUNCATE TABLE ONLY " + cur.Identity + " CONTINUE IDENTITY RESTRICT", what: what})
+	}
+	return steps
+}
+
+// hush switches off what would act on rows that are exchanged, or keep them from
+// it: triggers, rules, which would rewrite the statement, and forced row security,
+// which would refuse rows or hide the table's own. Its owner gets the privileges
+// that it had taken from itself; finish takes them back.
+func (w *work) hush(cur *object, privileges ...string) []step {
+	what := "making ready " + label(cur)
+	var steps []step
+	add := func(sql string) { steps = append(steps, step{sql: sql, what: what}) }
+	if missing := lacking(cur, privileges...); missing != "" {
+		add("GRANT " + missing + " ON TABLE " + cur.Identity + " TO " + catalog.Quote(cur.Owner))
+	}
+	if len(w.hangers(cur, catalog.KindTrigger)) > 0 || len(cur.Table.Clones) > 0 {
+		add("ALTER TABLE ONLY " + cur.Identity + " DISABLE TRIGGER USER")
+	}
+	for _, o := range w.hangers(cur, catalog.KindRule) {
+		add("ALTER TABLE " + cur.Identity + " DISABLE RULE " + catalog.Quote(o.Name))
+	}
+	if w.forced(cur) {
+		add("ALTER TABLE ONLY " + cur.Identity + " NO FORCE ROW LEVEL SECURITY")
+	}
+	return steps
+}
+
+// forced says whether row security is forced on a table now or when its rows come.
+func (w *work) forced(cur *object) bool {
+	want := w.expect[cur.Address]
+	return cur.Table.ForceRLS || want != nil && want.Table != nil && want.Table.ForceRLS
+}
+
+// unhush puts what hush switched off into the state that it has to be in.
+func (w *work) unhush(cur *object) []step {
+	what := "finishing " + label(cur)
+	table := "ALTER TABLE ONLY " + cur.Identity + " "
+	var steps []step
+	add := func(sql string) { steps = append(steps, step{sql: sql, what: what}) }
+	if w.forced(cur) {
+		add(table + either(w.expect[cur.Address].Table.ForceRLS, "FORCE", "NO FORCE") + " ROW LEVEL SECURITY")
+	}
+	for _, o := range w.hangers(cur, catalog.KindRule) {
+		add(firing("ALTER TABLE "+cur.Identity+" ", "RULE", o))
+	}
+	for _, o := range w.hangers(cur, catalog.KindTrigger) {
+		add(firing(table, "TRIGGER", o))
 	}
 	return steps
 }
@@ -113,43 +154,22 @@ func lacking(o *object, privileges ...string) string {
 	}))
 }
 
-// refillSteps put the kept rows in. Rules would rewrite the statement, and
-// forced row security would refuse rows or hide the table's own; both are off
-// meanwhile.
+// refillSteps put the kept rows in, while everything that hush names is off.
 func (w *work) refillSteps(want *object) []step {
-	what := "bringing the rows of " + label(want) + " back"
-	var steps []step
-	add := func(sqls ...string) {
-		for _, sql := range sqls {
-			steps = append(steps, step{sql: sql, what: what})
-		}
-	}
 	cur := w.cur.objects[want.Address]
-	table := "ALTER TABLE ONLY " + cur.Identity + " "
-	rules := w.hangers(cur, catalog.KindRule)
-	for _, o := range rules {
-		add("ALTER TABLE " + cur.Identity + " DISABLE RULE " + catalog.Quote(o.Name))
+	var steps []step
+	if w.expect[want.Address].Table.ForceRLS { // put back by now
+		steps = append(steps, step{sql: "ALTER TABLE ONLY " + cur.Identity + " NO FORCE ROW LEVEL SECURITY", what: "making ready " + label(cur)})
 	}
-	if want.Table.ForceRLS {
-		add(table + "NO FORCE ROW LEVEL SECURITY")
-	}
-	steps = append(steps, step{sql: fill(want, w.in.Copies[want.Address.OID]), what: what, runs: true, rows: true})
+	what := "bringing the rows of " + label(want) + " back"
+	steps = append(steps, step{sql: fill(want, want.Identity, w.in.Copies[want.Address.OID]), what: what, runs: true, rows: true})
 	for i := range want.Table.Columns {
 		// The kept rows need not have passed it.
 		if c := want.Table.Columns[i]; c.NotNullBad {
-			add(table + "ADD " + c.NotNullConstraint())
+			steps = append(steps, step{sql: "ALTER TABLE ONLY " + cur.Identity + " ADD " + c.NotNullConstraint(), what: what})
 		}
 	}
-	if want.Table.ForceRLS {
-		add(table + "FORCE ROW LEVEL SECURITY")
-	}
-	for _, o := range rules {
-		add(firing("ALTER TABLE "+cur.Identity+" ", "RULE", o))
-	}
-	for _, o := range w.hangers(cur, catalog.KindTrigger) {
-		add(firing(table, "TRIGGER", o))
-	}
-	return steps
+	return append(steps, w.unhush(cur)...)
 }
 
 // hangers lists the triggers or rules of a table that stay where they are.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 )
 
@@ -209,6 +210,7 @@ type batch struct {
 	after   *catalog.State
 	copies  map[uint32]revert.Copy
 	changed map[uint32]bool
+	records map[uint32]revert.Record
 }
 
 // begin keeps all rows and the schema.
@@ -260,6 +262,30 @@ func (b *batch) apply(t *testing.T, sql string, changed []string) {
 		}
 		b.changed[o.Address.OID] = true
 	}
+	b.record(t)
+}
+
+// record notes what was done to the rows of tables with a primary key.
+func (b *batch) record(t *testing.T) {
+	t.Helper()
+	b.records = map[uint32]revert.Record{}
+	tx := transaction(t, b.db)
+	for oid := range b.changed {
+		o := b.after.Object(catalog.Address{Catalog: "pg_class", OID: oid})
+		if o == nil || !revert.KeyStays(b.before, b.after, oid) {
+			continue
+		}
+		key, err := rows.PrimaryKey(t.Context(), tx, oid)
+		if err == nil {
+			b.records[oid], err = rows.RecordChanges(t.Context(), tx, o.Identity, b.copies[oid], key, fmt.Sprintf("%s.r%d", b.schema, oid))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (b *batch) plan(t *testing.T) (*revert.Plan, revert.Input) {
@@ -270,7 +296,7 @@ func (b *batch) plan(t *testing.T) (*revert.Plan, revert.Input) {
 
 func (b *batch) input(t *testing.T) revert.Input {
 	t.Helper()
-	return revert.Input{Before: b.before, After: b.after, Now: readState(t, b.db), Copies: b.copies, RowsChanged: b.changed}
+	return revert.Input{Before: b.before, After: b.after, Now: readState(t, b.db), Copies: b.copies, RowsChanged: b.changed, Records: b.records}
 }
 
 func (b *batch) planOf(t *testing.T, in revert.Input) *revert.Plan {
@@ -389,10 +415,13 @@ func (b *batch) translate(ren revert.Renumbered) {
 func (b *batch) undo(t *testing.T, done *revert.Plan, conflict string) bool {
 	t.Helper()
 	for _, w := range done.Tables {
-		if w.Way == revert.Refilled {
+		if w.Way == revert.Refilled || w.Way == revert.Corrected {
 			b.changed[w.OID] = true
 		}
 	}
+	b.after = readState(t, b.db)
+	b.record(t)
+	b.after = nil
 	plan, in := b.plan(t)
 	if conflict != "" && strings.Contains(strings.Join(plan.Conflicts, "\n"), conflict) {
 		return false

@@ -15,8 +15,9 @@ import (
 type step struct {
 	sql  string
 	what string
-	runs bool // calls functions of the user, whose bodies may rely on a search_path
-	rows bool // moves or checks rows and does nothing else: a rehearsal leaves it out
+	runs bool   // calls functions of the user, whose bodies may rely on a search_path
+	rows bool   // moves or checks rows and does nothing else: a rehearsal leaves it out
+	none string // in place of sql: a query that counts what must not be there
 }
 
 func (r *run) exec(ctx context.Context, steps []step) error {
@@ -24,10 +25,26 @@ func (r *run) exec(ctx context.Context, steps []step) error {
 		if s.rows && r.plan.in.Rehearsal {
 			continue
 		}
-		err := r.execOne(ctx, s)
-		if err != nil {
+		if s.none != "" {
+			if err := r.mustBeNone(ctx, s); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := r.execOne(ctx, s); err != nil {
 			return fmt.Errorf("%s: %w", s.what, err)
 		}
+	}
+	return nil
+}
+
+func (r *run) mustBeNone(ctx context.Context, s step) error {
+	var n int64
+	if err := r.conn.QueryRow(ctx, s.none).Scan(&n); err != nil {
+		return fmt.Errorf("looking for %s: %w", s.what, err)
+	}
+	if n > 0 {
+		return fmt.Errorf("%w: %d %s", ErrConflict, n, s.what)
 	}
 	return nil
 }

@@ -9,16 +9,18 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
 
-// structure drops, alters and creates until all that is expected is there.
-func (r *run) structure(ctx context.Context) error {
+// decide finds, once the names are back, what else has to happen.
+func (r *run) decide() error {
 	before, cur := newIndex(r.before), newIndex(r.cur)
 	r.plan.cmp = comparer{x: before, y: cur, ren: renamed(before, cur)}
 	r.plan.expected = nil
-	w := newWork(r.plan.in, before, cur, r.plan.cmp, r.plan.verdicts)
-	if err := r.plan.foresaw(w); err != nil {
-		return err
-	}
-	steps, err := r.statements(ctx, w)
+	r.work = newWork(r.plan.in, before, cur, r.plan.cmp, r.plan.verdicts)
+	return r.plan.foresaw(r.work)
+}
+
+// structure drops, alters and creates until all that is expected is there.
+func (r *run) structure(ctx context.Context) error {
+	steps, err := r.statements(ctx, r.work)
 	if err != nil {
 		return err
 	}
@@ -30,7 +32,7 @@ func (r *run) structure(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.matchUp(w)
+	return r.matchUp(r.work)
 }
 
 // foresaw makes sure that nothing is about to happen that the caller was not
@@ -50,6 +52,9 @@ func (p *Plan) foresaw(w *work) error {
 func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
 	nulls, noNulls := w.notNullSteps()
 	steps := slices.Concat(w.free(), w.releaseSteps(), w.dropSteps(), w.emptySteps(), nulls)
+	if !w.onlyRows() && !w.in.Rehearsal {
+		steps = append(steps, w.correctSteps()...)
+	}
 	all := addresses(w.cur)
 	w.byDepth(all)
 	for _, a := range all {
@@ -218,8 +223,13 @@ func (w *work) createSteps(o *object) []step {
 	what := "bringing " + label(o) + " back"
 	runs := mayRun(o)
 	steps := []step{{sql: o.Create, what: what, runs: runs && o.Table == nil}}
-	if o.Table != nil && o.Table.Key == "" {
-		steps = append(steps, step{sql: fill(o, w.in.Copies[o.Address.OID]), what: "bringing the rows of " + label(o) + " back", runs: runs, rows: true})
+	switch {
+	case w.built[o.Address] != "":
+		steps = w.takePlace(o)
+	case w.ready[o.Address]:
+		steps = w.takeName(o)
+	case o.Table != nil && o.Table.Key == "":
+		steps = append(steps, step{sql: fill(o, o.Identity, w.in.Copies[o.Address.OID]), what: "bringing the rows of " + label(o) + " back", runs: runs, rows: true})
 	}
 	for _, sql := range o.After {
 		steps = append(steps, step{sql: sql, what: what, runs: runs, rows: fills(sql)})

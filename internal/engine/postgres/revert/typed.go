@@ -98,10 +98,7 @@ func (w *work) rebuildOver(o *object, cause address) bool {
 		return false
 	}
 	why := w.describe(cause) + " has to be made anew"
-	w.tables[o.Address] = TableWay{OID: o.Address.OID, Before: want.Identity, Now: o.Identity, Way: Rebuilt, Why: why, NeedsQuarantine: true}
-	w.drop[o.Address] = true
-	delete(w.refill, o.Address)
-	w.rebuildable(want, why)
+	w.rebuild(want, o, why)
 	return true
 }
 

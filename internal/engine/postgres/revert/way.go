@@ -13,6 +13,8 @@ type Way string
 // The ways. Rows that stay in the table stay whatever was written since.
 const (
 	InPlace     Way = "in place"
+	Corrected   Way = "corrected"    // the rows that the batch wrote are put right by key
+	PutBack     Way = "put back"     // made anew from its present rows, with the kept values of what was lost
 	Refilled    Way = "refilled"     // emptied and filled from the kept rows
 	Rebuilt     Way = "rebuilt"      // made anew, filled from the kept rows
 	BroughtBack Way = "brought back" // the batch had dropped it
@@ -26,6 +28,7 @@ type TableWay struct {
 	Way             Way
 	Why             string
 	DroppedColumns  []string // in place: columns that the batch had added
+	Readers         string   // "go on", "wait briefly", "wait": sessions that read it
 	NeedsQuarantine bool     // its present rows must be copied away before Apply
 }
 
@@ -58,7 +61,11 @@ func (w *work) table(want, cur *object, diff []aspect) {
 		way.DroppedColumns = append(way.DroppedColumns, columnName(cur, d.column))
 	}
 	way.Why, way.NeedsQuarantine = list(cur, others), len(way.DroppedColumns) > 0
-	if refill {
+	switch {
+	case refill && w.correctable(want, cur, diff):
+		way.Way, way.Why, way.NeedsQuarantine = Corrected, "the batch changed rows of it, which are known by their key", true
+		w.correct[want.Address] = true
+	case refill:
 		way.Way, way.Why, way.NeedsQuarantine = Refilled, "the batch changed its rows", true
 		w.refill[want.Address] = true
 		w.refillable(want, cur, way.Why)
@@ -69,9 +76,15 @@ func (w *work) table(want, cur *object, diff []aspect) {
 // rebuild makes a table anew.
 func (w *work) rebuild(want, cur *object, why string) {
 	delete(w.refill, cur.Address)
+	delete(w.correct, cur.Address)
 	w.drop[cur.Address] = true
-	w.rebuildable(want, why)
-	w.tables[want.Address] = TableWay{OID: cur.Address.OID, Before: want.Identity, Now: cur.Identity, Way: Rebuilt, Why: why, NeedsQuarantine: true}
+	way := TableWay{OID: cur.Address.OID, Before: want.Identity, Now: cur.Identity, Way: Rebuilt, Why: why, NeedsQuarantine: true}
+	if w.mendable(want, cur) {
+		way.Way, w.mend[cur.Address] = PutBack, true
+	} else {
+		w.rebuildable(want, why)
+	}
+	w.tables[want.Address] = way
 }
 
 // deep leaves out what is soft, and the object's own name and schema.
@@ -113,8 +126,8 @@ func (w *work) rebuildable(want *object, why string) {
 
 // hasRows checks that the rows of a table were kept.
 func (w *work) hasRows(want *object) {
-	if want.Table.Key != "" {
-		return // its partitions hold them
+	if want.Table.Key != "" || w.in.Rehearsal {
+		return // its partitions hold them; a rehearsal needs none
 	}
 	c, ok := w.in.Copies[want.Address.OID]
 	if !ok {

@@ -26,9 +26,15 @@ type work struct {
 	make       map[address]bool     // objects to create
 	alter      map[address]bool     // objects to change in place
 	refill     map[address]bool     // tables that stay, and get their kept rows back
+	correct    map[address]bool     // tables that stay, and whose rows are corrected one by one
+	mend       map[address]bool     // tables that are made anew and keep their present rows
 	leave      map[address][]string // parents that tables leave
 	join       map[address]bool     // tables that are put under their parents
 	tables     map[address]TableWay
+
+	built map[address]string // tables made beside: what they are called there
+	ready map[address]bool   // indexes and constraints that were made with them
+	aside map[address]string // foreign keys to them that are there under another name
 
 	objects   []string
 	conflicts []string
@@ -40,6 +46,7 @@ func newWork(in Input, before, cur *index, cmp comparer, verdicts map[address]ve
 		expect: map[address]*object{},
 		drop:   map[address]bool{}, dropColumn: map[address]bool{}, retype: map[address]bool{},
 		swap: map[address]bool{}, make: map[address]bool{}, alter: map[address]bool{}, refill: map[address]bool{},
+		correct: map[address]bool{}, mend: map[address]bool{}, built: map[address]string{}, ready: map[address]bool{}, aside: map[address]string{},
 		leave: map[address][]string{}, join: map[address]bool{},
 		tables: map[address]TableWay{},
 	}
@@ -54,6 +61,7 @@ func newWork(in Input, before, cur *index, cmp comparer, verdicts map[address]ve
 	}
 	w.spread()
 	w.holdBack()
+	w.checkMended()
 	w.checkMade(all)
 	w.checkContained(all)
 	w.checkTyped()

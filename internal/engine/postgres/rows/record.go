@@ -10,11 +10,6 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 )
 
-// Hash is the hash of a row in a record: over the text of the given expressions.
-func Hash(columns string) string {
-	return `pg_catalog.hashtextextended((ROW(` + columns + `)::text) COLLATE "C", 0)`
-}
-
 // PrimaryKey lists the columns of a table's primary key by attnum; nil without one.
 func PrimaryKey(ctx context.Context, c Conn, oid uint32) ([]int16, error) {
 	var nums []int16
@@ -61,8 +56,8 @@ func RecordChanges(ctx context.Context, c Conn, table string, copied revert.Copy
 		SELECT `+each(r.Key, func(k string) string { return "coalesce(l." + k + ", o." + k + ") AS " + k })+`,
 			(CASE WHEN l.safemigrate_hash IS NULL THEN 'd' WHEN o.safemigrate_hash IS NULL THEN 'i' ELSE 'u' END)::"char" AS was,
 			l.safemigrate_hash AS hash
-		FROM (SELECT `+list(r.Key, kept)+", "+Hash(names(r.Of))+` AS safemigrate_hash FROM ONLY `+table+`) l
-		FULL JOIN (SELECT `+list(oldKey, plainly)+", "+Hash(names(was))+` AS safemigrate_hash FROM ONLY `+copied.Source+`) o
+		FROM (SELECT `+list(r.Key, kept)+", "+revert.Hash(names(r.Of))+` AS safemigrate_hash FROM ONLY `+table+`) l
+		FULL JOIN (SELECT `+list(oldKey, plainly)+", "+revert.Hash(names(was))+` AS safemigrate_hash FROM ONLY `+copied.Source+`) o
 			ON `+strings.Join(pairs(r.Key), " AND ")+`
 		WHERE l.safemigrate_hash IS DISTINCT FROM o.safemigrate_hash`)
 	if err != nil {
@@ -92,7 +87,7 @@ func RecordInserted(ctx context.Context, c Conn, table string, oid uint32, key [
 	if len(r.Key) != len(key) || len(key) == 0 {
 		return r, fmt.Errorf("record the rows of %s: it has no primary key", table)
 	}
-	tag, err := c.Exec(ctx, `CREATE TABLE `+target+` AS SELECT `+list(r.Key, kept)+`, 'i'::"char" AS was, `+Hash(names(r.Of))+
+	tag, err := c.Exec(ctx, `CREATE TABLE `+target+` AS SELECT `+list(r.Key, kept)+`, 'i'::"char" AS was, `+revert.Hash(names(r.Of))+
 		` AS hash FROM ONLY `+table+` t WHERE t.xmin::text IN (`+literals(own)+`)`)
 	if err != nil {
 		return r, fmt.Errorf("record the rows of %s: %w", table, err)

@@ -1,0 +1,186 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+var keepLater = safemigrate.RollbackOptions{Decide: migrate.Keep}
+
+// wayBack is a batch on tables with rows, what somebody writes after it, and what
+// must be there once it is taken back.
+type wayBack struct {
+	name, setup, batch, later string
+
+	way           string // of table t
+	readers       string // what who reads t does meanwhile
+	written, gone int64  // of t: what cannot stay as it is
+	expect        string // what, done to the setup, gives what must be left; after discard
+	kept          string // … and after keep; "" where that is refused
+}
+
+const items = `CREATE TABLE t (id integer PRIMARY KEY, a text NOT NULL, n integer, z text DEFAULT 'zed');
+INSERT INTO t SELECT g, 'a' || g, g * 10, 'z' || g FROM generate_series(1, 6) g;`
+
+func waysBack() []wayBack {
+	const family = `CREATE TABLE p (id integer PRIMARY KEY, x integer); INSERT INTO p VALUES (1, 1), (2, 2);
+		CREATE TABLE t (id integer PRIMARY KEY, p integer REFERENCES p ON DELETE CASCADE, up integer REFERENCES t ON DELETE SET NULL, a text);
+		INSERT INTO t VALUES (1, 1, NULL, 'a'), (2, 2, 1, 'b'), (3, 2, 2, 'c');`
+	return []wayBack{
+		{name: "changed rows, others stay", setup: items, batch: `UPDATE t SET a = a || '!' WHERE id < 3;`,
+			later: `INSERT INTO t VALUES (7, 'new', 1); UPDATE t SET n = 99 WHERE id = 5; DELETE FROM t WHERE id = 6`,
+			way:   "corrected", readers: "go on",
+			expect: `INSERT INTO t VALUES (7, 'new', 1); UPDATE t SET n = 99 WHERE id = 5; DELETE FROM t WHERE id = 6`},
+		{name: "deleted and inserted rows", setup: items, batch: `DELETE FROM t WHERE id IN (2, 3); INSERT INTO t VALUES (20, 'x', 1, NULL); UPDATE t SET id = 40 WHERE id = 4;`,
+			later: `UPDATE t SET n = 1 WHERE id = 1`, way: "corrected", readers: "go on", expect: `UPDATE t SET n = 1 WHERE id = 1`},
+		{name: "rows that both wrote", setup: items, batch: `UPDATE t SET a = a || '!' WHERE id < 4; DELETE FROM t WHERE id = 6;`,
+			later: `UPDATE t SET n = 77 WHERE id = 1; DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (6, 'again', 6); UPDATE t SET n = 5 WHERE id = 5`,
+			way:   "corrected", readers: "go on", written: 2, gone: 1,
+			expect: `UPDATE t SET n = 5 WHERE id = 5`,
+			kept: `UPDATE t SET a = 'a1!', n = 77 WHERE id = 1; DELETE FROM t WHERE id = 2; DELETE FROM t WHERE id = 6;
+				INSERT INTO t VALUES (6, 'again', 6); UPDATE t SET n = 5 WHERE id = 5`},
+		{name: "triggers, rules, forced row security, publication", setup: items + `
+			CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF TG_OP = ''DELETE'' THEN RETURN NULL; END IF; NEW.a := upper(NEW.a); RETURN NEW; END';
+			CREATE TRIGGER loud BEFORE INSERT OR UPDATE OR DELETE ON t FOR EACH ROW EXECUTE FUNCTION shout();
+			ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY pol ON t USING (true);
+			CREATE RULE r AS ON DELETE TO t WHERE old.id = 3 DO INSTEAD NOTHING; CREATE PUBLICATION pub FOR TABLE t;`,
+			batch: `UPDATE t SET n = 0 WHERE id = 1; INSERT INTO t VALUES (9, 'nine');`, later: `UPDATE t SET n = 2 WHERE id = 2`,
+			way: "corrected", readers: "wait", expect: `UPDATE t SET n = 2 WHERE id = 2`},
+		{name: "keys that refer to rows", setup: family, batch: `INSERT INTO p VALUES (3, 3); UPDATE t SET p = 3 WHERE id = 1; INSERT INTO t VALUES (4, 3, 3, 'd'), (5, 3, 4, 'e'); DELETE FROM t WHERE id = 3;`,
+			later: `UPDATE t SET a = 'B' WHERE id = 2`, way: "corrected", readers: "go on", expect: `UPDATE t SET a = 'B' WHERE id = 2`},
+		{name: "composite key of a type of the user's", setup: `CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN code AS text CHECK (length(VALUE) < 9);
+			CREATE TABLE t (m mood, c code, g integer GENERATED ALWAYS AS (v * 2) STORED, v integer, i integer GENERATED ALWAYS AS IDENTITY, PRIMARY KEY (m, c));
+			INSERT INTO t (m, c, v) VALUES ('sad', 'x', 1), ('ok', 'x', 2), ('ok', 'y', 3);`,
+			batch: `UPDATE t SET v = 9 WHERE m = 'ok'; DELETE FROM t WHERE m = 'sad';`, later: `INSERT INTO t (m, c, v) VALUES ('sad', 'new', 4)`,
+			way: "corrected", readers: "go on", expect: `INSERT INTO t (m, c, v) VALUES ('sad', 'new', 4)`},
+		{name: "unique and deferrable constraints", setup: items + `ALTER TABLE t ADD UNIQUE (a), ADD CONSTRAINT one_n UNIQUE (n) DEFERRABLE INITIALLY DEFERRED;
+			ALTER TABLE t ADD CHECK (n > 0), ADD EXCLUDE USING btree (z WITH =);`,
+			batch: `DELETE FROM t WHERE id = 1; UPDATE t SET n = 15 - n + 15 WHERE id IN (2); UPDATE t SET n = 1000 + n;`, way: "corrected", readers: "go on"},
+		{name: "partition", setup: `CREATE TABLE whole (id integer PRIMARY KEY, a text) PARTITION BY RANGE (id); CREATE TABLE t PARTITION OF whole FOR VALUES FROM (0) TO (100);
+			INSERT INTO whole VALUES (1, 'a'), (2, 'b');`, batch: `UPDATE whole SET a = 'x' WHERE id = 1; INSERT INTO whole VALUES (3, 'c');`,
+			later: `INSERT INTO whole VALUES (4, 'd')`, way: "corrected", readers: "go on", expect: `INSERT INTO whole VALUES (4, 'd')`},
+		{name: "dropped column", setup: items, batch: `ALTER TABLE t DROP COLUMN z;`,
+			later: `INSERT INTO t VALUES (7, 'new', 1); UPDATE t SET n = 99 WHERE id = 5; DELETE FROM t WHERE id = 6`,
+			way:   "put back", readers: "wait briefly",
+			expect: `INSERT INTO t VALUES (7, 'new', 1); UPDATE t SET n = 99 WHERE id = 5; DELETE FROM t WHERE id = 6`},
+		{name: "dropped column that must have a value", setup: items, batch: `ALTER TABLE t DROP COLUMN a;`,
+			later: `INSERT INTO t VALUES (7, 1); UPDATE t SET n = 99 WHERE id = 5`, way: "put back", readers: "wait briefly", written: 1,
+			expect: `UPDATE t SET n = 99 WHERE id = 5`},
+		{name: "dropped column and changed rows", setup: items, batch: `UPDATE t SET n = 0 WHERE id < 3; DELETE FROM t WHERE id = 4; INSERT INTO t VALUES (8, 'h'); ALTER TABLE t DROP COLUMN z;`,
+			later: `UPDATE t SET n = 50 WHERE id IN (1, 5)`, way: "put back", readers: "wait briefly", written: 1,
+			expect: `UPDATE t SET n = 50 WHERE id = 5`, kept: `UPDATE t SET n = 50 WHERE id IN (1, 5)`},
+		{name: "widened column", setup: items, batch: `ALTER TABLE t ALTER n TYPE bigint;`, later: `INSERT INTO t VALUES (7, 'new', 2147483647); UPDATE t SET n = 3 WHERE id = 3`,
+			way: "put back", readers: "wait briefly", expect: `INSERT INTO t VALUES (7, 'new', 2147483647); UPDATE t SET n = 3 WHERE id = 3`},
+		{name: "column retyped with loss", setup: items, batch: `ALTER TABLE t ALTER a TYPE varchar(1) USING left(a, 1);`, later: `INSERT INTO t VALUES (7, 'q')`,
+			way: "put back", readers: "wait briefly", expect: `INSERT INTO t VALUES (7, 'q')`},
+		{name: "everything that hangs on it", setup: items + `CREATE TABLE kid (id integer PRIMARY KEY, t integer REFERENCES t ON DELETE CASCADE, u integer);
+			INSERT INTO kid VALUES (1, 2); CREATE VIEW v AS SELECT id, a FROM t; CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM t';
+			ALTER TABLE t ADD up integer REFERENCES t, ADD s serial, ADD w integer GENERATED BY DEFAULT AS IDENTITY; CREATE INDEX t_n ON t (n) WHERE n > 10; CREATE UNIQUE INDEX ON t (lower(a));
+			ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY pol ON t USING (id > 0); CREATE PUBLICATION pub FOR TABLE t; COMMENT ON COLUMN t.z IS 'last'; GRANT SELECT ON t TO PUBLIC;`,
+			batch: `ALTER TABLE t DROP COLUMN z;`, later: `INSERT INTO kid VALUES (2, 3); UPDATE t SET n = 3 WHERE id = 3`, way: "put back", readers: "wait briefly",
+			expect: `INSERT INTO kid VALUES (2, 3); UPDATE t SET n = 3 WHERE id = 3`},
+	}
+}
+
+// TestWaysBack takes each batch back by the way that touches the least, and undoes
+// that again.
+func TestWaysBack(t *testing.T) {
+	t.Parallel()
+	for _, c := range waysBack() {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t, takeOut, c.expect)
+			if c.kept != "" {
+				c.run(t, keepLater, c.kept)
+			}
+		})
+	}
+}
+
+func (c *wayBack) run(t *testing.T, decide safemigrate.RollbackOptions, expect string) {
+	t.Helper()
+	files := map[string]string{"1_batch.up.sql": c.batch}
+	model := prepared(t, c.setup, nil)
+	if expect != "" {
+		model.Exec(t, expect)
+	}
+	p := prepared(t, c.setup, files)
+	p.Up(t, everything)
+	if c.later != "" {
+		p.Exec(t, c.later)
+	}
+	after := p.DB.Fingerprint(t)
+	planned := p.Rollback(t, safemigrate.RollbackOptions{Plan: true})
+	i := slices.IndexFunc(planned.Tables, func(r migrate.TableReport) bool { return r.Name == "public.t" })
+	if i < 0 || planned.Tables[i].Way != c.way || planned.Tables[i].Readers != c.readers || planned.Tables[i].Written != c.written || planned.Tables[i].Gone != c.gone {
+		t.Errorf("plan: %+v", planned.Tables)
+	}
+	p.Is(t, after, "after the plan")
+	if c.written+c.gone > 0 {
+		_, err := p.TryRollback(t, takeBack)
+		enginetest.Fails(t, err, migrate.Undecided, "--discard-writes")
+		p.Is(t, after, "without a decision")
+	} else {
+		decide = takeBack
+	}
+	done := p.Rollback(t, decide)
+	rowsAre(t, model, p)
+	for _, r := range done.Tables {
+		if r.Kept > 0 && len(p.Rows(t, "SELECT 1 FROM "+r.Place)) != int(r.Kept) {
+			t.Errorf("%s: %d rows are not in %s", r.Name, r.Kept, r.Place)
+		}
+	}
+	p.Rollback(t, undoIt)
+	p.Is(t, after, "after the undo")
+	p.Rollback(t, decide)
+	rowsAre(t, model, p)
+}
+
+// rowsAre compares schema and rows of two databases, the history and the roles'
+// names apart.
+func rowsAre(t *testing.T, want, got *enginetest.Project) {
+	t.Helper()
+	text := func(p *enginetest.Project) string {
+		d := postgresOf(t, p)
+		var lines []string
+		for _, line := range strings.Split(strings.ReplaceAll(d.Fingerprint(t), d.Role, "owner"), "\n") {
+			if !strings.Contains(line, "schema_migrations") {
+				lines = append(lines, line)
+			}
+		}
+		slices.Sort(lines) // a table's columns stand in one line before its rows
+		return strings.Join(slices.Compact(lines), "\n")
+	}
+	if d := enginetest.Difference(text(want), text(got)); d != "" {
+		t.Errorf("not what must be left:\n%s", d)
+	}
+}
+
+// TestWaysBackRefused stops before anything is changed.
+func TestWaysBackRefused(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, setup, batch, later, words string }{
+		{"value that does not fit", items, `ALTER TABLE t ALTER n TYPE bigint;`, `UPDATE t SET n = 3000000000 WHERE id = 2`, "out of range"},
+		{"text that would be cut", items + `ALTER TABLE t ADD v varchar(3);`, `ALTER TABLE t ALTER v TYPE text;`, `UPDATE t SET v = 'longer' WHERE id = 2`, "too long"},
+		{"digits that would be lost", items + `ALTER TABLE t ADD v numeric(5,2);`, `ALTER TABLE t ALTER v TYPE numeric(7,4);`, `UPDATE t SET v = 1.2345 WHERE id = 2`, "column v of public.t"},
+		{"child of an inserted row", items + `CREATE TABLE kid (t integer REFERENCES t ON DELETE CASCADE);`, `INSERT INTO t VALUES (9, 'nine');`, `INSERT INTO kid VALUES (9)`, "public.kid: 1 rows of it refer, by foreign key kid_t_fkey"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := prepared(t, c.setup, map[string]string{"1_batch.up.sql": c.batch})
+			p.Up(t, everything)
+			p.Exec(t, c.later)
+			after := p.DB.Fingerprint(t)
+			_, err := p.TryRollback(t, takeOut)
+			enginetest.Fails(t, err, migrate.Disagreement, c.words)
+			p.Is(t, after, "after the refusal")
+		})
+	}
+}

@@ -1,0 +1,235 @@
+package revert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// correctable says whether the rows of a table that stays can be put right one by
+// one: the batch's work on them is recorded, and nothing of what the table is made
+// of has to change before they fit.
+func (w *work) correctable(want, cur *object, diff []aspect) bool {
+	r, recorded := w.in.Records[want.Address.OID]
+	c, kept := w.in.Copies[want.Address.OID]
+	key := w.cur.primaryKey(cur.Address)
+	switch {
+	case !recorded || !keyStays(w.before, w.cur, want.Address) || len(key) != len(r.Key):
+		return false
+	case want.Table.Key != "" || len(w.verdicts[want.Address].shape) > 0:
+		return false
+	case kept && len(keyOf(c, key)) != len(key):
+		return false
+	case len(cur.Table.Clones) > 0 && w.cur.state.Server < disablesClones:
+		return false
+	}
+	for _, d := range diff {
+		if d.part == partNotNull {
+			return false
+		}
+	}
+	for _, k := range append(slices.Clone(c.Columns), r.Of...) {
+		if column(cur, k.Num) == nil {
+			return false
+		}
+	}
+	return !w.inCircle(cur.Address)
+}
+
+// disablesClones is the first version whose owners of partitions can switch the
+// triggers off that come from the parent.
+const disablesClones = 150000
+
+// inCircle says whether a table with rows to correct refers, by way of others like
+// it, to itself: in no order of statements would all its foreign keys hold.
+func (w *work) inCircle(start address) bool {
+	seen := map[address]bool{}
+	var reaches func(a address) bool
+	reaches = func(a address) bool {
+		for _, p := range w.refersTo(a) {
+			if p == start && a != start {
+				return true
+			}
+			if p != a && !seen[p] && w.in.RowsChanged[p.OID] {
+				seen[p] = true
+				if reaches(p) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return reaches(start)
+}
+
+// refersTo lists the tables that foreign keys of a table refer to.
+func (w *work) refersTo(a address) []address {
+	var all []address
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if o.Kind != catalog.KindConstraint || o.Parent != a || !isForeignKey(o) {
+			continue
+		}
+		if _, _, parent := w.foreignKey(w.cur, o); parent != nil {
+			all = append(all, parent.Address)
+		}
+	}
+	return all
+}
+
+// foreignKey reads the columns of a foreign key, those that it refers to, and the
+// table that it refers to; nil where that is not known.
+func (w *work) foreignKey(x *index, o *object) (from, to []string, parent *object) {
+	definition := o.Create[strings.Index(o.Create, " FOREIGN KEY (")+len(" FOREIGN KEY ("):]
+	all := tokens(definition)
+	end := slices.Index(all, ")")
+	if end < 0 || end+1 >= len(all) || all[end+1] != "REFERENCES" {
+		return nil, nil, nil
+	}
+	open := slices.Index(all[end:], "(")
+	if open < 0 {
+		return nil, nil, nil
+	}
+	name := strings.Join(all[end+2:end+open], "")
+	rest := all[end+open+1:]
+	comma := func(s string) bool { return s == "," }
+	from = slices.DeleteFunc(slices.Clone(all[:end]), comma)
+	to = slices.DeleteFunc(slices.Clone(rest[:max(0, slices.Index(rest, ")"))]), comma)
+	return from, to, x.objects[x.tables[name]]
+}
+
+// correctSteps put the rows right that the batch wrote. Order: what it deleted
+// comes back, parents first; what it changed is put back; what it inserted goes,
+// children first. Foreign keys hold all the while, and nothing cascades: rows that
+// still refer to what goes are a conflict.
+func (w *work) correctSteps() []step {
+	set := make([]address, 0, len(w.correct))
+	for a := range w.correct {
+		set = append(set, a)
+	}
+	slices.SortFunc(set, func(a, b address) int { return int(a.OID) - int(b.OID) })
+	order := sorted(set, func(address) int { return 0 }, w.refersTo)
+	if len(order) == 0 {
+		return nil
+	}
+	steps := []step{{sql: "SET CONSTRAINTS ALL DEFERRED", what: "correcting rows"}}
+	for _, a := range order {
+		steps = append(steps, w.hush(w.cur.objects[a], "INSERT", "UPDATE", "DELETE")...)
+	}
+	for _, a := range order {
+		steps = append(steps, w.bringBack(a)...)
+	}
+	for _, a := range order {
+		steps = append(steps, w.putRight(a)...)
+	}
+	slices.Reverse(order)
+	for _, a := range order {
+		steps = append(steps, w.takeOut(a)...)
+	}
+	steps = append(steps, step{sql: "SET CONSTRAINTS ALL IMMEDIATE", what: "correcting rows"})
+	for _, a := range order {
+		steps = append(steps, w.unhush(w.cur.objects[a])...)
+	}
+	return steps
+}
+
+// bringBack inserts the rows that are gone. A copy by key cannot: it is kept where
+// no row is deleted.
+func (w *work) bringBack(a address) []step {
+	cur, r := w.cur.objects[a], w.in.Records[a.OID]
+	c, kept := w.in.Copies[a.OID]
+	if !kept || c.Key != nil || r.Rows == 0 {
+		return nil
+	}
+	var into, from []string
+	for _, k := range c.Columns {
+		col := column(cur, k.Num)
+		into, from = append(into, catalog.Quote(col.Name)), append(from, value("k.", k, col))
+	}
+	key := keyOf(c, w.cur.primaryKey(a))
+	sql := "INSERT INTO " + cur.Identity + " (" + joined(into) + ") OVERRIDING SYSTEM VALUE SELECT " + joined(from) +
+		" FROM " + c.Source + " k JOIN " + r.Source + " r ON " + sameKey(key, "k.", r, "r.") +
+		" WHERE r.was IN ('u', 'd') AND NOT EXISTS (SELECT FROM ONLY " + cur.Identity + " t WHERE " + sameRow(cur, "t.", key, "k.") + ")" +
+		w.spared(r, "r.")
+	return []step{{sql: sql, what: "bringing rows of " + label(cur) + " back", runs: true}}
+}
+
+// putRight gives the rows that the batch changed their kept values.
+func (w *work) putRight(a address) []step {
+	cur, r := w.cur.objects[a], w.in.Records[a.OID]
+	c, kept := w.in.Copies[a.OID]
+	if !kept || r.Rows == 0 {
+		return nil
+	}
+	var set []string
+	key := w.cur.primaryKey(a)
+	for _, k := range c.Columns {
+		col := column(cur, k.Num)
+		if slices.Contains(key, k.Num) || col.Identity == "a" {
+			continue
+		}
+		set = append(set, catalog.Quote(col.Name)+" = "+value("k.", k, col))
+	}
+	if len(set) == 0 {
+		return nil
+	}
+	kc := keyOf(c, key)
+	sql := "UPDATE ONLY " + cur.Identity + " AS t SET " + joined(set) + " FROM " + c.Source + " k JOIN " + r.Source + " r ON " +
+		sameKey(kc, "k.", r, "r.") + " WHERE r.was IN ('u', 'd') AND " + sameRow(cur, "t.", kc, "k.") + w.spared(r, "r.")
+	return []step{{sql: sql, what: "putting rows of " + label(cur) + " right", runs: true}}
+}
+
+// takeOut deletes the rows that the batch inserted, once nothing refers to them.
+func (w *work) takeOut(a address) []step {
+	cur, r := w.cur.objects[a], w.in.Records[a.OID]
+	if r.Rows == 0 {
+		return nil
+	}
+	what := "taking the batch's rows out of " + label(cur)
+	var steps []step
+	for _, q := range w.orphansOf(cur, r) {
+		steps = append(steps, step{none: q.SQL, what: q.what()})
+	}
+	return append(steps, step{sql: "DELETE FROM ONLY " + cur.Identity + " AS t USING " + r.Source + " r WHERE r.was = 'i' AND " +
+		sameRow(cur, "t.", r.Key, "r.") + w.spared(r, "r."), what: what, runs: true})
+}
+
+// Orphans are rows of another table that refer to rows which would go.
+type Orphans struct {
+	Table, Constraint string // whose rows they are, and which foreign key
+	SQL               string // counts them
+}
+
+func (o Orphans) what() string {
+	return fmt.Sprintf("rows of %s refer, by %s, to rows that have to go", o.Table, o.Constraint)
+}
+
+// orphansOf lists the foreign keys to a table and how to count the rows that refer
+// to what the batch inserted into it, and do not go with it.
+func (w *work) orphansOf(cur *object, r Record) []Orphans {
+	var all []Orphans
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if o.Kind != catalog.KindConstraint || !isForeignKey(o) || w.drop[o.Address] || w.drop[o.Parent] {
+			continue
+		}
+		from, to, parent := w.foreignKey(w.cur, o)
+		child := w.cur.objects[o.Parent]
+		if parent == nil || child == nil || parent.Address != cur.Address {
+			continue
+		}
+		on := make([]string, len(from))
+		for j := range from {
+			on[j] = "c." + from[j] + " = t." + to[j]
+		}
+		sql := "SELECT pg_catalog.count(*) FROM " + child.Identity + " c JOIN ONLY " + cur.Identity + " t ON " + strings.Join(on, " AND ") +
+			" JOIN " + r.Source + " r ON " + sameRow(cur, "t.", r.Key, "r.") + " WHERE r.was = 'i'" + w.spared(r, "r.")
+		if own, corrected := w.in.Records[child.Address.OID]; corrected && w.correct[child.Address] {
+			sql += " AND NOT EXISTS (SELECT FROM " + own.Source + " o WHERE " + sameRow(child, "c.", own.Key, "o.") + ")"
+		}
+		all = append(all, Orphans{Table: child.Identity, Constraint: catalog.Quote(o.Name), SQL: sql})
+	}
+	return all
+}

@@ -1,0 +1,82 @@
+package revert
+
+import (
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// Orphans lists the foreign keys of tables that keep their rows to tables of which
+// rows would go, and how to count the rows that would refer to nothing.
+func (p *Plan) Orphans() []Orphans {
+	w := newWork(p.in, newIndex(p.in.Before), newIndex(p.in.Now), comparerOf(p.in), p.verdicts)
+	var all []Orphans
+	for _, t := range p.Tables {
+		a := address{Catalog: "pg_class", OID: t.OID}
+		switch t.Way {
+		case Corrected:
+			for _, o := range w.orphansOf(w.cur.objects[a], p.in.Records[t.OID]) {
+				if child := w.cur.tables[o.Table]; w.keepsRows(child) {
+					all = append(all, o)
+				}
+			}
+		case Refilled, Rebuilt, BroughtBack:
+			all = append(all, w.orphansOfCopy(w.before.objects[a])...)
+		}
+	}
+	return all
+}
+
+// keepsRows says whether a table's rows are not touched.
+func (w *work) keepsRows(table address) bool {
+	way, ok := w.tables[table]
+	return !ok || way.Way == InPlace
+}
+
+// orphansOfCopy counts the rows that refer to what the kept rows of a table do not
+// hold.
+func (w *work) orphansOfCopy(parent *object) []Orphans {
+	var all []Orphans
+	c, kept := w.in.Copies[parent.Address.OID]
+	for i := range w.before.state.Objects {
+		o := &w.before.state.Objects[i]
+		if !kept || o.Kind != catalog.KindConstraint || !isForeignKey(o) || notValid(o) || w.expect[o.Address] == nil || !w.keepsRows(o.Parent) {
+			continue
+		}
+		from, to, referred := w.foreignKey(w.before, o)
+		child := w.cur.objects[o.Parent]
+		if referred == nil || referred.Address != parent.Address || child == nil || child.Table == nil {
+			continue
+		}
+		var filled, same []string
+		for j := range from {
+			mine := column(child, numberOf(w.before.objects[o.Parent], from[j]))
+			theirs, held := copied(c, numberOf(parent, to[j]))
+			if mine == nil || !held {
+				break
+			}
+			filled = append(filled, "c."+catalog.Quote(mine.Name)+" IS NOT NULL")
+			same = append(same, keptForm("c.", mine.Name, theirs.Text)+" = k."+catalog.Quote(theirs.Column))
+		}
+		if len(same) < len(from) {
+			continue
+		}
+		all = append(all, Orphans{Table: child.Identity, Constraint: catalog.Quote(o.Name),
+			SQL: "SELECT pg_catalog.count(*) FROM " + child.Identity + " c WHERE " + strings.Join(filled, " AND ") +
+				" AND NOT EXISTS (SELECT FROM " + c.Source + " k WHERE " + strings.Join(same, " AND ") + ")"})
+	}
+	return all
+}
+
+// numberOf finds the attnum of a column by its quoted name; 0 where there is none.
+func numberOf(table *object, quoted string) int16 {
+	if table == nil {
+		return 0
+	}
+	for _, c := range table.LiveColumns() {
+		if catalog.Quote(c.Name) == quoted {
+			return c.Num
+		}
+	}
+	return 0
+}

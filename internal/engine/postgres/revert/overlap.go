@@ -1,0 +1,112 @@
+package revert
+
+import (
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// Hash spells the hash of a row, as records have it: over the text of the given
+// columns, which are qualified and separated by commas.
+func Hash(columns string) string {
+	return `pg_catalog.hashtextextended((ROW(` + columns + `)::text) COLLATE "C", 0)`
+}
+
+func hashOf(table *object, alias string, columns []CopyColumn) string {
+	names := make([]string, len(columns))
+	for i, k := range columns {
+		names[i] = alias + catalog.Quote(column(table, k.Num).Name)
+	}
+	return Hash(strings.Join(names, ", "))
+}
+
+// Overlap is what the batch and somebody since have both written, of a table whose
+// rows are corrected or put back.
+type Overlap struct {
+	Count string // a query for two numbers: rows that were written since, and that are gone since
+	Keys  string // a query for their keys, named as in the record
+}
+
+// Overlap says how to find these rows; false where the batch wrote none, or the
+// rows are exchanged as a whole.
+func (p *Plan) Overlap(t TableWay) (Overlap, bool) {
+	r, recorded := p.in.Records[t.OID]
+	cur := newIndex(p.in.Now).objects[address{Catalog: "pg_class", OID: t.OID}]
+	if !recorded || t.Way != Corrected && t.Way != PutBack || cur == nil {
+		return Overlap{}, false
+	}
+	there := "l." + catalog.Quote(column(cur, r.Key[0].Num).Name) + " IS NOT NULL"
+	from := " FROM " + r.Source + " r LEFT JOIN ONLY " + cur.Identity + " l ON " + sameRow(cur, "l.", r.Key, "r.") +
+		" WHERE CASE WHEN r.was = 'd' THEN " + there + " WHEN " + there + " THEN " + hashOf(cur, "l.", r.Of) + " <> r.hash ELSE r.was = 'u' END"
+	keys := make([]string, len(r.Key))
+	for i, k := range r.Key {
+		keys[i] = "r." + catalog.Quote(k.Column)
+	}
+	return Overlap{
+		Count: "SELECT pg_catalog.count(*) FILTER (WHERE " + there + "), pg_catalog.count(*) FILTER (WHERE NOT " + there + ")" + from,
+		Keys:  "SELECT " + joined(keys) + from,
+	}, true
+}
+
+// Spare has the rows of a table stay as they are whose keys a relation holds.
+func (p *Plan) Spare(table uint32, source string) {
+	if p.in.Spared == nil {
+		p.in.Spared = map[uint32]string{}
+	}
+	p.in.Spared[table] = source
+}
+
+// Bare counts the rows of a table that have come since a column went which must
+// have a value; "" where there is no such column.
+func (p *Plan) Bare(t TableWay) (query string, columns []string) {
+	w := newWork(p.in, newIndex(p.in.Before), newIndex(p.in.Now), comparerOf(p.in), p.verdicts)
+	a := address{Catalog: "pg_class", OID: t.OID}
+	want, cur := w.expect[a], w.cur.objects[a]
+	if t.Way != PutBack || want == nil || cur == nil {
+		return "", nil
+	}
+	columns = w.needed(want, cur)
+	if len(columns) == 0 {
+		return "", nil
+	}
+	c := w.in.Copies[t.OID]
+	key := keyOf(c, w.before.primaryKey(a))
+	query = "SELECT pg_catalog.count(*) FROM ONLY " + cur.Identity + " l WHERE NOT EXISTS (SELECT FROM " + c.Source + " k WHERE " + sameRow(cur, "l.", key, "k.") + ")"
+	if r, ok := w.in.Records[t.OID]; ok {
+		query += " AND NOT EXISTS (SELECT FROM " + r.Source + " r WHERE " + sameRow(cur, "l.", r.Key, "r.") + ")"
+	}
+	return query, columns
+}
+
+func comparerOf(in Input) comparer {
+	x, y := newIndex(in.Before), newIndex(in.Now)
+	return comparer{x: x, y: y, ren: renamed(x, y)}
+}
+
+// Wrong counts the rows of a corrected table that are not what they have to be;
+// now is the schema as it is by then.
+func (p *Plan) Wrong(table uint32, now *catalog.State) string {
+	r, c := p.in.Records[table], p.in.Copies[table]
+	cur := newIndex(now).objects[address{Catalog: "pg_class", OID: table}]
+	there := "t." + catalog.Quote(column(cur, r.Key[0].Num).Name) + " IS NOT NULL"
+	spared := (&work{in: p.in}).spared(r, "r.")
+	if len(c.Columns) == 0 {
+		return "SELECT pg_catalog.count(*) FROM " + r.Source + " r LEFT JOIN ONLY " + cur.Identity + " t ON " + sameRow(cur, "t.", r.Key, "r.") +
+			" WHERE r.was = 'i' AND " + there + spared
+	}
+	var key []CopyColumn
+	columns := make([]string, len(c.Columns))
+	for i, k := range c.Columns {
+		columns[i] = "k." + catalog.Quote(k.Column)
+		for _, x := range r.Key {
+			if x.Num == k.Num {
+				key = append(key, k)
+			}
+		}
+	}
+	missing := either(c.Key == nil, "true", "false") // a copy by key brings no row back
+	return "SELECT pg_catalog.count(*) FROM " + r.Source + " r LEFT JOIN " + c.Source + " k ON " + sameKey(key, "k.", r, "r.") +
+		" LEFT JOIN ONLY " + cur.Identity + " t ON " + sameRow(cur, "t.", r.Key, "r.") +
+		" WHERE CASE WHEN r.was = 'i' THEN " + there + " WHEN " + there + " THEN " + hashOf(cur, "t.", c.Columns) + " <> " +
+		Hash(strings.Join(columns, ", ")) + " ELSE " + missing + " END" + spared
+}
