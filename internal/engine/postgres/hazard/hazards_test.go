@@ -223,13 +223,14 @@ func TestSilenced(t *testing.T) {
 	t.Parallel()
 	db := testpg.Start(t).Database(t)
 	db.Exec(t, "CREATE TABLE a (id bigint, v text); CREATE TABLE b (id bigint, v text)")
-	const head = "-- safemigrate: allow column-dropped nobody reads it\n-- and more\nALTER TABLE a DROP COLUMN v;\nALTER TABLE b DROP COLUMN v;\n"
+	const head = "-- safemigrate: allow column-dropped nobody reads it\n-- and more\n\nALTER TABLE a DROP COLUMN v;\nALTER TABLE b DROP COLUMN v;\n"
 	const at = "ALTER TABLE a DROP COLUMN v;\n-- safemigrate: allow column-dropped\n  ALTER TABLE b DROP COLUMN v;\nDROP TABLE b;\n"
 	s := session{db.Connect(t)}
 	for _, c := range []struct {
 		name, text string
 		want       []string
 	}{
+		{"before the first statement", strings.Replace(head, "\n\n", "\n", 1), []string{"nobody reads it", ""}},
 		{"at the head", head, []string{"nobody reads it", "nobody reads it"}},
 		{"before a statement", at, []string{"", "no reason given", ""}},
 	} {
