@@ -35,6 +35,10 @@ type Config struct {
 	MaxLock     time.Duration
 	// LockTimeout bounds every wait for a lock; 0 means DefaultLockTimeout.
 	LockTimeout time.Duration
+	// LockTry bounds one try for a lock on a table: so long the application
+	// queues behind it at most. A try that fails is undone, and repeated until
+	// LockTimeout is over. 0 means two seconds.
+	LockTry time.Duration
 	// Version of the calling program, for the ledger.
 	Version string
 	// Progress, when set, receives notices while a method works.

@@ -37,6 +37,9 @@ func Open(_ context.Context, c Config) (*DB, error) {
 	if c.LockTimeout < 0 {
 		return nil, usage("read the lock timeout", errors.New("it is negative"), "give a duration like 15s")
 	}
+	if c.LockTry < 0 {
+		return nil, usage("read the time of one try for a lock", errors.New("it is negative"), "give a duration like 2s")
+	}
 	switch c.Scope {
 	case "":
 		c.Scope = migrate.ScopeAuto

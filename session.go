@@ -27,7 +27,7 @@ type engine interface {
 func (db *DB) connect(ctx context.Context, operation string) (engine, error) {
 	if db.target.Engine == dsn.PostgreSQL {
 		return postgres.Open(ctx, postgres.Options{
-			ConnString: db.target.PostgreSQL, Operation: operation, LockTimeout: db.config.LockTimeout,
+			ConnString: db.target.PostgreSQL, Operation: operation, LockTimeout: db.config.LockTimeout, LockTry: db.config.LockTry,
 			StatementTimeout: db.target.Options.StatementTimeout, Notice: db.warn,
 		})
 	}

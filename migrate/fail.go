@@ -51,6 +51,8 @@ func (w *work) undone(op string, cause error, interrupted bool) error {
 		f.Hint = "run safemigrate up again"
 	case !w.ran:
 		f.Outcome, f.State = Unchanged, stateUnchanged
+	case busy(cause):
+		f.Outcome, f.Hint = Locked, "safemigrate plan shows the sessions that stand in the way; end them, or give it longer with --lock-timeout"
 	}
 	return f
 }

@@ -13,7 +13,7 @@ const (
 	Restored     Outcome = 3 // the migration failed; the database is back at the old version
 	Interrupted  Outcome = 4 // half-way: recover brings it to one side
 	Locked       Outcome = 5 // somebody else is at work
-	NoWayBack    Outcome = 6 // no way back could be made; nothing was changed
+	NoWayBack    Outcome = 6 // no way back could be made, or a limit refused it; nothing was changed
 	Undecided    Outcome = 7 // a rollback would take out rows written since
 	Disagreement Outcome = 8 // history and files disagree, or the schema drifted
 )

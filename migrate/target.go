@@ -84,7 +84,10 @@ type StatementError struct {
 	// NeedsOutside is set where the statement failed only because it cannot run
 	// in a transaction.
 	NeedsOutside bool
-	Err          error
+	// Busy is set where the statement failed only because somebody else held a
+	// lock for longer than one try waits for it.
+	Busy bool
+	Err  error
 }
 
 func (e *StatementError) Error() string { return e.Err.Error() }

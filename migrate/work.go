@@ -26,6 +26,7 @@ type work struct {
 	ran       bool     // a statement was sent
 	widening  []string // tables that the step under way has to copy besides
 	took      map[int]time.Duration
+	wait      wait
 }
 
 func (r *Runner) newWork(d *due, q UpRequest, report *UpReport) (*work, error) {
@@ -78,11 +79,14 @@ func (w *work) run(ctx context.Context) error {
 }
 
 // again reports whether the step was undone and can be tried once more: behind a
-// wider snapshot, or in smaller pieces.
+// wider snapshot, after a pause, or in smaller pieces.
 func (w *work) again(ctx context.Context, err error) (bool, error) {
 	var more *WidenError
 	if errors.As(err, &more) {
 		return w.widenAfter(ctx, more)
+	}
+	if busy(err) {
+		return w.waitAfter(ctx, err)
 	}
 	return w.splitAfter(ctx, err)
 }

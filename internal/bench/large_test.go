@@ -1,7 +1,6 @@
 package bench_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -9,11 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/safemigrate/safemigrate/internal/testpg"
 	"github.com/safemigrate/safemigrate/internal/testtools"
@@ -182,65 +178,6 @@ func (l large) rollback(b *testing.B) {
 }
 
 func (l large) password() []string { return []string{"PGPASSWORD=" + l.Password} }
-
-// BenchmarkReaderWaits shows how long a reader of a table has to wait at most
-// while a column of it comes back; aim, under 200 ms, whatever the number of rows.
-func BenchmarkReaderWaits(b *testing.B) {
-	for _, n := range []int{1_000_000, 10_000_000} {
-		b.Run(strconv.Itoa(n), func(b *testing.B) { readerWaits(b, n) })
-	}
-}
-
-func readerWaits(b *testing.B, n int) {
-	s := testpg.New(b, map[string]string{"shared_buffers": "1GB", "max_wal_size": "8GB", "maintenance_work_mem": "512MB"})
-	l := large{Database: s.Database(b), server: s, sm: safemigrate(b)}
-	rows(b, l.Database, "big", n)
-	l.Exec(b, "VACUUM ANALYZE")
-	var worst, took time.Duration
-	for b.Loop() {
-		l.up(b, "ALTER TABLE big DROP COLUMN note;")
-		stop := l.read(b)
-		took = max(took, l.back(b))
-		worst = max(worst, stop())
-	}
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(worst.Microseconds())/1000, "reader-waits-ms")
-	b.ReportMetric(float64(took.Microseconds())/1000, "rollback-ms")
-}
-
-// read has a second session read one row of table big again and again; what it
-// returns stops it and tells the longest read.
-func (l large) read(b *testing.B) (stop func() time.Duration) {
-	b.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	conn, err := pgx.Connect(ctx, l.URL)
-	if err != nil {
-		cancel()
-		b.Fatal(err)
-	}
-	var worst atomic.Int64
-	done := make(chan error, 1)
-	go func() {
-		defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the session ends with the server
-		for ctx.Err() == nil {
-			started := time.Now()
-			if _, err := conn.Exec(context.WithoutCancel(ctx), "SELECT id, amount FROM big WHERE id = 42"); err != nil {
-				done <- err
-				return
-			}
-			worst.Store(max(worst.Load(), int64(time.Since(started))))
-			time.Sleep(time.Millisecond)
-		}
-		done <- nil
-	}()
-	return func() time.Duration {
-		cancel()
-		if err := <-done; err != nil {
-			b.Errorf("a reader met an error: %v", err)
-		}
-		return time.Duration(worst.Load())
-	}
-}
 
 // compareRuns is compare with so many runs of each side.
 func compareRuns(b *testing.B, runs int, ours, theirs func() time.Duration) {

@@ -18,7 +18,7 @@ var exitTable = []exitStatus{
 	{migrate.Restored, "the migration failed; the database is back at the old version", "correct the migration and run safemigrate up again"},
 	{migrate.Interrupted, "interrupted or failed half-way: run safemigrate recover", "safemigrate recover"},
 	{migrate.Locked, "locked by someone else", "wait until the other one is done, or give it longer with --lock-timeout"},
-	{migrate.NoWayBack, "no way back could be made; nothing was changed", "safemigrate plan shows what stands in the way"},
+	{migrate.NoWayBack, "no way back could be made, or a limit refused it; nothing was changed", "safemigrate plan shows what stands in the way"},
 	{migrate.Undecided, "rollback would take out rows written since; a decision is needed", "safemigrate rollback --discard-writes, or --keep-writes"},
 	{migrate.Disagreement, "history and files disagree, or the schema drifted", "safemigrate status shows what disagrees"},
 }

@@ -26,6 +26,7 @@ type file struct {
 	MaxSnapshot *string                  `yaml:"max_snapshot"`
 	MaxLock     *string                  `yaml:"max_lock"`
 	LockTimeout *string                  `yaml:"lock_timeout"`
+	LockTry     *string                  `yaml:"lock_try"`
 	Allow       []string                 `yaml:"allow"`
 	FailOn      []string                 `yaml:"fail_on"`
 	OnFailure   *string                  `yaml:"on_failure"`
@@ -53,7 +54,7 @@ func (f *file) values() []fileValue {
 	return []fileValue{
 		one("database", f.Database), one("source", f.Source), one("convention", f.Convention),
 		one("scope", f.Scope), one("max_snapshot", f.MaxSnapshot), one("max_lock", f.MaxLock),
-		many("tables", f.Tables), many("exclude", f.Exclude), one("lock_timeout", f.LockTimeout),
+		many("tables", f.Tables), many("exclude", f.Exclude), one("lock_timeout", f.LockTimeout), one("lock_try", f.LockTry),
 		many("allow", f.Allow), many("fail_on", f.FailOn), one("on_failure", f.OnFailure),
 	}
 }
@@ -62,7 +63,7 @@ func (f *file) values() []fileValue {
 // second document. Its errors quote keys and lines, never values: a value may
 // be a URL.
 func readFile(path string, content []byte) (*file, error) {
-	const hint = "the keys are database, source, convention, scope, max_snapshot, max_lock, tables, exclude, lock_timeout, allow, fail_on, on_failure and flyway"
+	const hint = "the keys are database, source, convention, scope, max_snapshot, max_lock, tables, exclude, lock_timeout, lock_try, allow, fail_on, on_failure and flyway"
 	var f file
 	d := yaml.NewDecoder(bytes.NewReader(content))
 	d.KnownFields(true)

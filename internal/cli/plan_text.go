@@ -67,7 +67,10 @@ func touchedTable(t migrate.TableFootprint, rows map[string]int64) string {
 			words = append(words, "~ "+c.Name)
 		}
 	}
-	if len(words) == 1 || t.Rows == migrate.LosesRows || t.Rows == migrate.DroppedAway {
+	switch {
+	case len(words) == 1 && t.Rows == migrate.Untouched:
+		words = append(words, "rows", string(t.Rows))
+	case len(words) == 1, t.Rows == migrate.LosesRows, t.Rows == migrate.DroppedAway:
 		words = append(words, string(t.Rows))
 	}
 	if n, ok := rows[t.Name]; ok && loses {

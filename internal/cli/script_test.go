@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/safemigrate/safemigrate/internal/cli"
@@ -33,6 +35,8 @@ func TestMain(m *testing.M) {
 //	sql URL STATEMENTS    run STATEMENTS, print rows with | between
 //	pgdb                  make a PostgreSQL database, name it in $SAFEMIGRATE_DATABASE;
 //	                      $WRONG_DATABASE and $WRONG_PASSWORD lead nowhere
+//	holds NAME STATEMENT  run STATEMENT in a transaction that stays open, as application NAME
+//	letgo NAME            end that transaction
 //	damage DIR            change one byte of the largest file below DIR
 //	samples ENGINE [N]    copy the first N of the shipped migrations to ./migrations
 //
@@ -54,6 +58,8 @@ func TestScripts(t *testing.T) {
 			"exits":   exits,
 			"samples": samples,
 			"damage":  damage,
+			"holds":   holds,
+			"letgo":   letgo,
 			"pgdb":    func(ts *testscript.TestScript, _ bool, _ []string) { makeDatabase(t, ts) },
 		},
 	})
@@ -128,6 +134,34 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	content[length/2] ^= 1
 	ts.Check(os.Chmod(largest, 0o600))
 	ts.Check(os.WriteFile(largest, content, 0o600))
+}
+
+// holds opens a transaction in a session of its own, ended with the script.
+func holds(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: holds NAME STATEMENT")
+	}
+	ctx := context.Background()
+	config, err := pgx.ParseConfig(ts.Getenv("SAFEMIGRATE_DATABASE"))
+	ts.Check(err)
+	config.RuntimeParams["application_name"] = args[0]
+	conn, err := pgx.ConnectConfig(ctx, config)
+	ts.Check(err)
+	ts.Defer(func() { _ = conn.Close(ctx) })
+	_, err = conn.PgConn().Exec(ctx, "BEGIN; "+args[1]).ReadAll()
+	ts.Check(err)
+	held.Store(ts.Getenv("SAFEMIGRATE_DATABASE")+args[0], conn)
+}
+
+// held are the sessions of holds.
+var held sync.Map
+
+func letgo(ts *testscript.TestScript, _ bool, args []string) {
+	conn, ok := held.Load(ts.Getenv("SAFEMIGRATE_DATABASE") + args[0])
+	if !ok {
+		ts.Fatalf("nobody is called %s", args[0])
+	}
+	ts.Check(conn.(*pgx.Conn).Close(context.Background()))
 }
 
 func makeDatabase(t *testing.T, ts *testscript.TestScript) {

@@ -20,7 +20,7 @@ type settings struct {
 	scope                        string
 	maxSnapshot                  sizeFlag
 	maxLock                      time.Duration
-	lockTimeout                  time.Duration
+	lockTimeout, lockTry         time.Duration
 	allow, failOn                []string
 	onFailure                    string
 	flyway                       safemigrate.FlywayConfig
@@ -39,6 +39,8 @@ const (
 	fromFile        origin = "file"
 )
 
+const defaultLockTry = 2 * time.Second
+
 // defaultFile is read where it exists and --config names no other.
 const defaultFile = "safemigrate.yaml"
 
@@ -55,6 +57,7 @@ func (s *settings) databaseFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.database, "database", "", "`URL` of the database: postgres://…, sqlite://file.db (or SAFEMIGRATE_DATABASE, or DATABASE_URL)")
 	s.sourceFlags(f)
 	f.DurationVar(&s.lockTimeout, "lock-timeout", safemigrate.DefaultLockTimeout, "wait so long for a lock that somebody else holds")
+	f.DurationVar(&s.lockTry, "lock-try", defaultLockTry, "let one try for a table's lock, behind which the application queues, last no longer")
 }
 
 // sourceFlags are the flags of the commands that read the migrations.
@@ -106,6 +109,9 @@ func (s *settings) check() error {
 	if s.from["lock-timeout"] != "" && s.lockTimeout <= 0 {
 		return usage("write a duration such as 30s or 5m", "--lock-timeout must be more than 0")
 	}
+	if s.from["lock-try"] != "" && s.lockTry <= 0 {
+		return usage("write a duration such as 500ms or 2s", "--lock-try must be more than 0")
+	}
 	if s.from["max-lock"] != "" && s.maxLock <= 0 {
 		return usage("write a duration such as 5s or 1m", "--max-lock must be more than 0")
 	}
@@ -135,7 +141,7 @@ type resolver struct {
 // environmentSettings are the flags that an environment variable can stand for.
 // The others decide about one run, and are not to linger.
 var environmentSettings = []string{
-	"config", "json", "quiet", "verbose", "database", "source", "convention", "lock-timeout",
+	"config", "json", "quiet", "verbose", "database", "source", "convention", "lock-timeout", "lock-try",
 	"scope", "max-snapshot", "max-lock", "tables", "exclude", "allow", "fail-on", "on-failure",
 }
 

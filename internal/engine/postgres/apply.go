@@ -65,7 +65,10 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) error {
 		d.batch.outside = true
 		d.batch.uncounted = d.batch.uncounted || mayWrite(st.Verb)
 	}
-	err := d.send(ctx, st)
+	err := d.dispatch(ctx, st, within)
+	if st.Traits&(sqltext.SessionSetting|sqltext.Savepoint) != 0 {
+		d.unbound()
+	}
 	switch {
 	case err != nil:
 		return statementError(err)
@@ -76,6 +79,17 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) error {
 		return plain(d.conn.DeallocateAll(ctx))
 	}
 	return nil
+}
+
+// dispatch sends a statement with a bound on its wait for locks.
+func (d *DB) dispatch(ctx context.Context, st sqltext.Statement, within bool) error {
+	if !within {
+		return d.sendPatiently(ctx, st)
+	}
+	if err := d.bound(ctx, d.patience(st)); err != nil {
+		return err
+	}
+	return d.send(ctx, st)
 }
 
 // send uses the simple protocol, as plain tools do; rows that come back are
@@ -111,7 +125,7 @@ func statementError(err error) error {
 	}
 	err = plain(err)
 	return &migrate.StatementError{Char: int(answer.Position), Code: answer.Code,
-		NeedsCommit: needsCommit[answer.Code], NeedsOutside: needsOutside[answer.Code], Err: err}
+		NeedsCommit: needsCommit[answer.Code], NeedsOutside: needsOutside[answer.Code], Busy: notGot(err), Err: err}
 }
 
 // EndFile has deferred constraints checked as a commit at this place would, and

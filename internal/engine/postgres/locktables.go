@@ -9,10 +9,6 @@ import (
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-// lockTry is how long one try for the tables' locks may queue, and so make the
-// application queue behind it.
-const lockTry = 2 * time.Second
-
 // lockTables keeps writers and other schema changes out until the transaction
 // ends; readers go on. Each try is short and undone before the next.
 func (d *DB) lockTables(ctx context.Context, tables []table) error {
@@ -25,15 +21,14 @@ func (d *DB) lockTables(ctx context.Context, tables []table) error {
 	}
 	statement := "LOCK TABLE ONLY " + strings.Join(names, ", ONLY ") + " IN SHARE ROW EXCLUSIVE MODE"
 	deadline := time.Now().Add(d.opts.LockTimeout)
-	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		try := min(lockTry, max(time.Until(deadline), 10*time.Millisecond))
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		try := min(d.lockTry(), max(time.Until(deadline), 10*time.Millisecond))
 		err := d.script(ctx, fmt.Sprintf("SAVEPOINT safemigrate_lock; SET LOCAL lock_timeout = %d; %s; SET LOCAL lock_timeout = %d; RELEASE SAVEPOINT safemigrate_lock",
 			try.Milliseconds(), statement, d.opts.LockTimeout.Milliseconds()))
 		if err == nil {
 			return nil
 		}
-		busy := code(err) == "55P03" || code(err) == "40P01"
-		if !busy {
+		if !notGot(err) {
 			return fmt.Errorf("lock the tables: %w", err)
 		}
 		if err := d.script(ctx, "ROLLBACK TO SAVEPOINT safemigrate_lock; RELEASE SAVEPOINT safemigrate_lock"); err != nil {

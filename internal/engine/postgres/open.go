@@ -30,6 +30,8 @@ type Options struct {
 	Operation string
 	// LockTimeout bounds the wait for a lock on tables.
 	LockTimeout time.Duration
+	// LockTry bounds one try for a lock that makes others queue; 0: DefaultLockTry.
+	LockTry time.Duration
 	// StatementTimeout bounds each statement of a migration; 0: as the server has it.
 	StatementTimeout time.Duration
 	// Notice, when set, receives the server's warnings.
@@ -47,8 +49,12 @@ type DB struct {
 	dirty  bool // the next statement of a file needs its settings first
 	middle bool // a file has begun and not ended
 	kept   []setting
-	batch  *batchState
-	spent  map[uint32]spent // sequences that an undone first step had moved
+	// bounded is the lock_timeout of the statements of a file, 0 where it is not
+	// known; boundText is what the server calls it.
+	bounded   time.Duration
+	boundText string
+	batch     *batchState
+	spent     map[uint32]spent // sequences that an undone first step had moved
 	// foreseen is what the estimate of this session has chosen.
 	foreseen foreseen
 }

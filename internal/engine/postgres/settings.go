@@ -76,6 +76,7 @@ func (d *DB) fileSettings(ctx context.Context) error {
 		return fmt.Errorf("set the session up: %w", err)
 	}
 	d.own, d.dirty = false, false
+	d.unbound()
 	for _, s := range d.kept {
 		if _, err := d.raw(ctx, `SELECT pg_catalog.set_config($1, $2, false)`, s.name, s.value); err != nil {
 			return fmt.Errorf("set %s as the file had it: %w", s.name, err)
@@ -89,7 +90,8 @@ func (d *DB) fileSettings(ctx context.Context) error {
 func (d *DB) keepSettings(ctx context.Context) error {
 	rows, err := d.raw(ctx, `SELECT name, setting FROM pg_catalog.pg_settings
 		WHERE source = 'session' AND name NOT IN ('client_connection_check_interval')
-		UNION ALL SELECT 'role', pg_catalog.current_setting('role') WHERE pg_catalog.current_setting('role') <> 'none'`)
+			AND NOT (name = 'lock_timeout' AND pg_catalog.current_setting('lock_timeout') = $1)
+		UNION ALL SELECT 'role', pg_catalog.current_setting('role') WHERE pg_catalog.current_setting('role') <> 'none'`, d.boundText)
 	if err != nil {
 		return fmt.Errorf("keep the file's settings: %w", err)
 	}

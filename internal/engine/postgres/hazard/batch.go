@@ -31,9 +31,9 @@ type parsed struct {
 	trees   []*tree.Node
 }
 
-// Of reads what the statements name and tells what they do. server is
-// server_version_num.
-func Of(ctx context.Context, q Querier, server int, r migrate.AssessRequest) (*Batch, error) {
+// Of reads what the statements name and tells what they do in files that begin in
+// session s.
+func Of(ctx context.Context, q Querier, s Session, r migrate.AssessRequest) (*Batch, error) {
 	statements := parseAll(r)
 	n := newNames()
 	for _, p := range statements {
@@ -41,7 +41,7 @@ func Of(ctx context.Context, q Querier, server int, r migrate.AssessRequest) (*B
 			n.collect(t)
 		}
 	}
-	f, err := read(ctx, q, server, n)
+	f, err := read(ctx, q, s, n)
 	if err != nil {
 		return nil, err
 	}

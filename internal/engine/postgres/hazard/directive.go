@@ -2,6 +2,7 @@ package hazard
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/safemigrate/safemigrate/migrate"
 )
@@ -11,31 +12,38 @@ import (
 //	-- safemigrate: allow table-rewrite the table has 200 rows everywhere
 var directive = regexp.MustCompile(`(?m)^[ \t]*--[ \t]*safemigrate:[ \t]*allow[ \t]+([a-z0-9-]+)[ \t]*(.*?)[ \t]*\r?$`)
 
-// allowances are the directives of one file: those before its first statement
-// hold for all of it, others for the statement that follows.
+// allowances are the directives of one file: those at its head that a blank line
+// parts from the first statement hold for all of it, others for the statement
+// that follows.
 type allowances struct {
 	whole map[string]string
 	at    map[int]map[string]string // by the statement's offset
 }
 
+var blankLine = regexp.MustCompile(`(?m)^[ \t]*\r?\n`)
+
 // unexplained stands where a directive gives no reason.
 const unexplained = "no reason given"
 
 func allowancesOf(s migrate.Script) allowances {
-	a := allowances{at: map[int]map[string]string{}}
+	a := allowances{whole: map[string]string{}, at: map[int]map[string]string{}}
 	end := 0
 	for i, st := range s.Statements {
-		found := map[string]string{}
-		for _, m := range directive.FindAllStringSubmatch(s.Migration.Text[end:st.Offset], -1) {
-			found[m[1]] = m[2]
-			if m[2] == "" {
-				found[m[1]] = unexplained
+		gap := s.Migration.Text[min(end, st.Offset):st.Offset]
+		for _, m := range directive.FindAllStringSubmatchIndex(gap, -1) {
+			id, why := gap[m[2]:m[3]], gap[m[4]:m[5]]
+			if why == "" {
+				why = unexplained
 			}
-		}
-		if i == 0 {
-			a.whole = found
-		} else {
-			a.at[st.Offset] = found
+			_, rest, _ := strings.Cut(gap[m[1]:], "\n")
+			if i == 0 && blankLine.MatchString(rest) {
+				a.whole[id] = why
+				continue
+			}
+			if a.at[st.Offset] == nil {
+				a.at[st.Offset] = map[string]string{}
+			}
+			a.at[st.Offset][id] = why
 		}
 		end = st.Offset + len(st.Text)
 		end += len(st.Data)

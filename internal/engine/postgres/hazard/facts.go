@@ -28,32 +28,32 @@ type facts struct {
 	users      map[string][]*relation // tables with a column of a type, by the type's bare name
 }
 
-// reachQuery finds the relations that are named, and whatever these lead to:
-// indexes and their tables, partitions, children and parents, both ends of
-// foreign keys, views and what they read, columns of a named type.
-const reachQuery = `WITH RECURSIVE edge(a, b) AS (
+// reachQuery finds the tables and views that are named, by themselves or by an
+// index, statistics or a type of a column, and whatever these lead to:
+// partitions, children and parents, both ends of foreign keys, views and what
+// they read; and the indexes of all of them.
+const reachQuery = `WITH RECURSIVE edge(a, b) AS MATERIALIZED (
 	SELECT inhparent, inhrelid FROM pg_catalog.pg_inherits
 	UNION ALL SELECT inhrelid, inhparent FROM pg_catalog.pg_inherits
-	UNION ALL SELECT indexrelid, indrelid FROM pg_catalog.pg_index WHERE indrelid >= 16384
-	UNION ALL SELECT indrelid, indexrelid FROM pg_catalog.pg_index WHERE indrelid >= 16384
 	UNION ALL SELECT conrelid, confrelid FROM pg_catalog.pg_constraint WHERE contype = 'f'
 	UNION ALL SELECT confrelid, conrelid FROM pg_catalog.pg_constraint WHERE contype = 'f'
-	UNION ALL SELECT DISTINCT r.ev_class, d.refobjid FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_depend d
+	UNION ALL SELECT v.a, v.b FROM (SELECT DISTINCT r.ev_class, d.refobjid FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_depend d
 		ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = r.oid
 		AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> r.ev_class
-		WHERE r.ev_class >= 16384
-), link(a, b) AS (
-	SELECT a, b FROM edge UNION SELECT b, a FROM edge
-), reach(oid) AS (
-	SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		WHERE r.ev_class >= 16384) x(view, read) CROSS JOIN LATERAL (VALUES (x.view, x.read), (x.read, x.view)) v(a, b)
+), named(oid) AS (
+	SELECT coalesce(i.indrelid, c.oid) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 		WHERE (c.relname = ANY ($1::text[]) OR n.nspname = ANY ($2::text[])) AND c.relkind IN ('r', 'p', 'm', 'v', 'f', 'i', 'I')
 		  AND n.nspname !~ '^pg_(catalog|toast)' AND n.nspname <> 'information_schema'
 	UNION ALL SELECT stxrelid FROM pg_catalog.pg_statistic_ext WHERE stxname = ANY ($1::text[])
-	UNION ALL (SELECT a.attrelid FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-		WHERE t.typname = ANY ($3::text[]) AND t.oid >= 16384 AND NOT a.attisdropped)
-), all_reached(oid) AS (
-	SELECT oid FROM reach
-	UNION SELECT e.b FROM all_reached x JOIN link e ON e.a = x.oid
+	UNION ALL SELECT a.attrelid FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+		WHERE t.typname = ANY ($3::text[]) AND t.oid >= 16384 AND NOT a.attisdropped
+), tables(oid) AS (
+	SELECT oid FROM named
+	UNION SELECT e.b FROM tables x JOIN edge e ON e.a = x.oid
+), reach(oid) AS (
+	SELECT oid FROM tables UNION SELECT i.indexrelid FROM pg_catalog.pg_index i JOIN tables t ON t.oid = i.indrelid
 ) `
 
 const relationsQuery = reachQuery + `SELECT c.oid, n.nspname, c.relname, c.relkind,
@@ -63,35 +63,39 @@ const relationsQuery = reachQuery + `SELECT c.oid, n.nspname, c.relname, c.relki
 	EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal),
 	(SELECT pg_catalog.string_agg(coalesce(a.attname, ''), E'\x01' ORDER BY k.n) FROM pg_catalog.unnest(i.indkey::smallint[]) WITH ORDINALITY k(att, n)
 		LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.att WHERE k.n <= i.indnkeyatts)
-	FROM all_reached x JOIN pg_catalog.pg_class c ON c.oid = x.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+	FROM reach x JOIN pg_catalog.pg_class c ON c.oid = x.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 	LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 	WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f', 'i', 'I') AND n.nspname <> 'safemigrate' AND n.nspname !~ '^safemigrate_'
 	ORDER BY c.oid`
 
-// read asks the catalogs for what n names. The statements of the plan's session
-// run outside a transaction: what changes in between shows at worst as a lock
-// that is named too much or too little.
-func read(ctx context.Context, q Querier, server int, n *names) (*facts, error) {
-	f := &facts{server: server, relations: map[string]*relation{}, byOID: map[uint32]*relation{},
+// Session is what a file finds when it begins.
+type Session struct {
+	Server int      // server_version_num
+	Zone   string   // TimeZone
+	Path   []string // the schemas of the search_path, implicit ones included
+}
+
+// ReadSession reads it outside any transaction, under the session's own settings.
+func ReadSession(ctx context.Context, q Querier, server int) (Session, error) {
+	rows, err := q.Query(ctx, `SELECT pg_catalog.current_setting('TimeZone'), pg_catalog.array_to_string(pg_catalog.current_schemas(true), E'\x01')`)
+	if err != nil {
+		return Session{}, fmt.Errorf("read the session's settings: %w", err)
+	}
+	return Session{Server: server, Zone: rows[0].Text(0), Path: split(rows[0].Text(1))}, nil
+}
+
+// read asks the catalogs for what n names.
+func read(ctx context.Context, q Querier, s Session, n *names) (*facts, error) {
+	f := &facts{server: s.Server, zone: s.Zone, path: s.Path, relations: map[string]*relation{}, byOID: map[uint32]*relation{},
 		volatile: map[string]bool{}, domains: map[string]bool{}, statistics: map[string]*relation{}, users: map[string][]*relation{}}
 	for _, part := range []func(context.Context, Querier, *names) error{
-		f.readSession, f.readRelations, f.readColumns, f.readEdges, f.readConstraints, f.readTypes,
+		f.readRelations, f.readColumns, f.readEdges, f.readConstraints, f.readTypes,
 	} {
 		if err := part(ctx, q, n); err != nil {
 			return nil, fmt.Errorf("read what the statements name: %w", err)
 		}
 	}
 	return f, nil
-}
-
-func (f *facts) readSession(ctx context.Context, q Querier, _ *names) error {
-	rows, err := q.Query(ctx, `SELECT pg_catalog.current_setting('TimeZone'), pg_catalog.array_to_string(pg_catalog.current_schemas(true), E'\x01')`)
-	if err != nil {
-		return err
-	}
-	f.zone = rows[0].Text(0)
-	f.path = split(rows[0].Text(1))
-	return nil
 }
 
 func (f *facts) readRelations(ctx context.Context, q Querier, n *names) error {
@@ -122,12 +126,13 @@ func (f *facts) add(r *relation) {
 	f.byOID[r.oid] = r
 }
 
-// tableOIDs lists the relations that have columns and constraints of their own.
-func (f *facts) tableOIDs() string {
+// tableOIDs lists the relations that have columns and constraints of their own;
+// of those that match.
+func (f *facts) tableOIDs(match func(*relation) bool) string {
 	var b strings.Builder
 	b.WriteByte('{')
 	for _, r := range f.byOID {
-		if r.kind == 'i' || r.kind == 'I' {
+		if r.kind == 'i' || r.kind == 'I' || !match(r) {
 			continue
 		}
 		if b.Len() > 1 {
@@ -142,12 +147,16 @@ func (f *facts) readColumns(ctx context.Context, q Querier, n *names) error {
 	rows, err := q.Query(ctx, `SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
 		a.atthasdef OR a.attidentity <> '', t.typname
 		FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-		WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped`, f.tableOIDs())
+		WHERE (a.attrelid = ANY ($1::oid[]) OR (t.typname = ANY ($2::text[]) AND a.attrelid >= 16384 AND t.oid >= 16384)) AND a.attnum > 0 AND NOT a.attisdropped`,
+		f.tableOIDs(n.spell), n.types.array())
 	if err != nil {
 		return err
 	}
 	for _, r := range rows {
 		table := f.byOID[oid(r.Text(0))]
+		if table == nil || table.columns == nil {
+			continue // an index, or what belongs to safemigrate itself
+		}
 		table.columns[r.Text(1)] = &column{typ: r.Text(2), notNull: r.True(3), filled: r.True(4)}
 		if n.types[r.Text(5)] && table.kind != 'v' {
 			f.users[r.Text(5)] = append(f.users[r.Text(5)], table)
@@ -158,10 +167,10 @@ func (f *facts) readColumns(ctx context.Context, q Querier, n *names) error {
 
 func (f *facts) readEdges(ctx context.Context, q Querier, _ *names) error {
 	rows, err := q.Query(ctx, `SELECT 'i', inhparent, inhrelid FROM pg_catalog.pg_inherits WHERE inhrelid = ANY ($1::oid[])
-		UNION SELECT 'v', r.ev_class, d.refobjid FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_depend d
+		UNION ALL SELECT DISTINCT 'v', r.ev_class, d.refobjid FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_depend d
 			ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = r.oid
 			AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> r.ev_class
-			WHERE r.ev_class = ANY ($1::oid[]) AND r.rulename = '_RETURN'`, f.tableOIDs())
+			WHERE r.ev_class = ANY ($1::oid[]) AND r.rulename = '_RETURN'`, f.tableOIDs(every))
 	if err != nil {
 		return err
 	}
@@ -178,14 +187,15 @@ func (f *facts) readEdges(ctx context.Context, q Querier, _ *names) error {
 	return nil
 }
 
-func (f *facts) readConstraints(ctx context.Context, q Querier, _ *names) error {
+func (f *facts) readConstraints(ctx context.Context, q Querier, n *names) error {
 	rows, err := q.Query(ctx, `SELECT c.conrelid, c.conname, c.contype, c.convalidated, c.confrelid, c.conindid, c.confdeltype, c.confupdtype,
 		(SELECT pg_catalog.string_agg(a.attname, E'\x01' ORDER BY k.n) FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY k(att, n)
 			JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.att),
 		CASE WHEN c.contype = 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END,
 		(SELECT pg_catalog.string_agg(a.attname, E'\x01' ORDER BY k.n) FROM pg_catalog.unnest(c.confkey) WITH ORDINALITY k(att, n)
 			JOIN pg_catalog.pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.att)
-		FROM pg_catalog.pg_constraint c WHERE c.conrelid = ANY ($1::oid[]) ORDER BY c.oid`, f.tableOIDs())
+		FROM pg_catalog.pg_constraint c WHERE c.conrelid = ANY ($1::oid[]) AND (c.contype = 'f' OR c.conrelid = ANY ($2::oid[])) ORDER BY c.oid`,
+		f.tableOIDs(every), f.tableOIDs(n.spell))
 	if err != nil {
 		return err
 	}
@@ -224,6 +234,8 @@ func (f *facts) readTypes(ctx context.Context, q Querier, n *names) error {
 	}
 	return nil
 }
+
+func every(*relation) bool { return true }
 
 func split(text string) []string {
 	if text == "" {

@@ -190,10 +190,10 @@ func TestHazards(t *testing.T) {
 			('orders', 'customers', 'items', 'log_1', 'log_2', 'sums', 'thing');
 		UPDATE pg_class SET relpages = 1, reltuples = 3 WHERE relname = 'small'; UPDATE pg_class SET relpages = 0, reltuples = 0 WHERE relname = 'vacant'`)
 	s := session{db.Connect(t)}
-	server := s.version(t)
+	begun := s.begun(t)
 	met := map[string]bool{}
 	for _, c := range hazardCases {
-		found, err := hazard.Of(t.Context(), s, server, batchOf(t, c.sql))
+		found, err := hazard.Of(t.Context(), s, begun, batchOf(t, c.sql))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -223,17 +223,18 @@ func TestSilenced(t *testing.T) {
 	t.Parallel()
 	db := testpg.Start(t).Database(t)
 	db.Exec(t, "CREATE TABLE a (id bigint, v text); CREATE TABLE b (id bigint, v text)")
-	const head = "-- safemigrate: allow column-dropped nobody reads it\n-- and more\nALTER TABLE a DROP COLUMN v;\nALTER TABLE b DROP COLUMN v;\n"
+	const head = "-- safemigrate: allow column-dropped nobody reads it\n-- and more\n\nALTER TABLE a DROP COLUMN v;\nALTER TABLE b DROP COLUMN v;\n"
 	const at = "ALTER TABLE a DROP COLUMN v;\n-- safemigrate: allow column-dropped\n  ALTER TABLE b DROP COLUMN v;\nDROP TABLE b;\n"
 	s := session{db.Connect(t)}
 	for _, c := range []struct {
 		name, text string
 		want       []string
 	}{
+		{"before the first statement", strings.Replace(head, "\n\n", "\n", 1), []string{"nobody reads it", ""}},
 		{"at the head", head, []string{"nobody reads it", "nobody reads it"}},
 		{"before a statement", at, []string{"", "no reason given", ""}},
 	} {
-		found, err := hazard.Of(t.Context(), s, s.version(t), batchOf(t, c.text))
+		found, err := hazard.Of(t.Context(), s, s.begun(t), batchOf(t, c.text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -255,7 +256,7 @@ func TestWorkUnderLock(t *testing.T) {
 	db.Exec(t, "CREATE TABLE orders (id bigint, v text)")
 	db.AdminExec(t, "UPDATE pg_class SET relpages = 200000, reltuples = 1e7 WHERE relname = 'orders'")
 	s := session{db.Connect(t)}
-	found, err := hazard.Of(t.Context(), s, s.version(t), batchOf(t, "SELECT 1;\nALTER TABLE orders ALTER COLUMN id TYPE int;\nCREATE INDEX ON orders (v);", "ALTER TABLE orders ADD COLUMN w int"))
+	found, err := hazard.Of(t.Context(), s, s.begun(t), batchOf(t, "SELECT 1;\nALTER TABLE orders ALTER COLUMN id TYPE int;\nCREATE INDEX ON orders (v);", "ALTER TABLE orders ADD COLUMN w int"))
 	if err != nil {
 		t.Fatal(err)
 	}

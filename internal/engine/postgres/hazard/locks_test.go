@@ -41,13 +41,17 @@ func (s session) Query(ctx context.Context, sql string, args ...any) ([]migrate.
 	return rows, result.Err
 }
 
-func (s session) version(t *testing.T) int {
+func (s session) begun(t *testing.T) hazard.Session {
 	t.Helper()
 	var n int
 	if err := s.QueryRow(t.Context(), "SELECT current_setting('server_version_num')::int").Scan(&n); err != nil {
 		t.Fatal(err)
 	}
-	return n
+	found, err := hazard.ReadSession(t.Context(), s, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
 
 // batchOf cuts files into statements and steps.
@@ -291,14 +295,14 @@ func TestLocksAreTheServers(t *testing.T) {
 	db.Exec(t, lockSchema)
 	conn := db.Connect(t)
 	s := session{conn}
-	server := s.version(t)
+	begun := s.begun(t)
 	cases := lockCases
-	if server >= 150000 {
+	if begun.Server >= 150000 {
 		cases = append(cases, "MERGE INTO lonely l USING owners o ON o.id = l.a WHEN MATCHED THEN UPDATE SET b = o.code WHEN NOT MATCHED THEN INSERT VALUES (o.id, o.code, o.id)")
 	}
 	for _, sql := range cases {
 		want := truth(t, conn, sql)
-		found, err := hazard.Of(t.Context(), s, server, batchOf(t, sql))
+		found, err := hazard.Of(t.Context(), s, begun, batchOf(t, sql))
 		if err != nil {
 			t.Fatal(err)
 		}

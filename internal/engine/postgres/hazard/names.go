@@ -66,6 +66,9 @@ func (n *names) collect(m proto.Message) {
 	})
 }
 
+// spell reports whether a relation or its schema is named.
+func (n *names) spell(r *relation) bool { return n.relations[r.name] || n.schemas[r.schema] }
+
 // dropped takes the names that a DROP lists: of relations, types and schemas, or
 // of a table and what belongs to it.
 func (n *names) dropped(s *tree.DropStmt) {
