@@ -213,8 +213,8 @@ type RevertRequest struct {
 	Incomplete bool
 	Decide     Decision
 	PlanOnly   bool
-	// Seal writes history and ledger; it is called once, inside the same
-	// atomic unit as the undo, after the result was verified.
+	// Seal writes history and ledger, inside the same atomic unit as the undo;
+	// once more only where an undo was given up for another way.
 	Seal     func(ctx context.Context, c Conn) error
 	Progress func(text string)
 }
@@ -236,6 +236,9 @@ type RevertReport struct {
 	Objects    []string      `json:"objects,omitempty"`
 	Drift      []string      `json:"drift,omitempty"`
 	Quarantine string        `json:"quarantine,omitempty"`
+	// Whole says why everything goes back, also what the batches did not touch;
+	// "" where they alone are taken back.
+	Whole string `json:"whole,omitempty"`
 }
 
 // Losses sums the rows that somebody wrote since and that would be taken out
