@@ -7,8 +7,9 @@ import "testing"
 // Engine is one engine under test.
 type Engine struct {
 	Name string
-	// Whole: a rollback replaces all tables, also those that the batch only added to.
-	Whole bool
+	// ByKey: a rollback corrects the rows that the batch changed, so that other
+	// rows of the same table stay as they are.
+	ByKey bool
 	// Fresh makes an empty database that goes with the test.
 	Fresh func(tb testing.TB) Database
 }

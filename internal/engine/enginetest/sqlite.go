@@ -16,7 +16,7 @@ import (
 
 // SQLite is the engine on files in directories of the tests.
 func SQLite() Engine {
-	return Engine{Name: "sqlite", Whole: true, Fresh: func(tb testing.TB) Database {
+	return Engine{Name: "sqlite", ByKey: true, Fresh: func(tb testing.TB) Database {
 		tb.Helper()
 		return &SQLiteDatabase{Path: filepath.Join(tb.TempDir(), "app.db")}
 	}}

@@ -25,6 +25,7 @@ type batch struct {
 	committed   bool            // a step is durable, and so is the snapshot
 	final       bool            // the open transaction ends the batch
 	between     between
+	lineage     lineage
 }
 
 func (b *batch) touch(tables []string) {

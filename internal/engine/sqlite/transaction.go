@@ -24,7 +24,7 @@ func (d *DB) Begin(ctx context.Context, s migrate.Step) error {
 	if err := d.checkWritable(); err != nil {
 		return err
 	}
-	if err := d.keysBack(ctx); err != nil {
+	if err := errors.Join(d.detach(ctx), d.keysBack(ctx)); err != nil {
 		return err
 	}
 	if s.ForeignKeysOff {
@@ -97,7 +97,8 @@ func (d *DB) Commit(ctx context.Context) error {
 			d.batch = nil
 		}
 	}
-	// The commit stands whatever becomes of the setting: Begin tries again.
+	// The commit stands whatever becomes of these: Begin tries again.
+	_ = d.detach(ctx)
 	_ = d.keysBack(ctx)
 	return nil
 }
@@ -136,7 +137,7 @@ func (d *DB) Abort(ctx context.Context) error {
 	if d.inTransaction() {
 		errs = append(errs, explain("roll back", d.Exec(ctx, "ROLLBACK")))
 	}
-	errs = append(errs, d.keysBack(ctx))
+	errs = append(errs, d.detach(ctx), d.keysBack(ctx))
 	if d.batch != nil {
 		d.forgetPending()
 	}
