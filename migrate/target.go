@@ -166,6 +166,9 @@ type Estimate struct {
 	Warnings []string `json:"warnings,omitempty"`
 	// Footprint is what the batch touches; nil where the engine cannot tell.
 	Footprint *Footprint `json:"footprint,omitempty"`
+	// Fails is the error that the batch met on a copy of the database, with its
+	// place; "" where there was none, or no copy.
+	Fails string `json:"fails,omitempty"`
 }
 
 // TableEstimate is one table of an Estimate.
