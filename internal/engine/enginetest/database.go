@@ -10,6 +10,12 @@ type Engine struct {
 	// ByKey: a rollback corrects the rows that the batch changed, so that other
 	// rows of the same table stay as they are.
 	ByKey bool
+	// Rehearses: a batch runs on a copy first, and is not begun where it fails
+	// there.
+	Rehearses bool
+	// Wrong is a statement that fails on the database itself, in a table
+	// customers where a row has id 1, and not on a copy.
+	Wrong string
 	// Fresh makes an empty database that goes with the test.
 	Fresh func(tb testing.TB) Database
 }

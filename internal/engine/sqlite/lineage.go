@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/ncruces/go-sqlite3"
@@ -54,6 +55,9 @@ func (l *link) place(ctx context.Context, table string) (*placed, error) {
 	return p, err
 }
 
+// clone is a copy that stays as it is.
+func (g lineage) clone() lineage { return maps.Clone(g) }
+
 // missing gives those of the names that no table has yet: CREATE TABLE IF NOT
 // EXISTS may find one.
 func (l *link) missing(ctx context.Context, names []string) ([]string, error) {
@@ -87,8 +91,8 @@ func (g lineage) altered(ctx context.Context, l *link, p *placed) error {
 	if err != nil {
 		return err
 	}
-	o := g.of(p.name, p.columns)
-	o.columns = follow(o.columns, columns)
+	was := g.of(p.name, p.columns)
+	o := &origin{table: was.table, columns: follow(was.columns, columns)}
 	delete(g, fold(p.name))
 	g[fold(name)] = o
 	if fold(name) != fold(p.name) {

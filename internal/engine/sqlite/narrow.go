@@ -205,7 +205,7 @@ func (n *narrow) survey(ctx context.Context) (err error) {
 	if n.start, err = n.census(ctx, n.history, nil); err != nil {
 		return err
 	}
-	n.keys, err = n.violations(ctx)
+	n.keys, err = n.violationsByTable(ctx, n.history)
 	return err
 }
 
@@ -345,7 +345,7 @@ func (n *narrow) prove(ctx context.Context) error {
 			}
 		}
 	}
-	now, err := n.violations(ctx)
+	now, err := n.violationsByTable(ctx, n.history)
 	if err != nil {
 		return err
 	}
@@ -371,7 +371,7 @@ func (n *narrow) snapshotViolations(ctx context.Context) (v *violations, err err
 		return nil, damaged(ctx, n.oldest().ID, err)
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
-	return l.violations(ctx)
+	return l.violationsByTable(ctx, n.history)
 }
 
 // soundTable has SQLite check one table with its indexes.
