@@ -111,6 +111,9 @@ func (v *revert) narrowly(ctx context.Context) (exact bool, err error) {
 	} else {
 		err = v.takeNarrow(ctx)
 	}
+	if errors.Is(err, sqlite3.BUSY) {
+		return true, busy("rollback", err)
+	}
 	if why := notExact(ctx, err); why != "" {
 		v.whole = why
 		v.tellf("the whole file is put back, with every table in it: %s", why)

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -369,8 +368,10 @@ func (s *stage) writeStatisticsTable(ctx context.Context, table, source string, 
 		return s.Exec(ctx, "DROP TABLE main."+table)
 	case !want:
 		return nil
-	case !is:
-		return &inexact{fmt.Sprintf("SQLite's own table %s is gone", table)}
+	case !is: // what it makes beside the wanted one goes again in its turn
+		if err := s.Exec(ctx, "ANALYZE main.sqlite_schema"); err != nil {
+			return err
+		}
 	}
 	statements := []string{"DELETE FROM main." + table,
 		"INSERT INTO main." + table + " SELECT " + statisticsTables[table] + " FROM " + source}
