@@ -269,20 +269,21 @@ func copyRows(ctx context.Context, from *link, query string, to *link, table str
 }
 
 // bindColumn gives a parameter the value of another statement's column.
-func bindColumn(to *sqlite3.Stmt, parameter int, from *sqlite3.Stmt, i int) error {
+func bindColumn(to *sqlite3.Stmt, parameter int, from *sqlite3.Stmt, i int) (err error) {
 	switch from.ColumnType(i) {
 	case sqlite3.INTEGER:
-		return to.BindInt64(parameter, from.ColumnInt64(i))
+		err = to.BindInt64(parameter, from.ColumnInt64(i))
 	case sqlite3.FLOAT:
-		return to.BindFloat(parameter, from.ColumnFloat(i))
+		err = to.BindFloat(parameter, from.ColumnFloat(i))
 	case sqlite3.TEXT:
-		return to.BindRawText(parameter, from.ColumnRawText(i))
+		err = to.BindRawText(parameter, from.ColumnRawText(i))
 	case sqlite3.BLOB:
+		err = to.BindZeroBlob(parameter, 0)
 		if b := from.ColumnRawBlob(i); len(b) > 0 {
-			return to.BindBlob(parameter, b)
+			err = to.BindBlob(parameter, b)
 		}
-		return to.BindZeroBlob(parameter, 0)
 	case sqlite3.NULL:
+		err = to.BindNull(parameter)
 	}
-	return to.BindNull(parameter)
+	return explain("copy a value", err)
 }

@@ -120,7 +120,7 @@ func (v *revert) takeNarrow(ctx context.Context) (err error) {
 	if err := v.Exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return busy("rollback", err)
 	}
-	n := v.newNarrow(&v.DB.link)
+	n := v.newNarrow(&v.link)
 	if err := n.survey(ctx); err != nil {
 		return err
 	}
@@ -230,7 +230,10 @@ func (n *narrow) stage(ctx context.Context, i int) (s *stage, err error) {
 			return nil, &inexact{"the batch changed the file itself (" + form + " → " + s.state.Changes.Form + ")"}
 		}
 	}
-	return s, s.compare(ctx)
+	if err := s.compare(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // apply takes the batches back, newest first. Where a row written since cannot
@@ -284,12 +287,12 @@ func (n *narrow) applyOnce(ctx context.Context) error {
 
 // publish makes what was found the report.
 func (n *narrow) publish(err error) {
-	n.revert.report = migrate.RevertReport{Objects: n.objects, Drift: sortedKeys(n.drift)}
+	n.report = migrate.RevertReport{Objects: n.objects, Drift: sortedKeys(n.drift)}
 	if c, ok := errors.AsType[*migrate.ConflictError](err); ok {
-		n.revert.report = migrate.RevertReport{Drift: c.Conflicts}
+		n.report = migrate.RevertReport{Drift: c.Conflicts}
 	}
 	for _, name := range sortedKeys(n.losses) {
-		n.revert.report.Tables = append(n.revert.report.Tables, n.losses[name])
+		n.report.Tables = append(n.report.Tables, n.losses[name])
 	}
 }
 

@@ -56,7 +56,7 @@ func (d *DB) rehearse(ctx context.Context, scripts []migrate.Script, history str
 	if r.was, err = r.readSchema(ctx, history); err != nil {
 		return out, err
 	}
-	r.DB.batch = &batch{history: history, virtual: map[string]bool{}, touched: map[string]bool{}, lineage: lineage{}}
+	r.batch = &batch{history: history, virtual: map[string]bool{}, touched: map[string]bool{}, lineage: lineage{}}
 	steps, err := migrate.Steps(scripts, migrate.Cuts{})
 	if err != nil {
 		return out, fmt.Errorf("rehearse: %w", err)
@@ -118,8 +118,8 @@ func (r *rehearsal) statement(ctx context.Context, m migrate.Migration, st sqlte
 			note(seen, &p)
 		}
 	})
-	origins := r.DB.batch.lineage.clone()
-	r.DB.batch.latest = nil
+	origins := r.batch.lineage.clone()
+	r.batch.latest = nil
 	err := r.Run(ctx, st)
 	r.c.PreUpdateHook(nil)
 	if err != nil {
@@ -137,7 +137,7 @@ func (r *rehearsal) statement(ctx context.Context, m migrate.Migration, st sqlte
 			return err
 		}
 	}
-	for _, table := range r.DB.batch.latest {
+	for _, table := range r.batch.latest {
 		r.file(origins.of(table, nil).table, m.File)
 	}
 	return nil
@@ -233,7 +233,7 @@ func (r *rehearsal) footprint(ctx context.Context, live *DB, history string) (*m
 		return nil, err
 	}
 	f := &migrate.Footprint{Tables: []migrate.TableFootprint{}}
-	for _, p := range r.DB.batch.lineage.pairs(r.before.tables, now.tables) {
+	for _, p := range r.batch.lineage.pairs(r.before.tables, now.tables) {
 		if p.before == "" {
 			f.Objects = append(f.Objects, "table "+p.after+" created")
 			continue
@@ -272,10 +272,10 @@ func (r *rehearsal) table(ctx context.Context, live *DB, p pair, now layout) (mi
 		return t, nil
 	}
 	c := r.changesOf(p.before)
-	anew := r.DB.batch.lineage.of(p.after, nil).table == ""
+	anew := r.batch.lineage.of(p.after, nil).table == ""
 	switch {
 	case anew:
-		same, err := sameValues(ctx, live, &r.DB.link, p)
+		same, err := sameValues(ctx, live, &r.link, p)
 		if err != nil {
 			return t, err
 		}

@@ -34,11 +34,11 @@ func verdicts(f *migrate.Footprint) string {
 	}
 	var lines []string
 	for _, t := range f.Tables {
-		line := fmt.Sprintf("%s: %s %v", t.Name, t.Rows, t.Files)
+		words := []string{fmt.Sprintf("%s: %s %v", t.Name, t.Rows, t.Files)}
 		for _, c := range t.Columns {
-			line += fmt.Sprintf(", %s %s", c.Name, c.Verdict)
+			words = append(words, c.Name+" "+string(c.Verdict))
 		}
-		lines = append(lines, line)
+		lines = append(lines, strings.Join(words, ", "))
 	}
 	return strings.Join(append(lines, f.Objects...), "\n")
 }

@@ -44,17 +44,14 @@ func (d *DB) scratchFile(ctx context.Context, size int64) (l *link, end func() e
 	if err != nil {
 		return nil, nil, err
 	}
-	gone := func() error {
+	gone := func() {
 		if made {
 			_ = os.Remove(string(d.home)) // not, where something else lies in it by now
 		}
-		return nil
 	}
-	if err := d.home.sweepRehearsals(); err != nil {
-		return nil, nil, errors.Join(err, gone())
-	}
-	if err := d.checkSpace(size / 2); err != nil {
-		return nil, nil, errors.Join(err, gone())
+	if err := errors.Join(d.home.sweepRehearsals(), d.checkSpace(size/2)); err != nil {
+		gone()
+		return nil, nil, err
 	}
 	var nonce [8]byte
 	if _, err := rand.Read(nonce[:]); err != nil {
@@ -62,7 +59,8 @@ func (d *DB) scratchFile(ctx context.Context, size int64) (l *link, end func() e
 	}
 	dir := filepath.Join(string(d.home), rehearsalPrefix+hex.EncodeToString(nonce[:])+durable.TempSuffix)
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("make a place for the copy: %w", err), gone())
+		gone()
+		return nil, nil, fmt.Errorf("make a place for the copy: %w", err)
 	}
 	held, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR|noFollow, 0o600)
 	if err == nil {
@@ -76,7 +74,9 @@ func (d *DB) scratchFile(ctx context.Context, size int64) (l *link, end func() e
 		if held != nil {
 			errs = append(errs, held.Close())
 		}
-		return errors.Join(append(errs, os.RemoveAll(dir), gone())...)
+		errs = append(errs, os.RemoveAll(dir))
+		gone()
+		return errors.Join(errs...)
 	}
 	file := filepath.Join(dir, cloneName)
 	if err == nil {

@@ -89,9 +89,9 @@ func (l *link) findKey(ctx context.Context, s *shape, primary []string, without 
 	}
 	var empty []string
 	for _, c := range primary {
-		_, collation, _, _, _, err := l.c.TableColumnMetadata(s.file, s.name, c)
+		collation, err := l.collation(s, c)
 		if err != nil {
-			return explain("read column "+c+" of "+s.name, err)
+			return err
 		}
 		if fold(collation) != collations[fold(c)] {
 			return nil
@@ -106,6 +106,12 @@ func (l *link) findKey(ctx context.Context, s *shape, primary []string, without 
 	}
 	s.key = primary
 	return nil
+}
+
+// collation is the collation of a column.
+func (l *link) collation(s *shape, column string) (string, error) {
+	_, collation, _, _, _, err := l.c.TableColumnMetadata(s.file, s.name, column) //nolint:dogsled // that is how the driver has it
+	return collation, explain("read column "+column+" of "+s.name, err)
 }
 
 // keyColumns are what tells rows apart: the given key, or else the rowid.
@@ -125,9 +131,9 @@ func (l *link) declaration(s *shape, key []string, i int) (string, error) {
 	if len(key) == 0 {
 		return "INTEGER", nil
 	}
-	_, collation, _, _, _, err := l.c.TableColumnMetadata(s.file, s.name, key[i])
+	collation, err := l.collation(s, key[i])
 	if err != nil {
-		return "", explain("read column "+key[i]+" of "+s.name, err)
+		return "", err
 	}
 	return affinity(s.types[fold(key[i])]) + " COLLATE " + sqlite3.QuoteIdentifier(collation), nil
 }
@@ -142,7 +148,7 @@ func affinity(declared string) string {
 		return "TEXT"
 	case t == "", t == "ANY", strings.Contains(t, "BLOB"):
 		return "BLOB"
-	case strings.Contains(t, "REAL"), strings.Contains(t, "FLOA"), strings.Contains(t, "DOUB"):
+	case strings.Contains(t, "REAL"), strings.Contains(t, "FLOA"), strings.Contains(t, "DOUB"): //nolint:misspell // SQLite looks for these letters
 		return "REAL"
 	}
 	return "NUMERIC"

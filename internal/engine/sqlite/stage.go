@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -231,9 +232,7 @@ func (s *stage) verifySequenceTable(ctx context.Context) error {
 // knows which is which.
 func (s *stage) inherit() {
 	next := lineage{}
-	for name, o := range s.lineage {
-		next[name] = o
-	}
+	maps.Copy(next, s.lineage)
 	for _, t := range s.state.Changes.Tables {
 		if t.After != "" {
 			delete(next, fold(t.After))
@@ -256,7 +255,7 @@ func (s *stage) inherit() {
 			next[fold(t.Before)] = o
 		}
 	}
-	s.narrow.lineage = next
+	s.lineage = next
 }
 
 // readCounters remembers what SQLite keeps of tables beside their rows, before
@@ -302,9 +301,7 @@ func (s *stage) writeCounters(ctx context.Context) error {
 		return err
 	}
 	want := map[string]int64{}
-	for name, n := range s.counters {
-		want[name] = n
-	}
+	maps.Copy(want, s.counters)
 	for _, t := range s.state.Changes.Tables {
 		delete(want, t.After)
 	}
