@@ -93,7 +93,7 @@ func ExampleDB_Up_failure() {
 	}
 	// Output:
 	// exit code: 3
-	// state: the database is back at version 2: the transaction was undone
+	// state: the database is still at version 2: the batch failed on a copy of it
 	// hint: correct the migration and run safemigrate up again
 }
 

@@ -160,7 +160,8 @@ func (t *takeBack) run(ctx context.Context) (*RollbackReport, error) {
 	return report, nil
 }
 
-// seal is committed together with the undo: a crash leaves both or neither.
+// seal is committed together with the undo: a crash leaves both or neither. It
+// can be called again, where the undo was given up for another way.
 func (t *takeBack) seal(ctx context.Context, c Conn) error {
 	failpoint.Hit("rollback.seal")
 	all := slices.Clone(t.ground.batches)
@@ -169,11 +170,12 @@ func (t *takeBack) seal(ctx context.Context, c Conn) error {
 			return err
 		}
 	}
-	if err := t.record.move(EventCommitLast); err != nil {
+	record := t.record
+	if err := record.move(EventCommitLast); err != nil {
 		return err
 	}
-	t.record.Finished = time.Now().UTC().Truncate(time.Second)
-	return t.Runner.seal(ctx, c, t.identity, append(all, t.record), t.record.After)
+	record.Finished = time.Now().UTC().Truncate(time.Second)
+	return t.Runner.seal(ctx, c, t.identity, append(all, record), record.After)
 }
 
 // turn gives a batch of the ledger its state after this operation.

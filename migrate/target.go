@@ -223,6 +223,9 @@ type Estimate struct {
 	Warnings []string `json:"warnings,omitempty"`
 	// Footprint is what the batch touches; nil where the engine cannot tell.
 	Footprint *Footprint `json:"footprint,omitempty"`
+	// Fails is the error that the batch met on a copy of the database, with its
+	// place; "" where there was none, or no copy.
+	Fails string `json:"fails,omitempty"`
 }
 
 // TableEstimate is one table of an Estimate.
@@ -275,8 +278,8 @@ type RevertRequest struct {
 	Incomplete bool
 	Decide     Decision
 	PlanOnly   bool
-	// Seal writes history and ledger; it is called once, inside the same
-	// atomic unit as the undo, after the result was verified.
+	// Seal writes history and ledger, inside the same atomic unit as the undo;
+	// once more only where an undo was given up for another way.
 	Seal     func(ctx context.Context, c Conn) error
 	Progress func(text string)
 }
@@ -308,6 +311,9 @@ type RevertReport struct {
 	Objects    []string      `json:"objects,omitempty"`
 	Drift      []string      `json:"drift,omitempty"`
 	Quarantine string        `json:"quarantine,omitempty"`
+	// Whole says why everything goes back, also what the batches did not touch;
+	// "" where they alone are taken back.
+	Whole string `json:"whole,omitempty"`
 }
 
 // Losses sums the rows that somebody wrote since and that would be taken out

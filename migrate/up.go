@@ -80,6 +80,12 @@ func (r *Runner) permit(ctx context.Context, d *due, q UpRequest) error {
 	if err != nil {
 		return unchanged("estimate the snapshot", err)
 	}
+	if cost.Fails != "" && !q.KeepHalf {
+		return &Failure{Outcome: Restored, Op: fmt.Sprintf("apply %s → %s", VersionName(d.history.Version), VersionName(d.target())),
+			Err:   errors.New(cost.Fails),
+			State: fmt.Sprintf("the database is still at version %s: the batch failed on a copy of it", VersionName(d.history.Version)),
+			Hint:  "correct the migration and run safemigrate up again"}
+	}
 	for _, w := range cost.Warnings {
 		r.tellf("warning", "%s", w)
 	}

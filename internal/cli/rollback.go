@@ -207,6 +207,9 @@ func (p *program) revertText(t *text, r migrate.RevertReport) {
 		kept += table.Kept
 	}
 	t.table("since", since)
+	if r.Whole != "" {
+		t.linef("whole", "%s: every table goes back, with what was written to it since", r.Whole)
+	}
 	t.list("way", p.shorten(align(ways)))
 	t.list("objects", p.shorten(r.Objects))
 	t.list("drift", suffixed(r.Drift, "; left alone"))

@@ -47,5 +47,8 @@ func Names() []string {
 		"sqlite.restore.locked",
 		"sqlite.restore.middle",
 		"sqlite.restore.done",
+		"sqlite.narrow.applied",
+		"sqlite.narrow.sealed",
+		"sqlite.narrow.done",
 	}
 }

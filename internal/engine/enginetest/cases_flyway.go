@@ -91,7 +91,7 @@ func flywayFails(x trial) {
 	q.Up(t, func() safemigrate.UpOptions { q.Config.Flyway.Placeholders = p.Config.Flyway.Placeholders; return one }())
 	q.Exec(t, "INSERT INTO customers VALUES (1, 'Ada')")
 	before := q.DB.Fingerprint(t)
-	q.Add(map[string]string{"sub/V3__in_a_directory.sql": "CREATE TABLE deep (id integer);\n\nSELECT * FROM nowhere;"})
+	q.Add(map[string]string{"sub/V3__in_a_directory.sql": "CREATE TABLE deep (id integer);\n\n" + e.Wrong})
 	_, err := q.TryUp(t, all)
 	Fails(t, err, migrate.Restored, "sub/V3__in_a_directory.sql:3:", "restored from the snapshot")
 	q.Is(t, before, "after a failure behind a step outside a transaction")

@@ -7,8 +7,15 @@ import "testing"
 // Engine is one engine under test.
 type Engine struct {
 	Name string
-	// Whole: a rollback replaces all tables, also those that the batch only added to.
-	Whole bool
+	// PutsBack: a column that the batch dropped comes back beside the present
+	// values of its row, so that what was written since stays.
+	PutsBack bool
+	// Rehearses: a batch runs on a copy first, and is not begun where it fails
+	// there.
+	Rehearses bool
+	// Wrong is a statement that fails on the database itself, in a table
+	// customers where a row has id 1, and not on a copy.
+	Wrong string
 	// Fresh makes an empty database that goes with the test.
 	Fresh func(tb testing.TB) Database
 }

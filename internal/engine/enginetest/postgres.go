@@ -17,7 +17,7 @@ import (
 // Postgres is the engine on the server that the tests of a process share. Every
 // database belongs to a role without special privileges.
 func Postgres() Engine {
-	return Engine{Name: "postgres", Fresh: func(tb testing.TB) Database {
+	return Engine{Name: "postgres", PutsBack: true, Wrong: "INSERT INTO customers (id) VALUES (1);", Fresh: func(tb testing.TB) Database {
 		tb.Helper()
 		return &PostgresDatabase{Database: testpg.Start(tb).Database(tb)}
 	}}

@@ -16,11 +16,14 @@ import (
 
 // SQLite is the engine on files in directories of the tests.
 func SQLite() Engine {
-	return Engine{Name: "sqlite", Whole: true, Fresh: func(tb testing.TB) Database {
+	return Engine{Name: "sqlite", Rehearses: true, Wrong: wrongInFile, Fresh: func(tb testing.TB) Database {
 		tb.Helper()
 		return &SQLiteDatabase{Path: filepath.Join(tb.TempDir(), "app.db")}
 	}}
 }
+
+// wrongInFile does nothing in a copy in memory.
+const wrongInFile = "INSERT INTO customers (id) SELECT 1 FROM pragma_database_list WHERE name = 'main' AND file <> '';"
 
 // SQLiteDatabase is a Database in a file.
 type SQLiteDatabase struct{ Path string }

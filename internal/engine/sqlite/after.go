@@ -36,6 +36,9 @@ type after struct {
 	// name that the table had then; Drift is what they changed in the schema.
 	Carried map[string]loss `json:"carried,omitempty"`
 	Drift   []string        `json:"drift,omitempty"`
+	// Changes is what the way back needs to touch nothing else; without it the
+	// whole file is put back.
+	Changes *changes `json:"changes,omitempty"`
 }
 
 // afterFormat is the version of the form of after; another one counts as unknown.
@@ -66,8 +69,8 @@ func (w *afterWriter) endTable(count) error {
 
 // recordAfter writes what l sees as the state after batch id, into the
 // snapshot's directory and, in l's open transaction, into the database. What
-// cannot be seen is taken from a.
-func (l *link) recordAfter(ctx context.Context, dir, id, history string, a after) (after, error) {
+// cannot be seen is taken from a. compare, where set, adds what the batch did.
+func (l *link) recordAfter(ctx context.Context, dir, id, history string, a after, compare func(*after) error) (after, error) {
 	var nonce [8]byte
 	if _, err := rand.Read(nonce[:]); err != nil {
 		return after{}, fmt.Errorf("choose a name: %w", err)
@@ -93,6 +96,11 @@ func (l *link) recordAfter(ctx context.Context, dir, id, history string, a after
 	a.Sum = hex.EncodeToString(w.sum.Sum(nil))
 	if a.Schema, err = l.readSchema(ctx, history); err != nil {
 		return after{}, err
+	}
+	if compare != nil {
+		if err := compare(&a); err != nil {
+			return after{}, err
+		}
 	}
 	return a, l.putAfter(ctx, id, a)
 }

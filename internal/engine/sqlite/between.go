@@ -87,12 +87,24 @@ func (d *DB) recordStep(ctx context.Context) error {
 		return err
 	}
 	a, err := d.recordAfter(ctx, d.home.dir(b.id), b.id, b.history,
-		after{Snapshot: b.seal, Carried: b.between.carried, Drift: b.between.drift})
+		after{Snapshot: b.seal, Carried: b.between.carried, Drift: b.between.drift},
+		func(a *after) error { return d.compareBatch(ctx, b, a) })
 	if err != nil {
 		return err
 	}
 	b.between.pending, b.between.seen = &a, seen
 	return nil
+}
+
+// compareBatch records what the batch did so far, by its snapshot.
+func (d *DB) compareBatch(ctx context.Context, b *batch, a *after) error {
+	was, err := d.attach(ctx, filepath.Join(d.home.dir(b.id), cloneName))
+	if err != nil {
+		return err
+	}
+	return d.recordChanges(ctx, d.home.dir(b.id), recorder{
+		history: b.history, was: was, before: b.schema, rows: b.start, after: a, lineage: b.lineage,
+	})
 }
 
 // stepCommitted makes the pending state that of the last committed step.
@@ -118,5 +130,9 @@ func (d *DB) forgetPending() {
 // removeState removes a file of hashes that no row names any more. One that
 // stays is harmless, and goes with its snapshot.
 func (d *DB) removeState(a *after) {
-	_ = os.Remove(filepath.Join(d.home.dir(d.batch.id), a.File))
+	dir := d.home.dir(d.batch.id)
+	_ = os.Remove(filepath.Join(dir, a.File))
+	if a.Changes != nil {
+		_ = os.Remove(filepath.Join(dir, a.Changes.File))
+	}
 }

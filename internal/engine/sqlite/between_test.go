@@ -219,6 +219,7 @@ func TestWriteBeforeReplacing(t *testing.T) {
 			before := contents(t, path)
 			d, other := openDB(t, path), app(t, path)
 			mustUp(t, d, "b1", change)
+			forgetChanges(t, path, "b1")
 			after := contents(t, path)
 			writes := 0
 			r := request(d, "r1", "b1")

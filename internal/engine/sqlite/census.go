@@ -63,13 +63,19 @@ func (l *link) countTable(ctx context.Context, name string, keep *afterWriter) (
 
 // scan reads a table once, and hands the first hash of every row on.
 func (l *link) scan(ctx context.Context, name string, each func(uint64) error) (tally, error) {
-	var t tally
 	query, err := l.rowsOf(ctx, name)
 	if err != nil {
-		return t, explain("read the columns of "+name, err)
+		return tally{}, explain("read the columns of "+name, err)
 	}
+	t, err := l.tallyOf(ctx, query, each)
+	return t, explain("read table "+name, err)
+}
+
+// tallyOf counts and sums the rows of a query.
+func (l *link) tallyOf(ctx context.Context, query string, each func(uint64) error) (tally, error) {
+	var t tally
 	var hasher rowHasher
-	err = l.each(ctx, query, func(st *sqlite3.Stmt) error {
+	err := l.each(ctx, query, func(st *sqlite3.Stmt) error {
 		high, low := hasher.row(st)
 		t.add(high, low)
 		if each == nil {
@@ -77,5 +83,5 @@ func (l *link) scan(ctx context.Context, name string, each func(uint64) error) (
 		}
 		return each(high)
 	})
-	return t, explain("read table "+name, err)
+	return t, err
 }

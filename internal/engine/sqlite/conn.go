@@ -10,8 +10,11 @@ import (
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-// link is one connection to one file.
-type link struct{ c *sqlite3.Conn }
+// link is one connection to one file, and to the snapshots that are attached.
+type link struct {
+	c        *sqlite3.Conn
+	attached map[string]string // file → its name in SQL
+}
 
 // Dialect is SQLite.
 func (l *link) Dialect() migrate.Dialect { return migrate.SQLite }
@@ -105,4 +108,33 @@ func (l *link) number(ctx context.Context, sql string) (int64, error) {
 		return nil
 	})
 	return n, err
+}
+
+// attach makes a snapshot readable beside the live file, in the transaction
+// that is open, and gives its name in SQL. Nobody writes to a snapshot, so it
+// needs neither locks nor a journal; and it is no part of what a commit writes.
+func (l *link) attach(ctx context.Context, path string) (string, error) {
+	if name, ok := l.attached[path]; ok {
+		return name, nil
+	}
+	name := fmt.Sprintf("%swas%d", ours, len(l.attached))
+	if err := l.Exec(ctx, "ATTACH $1 AS "+name, uri(path, frozen)); err != nil {
+		return "", explain("attach the snapshot", err)
+	}
+	if l.attached == nil {
+		l.attached = map[string]string{}
+	}
+	l.attached[path] = name
+	return name, nil
+}
+
+// detach lets go of all snapshots. Inside of a transaction SQLite keeps them.
+func (l *link) detach(ctx context.Context) error {
+	for path, name := range l.attached {
+		if err := l.Exec(ctx, "DETACH "+name); err != nil {
+			return explain("detach the snapshot", err)
+		}
+		delete(l.attached, path)
+	}
+	return nil
 }

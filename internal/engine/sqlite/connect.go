@@ -58,7 +58,12 @@ func uri(path string, a access, params ...string) string {
 // connect opens a connection with the modules and the leniency that the other
 // drivers have, so that a migration means the same as with the plain tool.
 func connect(ctx context.Context, path string, a access) (*link, error) {
-	c, err := sqlite3.OpenContext(ctx, uri(path, a, "busy_timeout("+busyMillis+")"))
+	return connectTo(ctx, uri(path, a, "busy_timeout("+busyMillis+")"))
+}
+
+// connectTo opens what a name of SQLite's stands for.
+func connectTo(ctx context.Context, name string) (*link, error) {
+	c, err := sqlite3.OpenContext(ctx, name)
 	if err != nil {
 		return nil, explain("open", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -35,6 +36,9 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if len(r.Scope.Tables)+len(r.Scope.Exclude) > 0 {
 		e.Warnings = append(e.Warnings, "on SQLite a snapshot is the whole file: the choice of tables has no effect")
 	}
+	if err := d.foresee(ctx, r, &e); err != nil {
+		return e, err
+	}
 	for _, check := range []func() error{
 		d.checkWritable,
 		d.checkLinks,
@@ -49,6 +53,31 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 		}
 	}
 	return e, nil
+}
+
+// foresee runs the batch on a copy. Where that cannot be, a batch can still run:
+// the guard judges it then as ever.
+func (d *DB) foresee(ctx context.Context, r migrate.EstimateRequest, e *migrate.Estimate) error {
+	if len(r.Scripts) == 0 {
+		return nil
+	}
+	done, err := d.rehearse(ctx, r.Scripts, r.History.Table)
+	if err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		e.Warnings = append(e.Warnings, "what the batch touches is not known beforehand: "+err.Error())
+		return nil
+	}
+	e.Footprint, e.Fails = done.footprint, done.fails
+	if e.Fails != "" {
+		e.Warnings = append(e.Warnings, "the batch fails on a copy of the database: "+e.Fails)
+	}
+	if e.Bytes > smallFile {
+		e.Warnings = append(e.Warnings, fmt.Sprintf("the batch was tried on a copy of the file: %d bytes beside it for %s",
+			e.Bytes, done.took.Round(time.Millisecond)))
+	}
+	return nil
 }
 
 // estimateTable counts rows, and the bytes of their values: SQLite keeps no

@@ -20,36 +20,49 @@ import (
 func TestNoWriteIsLost(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes {
-		t.Run(mode, func(t *testing.T) {
-			t.Parallel()
-			for round := range 2 {
-				path := newFile(t, "PRAGMA journal_mode="+mode, `CREATE TABLE w (writer, n)`, `CREATE TABLE big (x)`,
-					`INSERT INTO big SELECT randomblob(500) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) SELECT i FROM n)`)
-				d := openDB(t, path, "busy_timeout=30000")
-				mustUp(t, d, "b1", `ALTER TABLE big ADD COLUMN y`)
-				writers := startWriters(t, path, 3)
-				r := request(d, "r1", "b1")
-				r.Decide = migrate.Discard
-				report, err := d.Revert(t.Context(), r)
-				acked := writers.stop()
-				if err != nil {
-					t.Fatalf("round %d: %v", round, err)
-				}
-				live, kept := app(t, path), app(t, path+".safemigrate/r1/database")
-				taken := text(t, kept, `SELECT count(*) FROM w`)
-				if got := strconv.FormatInt(report.Losses(), 10); got != taken {
-					t.Errorf("round %d: %s rows reported, %s taken out", round, got, taken)
-				}
-				seen := text(t, live, `SELECT count(*) FROM w`)
-				var a, b int64
-				if _, err := fmt.Sscan(taken+" "+seen, &a, &b); err != nil {
-					t.Fatal(err)
-				}
-				if a+b != acked {
-					t.Errorf("round %d: %d rows were committed, %d are in the quarantine and %d in the file", round, acked, a, b)
-				}
-			}
-		})
+		for _, whole := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, whole file %t", mode, whole), func(t *testing.T) {
+				t.Parallel()
+				writeWhileGoingBack(t, mode, whole)
+			})
+		}
+	}
+}
+
+func writeWhileGoingBack(t *testing.T, mode string, whole bool) {
+	t.Helper()
+	for round := range 2 {
+		path := newFile(t, "PRAGMA journal_mode="+mode, `CREATE TABLE w (writer, n)`, `CREATE TABLE big (x)`,
+			`INSERT INTO big SELECT randomblob(500) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) SELECT i FROM n)`)
+		d := openDB(t, path, "busy_timeout=30000")
+		mustUp(t, d, "b1", `ALTER TABLE big ADD COLUMN y`)
+		if whole {
+			forgetChanges(t, path, "b1")
+		}
+		writers := startWriters(t, path, 3)
+		r := request(d, "r1", "b1")
+		r.Decide = migrate.Discard
+		report, err := d.Revert(t.Context(), r)
+		acked := writers.stop()
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		live, kept := app(t, path), app(t, path+".safemigrate/r1/database")
+		taken := text(t, kept, `SELECT count(*) FROM w`)
+		if !whole {
+			taken = "0"
+		}
+		if got := strconv.FormatInt(report.Losses(), 10); got != taken {
+			t.Errorf("round %d: %s rows reported, %s taken out", round, got, taken)
+		}
+		seen := text(t, live, `SELECT count(*) FROM w`)
+		var a, b int64
+		if _, err := fmt.Sscan(taken+" "+seen, &a, &b); err != nil {
+			t.Fatal(err)
+		}
+		if a+b != acked {
+			t.Errorf("round %d: %d rows were committed, %d are in the quarantine and %d in the file", round, acked, a, b)
+		}
 	}
 }
 

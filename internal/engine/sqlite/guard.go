@@ -22,12 +22,15 @@ type batch struct {
 	schema      schema // before the batch
 	virtual     map[string]bool
 	touched     map[string]bool // tables that a statement named
+	latest      []string        // those that the last statement named
 	committed   bool            // a step is durable, and so is the snapshot
 	final       bool            // the open transaction ends the batch
 	between     between
+	lineage     lineage
 }
 
 func (b *batch) touch(tables []string) {
+	b.latest = tables
 	for _, t := range tables {
 		b.touched[fold(t)] = true
 	}

@@ -256,3 +256,16 @@ func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
 }
+
+// forgetChanges damages what is recorded of the changes of a batch, so that its
+// way back is the whole file.
+func forgetChanges(t *testing.T, path, id string) {
+	t.Helper()
+	found, err := filepath.Glob(escapeGlob(path) + ".safemigrate/" + id + "/changes-*")
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	if err := os.Remove(found[0]); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -42,7 +42,7 @@ func (v *revert) prepareImage(ctx context.Context) (state *after, err error) {
 		if err := v.req.Seal(ctx, l); err != nil {
 			return fmt.Errorf("write the ledger: %w", err)
 		}
-		a, err := l.recordAfter(ctx, dir, v.req.ID, v.history, after{})
+		a, err := l.recordAfter(ctx, dir, v.req.ID, v.history, after{}, nil)
 		state = &a
 		return err
 	})

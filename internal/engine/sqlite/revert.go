@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/ncruces/go-sqlite3"
+
 	"github.com/safemigrate/safemigrate/internal/durable"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
@@ -23,6 +25,7 @@ type revert struct {
 	manifests []*snapshot.Manifest // of the batches, newest first
 	report    migrate.RevertReport
 	image     *after // what the prepared image holds; nil before it is prepared
+	whole     string // why the whole file has to be put back; "" while that is not known
 }
 
 // Revert writes the snapshot of the oldest batch into the live file, in one
@@ -42,6 +45,11 @@ func (v *revert) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, v.removeImage()) }()
+	if v.req.Incomplete {
+		v.whole = "the batch stopped half-way"
+	} else if exact, err := v.narrowly(ctx); exact {
+		return err
+	}
 	for range restoreTries {
 		done, err := v.attempt(ctx)
 		if err != nil || done {
@@ -93,6 +101,43 @@ func (v *revert) refuse(ctx context.Context) error {
 }
 
 func (v *revert) oldest() *snapshot.Manifest { return v.manifests[len(v.manifests)-1] }
+
+// narrowly takes back only what the batches touched. Where that cannot be
+// proved exact, nothing was changed and the whole file has to be put back,
+// which makes rows written since in any table part of the question.
+func (v *revert) narrowly(ctx context.Context) (exact bool, err error) {
+	if v.req.PlanOnly {
+		err = v.planNarrow(ctx)
+	} else {
+		err = v.takeNarrow(ctx)
+	}
+	if errors.Is(err, sqlite3.BUSY) {
+		return true, busy("rollback", err)
+	}
+	if why := notExact(ctx, err); why != "" {
+		v.whole = why
+		v.tellf("the whole file is put back, with every table in it: %s", why)
+		return false, nil
+	}
+	return true, err
+}
+
+// notExact tells an error that says that a taking back cannot be done by
+// statements from one that stops it altogether.
+func notExact(ctx context.Context, err error) string {
+	if err == nil || ctx.Err() != nil {
+		return ""
+	}
+	if e, ok := errors.AsType[*inexact](err); ok {
+		return e.why
+	}
+	for _, code := range []sqlite3.ErrorCode{sqlite3.ERROR, sqlite3.CONSTRAINT, sqlite3.MISMATCH, sqlite3.TOOBIG} {
+		if errors.Is(err, code) {
+			return err.Error()
+		}
+	}
+	return ""
+}
 
 // attempt does all of it once. It is not done, and has no error, where somebody
 // wrote between the counting and the replacing. After an error the live file
@@ -168,9 +213,7 @@ func (v *revert) decide() error {
 // the image, and puts beside the snapshot what a later undo compares with.
 func (v *revert) quarantine(ctx context.Context) error {
 	v.tellf("keeping the present file as snapshot %s", v.req.ID)
-	present, err := v.capture(ctx, migrate.SnapshotRequest{
-		ID: v.req.ID, Tag: v.req.Batches[0].Target, Database: v.req.Database, History: v.req.History,
-	})
+	present, err := v.capture(ctx, v.quarantineRequest())
 	if err != nil {
 		return fmt.Errorf("keep the present file: %w", err)
 	}

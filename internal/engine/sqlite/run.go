@@ -45,6 +45,13 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) (err error) {
 	if err != nil {
 		return err
 	}
+	moved, err := d.place(ctx, w.altered)
+	if err != nil {
+		return err
+	}
+	if w.created, err = d.missing(ctx, w.created); err != nil {
+		return err
+	}
 	for prepared.Step() {
 	}
 	if err := prepared.Err(); err != nil {
@@ -57,6 +64,12 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) (err error) {
 	}
 	if d.batch != nil {
 		d.batch.touch(w.named)
+		for _, table := range w.created {
+			d.batch.lineage.created(table)
+		}
+		if err := d.batch.lineage.altered(ctx, &d.link, moved); err != nil {
+			return err
+		}
 		if !inside {
 			d.batch.between.ranOutside(st.Verb, w.named)
 		}

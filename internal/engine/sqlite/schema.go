@@ -20,8 +20,13 @@ type schema map[string]string
 // readSchema leaves out what SQLite and safemigrate keep for themselves, and
 // the history, which is restored by its convention.
 func (l *link) readSchema(ctx context.Context, history string) (schema, error) {
+	return l.readSchemaOf(ctx, "main", history)
+}
+
+// readSchemaOf reads the schema of a file by the name that it is attached by.
+func (l *link) readSchemaOf(ctx context.Context, file, history string) (schema, error) {
 	s := schema{}
-	err := l.each(ctx, `SELECT type, name, tbl_name, sql FROM main.sqlite_schema`, func(st *sqlite3.Stmt) error {
+	err := l.each(ctx, `SELECT type, name, tbl_name, sql FROM `+file+`.sqlite_schema`, func(st *sqlite3.Stmt) error {
 		name, table := st.ColumnText(1), st.ColumnText(2)
 		if kept(name, history) && kept(table, history) {
 			sum := sha256.Sum256(st.ColumnRawText(3))
@@ -33,7 +38,7 @@ func (l *link) readSchema(ctx context.Context, history string) (schema, error) {
 		return nil, explain("read the schema", err)
 	}
 	for _, setting := range []string{"user_version", "application_id"} {
-		n, err := l.number(ctx, "PRAGMA main."+setting)
+		n, err := l.number(ctx, "PRAGMA "+file+"."+setting)
 		if err != nil {
 			return nil, explain("read "+setting, err)
 		}

@@ -15,7 +15,7 @@ import (
 // survey finds out what a taking back would take out that is not the batches'
 // own work. It reads under the lock that keeps writers out.
 func (v *revert) survey(ctx context.Context) error {
-	v.report = migrate.RevertReport{}
+	v.report = migrate.RevertReport{Whole: v.whole}
 	if v.req.Incomplete {
 		return v.surveyIncomplete(ctx)
 	}

@@ -36,7 +36,7 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	}
 	d.batch = &batch{
 		id: r.ID, history: r.History.Table, seal: c.manifest.Seal, start: c.rows, base: c.rows,
-		schema: c.schema, virtual: c.virtual, touched: map[string]bool{},
+		schema: c.schema, virtual: c.virtual, touched: map[string]bool{}, lineage: lineage{},
 	}
 	return c.manifest, nil
 }

@@ -24,7 +24,7 @@ func (d *DB) Begin(ctx context.Context, s migrate.Step) error {
 	if err := d.checkWritable(); err != nil {
 		return err
 	}
-	if err := d.keysBack(ctx); err != nil {
+	if err := errors.Join(d.detach(ctx), d.keysBack(ctx)); err != nil {
 		return err
 	}
 	if s.ForeignKeysOff {
@@ -97,7 +97,8 @@ func (d *DB) Commit(ctx context.Context) error {
 			d.batch = nil
 		}
 	}
-	// The commit stands whatever becomes of the setting: Begin tries again.
+	// The commit stands whatever becomes of these: Begin tries again.
+	_ = d.detach(ctx)
 	_ = d.keysBack(ctx)
 	return nil
 }
@@ -136,7 +137,7 @@ func (d *DB) Abort(ctx context.Context) error {
 	if d.inTransaction() {
 		errs = append(errs, explain("roll back", d.Exec(ctx, "ROLLBACK")))
 	}
-	errs = append(errs, d.keysBack(ctx))
+	errs = append(errs, d.detach(ctx), d.keysBack(ctx))
 	if d.batch != nil {
 		d.forgetPending()
 	}
@@ -179,6 +180,34 @@ func (l *link) violations(ctx context.Context) (*violations, error) {
 		return nil
 	})
 	return v, explain("check the foreign keys", err)
+}
+
+// violationsByTable is violations without the tables whose foreign keys cannot
+// be checked at all, because the parent has no such key: nothing enforces them.
+func (l *link) violationsByTable(ctx context.Context, history string) (*violations, error) {
+	all := &violations{by: map[[2]string]int64{}}
+	names, err := l.tables(ctx, history)
+	if err != nil {
+		return nil, explain("list the tables", err)
+	}
+	for _, name := range names {
+		found := map[[2]string]int64{}
+		err := l.each(ctx, "PRAGMA main.foreign_key_check("+sqlite3.Quote(name)+")", func(st *sqlite3.Stmt) error {
+			found[[2]string{st.ColumnText(0), st.ColumnText(2)}]++
+			return nil
+		})
+		if errors.Is(err, sqlite3.ERROR) && ctx.Err() == nil {
+			continue
+		}
+		if err != nil {
+			return nil, explain("check the foreign keys of "+name, err)
+		}
+		for key, n := range found {
+			all.by[key] += n
+			all.total += n
+		}
+	}
+	return all, nil
 }
 
 // new names the violations that were not there before. A table that was

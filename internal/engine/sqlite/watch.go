@@ -13,6 +13,8 @@ type watch struct {
 	vacuum  bool
 	named   []string // tables whose rows the statement may change, and says so
 	dropped []string
+	created []string
+	altered string
 	denied  error
 }
 
@@ -54,8 +56,10 @@ func (w *watch) authorize(action sqlite3.AuthorizerActionCode, third, fourth, sc
 		w.dropped = append(w.dropped, third)
 		w.name(third)
 	case sqlite3.AUTH_CREATE_TABLE, sqlite3.AUTH_CREATE_VTABLE:
+		w.created = append(w.created, third)
 		w.name(third)
 	case sqlite3.AUTH_ALTER_TABLE:
+		w.altered = fourth
 		w.name(fourth)
 	case sqlite3.AUTH_INSERT, sqlite3.AUTH_UPDATE, sqlite3.AUTH_DELETE:
 		// DROP TABLE deletes the rows before, which foreign keys pass on: what

@@ -95,7 +95,12 @@ var exceptions = []exception{
 	{"sqlite.restore.*", "*/first-up*", "nothing is taken back"},
 	{"sqlite.restore.*", "*/up-fails", "the transaction is undone"},
 	{"sqlite.restore.*", "*/up-fails-kept", "a person is to look at it first"},
-	{"sqlite.after.*", "*/rollback*", "the state is recorded in the image: sqlite.image.sealed"},
+	{"sqlite.image.*", "*/rollback*", "the whole file goes back only where less cannot be proved exact: sqlite.TestKillAtPoints"},
+	{"sqlite.restore.*", "*/rollback*", "the whole file goes back only where less cannot be proved exact: sqlite.TestKillAtPoints"},
+	{"sqlite.narrow.*", "*/up*", "what a failed batch left is put back with the whole file"},
+	{"sqlite.narrow.*", "*/first-up*", "nothing is taken back"},
+	{"sqlite.narrow.*", "*/recover*", "what an interrupted batch left is put back with the whole file"},
+	{"sqlite.after.*", "*/rollback*", "the state is recorded with the taking back: sqlite.narrow.sealed"},
 	{"sqlite.after.*", "*/recover*", "the state is recorded in the image: sqlite.image.sealed"},
 	{"sqlite.*", "*/prune", "prune takes no clone and restores none"},
 }

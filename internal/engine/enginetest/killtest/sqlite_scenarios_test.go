@@ -55,9 +55,10 @@ COMMIT;`,
 	"000006_lose.up.sql":   `UPDATE orders SET state = 'lost' WHERE id % 10 = 0;`,
 }
 
-const sqliteBreaks = `CREATE TABLE half (id INTEGER);
+// sqliteBreaks fails on the file, and not on a copy of it in memory.
+const sqliteBreaks = `CREATE TABLE half (id INTEGER NOT NULL);
 UPDATE customers SET phone = 'gone';
-INSERT INTO nowhere VALUES (1);`
+INSERT INTO half SELECT NULL FROM pragma_database_list WHERE name = 'main' AND file <> '';`
 
 const sqliteMended = `CREATE TABLE half (id INTEGER);`
 
