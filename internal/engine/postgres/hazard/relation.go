@@ -1,8 +1,9 @@
 package hazard
 
-import "slices"
-
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // relation is a table, view or index, as it stands at one statement of the
 // batch.
