@@ -48,7 +48,7 @@ var weakOptions = func() map[string]bool {
 
 // alterTable judges ALTER TABLE and its kin.
 func (s *statement) alterTable(a *tree.AlterTableStmt) {
-	r := s.find(a.Relation)
+	r := s.find(a.GetRelation())
 	if r == nil {
 		return
 	}
@@ -57,31 +57,31 @@ func (s *statement) alterTable(a *tree.AlterTableStmt) {
 		return
 	}
 	mode := None
-	for _, c := range a.Cmds {
+	for _, c := range a.GetCmds() {
 		cmd := c.GetAlterTableCmd()
 		mode = max(mode, s.actionMode(cmd))
 	}
 	s.lock(r, mode)
-	for _, c := range a.Cmds {
+	for _, c := range a.GetCmds() {
 		cmd := c.GetAlterTableCmd()
-		if a.Relation.Inh && !ownOnly[cmd.Subtype] && s.recurses(r, cmd) {
+		if a.GetRelation().GetInh() && !ownOnly[cmd.GetSubtype()] && s.recurses(r, cmd) {
 			s.lockAll(r.family(true), s.below(r, cmd, mode))
 		}
 	}
-	for _, c := range a.Cmds {
-		s.action(r, c.GetAlterTableCmd(), a.Relation.Inh)
+	for _, c := range a.GetCmds() {
+		s.action(r, c.GetAlterTableCmd(), a.GetRelation().GetInh())
 	}
 }
 
 // recurses reports whether an action reaches the tables that inherit from r.
 func (s *statement) recurses(r *relation, cmd *tree.AlterTableCmd) bool {
-	switch cmd.Subtype {
+	switch cmd.GetSubtype() {
 	case tree.AlterTableType_AT_AddConstraint:
-		con := cmd.Def.GetConstraint()
-		return r.kind == 'p' || (con.Contype == tree.ConstrType_CONSTR_CHECK && !con.IsNoInherit)
+		con := cmd.GetDef().GetConstraint()
+		return r.kind == 'p' || (con.GetContype() == tree.ConstrType_CONSTR_CHECK && !con.GetIsNoInherit())
 	case tree.AlterTableType_AT_ColumnDefault, tree.AlterTableType_AT_SetStatistics, tree.AlterTableType_AT_AddIndexConstraint,
 		tree.AlterTableType_AT_SetOptions, tree.AlterTableType_AT_ResetOptions:
-		return cmd.Subtype != tree.AlterTableType_AT_AddIndexConstraint
+		return cmd.GetSubtype() != tree.AlterTableType_AT_AddIndexConstraint
 	case tree.AlterTableType_AT_EnableTrig, tree.AlterTableType_AT_DisableTrig, tree.AlterTableType_AT_EnableAlwaysTrig,
 		tree.AlterTableType_AT_EnableReplicaTrig, tree.AlterTableType_AT_EnableTrigAll, tree.AlterTableType_AT_EnableTrigUser,
 		tree.AlterTableType_AT_DisableTrigAll, tree.AlterTableType_AT_DisableTrigUser:
@@ -97,13 +97,13 @@ func (s *statement) recurses(r *relation, cmd *tree.AlterTableCmd) bool {
 // below is the lock that an action of ALTER TABLE takes on what inherits from r:
 // a key of a partitioned table is built as an index on every partition.
 func (s *statement) below(r *relation, cmd *tree.AlterTableCmd, mode Mode) Mode {
-	con := cmd.Def.GetConstraint()
-	if cmd.Subtype != tree.AlterTableType_AT_AddConstraint || r.kind != 'p' {
+	con := cmd.GetDef().GetConstraint()
+	if cmd.GetSubtype() != tree.AlterTableType_AT_AddConstraint || r.kind != 'p' {
 		return mode
 	}
-	switch con.Contype {
+	switch con.GetContype() {
 	case tree.ConstrType_CONSTR_PRIMARY:
-		for _, name := range words(con.Keys) {
+		for _, name := range words(con.GetKeys()) {
 			if c := r.columns[name]; c == nil || !c.notNull {
 				return mode
 			}
@@ -117,19 +117,19 @@ func (s *statement) below(r *relation, cmd *tree.AlterTableCmd, mode Mode) Mode 
 
 // actionMode is the lock that an action takes on the table itself.
 func (s *statement) actionMode(cmd *tree.AlterTableCmd) Mode {
-	switch cmd.Subtype {
+	switch cmd.GetSubtype() {
 	case tree.AlterTableType_AT_AddConstraint:
-		if cmd.Def.GetConstraint().Contype == tree.ConstrType_CONSTR_FOREIGN {
+		if cmd.GetDef().GetConstraint().GetContype() == tree.ConstrType_CONSTR_FOREIGN {
 			return ShareRowExclusive
 		}
 	case tree.AlterTableType_AT_SetRelOptions, tree.AlterTableType_AT_ResetRelOptions:
-		return optionsMode(cmd.Def.GetList().GetItems())
+		return optionsMode(cmd.GetDef().GetList().GetItems())
 	case tree.AlterTableType_AT_DetachPartition:
-		if cmd.Def.GetPartitionCmd().GetConcurrent() {
+		if cmd.GetDef().GetPartitionCmd().GetConcurrent() {
 			return ShareUpdateExclusive
 		}
 	}
-	if m, ok := alterModes[cmd.Subtype]; ok {
+	if m, ok := alterModes[cmd.GetSubtype()]; ok {
 		return m
 	}
 	return AccessExclusive
@@ -153,11 +153,11 @@ func autovacuum(option string) bool {
 
 // alterIndex judges ALTER INDEX, whose lock is on the index alone.
 func (s *statement) alterIndex(a *tree.AlterTableStmt, index *relation) {
-	for _, c := range a.Cmds {
+	for _, c := range a.GetCmds() {
 		cmd := c.GetAlterTableCmd()
-		if cmd.Subtype == tree.AlterTableType_AT_AttachPartition && index.table != nil {
+		if cmd.GetSubtype() == tree.AlterTableType_AT_AttachPartition && index.table != nil {
 			s.lock(index.table, AccessShare)
-			if part := s.find(cmd.Def.GetPartitionCmd().GetName()); part != nil {
+			if part := s.find(cmd.GetDef().GetPartitionCmd().GetName()); part != nil {
 				s.lock(part.table, AccessShare)
 			}
 		}
@@ -166,31 +166,31 @@ func (s *statement) alterIndex(a *tree.AlterTableStmt, index *relation) {
 
 // action judges one action of ALTER TABLE on r.
 func (s *statement) action(r *relation, cmd *tree.AlterTableCmd, inherited bool) {
-	switch cmd.Subtype {
+	switch cmd.GetSubtype() {
 	case tree.AlterTableType_AT_AddColumn:
-		s.addColumn(r, cmd.Def.GetColumnDef(), inherited)
+		s.addColumn(r, cmd.GetDef().GetColumnDef(), inherited)
 	case tree.AlterTableType_AT_DropColumn:
 		s.dropColumn(r, cmd)
 	case tree.AlterTableType_AT_AlterColumnType:
 		s.changeType(r, cmd)
 	case tree.AlterTableType_AT_SetNotNull:
-		s.setNotNull(r, cmd.Name)
+		s.setNotNull(r, cmd.GetName())
 	case tree.AlterTableType_AT_DropNotNull:
-		if c := r.columns[cmd.Name]; c != nil {
+		if c := r.columns[cmd.GetName()]; c != nil {
 			c.notNull = false
 		}
-		s.hazard("not-null-dropped", r, "code that reads %s.%s may not expect NULL", r.name, cmd.Name)
+		s.hazardf("not-null-dropped", r, "code that reads %s.%s may not expect NULL", r.name, cmd.GetName())
 	case tree.AlterTableType_AT_ColumnDefault:
-		if c := r.columns[cmd.Name]; c != nil {
-			c.filled = cmd.Def != nil
+		if c := r.columns[cmd.GetName()]; c != nil {
+			c.filled = cmd.GetDef() != nil
 		}
 	case tree.AlterTableType_AT_SetExpression:
-		s.rewrites(r, "SET EXPRESSION computes every row of %s anew", r.name)
+		s.rewritesf(r, "SET EXPRESSION computes every row of %s anew", r.name)
 	case tree.AlterTableType_AT_AddConstraint:
-		s.addConstraint(r, cmd.Def.GetConstraint())
+		s.addConstraint(r, cmd.GetDef().GetConstraint())
 	case tree.AlterTableType_AT_AddIndexConstraint, tree.AlterTableType_AT_AddIndex:
 	case tree.AlterTableType_AT_ValidateConstraint:
-		s.validate(r, cmd.Name)
+		s.validate(r, cmd.GetName())
 	case tree.AlterTableType_AT_DropConstraint:
 		s.dropConstraint(r, cmd)
 	default:
@@ -200,44 +200,44 @@ func (s *statement) action(r *relation, cmd *tree.AlterTableCmd, inherited bool)
 
 // tableAction judges the actions that concern the table as a whole.
 func (s *statement) tableAction(r *relation, cmd *tree.AlterTableCmd) {
-	switch cmd.Subtype {
+	switch cmd.GetSubtype() {
 	case tree.AlterTableType_AT_SetLogged:
-		s.rewrites(r, "SET LOGGED writes every row of %s to a new file and to the log", r.name)
+		s.rewritesf(r, "SET LOGGED writes every row of %s to a new file and to the log", r.name)
 	case tree.AlterTableType_AT_SetUnLogged:
-		s.rewrites(r, "SET UNLOGGED writes every row of %s to a new file", r.name)
-		s.hazard("set-unlogged", r, "after a crash of the server %s is empty", r.name)
+		s.rewritesf(r, "SET UNLOGGED writes every row of %s to a new file", r.name)
+		s.hazardf("set-unlogged", r, "after a crash of the server %s is empty", r.name)
 	case tree.AlterTableType_AT_SetAccessMethod:
-		s.rewrites(r, "SET ACCESS METHOD writes every row of %s anew", r.name)
+		s.rewritesf(r, "SET ACCESS METHOD writes every row of %s anew", r.name)
 	case tree.AlterTableType_AT_SetTableSpace:
-		s.rewrites(r, "SET TABLESPACE copies the files of %s", r.name)
+		s.rewritesf(r, "SET TABLESPACE copies the files of %s", r.name)
 	case tree.AlterTableType_AT_DisableTrig, tree.AlterTableType_AT_DisableTrigAll, tree.AlterTableType_AT_DisableTrigUser:
-		s.hazard("triggers-disabled", r, "rows of %s that anybody writes meanwhile pass the trigger by, also after the batch where nothing turns it on again", r.name)
+		s.hazardf("triggers-disabled", r, "rows of %s that anybody writes meanwhile pass the trigger by, also after the batch where nothing turns it on again", r.name)
 	case tree.AlterTableType_AT_DisableRowSecurity, tree.AlterTableType_AT_NoForceRowSecurity:
-		s.hazard("row-security-disabled", r, "every role with a privilege on %s sees all its rows", r.name)
+		s.hazardf("row-security-disabled", r, "every role with a privilege on %s sees all its rows", r.name)
 	case tree.AlterTableType_AT_AttachPartition:
-		s.attach(r, cmd.Def.GetPartitionCmd())
+		s.attach(r, cmd.GetDef().GetPartitionCmd())
 	case tree.AlterTableType_AT_DetachPartition, tree.AlterTableType_AT_DetachPartitionFinalize:
 		s.detach(r, cmd)
 	case tree.AlterTableType_AT_AddInherit:
-		if p := s.find(cmd.Def.GetRangeVar()); p != nil {
+		if p := s.find(cmd.GetDef().GetRangeVar()); p != nil {
 			s.lock(p, ShareUpdateExclusive)
 			p.children, r.parents = append(p.children, r), append(r.parents, p)
 		}
 	case tree.AlterTableType_AT_DropInherit:
-		if p := s.find(cmd.Def.GetRangeVar()); p != nil {
+		if p := s.find(cmd.GetDef().GetRangeVar()); p != nil {
 			s.lock(p, AccessShare)
 			p.children, r.parents = without(p.children, r), without(r.parents, p)
 		}
 	}
 }
 
-// rewrites notes that every row of r is written to a new file.
-func (s *statement) rewrites(r *relation, format string, args ...any) {
+// rewritesf notes that every row of r is written to a new file.
+func (s *statement) rewritesf(r *relation, format string, args ...any) {
 	if s.doing(rewrite, r) {
 		return
 	}
 	s.does(rewrite, r)
-	s.hazard("table-rewrite", r, format+", under a lock that blocks reads and writes", args...)
+	s.hazardf("table-rewrite", r, format+", under a lock that blocks reads and writes", args...)
 }
 
 // attach judges ATTACH PARTITION.
@@ -253,22 +253,22 @@ func (s *statement) attach(parent *relation, cmd *tree.PartitionCmd) {
 		}
 	}
 	s.does(scan, part)
-	s.hazard("attach-partition-scan", part, "every row of %s is read to see whether it fits the bounds, unless a constraint proves it", part.name)
+	s.hazardf("attach-partition-scan", part, "every row of %s is read to see whether it fits the bounds, unless a constraint proves it", part.name)
 	parent.children, part.parents = append(parent.children, part), append(part.parents, parent)
 	part.partition, part.isDefault = true, cmd.GetBound().GetIsDefault()
 }
 
 // detach judges DETACH PARTITION.
 func (s *statement) detach(parent *relation, cmd *tree.AlterTableCmd) {
-	part := s.find(cmd.Def.GetPartitionCmd().GetName())
+	part := s.find(cmd.GetDef().GetPartitionCmd().GetName())
 	if part == nil {
 		return
 	}
 	mode := AccessExclusive
-	if cmd.Def.GetPartitionCmd().GetConcurrent() {
+	if cmd.GetDef().GetPartitionCmd().GetConcurrent() {
 		mode = ShareUpdateExclusive
-	} else if cmd.Subtype == tree.AlterTableType_AT_DetachPartition {
-		s.hazard("detach-not-concurrent", parent, "nobody can read or write %s or any of its partitions until the commit", parent.name)
+	} else if cmd.GetSubtype() == tree.AlterTableType_AT_DetachPartition {
+		s.hazardf("detach-not-concurrent", parent, "nobody can read or write %s or any of its partitions until the commit", parent.name)
 	}
 	s.lock(part, mode)
 	for _, c := range parent.children {

@@ -103,12 +103,12 @@ func trees(sql string) []*tree.Node {
 	}
 	var out []*tree.Node
 	for _, f := range found {
-		out = append(out, f.Stmt)
-		switch n := f.Stmt.GetNode().(type) {
+		out = append(out, f.GetStmt())
+		switch n := f.GetStmt().GetNode().(type) {
 		case *tree.Node_DoStmt:
 			out = append(out, blockTrees(sql)...)
 		case *tree.Node_CreateSchemaStmt:
-			out = append(out, n.CreateSchemaStmt.SchemaElts...)
+			out = append(out, n.CreateSchemaStmt.GetSchemaElts()...)
 		}
 	}
 	return out
@@ -132,7 +132,7 @@ func blockTrees(sql string) []*tree.Node {
 			continue
 		}
 		for _, f := range found {
-			out = append(out, f.Stmt)
+			out = append(out, f.GetStmt())
 		}
 	}
 	return out
@@ -179,7 +179,7 @@ func literalOf(expression string) string {
 	if err != nil || len(found) != 1 {
 		return ""
 	}
-	targets := found[0].Stmt.GetSelectStmt().GetTargetList()
+	targets := found[0].GetStmt().GetSelectStmt().GetTargetList()
 	if len(targets) != 1 {
 		return ""
 	}

@@ -15,7 +15,6 @@ type book struct {
 	batch   Batch
 	notes   map[noted]int // index in batch.Locks
 	script  int
-	step    int
 	strong  map[int][]*relation // per step: tables that it locks against writers, in that order
 	rewrote map[rewritten]string
 	large   map[int]string // per step: the first large table that nobody can read
@@ -65,11 +64,11 @@ func (b *book) traits(p parsed, s *statement) {
 	lastOfFile := p.Offset == script.Statements[len(script.Statements)-1].Offset
 	switch {
 	case p.Traits.Has(sqltext.NoWayBack):
-		s.hazard("outside-way-back", nil, "what %s does lies outside any snapshot of this database", p.Verb)
+		s.hazardf("outside-way-back", nil, "what %s does lies outside any snapshot of this database", p.Verb)
 	case p.Traits.Has(sqltext.Commit) && !lastOfFile:
-		s.hazard("commit-in-file", nil, "what stands before is committed here, so that the batch is several transactions")
+		s.hazardf("commit-in-file", nil, "what stands before is committed here, so that the batch is several transactions")
 	case p.outside:
-		s.hazard("statement-outside-transaction", nil, "no transaction can hold %s: where the batch fails later, it is taken back from the snapshot and not undone", p.Verb)
+		s.hazardf("statement-outside-transaction", nil, "no transaction can hold %s: where the batch fails later, it is taken back from the snapshot and not undone", p.Verb)
 	}
 }
 
@@ -80,11 +79,11 @@ func (b *book) together(p parsed, s *statement) {
 		here := place(b.scripts[p.script].Migration.File, p.Line)
 		switch {
 		case w.what == rewrite && b.rewrote[at] != "" && w.relation.kind != 'm':
-			s.hazard("several-rewrites", w.relation, "%s is written anew here and at %s already", w.relation.name, b.rewrote[at])
+			s.hazardf("several-rewrites", w.relation, "%s is written anew here and at %s already", w.relation.name, b.rewrote[at])
 		case w.what == rewrite:
 			b.rewrote[at] = here
 		case w.what == update && b.large[p.step] != "":
-			s.hazard("backfill-under-lock", w.relation, "the rows of %s are written while nobody can read %s, which is locked until the commit", w.relation.name, b.large[p.step])
+			s.hazardf("backfill-under-lock", w.relation, "the rows of %s are written while nobody can read %s, which is locked until the commit", w.relation.name, b.large[p.step])
 		}
 	}
 	held, told := b.strong[p.step], false
@@ -107,7 +106,7 @@ func (b *book) together(p parsed, s *statement) {
 func (b *book) order(step int, held []*relation, r *relation, s *statement) (told bool) {
 	if !related(held[len(held)-1], r) {
 		told = true
-		s.hazard("several-tables-locked", r, "%s is locked while %s is, both until the commit: who uses them in the other order can deadlock with the batch", r.name, held[len(held)-1].name)
+		s.hazardf("several-tables-locked", r, "%s is locked while %s is, both until the commit: who uses them in the other order can deadlock with the batch", r.name, held[len(held)-1].name)
 	}
 	for other, before := range b.strong {
 		if other == step {
@@ -115,7 +114,7 @@ func (b *book) order(step int, held []*relation, r *relation, s *statement) (tol
 		}
 		for _, h := range held {
 			if i, k := index(before, r), index(before, h); i >= 0 && k >= 0 && i < k {
-				s.hazard("lock-order", r, "%s is locked after %s here, and before it in step %d: code that does both can deadlock", r.name, h.name, other)
+				s.hazardf("lock-order", r, "%s is locked after %s here, and before it in step %d: code that does both can deadlock", r.name, h.name, other)
 			}
 		}
 	}

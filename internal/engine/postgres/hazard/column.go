@@ -1,6 +1,8 @@
 package hazard
 
 import (
+	"slices"
+
 	tree "github.com/pganalyze/pg_query_go/v6"
 )
 
@@ -10,67 +12,67 @@ func (s *statement) addColumn(r *relation, d *tree.ColumnDef, inherited bool) {
 		return
 	}
 	s.judgeColumn(r, d)
-	made := &column{typ: typeText(d.TypeName)}
+	made := &column{typ: typeText(d.GetTypeName())}
 	notNull := false
-	for _, n := range d.Constraints {
+	for _, n := range d.GetConstraints() {
 		con := n.GetConstraint()
-		switch con.Contype {
+		switch con.GetContype() {
 		case tree.ConstrType_CONSTR_NOTNULL:
 			notNull = true
 		case tree.ConstrType_CONSTR_DEFAULT:
 			made.filled = true
-			if f := s.volatileIn(con.RawExpr); f != "" {
-				s.rewrites(r, "the default of %s.%s calls %s, which is volatile: every row of %s gets its own value and is written anew", r.name, d.Colname, f, r.name)
+			if f := s.volatileIn(con.GetRawExpr()); f != "" {
+				s.rewritesf(r, "the default of %s.%s calls %s, which is volatile: every row of %s gets its own value and is written anew", r.name, d.GetColname(), f, r.name)
 			}
 		case tree.ConstrType_CONSTR_IDENTITY:
 			made.filled = true
-			s.rewrites(r, "every row of %s gets a number of its own for %s and is written anew", r.name, d.Colname)
+			s.rewritesf(r, "every row of %s gets a number of its own for %s and is written anew", r.name, d.GetColname())
 		case tree.ConstrType_CONSTR_GENERATED:
 			made.filled = true
-			s.rewrites(r, "%s.%s is computed and stored for every row of %s", r.name, d.Colname, r.name)
+			s.rewritesf(r, "%s.%s is computed and stored for every row of %s", r.name, d.GetColname(), r.name)
 		case tree.ConstrType_CONSTR_CHECK:
 			if !r.made {
 				s.does(scan, r)
-				s.hazard("check-validates", r, "every row of %s is read to check the constraint of %s, under a lock that blocks reads and writes", r.name, d.Colname)
+				s.hazardf("check-validates", r, "every row of %s is read to check the constraint of %s, under a lock that blocks reads and writes", r.name, d.GetColname())
 			}
-			s.keep(r, con, []string{d.Colname})
+			s.keep(r, con, []string{d.GetColname()})
 		case tree.ConstrType_CONSTR_FOREIGN:
-			s.foreignKey(r, con, []string{d.Colname}, !made.filled)
+			s.foreignKey(r, con, []string{d.GetColname()}, !made.filled)
 		case tree.ConstrType_CONSTR_UNIQUE, tree.ConstrType_CONSTR_PRIMARY:
-			s.unique(r, con, []string{d.Colname})
+			s.unique(r, con, []string{d.GetColname()})
 		}
 	}
-	name := last(d.TypeName.GetNames())
+	name := last(d.GetTypeName().GetNames())
 	switch {
 	case serials[name]:
 		made.filled = true
-		s.rewrites(r, "every row of %s gets a number of its own for %s and is written anew", r.name, d.Colname)
+		s.rewritesf(r, "every row of %s gets a number of its own for %s and is written anew", r.name, d.GetColname())
 	case s.domains[name]:
-		s.rewrites(r, "%s is a domain with constraints: every row of %s is written anew to check them", name, r.name)
+		s.rewritesf(r, "%s is a domain with constraints: every row of %s is written anew to check them", name, r.name)
 	}
 	if made.notNull = notNull; notNull && !made.filled {
-		s.hazard("not-null-without-default", r, "%s has no value for %s in the rows that are there, so the statement fails; and code of the release before does not write it", r.name, d.Colname)
+		s.hazardf("not-null-without-default", r, "%s has no value for %s in the rows that are there, so the statement fails; and code of the release before does not write it", r.name, d.GetColname())
 	}
 	for _, t := range r.family(inherited) {
-		t.columns[d.Colname] = made
+		t.columns[d.GetColname()] = made
 	}
 }
 
 // dropColumn judges DROP COLUMN.
 func (s *statement) dropColumn(r *relation, cmd *tree.AlterTableCmd) {
-	s.hazard("column-dropped", r, "code of the release before still reads or writes %s.%s, and the values are gone", r.name, cmd.Name)
-	s.cascade(cmd.Behavior, r, "DROP COLUMN "+cmd.Name)
+	s.hazardf("column-dropped", r, "code of the release before still reads or writes %s.%s, and the values are gone", r.name, cmd.GetName())
+	s.cascade(cmd.GetBehavior(), r, "DROP COLUMN "+cmd.GetName())
 	for _, f := range r.foreignKeys() {
-		if f.child == r && contains(f.columns, cmd.Name) {
+		if f.child == r && contains(f.columns, cmd.GetName()) {
 			s.lock(f.parent, AccessExclusive)
-		} else if f.parent == r && contains(f.targets, cmd.Name) {
+		} else if f.parent == r && contains(f.targets, cmd.GetName()) {
 			s.lock(f.child, AccessExclusive)
 		}
 	}
-	if cmd.Behavior == tree.DropBehavior_DROP_CASCADE {
+	if cmd.GetBehavior() == tree.DropBehavior_DROP_CASCADE {
 		s.lockAll(readersOf(r), AccessExclusive)
 	}
-	delete(r.columns, cmd.Name)
+	delete(r.columns, cmd.GetName())
 }
 
 // readersOf are the views over r, and the views over those.
@@ -89,27 +91,27 @@ func readersOf(r *relation) []*relation {
 
 // changeType judges ALTER COLUMN … TYPE.
 func (s *statement) changeType(r *relation, cmd *tree.AlterTableCmd) {
-	d := cmd.Def.GetColumnDef()
+	d := cmd.GetDef().GetColumnDef()
 	to := typeText(d.GetTypeName())
-	was := r.columns[cmd.Name]
+	was := r.columns[cmd.GetName()]
 	from := ""
 	if was != nil {
 		from = was.typ
 	}
-	if from == to && plainCast(d.GetRawDefault(), cmd.Name, to) {
+	if from == to && plainCast(d.GetRawDefault(), cmd.GetName(), to) {
 		return
 	}
-	s.hazard("column-type-changed", r, "code of the release before may not read or write %s.%s as %s", r.name, cmd.Name, to)
-	if !s.keepsRows(from, to) || !plainCast(d.GetRawDefault(), cmd.Name, to) {
-		s.rewrites(r, "the change of %s.%s to %s writes every row of %s and all its indexes anew", r.name, cmd.Name, to, r.name)
+	s.hazardf("column-type-changed", r, "code of the release before may not read or write %s.%s as %s", r.name, cmd.GetName(), to)
+	if !s.keepsRows(from, to) || !plainCast(d.GetRawDefault(), cmd.GetName(), to) {
+		s.rewritesf(r, "the change of %s.%s to %s writes every row of %s and all its indexes anew", r.name, cmd.GetName(), to, r.name)
 	}
 	for _, f := range r.foreignKeys() {
-		if (f.parent == r && contains(f.targets, cmd.Name)) || (f.child == r && contains(f.columns, cmd.Name)) {
+		if (f.parent == r && contains(f.targets, cmd.GetName())) || (f.child == r && contains(f.columns, cmd.GetName())) {
 			s.lock(f.other(r), AccessExclusive)
 		}
 	}
 	for _, t := range r.family(true) {
-		if c := t.columns[cmd.Name]; c != nil {
+		if c := t.columns[cmd.GetName()]; c != nil {
 			c.typ = to
 		}
 	}
@@ -131,7 +133,7 @@ func (s *statement) setNotNull(r *relation, name string) {
 		}
 	}
 	s.does(scan, r)
-	s.hazard("set-not-null-scan", r, "every row of %s is read to see that %s is never null, under a lock that blocks reads and writes", r.name, name)
+	s.hazardf("set-not-null-scan", r, "every row of %s is read to see that %s is never null, under a lock that blocks reads and writes", r.name, name)
 	if c != nil {
 		c.notNull = true
 	}
@@ -144,10 +146,5 @@ func (c *constraint) provesNotNull(name string) bool {
 }
 
 func contains(list []string, word string) bool {
-	for _, w := range list {
-		if w == word {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, word)
 }

@@ -10,22 +10,22 @@ import (
 func (s *statement) addConstraint(r *relation, con *tree.Constraint) {
 	switch con.GetContype() {
 	case tree.ConstrType_CONSTR_CHECK:
-		if !con.SkipValidation {
+		if !con.GetSkipValidation() {
 			s.does(scan, r)
-			s.hazard("check-validates", r, "every row of %s is read to check it, under a lock that blocks reads and writes", r.name)
+			s.hazardf("check-validates", r, "every row of %s is read to check it, under a lock that blocks reads and writes", r.name)
 		}
 		s.keep(r, con, nil)
 	case tree.ConstrType_CONSTR_FOREIGN:
-		s.foreignKey(r, con, words(con.FkAttrs), con.SkipValidation)
+		s.foreignKey(r, con, words(con.GetFkAttrs()), con.GetSkipValidation())
 	case tree.ConstrType_CONSTR_UNIQUE, tree.ConstrType_CONSTR_PRIMARY:
-		s.unique(r, con, words(con.Keys))
+		s.unique(r, con, words(con.GetKeys()))
 	case tree.ConstrType_CONSTR_EXCLUSION:
 		s.does(indexBuild, r)
-		s.hazard("exclusion-constraint", r, "every row of %s is read and indexed, under a lock that blocks reads and writes", r.name)
+		s.hazardf("exclusion-constraint", r, "every row of %s is read and indexed, under a lock that blocks reads and writes", r.name)
 		s.keep(r, con, nil)
 	case tree.ConstrType_CONSTR_NOTNULL:
-		if !con.SkipValidation {
-			for _, k := range words(con.Keys) {
+		if !con.GetSkipValidation() {
+			for _, k := range words(con.GetKeys()) {
 				s.setNotNull(r, k)
 			}
 		}
@@ -36,10 +36,10 @@ func (s *statement) addConstraint(r *relation, con *tree.Constraint) {
 func (s *statement) keep(r *relation, con *tree.Constraint, columns []string) *constraint {
 	kinds := map[tree.ConstrType]byte{tree.ConstrType_CONSTR_CHECK: 'c', tree.ConstrType_CONSTR_FOREIGN: 'f',
 		tree.ConstrType_CONSTR_UNIQUE: 'u', tree.ConstrType_CONSTR_PRIMARY: 'p', tree.ConstrType_CONSTR_EXCLUSION: 'x'}
-	c := &constraint{name: con.Conname, kind: kinds[con.Contype], validated: !con.SkipValidation, columns: columns, child: r}
+	c := &constraint{name: con.GetConname(), kind: kinds[con.GetContype()], validated: !con.GetSkipValidation(), columns: columns, child: r}
 	if c.kind == 'c' {
-		if test := con.RawExpr.GetNullTest(); test != nil && test.Nulltesttype == tree.NullTestType_IS_NOT_NULL {
-			c.text = "(" + last(test.Arg.GetColumnRef().GetFields()) + " IS NOT NULL)"
+		if test := con.GetRawExpr().GetNullTest(); test != nil && test.GetNulltesttype() == tree.NullTestType_IS_NOT_NULL {
+			c.text = "(" + last(test.GetArg().GetColumnRef().GetFields()) + " IS NOT NULL)"
 		}
 	}
 	r.constraints = append(r.constraints, c)
@@ -48,13 +48,13 @@ func (s *statement) keep(r *relation, con *tree.Constraint, columns []string) *c
 
 // foreignKey judges a new foreign key of r.
 func (s *statement) foreignKey(r *relation, con *tree.Constraint, columns []string, unread bool) {
-	parent := s.find(con.Pktable)
+	parent := s.find(con.GetPktable())
 	c := s.keep(r, con, columns)
-	c.onDelete, c.onUpdate = letter(con.FkDelAction), letter(con.FkUpdAction)
+	c.onDelete, c.onUpdate = letter(con.GetFkDelAction()), letter(con.GetFkUpdAction())
 	if parent == nil {
 		return
 	}
-	c.parent, c.targets = parent, words(con.PkAttrs)
+	c.parent, c.targets = parent, words(con.GetPkAttrs())
 	if len(c.targets) == 0 {
 		c.targets = parent.primaryKey()
 	}
@@ -62,33 +62,33 @@ func (s *statement) foreignKey(r *relation, con *tree.Constraint, columns []stri
 	s.lockAll(parent.family(parent.kind == 'p'), ShareRowExclusive)
 	if !unread && !r.made {
 		s.does(scan, r)
-		s.hazard("foreign-key-validates", r, "every row of %s is looked up in %s, under a lock that blocks writes on both", r.name, parent.name)
+		s.hazardf("foreign-key-validates", r, "every row of %s is looked up in %s, under a lock that blocks writes on both", r.name, parent.name)
 	}
 	if !r.indexed(columns) {
-		s.hazard("foreign-key-not-indexed", r, "no index of %s begins with %s: each DELETE or UPDATE of a key in %s reads all of it", r.name, strings.Join(columns, ", "), parent.name)
+		s.hazardf("foreign-key-not-indexed", r, "no index of %s begins with %s: each DELETE or UPDATE of a key in %s reads all of it", r.name, strings.Join(columns, ", "), parent.name)
 	}
 }
 
 // unique judges a new primary key or unique constraint.
 func (s *statement) unique(r *relation, con *tree.Constraint, columns []string) {
 	what := "UNIQUE"
-	if con.Contype == tree.ConstrType_CONSTR_PRIMARY {
+	if con.GetContype() == tree.ConstrType_CONSTR_PRIMARY {
 		what = "PRIMARY KEY"
 	}
 	c := s.keep(r, con, columns)
-	if con.Indexname != "" {
-		c.index = s.named(r.schema, con.Indexname)
+	if con.GetIndexname() != "" {
+		c.index = s.named(r.schema, con.GetIndexname())
 		return
 	}
-	c.index = s.addIndex(r, con.Conname, columns, true)
+	c.index = s.addIndex(r, con.GetConname(), columns, true)
 	if r.made {
 		return
 	}
 	s.does(indexBuild, r)
-	s.hazard("unique-builds-index", r, "%s builds an index over every row of %s, under a lock that blocks reads and writes; and it fails where two rows are equal", what, r.name)
-	if con.Contype == tree.ConstrType_CONSTR_PRIMARY && len(columns) == 1 {
+	s.hazardf("unique-builds-index", r, "%s builds an index over every row of %s, under a lock that blocks reads and writes; and it fails where two rows are equal", what, r.name)
+	if con.GetContype() == tree.ConstrType_CONSTR_PRIMARY && len(columns) == 1 {
 		if col := r.columns[columns[0]]; col != nil && (col.typ == "integer" || col.typ == "smallint") {
-			s.remark("int-key", r, "the primary key %s.%s is %s: its values run out", r.name, columns[0], col.typ)
+			s.remarkf("int-key", r, "the primary key %s.%s is %s: its values run out", r.name, columns[0], col.typ)
 		}
 	}
 }
@@ -108,19 +108,19 @@ func (s *statement) validate(r *relation, name string) {
 
 // dropConstraint judges DROP CONSTRAINT.
 func (s *statement) dropConstraint(r *relation, cmd *tree.AlterTableCmd) {
-	s.cascade(cmd.Behavior, r, "DROP CONSTRAINT "+cmd.Name)
-	c := r.constraint(cmd.Name)
+	s.cascade(cmd.GetBehavior(), r, "DROP CONSTRAINT "+cmd.GetName())
+	c := r.constraint(cmd.GetName())
 	if c == nil {
 		return
 	}
 	switch {
 	case c.kind == 'f':
 		s.lock(c.parent, AccessExclusive)
-		s.hazard("foreign-key-dropped", r, "rows of %s may from now on point at nothing", r.name)
+		s.hazardf("foreign-key-dropped", r, "rows of %s may from now on point at nothing", r.name)
 		if c.parent != nil {
 			c.parent.referencing = without(c.parent.referencing, c)
 		}
-	case cmd.Behavior == tree.DropBehavior_DROP_CASCADE && c.index != nil:
+	case cmd.GetBehavior() == tree.DropBehavior_DROP_CASCADE && c.index != nil:
 		for _, f := range r.referencing {
 			if f.index == c.index {
 				s.lock(f.child, AccessExclusive)
@@ -136,6 +136,6 @@ func (s *statement) dropConstraint(r *relation, cmd *tree.AlterTableCmd) {
 // cascade notes a CASCADE, whose reach nobody sees in the file.
 func (s *statement) cascade(b tree.DropBehavior, r *relation, what string) {
 	if b == tree.DropBehavior_DROP_CASCADE {
-		s.hazard("drop-cascade", r, "%s … CASCADE drops whatever depends on it, too", what)
+		s.hazardf("drop-cascade", r, "%s … CASCADE drops whatever depends on it, too", what)
 	}
 }

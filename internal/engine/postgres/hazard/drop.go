@@ -14,26 +14,26 @@ var onTable = map[tree.ObjectType]bool{
 
 // dropObjects judges DROP.
 func (s *statement) dropObjects(d *tree.DropStmt) {
-	for _, o := range d.Objects {
+	for _, o := range d.GetObjects() {
 		parts := words(o.GetList().GetItems())
-		switch d.RemoveType {
+		switch d.GetRemoveType() {
 		case tree.ObjectType_OBJECT_TABLE, tree.ObjectType_OBJECT_FOREIGN_TABLE, tree.ObjectType_OBJECT_MATVIEW, tree.ObjectType_OBJECT_VIEW:
 			if r := s.dotted(parts); r != nil {
-				s.dropRelation(r, d.Behavior)
+				s.dropRelation(r, d.GetBehavior())
 			}
 		case tree.ObjectType_OBJECT_INDEX:
 			s.dropIndex(d, parts)
 		case tree.ObjectType_OBJECT_SCHEMA:
-			s.dropSchema(o.GetString_().GetSval(), d.Behavior)
+			s.dropSchema(o.GetString_().GetSval(), d.GetBehavior())
 		case tree.ObjectType_OBJECT_TYPE, tree.ObjectType_OBJECT_DOMAIN:
-			s.dropType(last(o.GetTypeName().GetNames()), d.Behavior)
+			s.dropType(last(o.GetTypeName().GetNames()), d.GetBehavior())
 		case tree.ObjectType_OBJECT_STATISTIC_EXT:
 			s.lock(s.statistics[parts[len(parts)-1]], ShareUpdateExclusive)
 		default:
-			if onTable[d.RemoveType] && len(parts) > 1 {
+			if onTable[d.GetRemoveType()] && len(parts) > 1 {
 				s.lock(s.dotted(parts[:len(parts)-1]), AccessExclusive)
 			}
-			s.cascade(d.Behavior, nil, "DROP")
+			s.cascade(d.GetBehavior(), nil, "DROP")
 		}
 	}
 }
@@ -41,9 +41,9 @@ func (s *statement) dropObjects(d *tree.DropStmt) {
 // dropRelation judges the end of a table or view.
 func (s *statement) dropRelation(r *relation, b tree.DropBehavior) {
 	if r.kind == 'v' {
-		s.hazard("view-dropped", r, "code of the release before still reads %s", r.name)
+		s.hazardf("view-dropped", r, "code of the release before still reads %s", r.name)
 	} else {
-		s.hazard("table-dropped", r, "code of the release before still uses %s, and its rows are gone", r.name)
+		s.hazardf("table-dropped", r, "code of the release before still uses %s, and its rows are gone", r.name)
 	}
 	s.cascade(b, r, "DROP "+r.name)
 	s.lockDropped(r, b == tree.DropBehavior_DROP_CASCADE)
@@ -89,16 +89,16 @@ func (s *statement) dropIndex(d *tree.DropStmt, parts []string) {
 	if i == nil || i.table == nil {
 		return
 	}
-	if d.Concurrent {
+	if d.GetConcurrent() {
 		s.lock(i.table, ShareUpdateExclusive)
 		if s.block {
-			s.hazard("concurrently-in-transaction", nil, "DROP INDEX CONCURRENTLY stands between BEGIN and COMMIT")
+			s.hazardf("concurrently-in-transaction", nil, "DROP INDEX CONCURRENTLY stands between BEGIN and COMMIT")
 		}
 	} else {
 		s.lockAll(i.table.family(i.kind == 'I'), AccessExclusive)
-		s.hazard("index-drop-not-concurrent", i.table, "nobody can read or write %s from here to the commit", i.table.name)
+		s.hazardf("index-drop-not-concurrent", i.table, "nobody can read or write %s from here to the commit", i.table.name)
 	}
-	s.cascade(d.Behavior, i.table, "DROP INDEX")
+	s.cascade(d.GetBehavior(), i.table, "DROP INDEX")
 	i.gone = true
 }
 
@@ -108,7 +108,7 @@ func (s *statement) dropSchema(name string, b tree.DropBehavior) {
 		return
 	}
 	all := s.within(name)
-	s.hazard("schema-dropped", nil, "DROP SCHEMA %s CASCADE drops %d tables and views with their rows", name, len(all))
+	s.hazardf("schema-dropped", nil, "DROP SCHEMA %s CASCADE drops %d tables and views with their rows", name, len(all))
 	s.cascade(b, nil, "DROP SCHEMA "+name)
 	for _, r := range all {
 		s.lockDropped(r, true)
@@ -126,7 +126,7 @@ func (s *statement) dropType(name string, b tree.DropBehavior) {
 	}
 	for _, r := range s.users[name] {
 		s.lockAll(r.family(true), AccessExclusive)
-		s.hazard("column-dropped", r, "the columns of %s that have the type %s go with it", r.name, name)
+		s.hazardf("column-dropped", r, "the columns of %s that have the type %s go with it", r.name, name)
 	}
 }
 

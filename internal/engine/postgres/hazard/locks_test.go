@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -64,7 +65,7 @@ func batchOf(t *testing.T, files ...string) migrate.AssessRequest {
 			t.Fatal(err)
 		}
 		r.Scripts = append(r.Scripts, migrate.Script{Statements: statements,
-			Migration: migrate.Migration{Version: fmt.Sprint(i + 1), File: fmt.Sprintf("%d_test.up.sql", i+1), Text: text}})
+			Migration: migrate.Migration{Version: strconv.Itoa(i + 1), File: fmt.Sprintf("%d_test.up.sql", i+1), Text: text}})
 	}
 	var err error
 	if r.Steps, err = migrate.Steps(r.Scripts, migrate.Cuts{}); err != nil {

@@ -37,31 +37,31 @@ func (n *names) collect(m proto.Message) {
 	visit(m, func(m proto.Message) {
 		switch m := m.(type) {
 		case *tree.RangeVar:
-			n.relations[m.Relname] = true
+			n.relations[m.GetRelname()] = true
 		case *tree.TypeName:
-			n.types[last(m.Names)] = true
+			n.types[last(m.GetNames())] = true
 		case *tree.FuncCall:
-			n.functions[last(m.Funcname)] = true
+			n.functions[last(m.GetFuncname())] = true
 		case *tree.DropStmt:
 			n.dropped(m)
 		case *tree.CommentStmt:
-			n.list(m.Object)
+			n.list(m.GetObject())
 		case *tree.RenameStmt:
-			n.list(m.Object)
+			n.list(m.GetObject())
 		case *tree.AlterEnumStmt:
-			n.types[last(m.TypeName)] = true
+			n.types[last(m.GetTypeName())] = true
 		case *tree.AlterDomainStmt:
-			n.types[last(m.TypeName)] = true
+			n.types[last(m.GetTypeName())] = true
 		case *tree.DefElem:
-			n.list(m.Arg)
+			n.list(m.GetArg())
 		case *tree.ReindexStmt:
-			n.schemas[m.Name] = true
+			n.schemas[m.GetName()] = true
 		case *tree.ClusterStmt:
-			n.relations[m.Indexname] = true
+			n.relations[m.GetIndexname()] = true
 		case *tree.AlterTableCmd:
-			n.relations[m.Name] = true
+			n.relations[m.GetName()] = true
 		case *tree.Constraint:
-			n.relations[m.Indexname] = true
+			n.relations[m.GetIndexname()] = true
 		}
 	})
 }
@@ -72,13 +72,13 @@ func (n *names) spell(r *relation) bool { return n.relations[r.name] || n.schema
 // dropped takes the names that a DROP lists: of relations, types and schemas, or
 // of a table and what belongs to it.
 func (n *names) dropped(s *tree.DropStmt) {
-	for _, o := range s.Objects {
+	for _, o := range s.GetObjects() {
 		n.list(o)
-		if s.RemoveType == tree.ObjectType_OBJECT_SCHEMA {
+		if s.GetRemoveType() == tree.ObjectType_OBJECT_SCHEMA {
 			n.schemas[o.GetString_().GetSval()] = true
 		}
 		if t := o.GetTypeName(); t != nil {
-			n.types[last(t.Names)] = true
+			n.types[last(t.GetNames())] = true
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package hazard
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // relation is a table, view or index, as it stands at one statement of the
 // batch.
@@ -130,11 +133,8 @@ func (r *relation) indexed(columns []string) bool {
 		}
 		found := 0
 		for _, c := range columns {
-			for _, k := range i.keys[:len(columns)] {
-				if k == c {
-					found++
-					break
-				}
+			if slices.Contains(i.keys[:len(columns)], c) {
+				found++
 			}
 		}
 		if found == len(columns) {

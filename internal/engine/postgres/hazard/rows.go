@@ -1,6 +1,8 @@
 package hazard
 
 import (
+	"strings"
+
 	tree "github.com/pganalyze/pg_query_go/v6"
 	"google.golang.org/protobuf/proto"
 )
@@ -17,7 +19,7 @@ func (s *statement) judgeRows(n *tree.Node) bool {
 	case *tree.Node_LockStmt:
 		s.lockTable(n.LockStmt)
 	case *tree.Node_ExplainStmt:
-		s.query(n.ExplainStmt.Query)
+		s.query(n.ExplainStmt.GetQuery())
 	case *tree.Node_PrepareStmt, *tree.Node_DeclareCursorStmt:
 	default:
 		return false
@@ -33,34 +35,34 @@ func (s *statement) query(n *tree.Node) {
 	local := set{}
 	visit(n, func(m proto.Message) {
 		if c, ok := m.(*tree.CommonTableExpr); ok {
-			local[c.Ctename] = true
+			local[c.GetCtename()] = true
 		}
 	})
 	targets := map[*tree.RangeVar]bool{}
 	visit(n, func(m proto.Message) {
 		switch m := m.(type) {
 		case *tree.InsertStmt:
-			targets[m.Relation] = true
+			targets[m.GetRelation()] = true
 			s.insert(m)
 		case *tree.UpdateStmt:
-			targets[m.Relation] = true
-			s.write(m.Relation, m.WhereClause == nil && len(m.FromClause) == 0, "UPDATE", changed(m.TargetList))
+			targets[m.GetRelation()] = true
+			s.write(m.GetRelation(), m.GetWhereClause() == nil && len(m.GetFromClause()) == 0, "UPDATE", changed(m.GetTargetList()))
 		case *tree.DeleteStmt:
-			targets[m.Relation] = true
-			s.write(m.Relation, m.WhereClause == nil && len(m.UsingClause) == 0, "DELETE", nil)
+			targets[m.GetRelation()] = true
+			s.write(m.GetRelation(), m.GetWhereClause() == nil && len(m.GetUsingClause()) == 0, "DELETE", nil)
 		case *tree.MergeStmt:
-			targets[m.Relation] = true
+			targets[m.GetRelation()] = true
 			s.merge(m)
 		case *tree.SelectStmt:
 			s.lockingClauses(m, local)
 		case *tree.IntoClause:
-			if m.Rel != nil {
-				targets[m.Rel] = true
-				s.create(m.Rel, 'r')
+			if m.GetRel() != nil {
+				targets[m.GetRel()] = true
+				s.create(m.GetRel(), 'r')
 			}
 		case *tree.RangeVar:
-			if !targets[m] && !(m.Schemaname == "" && local[m.Relname]) {
-				s.reads(s.find(m), m.Inh, AccessShare)
+			if !targets[m] && (m.GetSchemaname() != "" || !local[m.GetRelname()]) {
+				s.reads(s.find(m), m.GetInh(), AccessShare)
 			}
 		}
 	})
@@ -91,15 +93,15 @@ func changed(targets []*tree.Node) []string {
 
 // lockingClauses locks what FOR UPDATE and FOR SHARE name.
 func (s *statement) lockingClauses(q *tree.SelectStmt, local set) {
-	for _, n := range q.LockingClause {
+	for _, n := range q.GetLockingClause() {
 		named := n.GetLockingClause().GetLockedRels()
-		for _, from := range q.FromClause {
+		for _, from := range q.GetFromClause() {
 			visit(from, func(m proto.Message) {
 				v, ok := m.(*tree.RangeVar)
-				if !ok || local[v.Relname] || (len(named) > 0 && !namedIn(named, v)) {
+				if !ok || local[v.GetRelname()] || (len(named) > 0 && !namedIn(named, v)) {
 					return
 				}
-				s.reads(s.find(v), v.Inh, RowShare)
+				s.reads(s.find(v), v.GetInh(), RowShare)
 			})
 		}
 	}
@@ -108,7 +110,7 @@ func (s *statement) lockingClauses(q *tree.SelectStmt, local set) {
 func namedIn(list []*tree.Node, v *tree.RangeVar) bool {
 	for _, n := range list {
 		name := n.GetRangeVar().GetRelname()
-		if name == v.Relname || name == v.GetAlias().GetAliasname() {
+		if name == v.GetRelname() || name == v.GetAlias().GetAliasname() {
 			return true
 		}
 	}
@@ -117,7 +119,7 @@ func namedIn(list []*tree.Node, v *tree.RangeVar) bool {
 
 // insert judges INSERT: its foreign keys lock the rows that they point at.
 func (s *statement) insert(i *tree.InsertStmt) {
-	r := s.target(i.Relation)
+	r := s.target(i.GetRelation())
 	if r == nil {
 		return
 	}
@@ -163,11 +165,11 @@ func (s *statement) write(v *tree.RangeVar, unbounded bool, verb string, columns
 	if r == nil {
 		return
 	}
-	s.lockAll(r.family(v.Inh), RowExclusive)
+	s.lockAll(r.family(v.GetInh()), RowExclusive)
 	s.follow(r, verb, columns)
 	if unbounded {
 		s.does(update, r)
-		s.hazard("unbounded-write", r, "%s without WHERE changes every row of %s, and holds them until the commit", verb, r.name)
+		s.hazardf("unbounded-write", r, "%s without WHERE changes every row of %s, and holds them until the commit", verb, r.name)
 	}
 }
 
@@ -202,17 +204,17 @@ func (s *statement) follow(r *relation, verb string, columns []string) {
 
 // merge judges MERGE.
 func (s *statement) merge(m *tree.MergeStmt) {
-	r := s.target(m.Relation)
+	r := s.target(m.GetRelation())
 	if r == nil {
 		return
 	}
-	s.lockAll(r.family(m.Relation.Inh), RowExclusive)
-	for _, n := range m.MergeWhenClauses {
-		switch w := n.GetMergeWhenClause(); w.CommandType {
+	s.lockAll(r.family(m.GetRelation().GetInh()), RowExclusive)
+	for _, n := range m.GetMergeWhenClauses() {
+		switch w := n.GetMergeWhenClause(); w.GetCommandType() {
 		case tree.CmdType_CMD_INSERT:
 			s.checkParents(r, nil)
 		case tree.CmdType_CMD_UPDATE:
-			s.follow(r, "UPDATE", changed(w.TargetList))
+			s.follow(r, "UPDATE", changed(w.GetTargetList()))
 		case tree.CmdType_CMD_DELETE:
 			s.follow(r, "DELETE", nil)
 		}
@@ -221,12 +223,12 @@ func (s *statement) merge(m *tree.MergeStmt) {
 
 // copy judges COPY.
 func (s *statement) copy(c *tree.CopyStmt) {
-	s.query(c.Query)
-	r := s.find(c.Relation)
+	s.query(c.GetQuery())
+	r := s.find(c.GetRelation())
 	if r == nil {
 		return
 	}
-	if !c.IsFrom {
+	if !c.GetIsFrom() {
 		s.lock(r, AccessShare)
 		return
 	}
@@ -236,16 +238,16 @@ func (s *statement) copy(c *tree.CopyStmt) {
 
 // truncate judges TRUNCATE.
 func (s *statement) truncate(t *tree.TruncateStmt) {
-	cascades := t.Behavior == tree.DropBehavior_DROP_CASCADE
+	cascades := t.GetBehavior() == tree.DropBehavior_DROP_CASCADE
 	var all []*relation
-	for _, n := range t.Relations {
+	for _, n := range t.GetRelations() {
 		v := n.GetRangeVar()
 		r := s.find(v)
 		if r == nil {
 			continue
 		}
-		all = append(all, r.family(v.Inh)...)
-		s.hazard("truncate", r, "every row of %s goes, and nobody can read it until the commit", r.name)
+		all = append(all, r.family(v.GetInh())...)
+		s.hazardf("truncate", r, "every row of %s goes, and nobody can read it until the commit", r.name)
 	}
 	named := len(all)
 	seen := map[*relation]bool{}
@@ -262,28 +264,25 @@ func (s *statement) truncate(t *tree.TruncateStmt) {
 		}
 	}
 	if cascades {
-		gone := ""
-		for _, r := range all[named:] {
-			gone += ", " + r.label()
+		gone := []string{"nothing more as things stand"}
+		for i, r := range all[named:] {
+			gone = append(gone[:i], r.label())
 		}
-		if gone == "" {
-			gone = ", nothing more as things stand"
-		}
-		s.hazard("truncate-cascade", nil, "TRUNCATE … CASCADE also empties what points at the table: %s", gone[2:])
+		s.hazardf("truncate-cascade", nil, "TRUNCATE … CASCADE also empties what points at the table: %s", strings.Join(gone, ", "))
 	}
 }
 
 // lockTable judges LOCK TABLE.
 func (s *statement) lockTable(l *tree.LockStmt) {
-	for _, n := range l.Relations {
+	for _, n := range l.GetRelations() {
 		v := n.GetRangeVar()
 		r := s.find(v)
 		if r == nil {
 			continue
 		}
-		s.reads(r, v.Inh, Mode(l.Mode))
-		if Mode(l.Mode) >= Share {
-			s.hazard("lock-table", r, "LOCK TABLE keeps %s from %s until the commit", Mode(l.Mode).Blocks(), r.name)
+		s.reads(r, v.GetInh(), Mode(l.GetMode()))
+		if Mode(l.GetMode()) >= Share {
+			s.hazardf("lock-table", r, "LOCK TABLE keeps %s from %s until the commit", Mode(l.GetMode()).Blocks(), r.name)
 		}
 	}
 }

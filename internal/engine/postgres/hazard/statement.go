@@ -87,9 +87,9 @@ func (s *statement) doing(what string, r *relation) bool {
 	return false
 }
 
-// hazard notes a hazard of the statement. About a table that the batch itself
+// hazardf notes a hazard of the statement. About a table that the batch itself
 // has made there is none.
-func (s *statement) hazard(id string, r *relation, format string, args ...any) {
+func (s *statement) hazardf(id string, r *relation, format string, args ...any) {
 	k, ok := byID[id]
 	if !ok {
 		panic("no hazard is called " + id)
@@ -104,8 +104,8 @@ func (s *statement) hazard(id string, r *relation, format string, args ...any) {
 	s.found = append(s.found, finding{k, r, note, fmt.Sprintf(format, args...)})
 }
 
-// remark notes a hazard of design, which a new table has as well.
-func (s *statement) remark(id string, r *relation, format string, args ...any) {
+// remarkf notes a hazard of design, which a new table has as well.
+func (s *statement) remarkf(id string, r *relation, format string, args ...any) {
 	s.found = append(s.found, finding{kind: byID[id], relation: r, why: fmt.Sprintf(format, args...)})
 }
 

@@ -36,23 +36,23 @@ func (s *statement) judgeTable(n *tree.Node) bool {
 // createTable judges CREATE TABLE: nothing waits for a table that nobody knows,
 // but for the tables that it names.
 func (s *statement) createTable(c *tree.CreateStmt) {
-	if c.IfNotExists && s.find(c.Relation) != nil {
+	if c.GetIfNotExists() && s.find(c.GetRelation()) != nil {
 		return
 	}
 	kind := byte('r')
-	if c.Partspec != nil {
+	if c.GetPartspec() != nil {
 		kind = 'p'
 	}
-	r := s.create(c.Relation, kind)
-	for _, n := range c.InhRelations {
+	r := s.create(c.GetRelation(), kind)
+	for _, n := range c.GetInhRelations() {
 		parent := s.find(n.GetRangeVar())
 		if parent == nil {
 			continue
 		}
 		mode := ShareUpdateExclusive
-		if c.Partbound != nil {
+		if c.GetPartbound() != nil {
 			mode = AccessExclusive
-			r.partition, r.isDefault = true, c.Partbound.IsDefault
+			r.partition, r.isDefault = true, c.GetPartbound().GetIsDefault()
 			for _, sibling := range parent.children {
 				if sibling.isDefault {
 					s.lock(sibling, AccessExclusive)
@@ -63,7 +63,7 @@ func (s *statement) createTable(c *tree.CreateStmt) {
 		s.lock(parent, mode)
 		parent.children, r.parents = append(parent.children, r), append(r.parents, parent)
 	}
-	for _, n := range append(append([]*tree.Node(nil), c.TableElts...), c.Constraints...) {
+	for _, n := range append(append([]*tree.Node(nil), c.GetTableElts()...), c.GetConstraints()...) {
 		switch {
 		case n.GetColumnDef() != nil:
 			s.addColumn(r, n.GetColumnDef(), false)
@@ -71,7 +71,7 @@ func (s *statement) createTable(c *tree.CreateStmt) {
 			s.addConstraint(r, n.GetConstraint())
 			s.keyOfNew(r, c, n.GetConstraint())
 		case n.GetTableLikeClause() != nil:
-			s.lock(s.find(n.GetTableLikeClause().Relation), AccessShare)
+			s.lock(s.find(n.GetTableLikeClause().GetRelation()), AccessShare)
 		}
 	}
 	s.work = nil
@@ -92,11 +92,11 @@ func (s *statement) inherit(_, parent *relation) {
 
 // keyOfNew judges the primary key of a new table that stands apart from its column.
 func (s *statement) keyOfNew(r *relation, c *tree.CreateStmt, con *tree.Constraint) {
-	if con.Contype != tree.ConstrType_CONSTR_PRIMARY || len(con.Keys) != 1 {
+	if con.GetContype() != tree.ConstrType_CONSTR_PRIMARY || len(con.GetKeys()) != 1 {
 		return
 	}
-	for _, n := range c.TableElts {
-		if d := n.GetColumnDef(); d != nil && d.Colname == con.Keys[0].GetString_().GetSval() {
+	for _, n := range c.GetTableElts() {
+		if d := n.GetColumnDef(); d != nil && d.GetColname() == con.GetKeys()[0].GetString_().GetSval() {
 			s.judgeKey(r, d)
 		}
 	}
@@ -104,27 +104,27 @@ func (s *statement) keyOfNew(r *relation, c *tree.CreateStmt, con *tree.Constrai
 
 // createAs judges CREATE TABLE AS and CREATE MATERIALIZED VIEW.
 func (s *statement) createAs(c *tree.CreateTableAsStmt) {
-	if c.IfNotExists && s.find(c.Into.GetRel()) != nil {
+	if c.GetIfNotExists() && s.find(c.GetInto().GetRel()) != nil {
 		return
 	}
-	s.query(c.Query)
+	s.query(c.GetQuery())
 	kind := byte('r')
-	if c.Objtype == tree.ObjectType_OBJECT_MATVIEW {
+	if c.GetObjtype() == tree.ObjectType_OBJECT_MATVIEW {
 		kind = 'm'
 	}
-	s.create(c.Into.GetRel(), kind)
+	s.create(c.GetInto().GetRel(), kind)
 }
 
 // createView judges CREATE VIEW, which locks what it reads, and the view itself
 // where it replaces one.
 func (s *statement) createView(v *tree.ViewStmt) {
-	old := s.find(v.View)
-	s.query(v.Query)
-	if old != nil && v.Replace {
+	old := s.find(v.GetView())
+	s.query(v.GetQuery())
+	if old != nil && v.GetReplace() {
 		s.lock(old, AccessExclusive)
 		return
 	}
-	r := s.create(v.View, 'v')
+	r := s.create(v.GetView(), 'v')
 	for _, l := range s.locks {
 		if l.relation != r {
 			r.reads, l.relation.readers = append(r.reads, l.relation), append(l.relation.readers, r)
@@ -136,54 +136,54 @@ const widest = 3 // columns of an index that narrow a search
 
 // createIndex judges CREATE INDEX.
 func (s *statement) createIndex(i *tree.IndexStmt) {
-	r := s.find(i.Relation)
-	if r == nil || (i.IfNotExists && i.Idxname != "" && s.named(r.schema, i.Idxname) != nil) {
+	r := s.find(i.GetRelation())
+	if r == nil || (i.GetIfNotExists() && i.GetIdxname() != "" && s.named(r.schema, i.GetIdxname()) != nil) {
 		return
 	}
 	var keys []string
-	for _, p := range i.IndexParams {
+	for _, p := range i.GetIndexParams() {
 		keys = append(keys, p.GetIndexElem().GetName())
 	}
-	s.addIndex(r, i.Idxname, keys, i.Unique)
-	if len(keys) > widest && !i.Unique {
-		s.remark("wide-index", r, "the index on %s has %d columns: %s", r.name, len(keys), strings.Join(keys, ", "))
+	s.addIndex(r, i.GetIdxname(), keys, i.GetUnique())
+	if len(keys) > widest && !i.GetUnique() {
+		s.remarkf("wide-index", r, "the index on %s has %d columns: %s", r.name, len(keys), strings.Join(keys, ", "))
 	}
-	if i.Concurrent {
+	if i.GetConcurrent() {
 		s.lock(r, ShareUpdateExclusive)
 		s.does(indexBuild, r)
 		if s.block {
-			s.hazard("concurrently-in-transaction", nil, "CREATE INDEX CONCURRENTLY stands between BEGIN and COMMIT")
+			s.hazardf("concurrently-in-transaction", nil, "CREATE INDEX CONCURRENTLY stands between BEGIN and COMMIT")
 		}
 		return
 	}
-	s.lockAll(r.family(i.Relation.Inh && r.kind == 'p'), Share)
+	s.lockAll(r.family(i.GetRelation().GetInh() && r.kind == 'p'), Share)
 	switch {
 	case r.made:
-	case r.kind == 'p' && i.Relation.Inh:
+	case r.kind == 'p' && i.GetRelation().GetInh():
 		s.does(indexBuild, r)
-		s.hazard("partitioned-index", r, "the index is built on every partition of %s, under a lock that blocks writes on all of them", r.name)
+		s.hazardf("partitioned-index", r, "the index is built on every partition of %s, under a lock that blocks writes on all of them", r.name)
 	case r.kind != 'p':
 		s.does(indexBuild, r)
-		s.hazard("index-not-concurrent", r, "nobody can write to %s while the index is built, nor until the commit", r.name)
+		s.hazardf("index-not-concurrent", r, "nobody can write to %s while the index is built, nor until the commit", r.name)
 	}
 }
 
 // refresh judges REFRESH MATERIALIZED VIEW.
 func (s *statement) refresh(v *tree.RefreshMatViewStmt) {
-	r := s.find(v.Relation)
+	r := s.find(v.GetRelation())
 	if r == nil {
 		return
 	}
-	if !v.SkipData {
+	if !v.GetSkipData() {
 		s.lockReads(r)
 	}
 	s.does(rewrite, r)
-	if v.Concurrent {
+	if v.GetConcurrent() {
 		s.lock(r, Exclusive)
 		return
 	}
 	s.lock(r, AccessExclusive)
-	s.hazard("refresh-not-concurrent", r, "nobody can read %s while its query runs, nor until the commit", r.name)
+	s.hazardf("refresh-not-concurrent", r, "nobody can read %s while its query runs, nor until the commit", r.name)
 }
 
 // lockReads locks what a view reads, down to the tables.
@@ -202,29 +202,29 @@ func (s *statement) lockReads(v *relation) {
 // reindex judges REINDEX.
 func (s *statement) reindex(n *tree.ReindexStmt) {
 	mode, concurrent := Share, false
-	for _, p := range n.Params {
+	for _, p := range n.GetParams() {
 		if p.GetDefElem().GetDefname() == "concurrently" {
 			mode, concurrent = ShareUpdateExclusive, true
 		}
 	}
 	var all []*relation
-	switch n.Kind {
+	switch n.GetKind() {
 	case tree.ReindexObjectType_REINDEX_OBJECT_INDEX:
-		if i := s.find(n.Relation); i != nil && i.table != nil {
+		if i := s.find(n.GetRelation()); i != nil && i.table != nil {
 			all = append(all, i.table)
 		}
 	case tree.ReindexObjectType_REINDEX_OBJECT_TABLE:
-		if r := s.find(n.Relation); r != nil {
+		if r := s.find(n.GetRelation()); r != nil {
 			all = r.family(r.kind == 'p')
 		}
 	case tree.ReindexObjectType_REINDEX_OBJECT_SCHEMA:
-		all = s.within(n.Name)
+		all = s.within(n.GetName())
 	}
 	for _, r := range all {
 		s.lock(r, mode)
 		s.does(indexBuild, r)
 		if !concurrent {
-			s.hazard("reindex-not-concurrent", r, "nobody can write to %s, nor read through the index, while it is built anew", r.name)
+			s.hazardf("reindex-not-concurrent", r, "nobody can write to %s, nor read through the index, while it is built anew", r.name)
 		}
 	}
 }
@@ -243,35 +243,35 @@ func (w *world) within(schema string) []*relation {
 
 // cluster judges CLUSTER.
 func (s *statement) cluster(c *tree.ClusterStmt) {
-	r := s.find(c.Relation)
+	r := s.find(c.GetRelation())
 	if r == nil {
 		return
 	}
 	s.lockAll(r.family(r.kind == 'p'), AccessExclusive)
-	s.rewrites(r, "CLUSTER writes every row of %s and its indexes anew", r.name)
+	s.rewritesf(r, "CLUSTER writes every row of %s and its indexes anew", r.name)
 }
 
 // vacuum judges VACUUM and ANALYZE.
 func (s *statement) vacuum(v *tree.VacuumStmt) {
 	full := false
-	for _, o := range v.Options {
+	for _, o := range v.GetOptions() {
 		full = full || o.GetDefElem().GetDefname() == "full"
 	}
-	for _, n := range v.Rels {
+	for _, n := range v.GetRels() {
 		r := s.find(n.GetVacuumRelation().GetRelation())
 		if r == nil {
 			continue
 		}
 		if full {
 			s.lockAll(r.family(r.kind == 'p'), AccessExclusive)
-			s.rewrites(r, "VACUUM FULL writes every row of %s and its indexes anew", r.name)
+			s.rewritesf(r, "VACUUM FULL writes every row of %s and its indexes anew", r.name)
 			continue
 		}
 		for i, f := range r.family(true) {
 			switch {
 			case i == 0 || r.kind == 'p':
 				s.lock(f, ShareUpdateExclusive)
-			case !v.IsVacuumcmd:
+			case !v.GetIsVacuumcmd():
 				s.lock(f, AccessShare)
 			}
 		}

@@ -23,8 +23,8 @@ func typeText(t *tree.TypeName) string {
 	if t == nil {
 		return ""
 	}
-	name, tail := last(t.Names), ""
-	if len(t.Names) == 1 || t.Names[0].GetString_().GetSval() == "pg_catalog" {
+	name, tail := last(t.GetNames()), ""
+	if len(t.GetNames()) == 1 || t.GetNames()[0].GetString_().GetSval() == "pg_catalog" {
 		if s, ok := spelled[name]; ok {
 			name, tail = s[0], s[1]
 		}
@@ -32,17 +32,17 @@ func typeText(t *tree.TypeName) string {
 	if mods := modifiers(t); len(mods) > 0 {
 		name += "(" + strings.Join(mods, ",") + ")"
 	}
-	return name + tail + strings.Repeat("[]", len(t.ArrayBounds))
+	return name + tail + strings.Repeat("[]", len(t.GetArrayBounds()))
 }
 
 func modifiers(t *tree.TypeName) []string {
 	var out []string
-	for _, m := range t.Typmods {
+	for _, m := range t.GetTypmods() {
 		if c := m.GetAConst(); c != nil && c.GetIval() != nil {
 			out = append(out, strconv.Itoa(int(c.GetIval().GetIval())))
 		}
 	}
-	if last(t.Names) == "numeric" && len(out) == 1 {
+	if last(t.GetNames()) == "numeric" && len(out) == 1 {
 		out = append(out, "0")
 	}
 	return out
@@ -101,24 +101,24 @@ func plainCast(using *tree.Node, name, to string) bool {
 		if cast == nil {
 			break
 		}
-		if typeText(cast.TypeName) != to {
+		if typeText(cast.GetTypeName()) != to {
 			return false
 		}
-		using = cast.Arg
+		using = cast.GetArg()
 	}
 	if using == nil {
 		return true
 	}
 	ref := using.GetColumnRef()
-	return ref != nil && len(ref.Fields) == 1 && ref.Fields[0].GetString_().GetSval() == name
+	return ref != nil && len(ref.GetFields()) == 1 && ref.GetFields()[0].GetString_().GetSval() == name
 }
 
 // volatileIn names a volatile function that an expression calls, or "".
 func (s *statement) volatileIn(e proto.Message) string {
 	found := ""
 	visit(e, func(m proto.Message) {
-		if f, ok := m.(*tree.FuncCall); ok && found == "" && s.volatile[last(f.Funcname)] {
-			found = last(f.Funcname)
+		if f, ok := m.(*tree.FuncCall); ok && found == "" && s.volatile[last(f.GetFuncname())] {
+			found = last(f.GetFuncname())
 		}
 	})
 	return found
@@ -128,22 +128,22 @@ var serials = map[string]bool{"serial": true, "serial4": true, "serial8": true, 
 
 // judgeColumn notes what about a new column's type will be regretted.
 func (s *statement) judgeColumn(r *relation, d *tree.ColumnDef) {
-	if d.TypeName == nil {
+	if d.GetTypeName() == nil {
 		return
 	}
-	name, text := last(d.TypeName.Names), typeText(d.TypeName)
-	at := fmt.Sprintf("%s.%s", r.name, d.Colname)
+	name, text := last(d.GetTypeName().GetNames()), typeText(d.GetTypeName())
+	at := fmt.Sprintf("%s.%s", r.name, d.GetColname())
 	switch {
 	case text == "json":
-		s.remark("json-column", r, "%s is json: SELECT DISTINCT, GROUP BY and = fail on it", at)
+		s.remarkf("json-column", r, "%s is json: SELECT DISTINCT, GROUP BY and = fail on it", at)
 	case strings.HasPrefix(text, "character") && name == "bpchar":
-		s.remark("char-column", r, "%s is char(n): values are padded with blanks, which nobody compares as expected", at)
+		s.remarkf("char-column", r, "%s is char(n): values are padded with blanks, which nobody compares as expected", at)
 	case serials[name]:
-		s.remark("serial-column", r, "%s is %s: the sequence has privileges and an owner of its own, and can be written past", at, name)
+		s.remarkf("serial-column", r, "%s is %s: the sequence has privileges and an owner of its own, and can be written past", at, name)
 	case strings.HasPrefix(text, "timestamp") && strings.HasSuffix(text, "without time zone"):
-		s.remark("timestamp-without-zone", r, "%s is a timestamp without time zone: what moment it means depends on who reads it", at)
+		s.remarkf("timestamp-without-zone", r, "%s is a timestamp without time zone: what moment it means depends on who reads it", at)
 	}
-	for _, c := range d.Constraints {
+	for _, c := range d.GetConstraints() {
 		if c.GetConstraint().GetContype() == tree.ConstrType_CONSTR_PRIMARY {
 			s.judgeKey(r, d)
 		}
@@ -152,8 +152,8 @@ func (s *statement) judgeColumn(r *relation, d *tree.ColumnDef) {
 
 // judgeKey notes a primary key that runs out.
 func (s *statement) judgeKey(r *relation, d *tree.ColumnDef) {
-	switch text := typeText(d.TypeName); text {
+	switch text := typeText(d.GetTypeName()); text {
 	case "integer", "smallint", "serial", "serial4", "smallserial", "serial2":
-		s.remark("int-key", r, "the primary key %s.%s is %s: its values run out", r.name, d.Colname, text)
+		s.remarkf("int-key", r, "the primary key %s.%s is %s: its values run out", r.name, d.GetColname(), text)
 	}
 }

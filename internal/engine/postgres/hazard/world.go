@@ -18,7 +18,7 @@ func (w *world) find(v *tree.RangeVar) *relation {
 	if v == nil {
 		return nil
 	}
-	return w.named(v.Schemaname, v.Relname)
+	return w.named(v.GetSchemaname(), v.GetRelname())
 }
 
 func (w *world) named(schema, name string) *relation {
@@ -49,14 +49,14 @@ func (w *world) dotted(parts []string) *relation {
 
 // create adds a relation that the batch makes.
 func (w *world) create(v *tree.RangeVar, kind byte) *relation {
-	schema := v.Schemaname
+	schema := v.GetSchemaname()
 	switch {
-	case v.Relpersistence == "t":
+	case v.GetRelpersistence() == "t":
 		schema = tempSchema
 	case schema == "":
 		schema = w.creation()
 	}
-	r := &relation{schema: schema, name: v.Relname, kind: kind, made: true, columns: map[string]*column{}}
+	r := &relation{schema: schema, name: v.GetRelname(), kind: kind, made: true, columns: map[string]*column{}}
 	w.relations[r.label()] = r
 	return r
 }
