@@ -32,6 +32,7 @@ func Names() []string {
 		"postgres.take.manifest",
 		"postgres.revert.locked",
 		"postgres.revert.quarantined",
+		"postgres.revert.prepared",
 		"postgres.revert.applied",
 		"postgres.revert.sealed",
 		"postgres.revert.committed",

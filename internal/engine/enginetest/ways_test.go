@@ -63,6 +63,9 @@ func waysBack() []wayBack {
 		{name: "unique and deferrable constraints", setup: items + `ALTER TABLE t ADD UNIQUE (a), ADD CONSTRAINT one_n UNIQUE (n) DEFERRABLE INITIALLY DEFERRED;
 			ALTER TABLE t ADD CHECK (n > 0), ADD EXCLUDE USING btree (z WITH =);`,
 			batch: `DELETE FROM t WHERE id = 1; UPDATE t SET n = 15 - n + 15 WHERE id IN (2); UPDATE t SET n = 1000 + n;`, way: "corrected", readers: "go on"},
+		{name: "unique values that changed places", setup: items + `ALTER TABLE t ADD UNIQUE (n);`,
+			batch: `UPDATE t SET n = 0 WHERE id = 1; UPDATE t SET n = 10 WHERE id = 2; UPDATE t SET n = 20 WHERE id = 1;`,
+			later: `UPDATE t SET a = 'five' WHERE id = 5`, way: "corrected", readers: "go on", expect: `UPDATE t SET a = 'five' WHERE id = 5`},
 		{name: "partition", setup: `CREATE TABLE whole (id integer PRIMARY KEY, a text) PARTITION BY RANGE (id); CREATE TABLE t PARTITION OF whole FOR VALUES FROM (0) TO (100);
 			INSERT INTO whole VALUES (1, 'a'), (2, 'b');`, batch: `UPDATE whole SET a = 'x' WHERE id = 1; INSERT INTO whole VALUES (3, 'c');`,
 			later: `INSERT INTO whole VALUES (4, 'd')`, way: "corrected", readers: "go on", expect: `INSERT INTO whole VALUES (4, 'd')`},
