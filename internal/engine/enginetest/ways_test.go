@@ -3,8 +3,11 @@
 package enginetest_test
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/safemigrate/safemigrate"
@@ -163,6 +166,58 @@ func rowsAre(t *testing.T, want, got *enginetest.Project) {
 	}
 	if d := enginetest.Difference(text(want), text(got)); d != "" {
 		t.Errorf("not what must be left:\n%s", d)
+	}
+}
+
+// TestWritersWhileRowsGoBack lets an application write all the time. What it got an
+// acknowledgement for stays in tables whose rows are corrected or put back, and is
+// in the quarantine where a table's rows had to be exchanged.
+func TestWritersWhileRowsGoBack(t *testing.T) {
+	t.Parallel()
+	p := prepared(t, `CREATE TABLE right_again (id integer PRIMARY KEY, a text); CREATE TABLE whole_again (id integer PRIMARY KEY, a text);
+		CREATE TABLE without_key (id integer, a text);
+		INSERT INTO right_again VALUES (1, 'a'), (2, 'b'); INSERT INTO whole_again VALUES (1, 'a'), (2, 'b'); INSERT INTO without_key VALUES (1, 'a');`,
+		map[string]string{"1_b.up.sql": "UPDATE right_again SET a = a || '!' WHERE id < 10; ALTER TABLE whole_again DROP COLUMN a; UPDATE without_key SET a = 'x';"})
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	tables := []string{"right_again", "whole_again", "without_key"}
+	wrote := make([][]string, len(tables))
+	for i, table := range tables {
+		session := p.DB.Connect(t)
+		wg.Go(func() {
+			for n := 1000; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if session.Run(fmt.Sprintf("INSERT INTO %s (id) VALUES (%d)", table, n)) == nil {
+					wrote[i] = append(wrote[i], strconv.Itoa(n))
+				}
+			}
+		})
+	}
+	places := []string{"SELECT id FROM without_key"}
+	for range 2 {
+		p.Up(t, everything)
+		for _, r := range p.Rollback(t, takeOut).Tables {
+			if r.Name == "public.without_key" {
+				places = append(places, "SELECT c1 FROM "+r.Place)
+			}
+		}
+	}
+	close(stop)
+	wg.Wait()
+	for i, query := range []string{"SELECT id FROM right_again", "SELECT id FROM whole_again", strings.Join(places, " UNION ")} {
+		have := p.Rows(t, query)
+		for _, id := range wrote[i] {
+			if !slices.Contains(have, id) {
+				t.Errorf("%s: row %s was acknowledged and is nowhere", tables[i], id)
+			}
+		}
+		if len(wrote[i]) == 0 {
+			t.Errorf("%s: nothing was written meanwhile", tables[i])
+		}
 	}
 }
 
