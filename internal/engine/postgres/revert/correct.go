@@ -175,7 +175,7 @@ func (w *work) bringBack(a address) []step {
 	sql := "INSERT INTO " + cur.Identity + " (" + joined(into) + ") OVERRIDING SYSTEM VALUE SELECT " + joined(from) +
 		" FROM " + c.Source + " k JOIN " + r.Source + " r ON " + sameKey(key, "k.", r, "r.") +
 		" WHERE r.was IN ('u', 'd') AND NOT EXISTS (SELECT FROM ONLY " + cur.Identity + " t WHERE " + sameRow(cur, "t.", key, "k.") + ")" +
-		w.spared(r, "r.")
+		w.spared(r)
 	return []step{{sql: sql, what: "bringing rows of " + label(cur) + " back", runs: true}}
 }
 
@@ -200,7 +200,7 @@ func (w *work) putRight(a address) []step {
 	}
 	kc := keyOf(c, key)
 	sql := "UPDATE ONLY " + cur.Identity + " AS t SET " + joined(set) + " FROM " + c.Source + " k JOIN " + r.Source + " r ON " +
-		sameKey(kc, "k.", r, "r.") + " WHERE r.was IN ('u', 'd') AND " + sameRow(cur, "t.", kc, "k.") + w.spared(r, "r.")
+		sameKey(kc, "k.", r, "r.") + " WHERE r.was IN ('u', 'd') AND " + sameRow(cur, "t.", kc, "k.") + w.spared(r)
 	return []step{{sql: sql, what: "putting rows of " + label(cur) + " right", runs: true}}
 }
 
@@ -220,7 +220,7 @@ func (w *work) takeOut(a address) []step {
 func (w *work) delete(a address, which string) step {
 	cur, r := w.cur.objects[a], w.in.Records[a.OID]
 	return step{sql: "DELETE FROM ONLY " + cur.Identity + " AS t USING " + r.Source + " r WHERE " + which + " AND " +
-		sameRow(cur, "t.", r.Key, "r.") + w.spared(r, "r."), what: "taking the batch's rows out of " + label(cur), runs: true}
+		sameRow(cur, "t.", r.Key, "r.") + w.spared(r), what: "taking the batch's rows out of " + label(cur), runs: true}
 }
 
 // exchanges says whether the rows that the batch wrote are all taken out before
@@ -274,7 +274,7 @@ func (w *work) orphansOf(cur *object, r Record) []Orphans {
 			on[j] = "c." + from[j] + " = t." + to[j]
 		}
 		sql := "SELECT pg_catalog.count(*) FROM " + child.Identity + " c JOIN ONLY " + cur.Identity + " t ON " + strings.Join(on, " AND ") +
-			" JOIN " + r.Source + " r ON " + sameRow(cur, "t.", r.Key, "r.") + " WHERE r.was = 'i'" + w.spared(r, "r.")
+			" JOIN " + r.Source + " r ON " + sameRow(cur, "t.", r.Key, "r.") + " WHERE r.was = 'i'" + w.spared(r)
 		if own, corrected := w.in.Records[child.Address.OID]; corrected && w.correct[child.Address] {
 			sql += " AND NOT EXISTS (SELECT FROM " + own.Source + " o WHERE " + sameRow(child, "c.", own.Key, "o.") + ")"
 		}
