@@ -9,6 +9,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
 )
 
 // changedRows lists the tables whose rows have to come from their copies. Where
@@ -67,6 +68,14 @@ func (u *undo) count(ctx context.Context, plan *revert.Plan, p *past) error {
 	return nil
 }
 
+// incomplete tells a copy or record that is gone from other errors.
+func incomplete(id string, err error) error {
+	if code(err) == "42P01" || code(err) == "3F000" {
+		return fmt.Errorf("snapshot %s: %w: %w", id, snapshot.ErrDamaged, err)
+	}
+	return err
+}
+
 // orphans counts the rows of tables which keep theirs that would refer to rows
 // that are gone. It is a conflict: they are none of the batch's, and stay.
 func (u *undo) orphans(ctx context.Context, plan *revert.Plan) error {
@@ -119,6 +128,9 @@ func (u *undo) cost(ctx context.Context, p *past, t revert.TableWay, line *migra
 	source := t.Now
 	if c, kept := p.kept.Copies[t.OID]; kept && t.Way != revert.PutBack {
 		source = c.Source
+	}
+	if source == "" {
+		return nil // its partitions hold its rows
 	}
 	err := u.conn.QueryRow(ctx, `SELECT CASE WHEN c.reltuples < 0 THEN 0 ELSE c.reltuples::bigint END, pg_catalog.pg_table_size(c.oid)
 		FROM pg_catalog.pg_class c WHERE c.oid = $1::regclass`, source).Scan(&line.Rows, &line.Bytes)

@@ -175,10 +175,10 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 		return &migrate.ConflictError{Conflicts: plan.Conflicts, Inherent: plan.Inherent()}
 	}
 	if err := u.orphans(ctx, plan); err != nil {
-		return err
+		return incomplete(b.ID, err)
 	}
 	if err := u.count(ctx, plan, p); err != nil || planOnly {
-		return err
+		return incomplete(b.ID, err)
 	}
 	if err := u.verifyCopies(ctx, plan, p); err != nil {
 		return fmt.Errorf("snapshot %s: %w", b.ID, err)

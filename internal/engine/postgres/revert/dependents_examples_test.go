@@ -54,7 +54,7 @@ func TestOwnersOfDependents(t *testing.T) {
 			CREATE FUNCTION f(people) RETURNS int LANGUAGE sql AS 'SELECT 1'; GRANT USAGE ON SEQUENCE t_id_seq TO PUBLIC; COMMENT ON SEQUENCE t_id_seq IS 'x';
 			ALTER STATISTICS st OWNER TO %s; ALTER VIEW v OWNER TO %s; ALTER MATERIALIZED VIEW m OWNER TO %s; ALTER FUNCTION f OWNER TO %s; ALTER TABLE t OWNER TO %s`, "%s", other),
 		batch: `ALTER TABLE people DROP note; ALTER TABLE t DROP x`,
-		ways:  "public.people put back, public.t put back",
+		ways:  "public.people put back, public.t rebuilt",
 	}
 	e.runIn(t, db)
 }

@@ -420,6 +420,11 @@ func (b *batch) undo(t *testing.T, done *revert.Plan, conflict string) bool {
 		}
 	}
 	b.after = readState(t, b.db)
+	for _, w := range done.Tables {
+		if o := b.after.ByIdentity(catalog.KindTable, w.Before); w.Way == revert.PutBack && o != nil {
+			b.changed[o.Address.OID] = true
+		}
+	}
 	b.record(t)
 	b.after = nil
 	plan, in := b.plan(t)
