@@ -25,6 +25,14 @@ func (w *walker) newTable(v *tree.RangeVar, kind byte) *rel {
 	return r
 }
 
+// mayEnd: a temporary table that ends with its transaction hides another of its
+// name only up to there, and where a batch commits is not known here.
+func (w *walker) mayEnd(r *rel, at tree.OnCommitAction) {
+	if b := w.s.names[name{r.schema, r.name}]; b != nil && at == tree.OnCommitAction_ONCOMMIT_DROP {
+		b.sure = false
+	}
+}
+
 // there reports whether IF NOT EXISTS finds a relation that is surely there.
 func (w *walker) there(v *tree.RangeVar) bool {
 	for _, in := range w.s.schemasToMake(v.GetSchemaname()) {
@@ -47,6 +55,7 @@ func (w *walker) createTable(n *tree.CreateStmt, kind byte) {
 		kind = 'p'
 	}
 	r := w.newTable(n.GetRelation(), kind)
+	w.mayEnd(r, n.GetOncommit())
 	r.parents, r.attached = parents, len(parents) > 0
 	for _, p := range parents {
 		p.children = append(p.children, r)
@@ -226,6 +235,7 @@ func (w *walker) createTableAs(n *tree.CreateTableAsStmt) {
 	}
 	w.statement(n.GetQuery())
 	r := w.newTable(n.GetInto().GetRel(), 'r')
+	w.mayEnd(r, n.GetInto().GetOnCommit())
 	w.resultColumns(r, n.GetInto().GetColNames(), n.GetQuery())
 	w.object("table " + name{r.schema, r.name}.label() + " created")
 }

@@ -103,7 +103,10 @@ func (w *walker) sessionStatement(n *tree.Node) bool {
 		w.setting(t.VariableSetStmt)
 	case *tree.Node_DiscardStmt:
 		w.setPath(w.facts.SearchPath)
-		w.prepared = map[string]*tree.Node{}
+		for n, b := range w.s.names {
+			b.sure = b.sure && n.schema != temporarySchema
+		}
+		w.s.version++
 	case *tree.Node_TransactionStmt, *tree.Node_VariableShowStmt, *tree.Node_ClosePortalStmt, *tree.Node_FetchStmt, *tree.Node_NotifyStmt,
 		*tree.Node_ListenStmt, *tree.Node_UnlistenStmt, *tree.Node_LoadStmt, *tree.Node_CheckPointStmt, *tree.Node_LockStmt,
 		*tree.Node_ConstraintsSetStmt, *tree.Node_DeallocateStmt, *tree.Node_PlassignStmt:
@@ -121,11 +124,25 @@ func (w *walker) setting(n *tree.VariableSetStmt) {
 	switch {
 	case n.GetKind() == tree.VariableSetKind_VAR_RESET_ALL:
 		w.setPath(w.facts.SearchPath)
+	case n.GetName() == "role" || n.GetName() == "session_authorization":
+		w.setRole(pathValues(n.GetArgs(), w.facts.Role))
 	case !strings.EqualFold(n.GetName(), "search_path"):
 	case n.GetKind() == tree.VariableSetKind_VAR_SET_VALUE:
 		w.setPath(pathValues(n.GetArgs(), w.facts.Role))
 	case n.GetKind() == tree.VariableSetKind_VAR_SET_DEFAULT || n.GetKind() == tree.VariableSetKind_VAR_RESET:
 		w.setPath(w.facts.SearchPath)
+	}
+}
+
+// setRole: "$user" in search_path may be another schema from here on.
+func (w *walker) setRole(roles []string) {
+	for _, role := range roles {
+		if !w.s.schemaExists(role) {
+			continue
+		}
+		for _, path := range w.s.paths {
+			w.perhaps(func() { w.setPath(append([]string{role}, path...)) })
+		}
 	}
 }
 
