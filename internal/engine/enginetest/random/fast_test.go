@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/footprint"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 )
@@ -29,6 +30,7 @@ type kept struct {
 	views  map[uint32]rows.Sum // materialized views that hold rows
 	files  map[uint32]uint32   // where each of them lies; REFRESH moves it
 	facts  []string
+	known  *footprint.Facts
 }
 
 const copies = "safemigrate_kept"
@@ -42,10 +44,15 @@ func (s *session) fast(alone bool, grow func(between func() error) (script, erro
 	}
 	var k *kept
 	c, err = grow(func() (err error) {
-		k, err = s.keep()
+		if k, err = s.keep(); err == nil && alone {
+			err = s.foresee(k)
+		}
 		return err
 	})
-	if err == nil && k != nil {
+	if err == nil && k != nil && alone {
+		o.wrong, err = s.unforeseen(k, c.batch)
+	}
+	if err == nil && k != nil && o.wrong == "" {
 		o, err = s.takeBack(k)
 	}
 	if back := s.script("ROLLBACK"); err == nil {

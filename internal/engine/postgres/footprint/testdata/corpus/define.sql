@@ -213,3 +213,9 @@ LISTEN c;
 NOTIFY c;
 --- checkpoint of a session
 DISCARD PLANS;
+--- create temporary table on commit drop
+CREATE TEMPORARY TABLE vacant (id int) ON COMMIT DROP;
+INSERT INTO vacant VALUES (1);
+--- set role
+SET ROLE NONE;
+DELETE FROM plain;
