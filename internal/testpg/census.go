@@ -22,10 +22,8 @@ import (
 // schemas.
 func (d *Database) Census(tb testing.TB, without ...string) string {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
-	defer cancel()
 	var lines []string
-	err := d.look(ctx, tb, func(conn *pgx.Conn) error {
+	err := d.look(tb, func(ctx context.Context, conn *pgx.Conn) error {
 		if _, err := conn.Exec(ctx, "SET search_path = ''"); err != nil {
 			return fmt.Errorf("setting the search path: %w", err)
 		}
@@ -34,8 +32,11 @@ func (d *Database) Census(tb testing.TB, without ...string) string {
 		if err != nil {
 			return err
 		}
-		_, err = conn.Exec(ctx, "RESET search_path") // which says how rows spell names
-		return err
+		// Which says how rows spell names.
+		if _, err := conn.Exec(ctx, "RESET search_path"); err != nil {
+			return fmt.Errorf("setting the search path back: %w", err)
+		}
+		return nil
 	})
 	if err != nil {
 		tb.Fatalf("reading the catalogs of %s: %v", d.Name, err)

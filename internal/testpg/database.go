@@ -81,16 +81,18 @@ func (d *Database) Observe(tb testing.TB) {
 }
 
 // look lends a session as superuser.
-func (d *Database) look(ctx context.Context, tb testing.TB, f func(*pgx.Conn) error) error {
+func (d *Database) look(tb testing.TB, f func(context.Context, *pgx.Conn) error) error {
 	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+	defer cancel()
 	if d.observer != nil {
 		d.observer.mu.Lock()
 		defer d.observer.mu.Unlock()
-		return f(d.observer.conn)
+		return f(ctx, d.observer.conn)
 	}
 	conn := connect(tb, d.AdminURL)
 	defer conn.Close(ctx)
-	return f(conn)
+	return f(ctx, conn)
 }
 
 // Connect opens a session as the owner, closed when the test ends.

@@ -47,10 +47,8 @@ type relation struct {
 // mean equal rows.
 func (d *Database) Rows(tb testing.TB, without ...string) string {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
-	defer cancel()
 	var all string
-	err := d.look(ctx, tb, func(conn *pgx.Conn) (err error) {
+	err := d.look(tb, func(ctx context.Context, conn *pgx.Conn) (err error) {
 		all, err = readRows(ctx, conn, without)
 		return err
 	})
@@ -63,16 +61,16 @@ func (d *Database) Rows(tb testing.TB, without ...string) string {
 // Sequences returns the last value and step of every sequence, one a line.
 func (d *Database) Sequences(tb testing.TB) string {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
-	defer cancel()
 	var lines []string
-	err := d.look(ctx, tb, func(conn *pgx.Conn) error {
+	err := d.look(tb, func(ctx context.Context, conn *pgx.Conn) error {
 		found, err := conn.Query(ctx, sequenceValues)
-		if err != nil {
-			return err
+		if err == nil {
+			lines, err = pgx.CollectRows(found, pgx.RowTo[string])
 		}
-		lines, err = pgx.CollectRows(found, pgx.RowTo[string])
-		return err
+		if err != nil {
+			return fmt.Errorf("listing values: %w", err)
+		}
+		return nil
 	})
 	if err != nil {
 		tb.Fatalf("reading the sequences of %s: %v", d.Name, err)

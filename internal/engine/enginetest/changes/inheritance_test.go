@@ -89,7 +89,7 @@ var inheritanceCases = []change{
 	{name: "not null dropped from the parent alone", setup: heirNotNull, batch: `ALTER TABLE ONLY a ALTER x DROP NOT NULL;`},
 	{name: "not null added", setup: heirBase, batch: `ALTER TABLE a ALTER x SET NOT NULL;`},
 	{name: "not null added, which a child has", setup: heirBase + `ALTER TABLE c ALTER x SET NOT NULL;`, batch: `ALTER TABLE a ALTER x SET NOT NULL;`},
-	{name: "not null declared by a child too", setup: heirNotNull, batch: `ALTER TABLE d ALTER x SET NOT NULL;`},
+	{since: postgres18, name: "not null declared by a child too", setup: heirNotNull, batch: `ALTER TABLE d ALTER x SET NOT NULL;`},
 	{name: "not null, children not", setup: heirBase, batch: `ALTER TABLE c ALTER x SET NOT NULL; ALTER TABLE g ALTER x SET NOT NULL;`},
 	{since: postgres18, name: "not null declared by a child too, of a key", setup: `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE c () INHERITS (a);`, batch: `ALTER TABLE c ALTER id SET NOT NULL;`, refused: "belongs to a primary key"},
 	{since: postgres18, name: "not null renamed", setup: heirPlain, batch: `ALTER TABLE a RENAME CONSTRAINT a_id_not_null TO q;`},

@@ -40,8 +40,12 @@ var found = []struct {
 		batch: []string{`ALTER TABLE t DROP COLUMN b`, `ALTER TYPE same RENAME TO other`, `CREATE INDEX other ON t (a)`},
 	},
 	{
-		name:  "comment on the cast that comes with a range type (seed 1740)",
+		name:  "comment on the cast that comes with a range type ",
 		setup: []string{`CREATE SCHEMA notes1`, `CREATE TYPE notes1.d0 AS RANGE (subtype = integer)`, `COMMENT ON CAST (notes1.d0 AS notes1.d0_multirange) IS 'seldom'`},
+	},
+	{
+		name:  "privilege on a range type's function that its owner cannot give",
+		setup: []string{`CREATE TYPE r AS RANGE (subtype = numeric)`, `GRANT EXECUTE ON ROUTINE r(numeric, numeric, text) TO "a Reader"`},
 	},
 }
 

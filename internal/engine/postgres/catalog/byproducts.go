@@ -25,7 +25,8 @@ func (r *reader) readMakers(ctx context.Context) error {
 	if len(oids) == 0 {
 		return nil
 	}
-	const sql = `SELECT oid FROM pg_proc WHERE oid = ANY ($1) AND (proowner <> 10 OR proacl IS NOT NULL OR provolatile <> 'i' OR prosecdef
+	sql := `SELECT oid FROM pg_proc WHERE oid = ANY ($1) AND (proowner <> 10
+		OR proacl IS NOT NULL AND ` + sortedACL("proacl") + ` <> ` + sortedACL("acldefault('f', proowner)") + ` OR provolatile <> 'i' OR prosecdef
 		OR proleakproof OR procost <> 1 OR proparallel <> 's' OR proconfig IS NOT NULL OR proisstrict <> (prosrc LIKE 'multirange%')
 		OR prolang <> (SELECT oid FROM pg_language WHERE lanname = 'internal') OR obj_description(oid, 'pg_proc') IS NOT NULL)`
 	return r.each(ctx, "the functions of range types", sql, func(rows row) error {

@@ -9,7 +9,7 @@ import (
 
 // refillable checks what a table needs whose rows come back while it stays. The
 // kept rows have no values for columns that someone added since.
-func (w *work) refillable(want, cur *object, why string) {
+func (w *work) refillable(want *object, why string) {
 	if w.in.Rehearsal {
 		return // it is only emptied
 	}

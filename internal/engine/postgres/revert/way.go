@@ -68,7 +68,7 @@ func (w *work) table(want, cur *object, diff []aspect) {
 	case refill:
 		way.Way, way.Why, way.NeedsQuarantine = Refilled, "the batch changed its rows", true
 		w.refill[want.Address] = true
-		w.refillable(want, cur, way.Why)
+		w.refillable(want, way.Why)
 	}
 	w.tables[want.Address] = way
 }
