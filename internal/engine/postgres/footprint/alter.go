@@ -9,17 +9,17 @@ import (
 )
 
 func (w *walker) alterTable(n *tree.AlterTableStmt) {
-	if n.Objtype == tree.ObjectType_OBJECT_TYPE {
+	if n.GetObjtype() == tree.ObjectType_OBJECT_TYPE {
 		w.alterComposite(n)
 		return
 	}
-	for _, r := range w.resolve(n.Relation) {
+	for _, r := range w.resolve(n.GetRelation()) {
 		w.table(r)
 		if r.kind != 'r' && r.kind != 'p' {
 			w.object(kindWords[r.kind] + " " + name{r.schema, r.name}.label() + " altered")
 		}
-		for _, c := range n.Cmds {
-			w.alter(r, c.GetAlterTableCmd(), n.Relation.Inh)
+		for _, c := range n.GetCmds() {
+			w.alter(r, c.GetAlterTableCmd(), n.GetRelation().GetInh())
 		}
 	}
 	w.s.version++
@@ -34,13 +34,13 @@ func (w *walker) alter(r *rel, c *tree.AlterTableCmd, whole bool) {
 	if c == nil || w.alterColumn(r, c, whole) {
 		return
 	}
-	switch c.Subtype {
+	switch c.GetSubtype() {
 	case tree.AlterTableType_AT_AddConstraint:
 		for _, t := range r.family(whole) {
 			w.table(t)
-			w.constraint(t, c.Def.GetConstraint(), nil)
+			w.constraint(t, c.GetDef().GetConstraint(), nil)
 		}
-		w.visit(c.Def)
+		w.visit(c.GetDef())
 	case tree.AlterTableType_AT_ValidateConstraint:
 		w.compute(r, OnWrite)
 	case tree.AlterTableType_AT_DropConstraint:
@@ -48,16 +48,16 @@ func (w *walker) alter(r *rel, c *tree.AlterTableCmd, whole bool) {
 	case tree.AlterTableType_AT_SetLogged, tree.AlterTableType_AT_SetUnLogged, tree.AlterTableType_AT_SetAccessMethod, tree.AlterTableType_AT_SetTableSpace:
 		w.rewritten(r)
 	case tree.AlterTableType_AT_AddInherit:
-		w.inherit(r, c.Def.GetRangeVar(), true)
+		w.inherit(r, c.GetDef().GetRangeVar(), true)
 	case tree.AlterTableType_AT_DropInherit:
-		w.inherit(r, c.Def.GetRangeVar(), false)
+		w.inherit(r, c.GetDef().GetRangeVar(), false)
 	case tree.AlterTableType_AT_AttachPartition:
-		for _, part := range w.resolve(c.Def.GetPartitionCmd().GetName()) {
+		for _, part := range w.resolve(c.GetDef().GetPartitionCmd().GetName()) {
 			w.relate(part, r, true)
 			w.compute(part, OnWrite)
 		}
 	case tree.AlterTableType_AT_DetachPartition, tree.AlterTableType_AT_DetachPartitionFinalize:
-		for _, part := range w.resolve(c.Def.GetPartitionCmd().GetName()) {
+		for _, part := range w.resolve(c.GetDef().GetPartitionCmd().GetName()) {
 			w.relate(part, r, false)
 		}
 	default:
@@ -69,7 +69,7 @@ func (w *walker) alter(r *rel, c *tree.AlterTableCmd, whole bool) {
 // on may fire from here on; what is switched off may not, if that is sure.
 func (w *walker) switchTriggers(r *rel, c *tree.AlterTableCmd) {
 	on, off, rules := false, false, false
-	switch c.Subtype {
+	switch c.GetSubtype() {
 	case tree.AlterTableType_AT_EnableTrig, tree.AlterTableType_AT_EnableAlwaysTrig, tree.AlterTableType_AT_EnableReplicaTrig,
 		tree.AlterTableType_AT_EnableTrigAll, tree.AlterTableType_AT_EnableTrigUser:
 		on = true
@@ -89,14 +89,14 @@ func (w *walker) switchTriggers(r *rel, c *tree.AlterTableCmd) {
 	for _, t := range r.family(r.kind == 'p') {
 		if rules {
 			for _, u := range t.rules {
-				if u.name == c.Name {
+				if u.name == c.GetName() {
 					u.off = off
 				}
 			}
 			continue
 		}
 		for i, g := range t.triggers {
-			if c.Name == "" || c.Name == g.name {
+			if c.GetName() == "" || c.GetName() == g.name {
 				changed := *g
 				changed.off = off
 				t.triggers[i] = &changed
@@ -133,14 +133,14 @@ func (w *walker) dropConstraint(r *rel, c *tree.AlterTableCmd) {
 		return
 	}
 	for parent, all := range w.s.keys {
-		w.s.keys[parent] = slices.DeleteFunc(slices.Clone(all), func(k *key) bool { return k.child == r && k.name == c.Name && k.name != "" })
+		w.s.keys[parent] = slices.DeleteFunc(slices.Clone(all), func(k *key) bool { return k.child == r && k.name == c.GetName() && k.name != "" })
 	}
-	w.s.dropped[keyName{r.id, c.Name}] = true
+	w.s.dropped[keyName{r.id, c.GetName()}] = true
 }
 
 // alterColumn handles the subcommands on columns.
 func (w *walker) alterColumn(r *rel, c *tree.AlterTableCmd, whole bool) bool {
-	switch c.Subtype {
+	switch c.GetSubtype() {
 	case tree.AlterTableType_AT_AddColumn:
 		for _, t := range r.family(whole) {
 			w.addColumnTo(t, c)
@@ -154,30 +154,30 @@ func (w *walker) alterColumn(r *rel, c *tree.AlterTableCmd, whole bool) bool {
 	case tree.AlterTableType_AT_ColumnDefault:
 		for _, t := range r.family(whole) {
 			w.table(t)
-			for _, column := range t.column(c.Name) {
-				if c.Def != nil {
-					column.preset = w.bind(c.Def)
+			for _, column := range t.column(c.GetName()) {
+				if c.GetDef() != nil {
+					column.preset = w.bind(c.GetDef())
 				}
 			}
 		}
 	case tree.AlterTableType_AT_SetExpression:
 		for _, t := range r.family(whole) {
-			for _, column := range t.column(c.Name) {
+			for _, column := range t.column(c.GetName()) {
 				w.rewritten(t)
 				w.column(t, column, migrate.LosesRows)
 				column.uses = []int16{0}
 			}
-			t.calls = append(t.calls, call{expr: w.bind(c.Def), on: OnWrite})
+			t.calls = append(t.calls, call{expr: w.bind(c.GetDef()), on: OnWrite})
 		}
-		w.visit(c.Def)
+		w.visit(c.GetDef())
 	case tree.AlterTableType_AT_SetNotNull, tree.AlterTableType_AT_DropNotNull, tree.AlterTableType_AT_SetStorage, tree.AlterTableType_AT_SetCompression,
 		tree.AlterTableType_AT_SetStatistics, tree.AlterTableType_AT_AddIdentity, tree.AlterTableType_AT_SetIdentity, tree.AlterTableType_AT_DropIdentity,
 		tree.AlterTableType_AT_DropExpression:
 		for _, t := range r.family(whole) {
 			w.table(t)
 		}
-		if c.Subtype == tree.AlterTableType_AT_DropExpression && !w.maybe {
-			for _, column := range r.column(c.Name) {
+		if c.GetSubtype() == tree.AlterTableType_AT_DropExpression && !w.maybe {
+			for _, column := range r.column(c.GetName()) {
 				column.generated = false
 			}
 		}
@@ -190,7 +190,7 @@ func (w *walker) alterColumn(r *rel, c *tree.AlterTableCmd, whole bool) bool {
 // addColumnTo is ADD COLUMN: the rows are written anew where each gets a value
 // of its own.
 func (w *walker) addColumnTo(t *rel, c *tree.AlterTableCmd) {
-	d := c.Def.GetColumnDef()
+	d := c.GetDef().GetColumnDef()
 	if found := t.column(d.GetColname()); len(found) > 0 && !w.maybe {
 		return // IF NOT EXISTS, a merge with a parent's, or an error
 	}
@@ -202,7 +202,7 @@ func (w *walker) addColumnTo(t *rel, c *tree.AlterTableCmd) {
 	}
 	column := w.columnElement(t, d)
 	w.column(t, column, migrate.AddedTo)
-	w.visitAll(d.Constraints)
+	w.visitAll(d.GetConstraints())
 	if t.kind == 'r' && w.ownValues(d) {
 		w.rewritten(t)
 	}
@@ -215,7 +215,7 @@ func (w *walker) addColumnTo(t *rel, c *tree.AlterTableCmd) {
 // addAnother adds a column of a name that may be there already.
 func (w *walker) addAnother(t *rel, d *tree.ColumnDef) {
 	t.last++
-	column := &col{num: t.last, names: []string{d.Colname}, modifier: -1}
+	column := &col{num: t.last, names: []string{d.GetColname()}, modifier: -1}
 	t.columns = append(t.columns, column)
 	w.column(t, column, migrate.AddedTo)
 	if t.kind == 'r' && w.ownValues(d) {
@@ -228,12 +228,12 @@ func (w *walker) ownValues(d *tree.ColumnDef) bool {
 	if _, last := qualified(d.GetTypeName().GetNames()); last == "serial" || last == "bigserial" || last == "smallserial" || last == "serial4" || last == "serial8" || last == "serial2" {
 		return true
 	}
-	for _, k := range d.Constraints {
+	for _, k := range d.GetConstraints() {
 		switch k.GetConstraint().GetContype() {
 		case tree.ConstrType_CONSTR_GENERATED, tree.ConstrType_CONSTR_IDENTITY:
 			return true
 		case tree.ConstrType_CONSTR_DEFAULT:
-			if w.volatile(k.GetConstraint().RawExpr) {
+			if w.volatile(k.GetConstraint().GetRawExpr()) {
 				return true
 			}
 		default:
@@ -246,8 +246,8 @@ func (w *walker) ownValues(d *tree.ColumnDef) bool {
 func (w *walker) volatile(n *tree.Node) bool {
 	found := false
 	calls(n, func(f *tree.FuncCall) {
-		schema, function := qualified(f.Funcname)
-		routines := w.s.called(schema, function, len(f.Args))
+		schema, function := qualified(f.GetFuncname())
+		routines := w.s.called(schema, function, len(f.GetArgs()))
 		for _, r := range routines {
 			for _, b := range r.bodies {
 				found = found || b.volatility == 'v'
@@ -262,7 +262,7 @@ func (w *walker) volatile(n *tree.Node) bool {
 func (w *walker) dropColumns(r *rel, c *tree.AlterTableCmd, whole bool) {
 	var gone []place
 	for i, t := range r.family(whole) {
-		for _, column := range t.column(c.Name) {
+		for _, column := range t.column(c.GetName()) {
 			if i > 0 && t.base != nil && column.before && t.kind == 'r' {
 				if a := t.base.Column(column.names[0]); a != nil && a.Local && !t.base.Partition {
 					w.table(t)
@@ -272,22 +272,22 @@ func (w *walker) dropColumns(r *rel, c *tree.AlterTableCmd, whole bool) {
 			gone = append(gone, place{Address: Address{Catalog: "pg_class", OID: t.id}, column: column.num})
 		}
 	}
-	w.drop(gone, c.Behavior == tree.DropBehavior_DROP_CASCADE)
+	w.drop(gone, c.GetBehavior() == tree.DropBehavior_DROP_CASCADE)
 }
 
 // changeType is ALTER COLUMN … TYPE.
 func (w *walker) changeType(t *rel, c *tree.AlterTableCmd) {
-	d := c.Def.GetColumnDef()
+	d := c.GetDef().GetColumnDef()
 	to, modifier := w.typeNamed(d.GetTypeName())
 	using := d.GetRawDefault()
 	w.parts(using)
-	for _, column := range t.column(c.Name) {
+	for _, column := range t.column(c.GetName()) {
 		w.table(t)
-		plain := using == nil || plainCast(using, c.Name)
+		plain := using == nil || plainCast(using, c.GetName())
 		switch {
 		case plain && to != 0 && column.typ == to && column.modifier == modifier:
 		case plain && keeps(column.typ, column.modifier, to, modifier):
-			if column.typ != to && !(column.typ == typeVarchar && to == typeText || column.typ == typeText && to == typeVarchar) {
+			if column.typ != to && !sameBytes(column.typ, to) {
 				w.rewritten(t)
 			}
 			w.column(t, column, migrate.Rewritten)
@@ -305,10 +305,15 @@ func (w *walker) changeType(t *rel, c *tree.AlterTableCmd) {
 	w.domain(to)
 }
 
+// sameBytes: text and varchar are stored alike.
+func sameBytes(a, b uint32) bool {
+	return a == typeVarchar && b == typeText || a == typeText && b == typeVarchar
+}
+
 // plainCast reports whether USING is the column itself, or a cast of it.
 func plainCast(n *tree.Node, column string) bool {
 	if cast := n.GetTypeCast(); cast != nil {
-		n = cast.Arg
+		n = cast.GetArg()
 	}
 	fields := n.GetColumnRef().GetFields()
 	return len(fields) == 1 && fields[0].GetString_().GetSval() == column

@@ -55,7 +55,7 @@ func (w *walker) setPath(path []string) {
 			}
 		}
 		w.sticky = append(w.sticky, path)
-		w.s.paths = append(w.s.paths[:len(w.s.paths):len(w.s.paths)], path)
+		w.s.paths = append(slices.Clip(w.s.paths), path)
 		return
 	}
 	w.s.paths = append([][]string{path}, w.sticky...)
@@ -86,20 +86,20 @@ func constant(n *tree.Node) (string, bool) {
 		c := n.GetAConst()
 		switch {
 		case c.GetSval() != nil:
-			return c.GetSval().Sval, true
-		case c.GetIval() != nil && !c.Isnull:
+			return c.GetSval().GetSval(), true
+		case c.GetIval() != nil && !c.GetIsnull():
 			return "", false
 		}
 		return "", false
 	case n.GetTypeCast() != nil:
-		return constant(n.GetTypeCast().Arg)
+		return constant(n.GetTypeCast().GetArg())
 	case n.GetAExpr() != nil:
 		e := n.GetAExpr()
-		if _, op := qualified(e.Name); op != "||" {
+		if _, op := qualified(e.GetName()); op != "||" {
 			return "", false
 		}
-		left, ok := constant(e.Lexpr)
-		right, both := constant(e.Rexpr)
+		left, ok := constant(e.GetLexpr())
+		right, both := constant(e.GetRexpr())
 		return left + right, ok && both
 	case n.GetFuncCall() != nil:
 		return constantCall(n.GetFuncCall())
@@ -109,15 +109,15 @@ func constant(n *tree.Node) (string, bool) {
 
 // constantCall works out format, concat, quote_ident and quote_literal of literals.
 func constantCall(f *tree.FuncCall) (string, bool) {
-	values := make([]string, len(f.Args))
-	for i, a := range f.Args {
+	values := make([]string, len(f.GetArgs()))
+	for i, a := range f.GetArgs() {
 		v, ok := constant(a)
 		if !ok {
 			return "", false
 		}
 		values[i] = v
 	}
-	_, function := qualified(f.Funcname)
+	_, function := qualified(f.GetFuncname())
 	switch {
 	case function == "concat":
 		return strings.Join(values, ""), true

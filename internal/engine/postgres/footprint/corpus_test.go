@@ -29,18 +29,18 @@ type change struct {
 
 // corpus reads testdata/corpus: "--- name" begins an entry, "--- file" its next
 // file; "--- since 17", "--- alone" and "--- admin: SQL" stand below the name.
-func corpus(t testing.TB) []change {
-	t.Helper()
+func corpus(tb testing.TB) []change {
+	tb.Helper()
 	var out []change
 	names, err := fs.Glob(corpusFiles, "testdata/corpus/*.sql")
 	if err != nil || len(names) == 0 {
-		t.Fatalf("no corpus: %v", err)
+		tb.Fatalf("no corpus: %v", err)
 	}
 	seen := map[string]bool{}
 	for _, file := range names {
 		text, err := corpusFiles.ReadFile(file)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		group := strings.TrimSuffix(path.Base(file), ".sql")
 		for line := range strings.Lines(string(text)) {
@@ -49,7 +49,7 @@ func corpus(t testing.TB) []change {
 			switch {
 			case !isMark:
 				if last < 0 {
-					t.Fatalf("%s: text before the first name", file)
+					tb.Fatalf("%s: text before the first name", file)
 				}
 				files := out[last].files
 				files[len(files)-1] += line
@@ -61,12 +61,12 @@ func corpus(t testing.TB) []change {
 				out[last].admin = strings.TrimPrefix(word, "admin: ")
 			case strings.HasPrefix(word, "since "):
 				if _, err := fmt.Sscanf(word, "since %d", &out[last].since); err != nil {
-					t.Fatal(err)
+					tb.Fatal(err)
 				}
 			default:
 				name := group + "/" + word
 				if seen[name] {
-					t.Fatalf("two entries are called %s", name)
+					tb.Fatalf("two entries are called %s", name)
 				}
 				seen[name] = true
 				out = append(out, change{name: name, files: []string{""}})
@@ -99,22 +99,22 @@ func TestCorpus(t *testing.T) {
 			continue
 		}
 		var f *footprint.Footprint
-		var real map[uint32]*footprint.Table
+		var happened map[uint32]*footprint.Table
 		var err error
 		if c.alone || c.admin != "" {
-			f, real, err = runAlone(t, c)
+			f, happened, err = runAlone(t, c)
 		} else {
-			f, real, err = runUndone(t, conn, known, c)
+			f, happened, err = runUndone(t, conn, known, c)
 		}
 		if err != nil {
 			t.Errorf("%s: the server refuses it: %v", c.name, err)
 			continue
 		}
 		judged++
-		if missed := outside(f, real); len(missed) > 0 {
+		if missed := outside(f, happened); len(missed) > 0 {
 			t.Errorf("%s: outside the footprint:\n\t%s\n%s", c.name, strings.Join(missed, "\n\t"), strings.Join(c.files, "\n-- next file\n"))
 		}
-		if more := larger(f, real); len(more) > 0 {
+		if more := larger(f, happened); len(more) > 0 {
 			large++
 			t.Logf("larger than needed: %s: %s", c.name, strings.Join(more, "; "))
 		}

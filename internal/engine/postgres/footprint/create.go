@@ -11,15 +11,15 @@ func (w *walker) newTable(v *tree.RangeVar, kind byte) *rel {
 	if v == nil {
 		return nil
 	}
-	schema := v.Schemaname
-	temporary := v.Relpersistence == "t" || schema == temporarySchema
+	schema := v.GetSchemaname()
+	temporary := v.GetRelpersistence() == "t" || schema == temporarySchema
 	if temporary {
 		schema = temporarySchema
 	}
-	r := &rel{id: w.s.fresh(), name: v.Relname, kind: kind, temporary: temporary}
+	r := &rel{id: w.s.fresh(), name: v.GetRelname(), kind: kind, temporary: temporary}
 	for _, in := range w.s.schemasToMake(schema) {
 		r.schema = in
-		w.s.bind(name{in, v.Relname}, r, w.maybe)
+		w.s.bind(name{in, v.GetRelname()}, r, w.maybe)
 	}
 	w.s.version++
 	return r
@@ -36,17 +36,17 @@ func (w *walker) there(v *tree.RangeVar) bool {
 }
 
 func (w *walker) createTable(n *tree.CreateStmt, kind byte) {
-	if n.IfNotExists && w.there(n.Relation) {
+	if n.GetIfNotExists() && w.there(n.GetRelation()) {
 		return
 	}
-	parents := make([]*rel, 0, len(n.InhRelations))
-	for _, p := range n.InhRelations {
+	parents := make([]*rel, 0, len(n.GetInhRelations()))
+	for _, p := range n.GetInhRelations() {
 		parents = append(parents, w.resolve(p.GetRangeVar())...)
 	}
-	if n.Partspec != nil {
+	if n.GetPartspec() != nil {
 		kind = 'p'
 	}
-	r := w.newTable(n.Relation, kind)
+	r := w.newTable(n.GetRelation(), kind)
 	r.parents, r.attached = parents, len(parents) > 0
 	for _, p := range parents {
 		p.children = append(p.children, r)
@@ -55,14 +55,14 @@ func (w *walker) createTable(n *tree.CreateStmt, kind byte) {
 		}
 		w.table(p)
 	}
-	w.typedColumns(r, n.OfTypename)
-	for _, e := range n.TableElts {
+	w.typedColumns(r, n.GetOfTypename())
+	for _, e := range n.GetTableElts() {
 		w.tableElement(r, e)
 	}
-	for _, c := range n.Constraints {
+	for _, c := range n.GetConstraints() {
 		w.constraint(r, c.GetConstraint(), nil)
 	}
-	for _, p := range n.Partspec.GetPartParams() {
+	for _, p := range n.GetPartspec().GetPartParams() {
 		e := p.GetPartitionElem()
 		if found := r.column(e.GetName()); len(found) > 0 {
 			r.parts = append(r.parts, found[0].num)
@@ -70,8 +70,8 @@ func (w *walker) createTable(n *tree.CreateStmt, kind byte) {
 			r.parts = append(r.parts, 0)
 		}
 	}
-	if n.Partbound != nil {
-		w.visit(n.Partbound)
+	if n.GetPartbound() != nil {
+		w.visit(n.GetPartbound())
 	}
 	w.object("table " + name{r.schema, r.name}.label() + " created")
 }
@@ -97,7 +97,7 @@ func (w *walker) typedColumns(r *rel, of *tree.TypeName) {
 	if of == nil {
 		return
 	}
-	schema, last := qualified(of.Names)
+	schema, last := qualified(of.GetNames())
 	for _, y := range w.s.typesNamed(schema, last) {
 		y.typed = append(y.typed, r)
 		if y.rel != nil {
@@ -115,7 +115,7 @@ func (w *walker) tableElement(r *rel, e *tree.Node) {
 	case e.GetConstraint() != nil:
 		w.constraint(r, e.GetConstraint(), nil)
 	case e.GetTableLikeClause() != nil:
-		for _, source := range w.resolve(e.GetTableLikeClause().Relation) {
+		for _, source := range w.resolve(e.GetTableLikeClause().GetRelation()) {
 			for _, c := range source.present() {
 				w.addColumn(r, c.names[0], c)
 			}
@@ -127,11 +127,11 @@ func (w *walker) tableElement(r *rel, e *tree.Node) {
 // columnElement adds a column with its constraints; what they call is called
 // when rows are written.
 func (w *walker) columnElement(r *rel, d *tree.ColumnDef) *col {
-	c := w.addColumn(r, d.Colname, nil)
-	if d.TypeName != nil {
-		c.typ, c.modifier = w.typeNamed(d.TypeName)
+	c := w.addColumn(r, d.GetColname(), nil)
+	if d.GetTypeName() != nil {
+		c.typ, c.modifier = w.typeNamed(d.GetTypeName())
 	}
-	for _, k := range d.Constraints {
+	for _, k := range d.GetConstraints() {
 		w.constraint(r, k.GetConstraint(), c)
 	}
 	return c
@@ -142,27 +142,27 @@ func (w *walker) constraint(r *rel, k *tree.Constraint, c *col) {
 	if k == nil {
 		return
 	}
-	switch k.Contype {
+	switch k.GetContype() {
 	case tree.ConstrType_CONSTR_DEFAULT:
 		if c != nil {
-			c.preset = w.bind(k.RawExpr)
+			c.preset = w.bind(k.GetRawExpr())
 		}
 	case tree.ConstrType_CONSTR_GENERATED:
 		c.generated, c.uses = true, []int16{0}
-		r.calls = append(r.calls, call{expr: w.bind(k.RawExpr), on: OnWrite})
+		r.calls = append(r.calls, call{expr: w.bind(k.GetRawExpr()), on: OnWrite})
 	case tree.ConstrType_CONSTR_CHECK:
-		r.calls = append(r.calls, call{expr: w.bind(k.RawExpr), on: OnWrite})
+		r.calls = append(r.calls, call{expr: w.bind(k.GetRawExpr()), on: OnWrite})
 	case tree.ConstrType_CONSTR_PRIMARY:
-		for _, n := range k.Keys {
+		for _, n := range k.GetKeys() {
 			for _, found := range r.column(n.GetString_().GetSval()) {
 				r.key = append(r.key, found.num)
 			}
 		}
-		if len(k.Keys) == 0 && c != nil {
+		if len(k.GetKeys()) == 0 && c != nil {
 			r.key = []int16{c.num}
 		}
 	case tree.ConstrType_CONSTR_EXCLUSION:
-		r.calls = append(r.calls, call{expr: w.bind(k.Exclusions...), on: OnWrite})
+		r.calls = append(r.calls, call{expr: w.bind(k.GetExclusions()...), on: OnWrite})
 	case tree.ConstrType_CONSTR_FOREIGN:
 		w.foreignKey(r, k, c)
 	default:
@@ -171,15 +171,15 @@ func (w *walker) constraint(r *rel, k *tree.Constraint, c *col) {
 }
 
 func (w *walker) foreignKey(r *rel, k *tree.Constraint, c *col) {
-	for _, parent := range w.resolve(k.Pktable) {
-		made := &key{name: k.Conname, child: r, parent: parent, onUpdate: (k.FkUpdAction + "a")[0], onDelete: (k.FkDelAction + "a")[0]}
-		made.columns = r.numbersNamed(k.FkAttrs)
+	for _, parent := range w.resolve(k.GetPktable()) {
+		made := &key{name: k.GetConname(), child: r, parent: parent, onUpdate: (k.GetFkUpdAction() + "a")[0], onDelete: (k.GetFkDelAction() + "a")[0]}
+		made.columns = r.numbersNamed(k.GetFkAttrs())
 		if c != nil {
 			made.columns = []int16{c.num}
 		}
-		made.sets = r.numbersNamed(k.FkDelSetCols)
-		made.refers = parent.numbersNamed(k.PkAttrs)
-		if len(k.PkAttrs) == 0 {
+		made.sets = r.numbersNamed(k.GetFkDelSetCols())
+		made.refers = parent.numbersNamed(k.GetPkAttrs())
+		if len(k.GetPkAttrs()) == 0 {
 			made.refers = parent.primary()
 		}
 		if len(made.refers) == 0 {
@@ -213,20 +213,20 @@ func (r *rel) numbersNamed(nodes []*tree.Node) []int16 {
 }
 
 func (w *walker) createTableAs(n *tree.CreateTableAsStmt) {
-	if n.IfNotExists && w.there(n.Into.Rel) {
+	if n.GetIfNotExists() && w.there(n.GetInto().GetRel()) {
 		return
 	}
-	if n.Objtype == tree.ObjectType_OBJECT_MATVIEW {
-		w.statement(n.Query)
-		if r := w.newTable(n.Into.Rel, 'm'); r != nil {
-			r.query = w.bind(n.Query)
+	if n.GetObjtype() == tree.ObjectType_OBJECT_MATVIEW {
+		w.statement(n.GetQuery())
+		if r := w.newTable(n.GetInto().GetRel(), 'm'); r != nil {
+			r.query = w.bind(n.GetQuery())
 			w.object("materialized view " + name{r.schema, r.name}.label() + " created")
 		}
 		return
 	}
-	w.statement(n.Query)
-	r := w.newTable(n.Into.Rel, 'r')
-	w.resultColumns(r, n.Into.ColNames, n.Query)
+	w.statement(n.GetQuery())
+	r := w.newTable(n.GetInto().GetRel(), 'r')
+	w.resultColumns(r, n.GetInto().GetColNames(), n.GetQuery())
 	w.object("table " + name{r.schema, r.name}.label() + " created")
 }
 
@@ -247,10 +247,10 @@ func (w *walker) resultColumns(r *rel, labels []*tree.Node, query *tree.Node) {
 }
 
 func (w *walker) createView(n *tree.ViewStmt) {
-	d := w.bind(n.Query)
+	d := w.bind(n.GetQuery())
 	var known []*rel
-	if n.Replace {
-		known = w.resolve(n.View)
+	if n.GetReplace() {
+		known = w.resolve(n.GetView())
 	}
 	for _, r := range known {
 		if r.kind != 'v' {
@@ -258,20 +258,20 @@ func (w *walker) createView(n *tree.ViewStmt) {
 		}
 		w.object("view " + name{r.schema, r.name}.label() + " replaced")
 		if w.maybe {
-			r.reads = append(r.reads, w.readBy(n.Query)...)
+			r.reads = append(r.reads, w.readBy(n.GetQuery())...)
 			w.s.version++
 			continue
 		}
 		r.query, r.columns = d, nil
-		w.resultColumns(r, n.Aliases, n.Query)
+		w.resultColumns(r, n.GetAliases(), n.GetQuery())
 		w.s.version++
 	}
 	if len(known) > 0 && !w.maybe {
 		return
 	}
-	r := w.newTable(n.View, 'v')
+	r := w.newTable(n.GetView(), 'v')
 	r.query = d
-	w.resultColumns(r, n.Aliases, n.Query)
+	w.resultColumns(r, n.GetAliases(), n.GetQuery())
 	w.object("view " + name{r.schema, r.name}.label() + " created")
 }
 
@@ -282,72 +282,72 @@ func (w *walker) readBy(query *tree.Node) []*rel {
 }
 
 func (w *walker) createIndex(n *tree.IndexStmt) {
-	for _, r := range w.resolve(n.Relation) {
+	for _, r := range w.resolve(n.GetRelation()) {
 		w.table(r)
-		for _, p := range n.IndexParams {
+		for _, p := range n.GetIndexParams() {
 			if e := p.GetIndexElem(); e.GetExpr() != nil {
-				w.visit(e.Expr)
-				r.calls = append(r.calls, call{expr: w.bind(e.Expr), on: OnWrite})
+				w.visit(e.GetExpr())
+				r.calls = append(r.calls, call{expr: w.bind(e.GetExpr()), on: OnWrite})
 				w.s.version++
 			}
 		}
-		if n.WhereClause != nil {
-			w.visit(n.WhereClause)
-			r.calls = append(r.calls, call{expr: w.bind(n.WhereClause), on: OnWrite})
+		if n.GetWhereClause() != nil {
+			w.visit(n.GetWhereClause())
+			r.calls = append(r.calls, call{expr: w.bind(n.GetWhereClause()), on: OnWrite})
 		}
 	}
-	w.object("index " + n.Idxname + " on " + n.Relation.GetRelname() + " created")
+	w.object("index " + n.GetIdxname() + " on " + n.GetRelation().GetRelname() + " created")
 }
 
 func (w *walker) createTrigger(n *tree.CreateTrigStmt) {
-	schema, function := qualified(n.Funcname)
+	schema, function := qualified(n.GetFuncname())
 	found := w.s.called(schema, function, 0)
-	t := &trig{name: n.Trigname, routines: found, row: n.Row, before: n.Timing&tgBefore != 0, instead: n.Timing&tgInstead != 0,
-		events: Events{Insert: n.Events&tgInsert != 0, Delete: n.Events&tgDelete != 0, Update: n.Events&tgUpdate != 0, Truncate: n.Events&tgTruncate != 0}}
+	t := &trig{name: n.GetTrigname(), routines: found, row: n.GetRow(), before: n.GetTiming()&tgBefore != 0, instead: n.GetTiming()&tgInstead != 0,
+		events: Events{Insert: n.GetEvents()&tgInsert != 0, Delete: n.GetEvents()&tgDelete != 0, Update: n.GetEvents()&tgUpdate != 0, Truncate: n.GetEvents()&tgTruncate != 0}}
 	if len(found) == 0 {
 		t.builtin = function
 	}
-	for _, r := range w.resolve(n.Relation) {
+	for _, r := range w.resolve(n.GetRelation()) {
 		own := *t
-		own.columns = r.numbersNamed(n.Columns)
+		own.columns = r.numbersNamed(n.GetColumns())
 		if slices.Contains(own.columns, 0) {
 			own.columns = nil
 		}
-		r.triggers = append(r.triggers[:len(r.triggers):len(r.triggers)], &own)
-		if n.WhenClause != nil {
-			r.calls = append(r.calls, call{expr: w.bind(n.WhenClause), on: OnWrite})
+		r.triggers = append(slices.Clip(r.triggers), &own)
+		if n.GetWhenClause() != nil {
+			r.calls = append(r.calls, call{expr: w.bind(n.GetWhenClause()), on: OnWrite})
 		}
 		w.table(r)
 	}
 	w.s.version++
-	w.object("trigger " + n.Trigname + " on " + n.Relation.GetRelname() + " created")
+	w.object("trigger " + n.GetTrigname() + " on " + n.GetRelation().GetRelname() + " created")
 }
 
 func (w *walker) createRule(n *tree.RuleStmt) {
-	letter := map[tree.CmdType]byte{tree.CmdType_CMD_UPDATE: '2', tree.CmdType_CMD_INSERT: '3', tree.CmdType_CMD_DELETE: '4'}[n.Event]
-	for _, r := range w.resolve(n.Relation) {
+	letter := map[tree.CmdType]byte{tree.CmdType_CMD_UPDATE: '2', tree.CmdType_CMD_INSERT: '3', tree.CmdType_CMD_DELETE: '4'}[n.GetEvent()]
+	for _, r := range w.resolve(n.GetRelation()) {
 		w.table(r)
 		if letter == 0 {
 			w.drop([]place{{Address: Address{Catalog: "pg_class", OID: r.id}}}, false) // a table becomes a view
 			continue
 		}
-		d := w.bind(n.Actions...)
-		if n.WhereClause != nil {
-			d.nodes = append(slices.Clone(n.Actions), n.WhereClause)
+		d := w.bind(n.GetActions()...)
+		if n.GetWhereClause() != nil {
+			d.nodes = append(slices.Clone(n.GetActions()), n.GetWhereClause())
 		}
-		r.rules = append(r.rules, &rule{name: n.Rulename, event: letter, instead: n.Instead && n.WhereClause == nil && !w.maybe, actions: d})
+		r.rules = append(r.rules, &rule{name: n.GetRulename(), event: letter, instead: n.GetInstead() && n.GetWhereClause() == nil && !w.maybe, actions: d})
 	}
 	w.s.version++
-	w.object("rule " + n.Rulename + " on " + n.Relation.GetRelname() + " created")
+	w.object("rule " + n.GetRulename() + " on " + n.GetRelation().GetRelname() + " created")
 }
 
 func (w *walker) createFunction(n *tree.CreateFunctionStmt) {
-	schema, function := qualified(n.Funcname)
+	schema, function := qualified(n.GetFuncname())
 	b := bodyOf(n, w.text, w.facts.Role)
-	if n.SqlBody != nil {
-		b.bound = w.bind(n.SqlBody)
+	if n.GetSqlBody() != nil {
+		b.bound = w.bind(n.GetSqlBody())
 	}
-	least, most := arity(n.Parameters, n.IsProcedure)
+	least, most := arity(n.GetParameters(), n.GetIsProcedure())
 	for _, in := range w.s.schemasToMake(schema) {
 		w.s.made(name{in, function}, least, most, b, w.maybe)
 		w.object("function " + name{in, function}.label() + " created or replaced")
@@ -356,15 +356,15 @@ func (w *walker) createFunction(n *tree.CreateFunctionStmt) {
 
 // alterFunction may change what a function's names mean.
 func (w *walker) alterFunction(n *tree.AlterFunctionStmt) {
-	schema, function := qualified(n.Func.GetObjname())
+	schema, function := qualified(n.GetFunc().GetObjname())
 	for _, r := range w.s.called(schema, function, -1) {
 		w.object("function " + r.name.label() + " altered")
-		for _, a := range n.Actions {
+		for _, a := range n.GetActions() {
 			d := a.GetDefElem()
 			if set := d.GetArg().GetVariableSetStmt(); set.GetName() == "search_path" {
 				for _, b := range slices.Clone(r.bodies) {
 					changed := *b
-					changed.path, changed.pathSet = pathValues(set.Args, w.facts.Role), set.Kind == tree.VariableSetKind_VAR_SET_VALUE
+					changed.path, changed.pathSet = pathValues(set.GetArgs(), w.facts.Role), set.GetKind() == tree.VariableSetKind_VAR_SET_VALUE
 					r.bodies = append(r.bodies, &changed)
 				}
 			}

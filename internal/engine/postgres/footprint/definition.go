@@ -10,7 +10,7 @@ func (w *walker) definitionStatement(n *tree.Node) {
 	if w.createStatement(n) || w.typeStatement(n) {
 		return
 	}
-	switch t := n.Node.(type) {
+	switch t := n.GetNode().(type) {
 	case *tree.Node_AlterTableStmt:
 		w.alterTable(t.AlterTableStmt)
 	case *tree.Node_DropStmt:
@@ -28,7 +28,7 @@ func (w *walker) definitionStatement(n *tree.Node) {
 	case *tree.Node_AlterTableMoveAllStmt:
 		w.rewriteAll()
 	case *tree.Node_ReindexStmt:
-		for _, r := range w.resolve(t.ReindexStmt.Relation) {
+		for _, r := range w.resolve(t.ReindexStmt.GetRelation()) {
 			w.table(r)
 		}
 	case *tree.Node_AlterExtensionStmt:
@@ -44,11 +44,11 @@ func (w *walker) definitionStatement(n *tree.Node) {
 
 // aside walks what stands beside an object: comments, privileges, policies.
 func (w *walker) aside(n *tree.Node) {
-	switch t := n.Node.(type) {
+	switch t := n.GetNode().(type) {
 	case *tree.Node_CreatePolicyStmt:
-		w.policy(t.CreatePolicyStmt.Table, t.CreatePolicyStmt.Qual, t.CreatePolicyStmt.WithCheck)
+		w.policy(t.CreatePolicyStmt.GetTable(), t.CreatePolicyStmt.GetQual(), t.CreatePolicyStmt.GetWithCheck())
 	case *tree.Node_AlterPolicyStmt:
-		w.policy(t.AlterPolicyStmt.Table, t.AlterPolicyStmt.Qual, t.AlterPolicyStmt.WithCheck)
+		w.policy(t.AlterPolicyStmt.GetTable(), t.AlterPolicyStmt.GetQual(), t.AlterPolicyStmt.GetWithCheck())
 	default:
 		names(n, func(v *tree.RangeVar) {
 			for _, r := range w.resolve(v) {
@@ -73,17 +73,17 @@ func (w *walker) policy(table *tree.RangeVar, qual, check *tree.Node) {
 
 // createStatement walks what makes relations, functions, triggers and schemas.
 func (w *walker) createStatement(n *tree.Node) bool {
-	switch t := n.Node.(type) {
+	switch t := n.GetNode().(type) {
 	case *tree.Node_CreateStmt:
 		w.createTable(t.CreateStmt, 'r')
 	case *tree.Node_CreateForeignTableStmt:
-		w.createTable(t.CreateForeignTableStmt.BaseStmt, 'f')
+		w.createTable(t.CreateForeignTableStmt.GetBaseStmt(), 'f')
 	case *tree.Node_CreateTableAsStmt:
 		w.createTableAs(t.CreateTableAsStmt)
 	case *tree.Node_ViewStmt:
 		w.createView(t.ViewStmt)
 	case *tree.Node_CreateSeqStmt:
-		if r := w.newTable(t.CreateSeqStmt.Sequence, 'S'); r != nil {
+		if r := w.newTable(t.CreateSeqStmt.GetSequence(), 'S'); r != nil {
 			w.object("sequence " + name{r.schema, r.name}.label() + " created")
 		}
 	case *tree.Node_IndexStmt:
@@ -107,15 +107,19 @@ func (w *walker) createStatement(n *tree.Node) bool {
 }
 
 func (w *walker) createSchema(n *tree.CreateSchemaStmt) {
-	schema := n.Schemaname
+	schema := n.GetSchemaname()
 	if schema == "" {
-		schema = n.Authrole.GetRolename()
+		schema = n.GetAuthrole().GetRolename()
 	}
 	if schema == "" {
 		schema = w.facts.Role
 	}
 	if !w.s.schemaExists(schema) {
-		w.s.schemas[schema] = schema
+		before := schema // a schema of that name may have been renamed or dropped
+		for w.s.moved(before) {
+			before += "\x00"
+		}
+		w.s.schemas[before] = schema
 		w.s.version++
 		w.object("schema " + schema + " created")
 	}
@@ -125,47 +129,47 @@ func (w *walker) createSchema(n *tree.CreateSchemaStmt) {
 		paths = append(paths, append([]string{schema}, p...))
 	}
 	w.s.paths = paths
-	for _, e := range n.SchemaElts {
+	for _, e := range n.GetSchemaElts() {
 		w.statement(e)
 	}
 }
 
 // createExtension: what the scripts of well-known extensions do is known to be harmless.
 func (w *walker) createExtension(n *tree.CreateExtensionStmt) {
-	w.object("extension " + n.Extname + " created")
+	w.object("extension " + n.GetExtname() + " created")
 	for _, o := range w.facts.Others {
-		if o.Catalog == "pg_extension" && o.Name == n.Extname {
+		if o.Catalog == "pg_extension" && o.Name == n.GetExtname() {
 			return
 		}
 	}
-	if !harmless[n.Extname] {
-		w.whole("the scripts of extension " + n.Extname)
+	if !harmless[n.GetExtname()] {
+		w.whole("the scripts of extension " + n.GetExtname())
 	}
 }
 
 func (w *walker) alterExtension(n *tree.AlterExtensionStmt) {
-	w.object("extension " + n.Extname + " updated")
-	if !harmless[n.Extname] {
-		w.whole("the scripts of extension " + n.Extname)
+	w.object("extension " + n.GetExtname() + " updated")
+	if !harmless[n.GetExtname()] {
+		w.whole("the scripts of extension " + n.GetExtname())
 	}
 }
 
 // extensionContents is ALTER EXTENSION … ADD or DROP: a table that becomes a
 // member goes with the extension.
 func (w *walker) extensionContents(n *tree.AlterExtensionContentsStmt) {
-	w.object("extension " + n.Extname + " changed")
-	if list := n.Object.GetList().GetItems(); len(list) > 0 {
+	w.object("extension " + n.GetExtname() + " changed")
+	if list := n.GetObject().GetList().GetItems(); len(list) > 0 {
 		schema, last := qualified(list)
 		for _, r := range w.s.find(schema, last) {
 			w.table(r)
-			w.s.members[n.Extname] = append(w.s.members[n.Extname], r)
+			w.s.members[n.GetExtname()] = append(w.s.members[n.GetExtname()], r)
 		}
 	}
 }
 
 // refresh runs a materialized view's query.
 func (w *walker) refresh(n *tree.RefreshMatViewStmt) {
-	for _, r := range w.resolve(n.Relation) {
+	for _, r := range w.resolve(n.GetRelation()) {
 		w.object("materialized view " + name{r.schema, r.name}.label() + " refreshed")
 		w.compute(r, OnRead)
 		w.compute(r, OnWrite)
@@ -174,7 +178,7 @@ func (w *walker) refresh(n *tree.RefreshMatViewStmt) {
 }
 
 func (w *walker) createEventTrigger(n *tree.CreateEventTrigStmt) {
-	w.object("event trigger " + n.Trigname + " created")
-	schema, function := qualified(n.Funcname)
+	w.object("event trigger " + n.GetTrigname() + " created")
+	schema, function := qualified(n.GetFuncname())
 	w.s.onDefinition = append(w.s.onDefinition, w.s.called(schema, function, 0)...)
 }

@@ -10,9 +10,9 @@ import (
 
 // dropStatement is DROP of anything.
 func (w *walker) dropStatement(n *tree.DropStmt) {
-	cascade := n.Behavior == tree.DropBehavior_DROP_CASCADE
-	for _, o := range n.Objects {
-		w.drop(w.places(n.RemoveType, o), cascade)
+	cascade := n.GetBehavior() == tree.DropBehavior_DROP_CASCADE
+	for _, o := range n.GetObjects() {
+		w.drop(w.places(n.GetRemoveType(), o), cascade)
 	}
 	w.s.version++
 }
@@ -22,9 +22,9 @@ func (w *walker) places(kind tree.ObjectType, o *tree.Node) []place {
 	parts := o.GetList().GetItems()
 	switch {
 	case o.GetTypeName() != nil:
-		parts = o.GetTypeName().Names
+		parts = o.GetTypeName().GetNames()
 	case o.GetObjectWithArgs() != nil:
-		parts = o.GetObjectWithArgs().Objname
+		parts = o.GetObjectWithArgs().GetObjname()
 	case o.GetString_() != nil:
 		parts = []*tree.Node{o}
 	}
@@ -116,28 +116,10 @@ func (w *walker) dropOnTable(kind tree.ObjectType, parts []*tree.Node) {
 // schemaPlaces lists what goes with a schema.
 func (w *walker) schemaPlaces(schema string) []place {
 	w.object("schema " + schema + " dropped")
-	var out []place
+	old := w.s.wasCalled(schema)
+	out := w.relationsIn(schema, old)
 	add := func(catalog string, oid uint32) {
 		out = append(out, place{Address: Address{Catalog: catalog, OID: oid}})
-	}
-	old := schema
-	for from, to := range w.s.schemas {
-		if to == schema {
-			old = from
-		}
-	}
-	for oid, base := range w.facts.Relations {
-		if r, met := w.s.rels[oid]; met && r.schema != schema || !met && base.Schema != old {
-			continue
-		}
-		add("pg_class", oid)
-	}
-	for _, b := range w.s.names {
-		for _, r := range b.rels {
-			if r.base == nil && r.schema == schema {
-				add("pg_class", r.id)
-			}
-		}
 	}
 	for oid, y := range w.facts.Types {
 		if y.Schema == old {
@@ -167,10 +149,30 @@ func (w *walker) schemaPlaces(schema string) []place {
 	return out
 }
 
+// relationsIn lists the relations in a schema, which was called old before the batch.
+func (w *walker) relationsIn(schema, old string) []place {
+	var out []place
+	add := func(oid uint32) { out = append(out, place{Address: Address{Catalog: "pg_class", OID: oid}}) }
+	for oid, base := range w.facts.Relations {
+		if r, met := w.s.rels[oid]; met && r.schema != schema || !met && base.Schema != old {
+			continue
+		}
+		add(oid)
+	}
+	for _, b := range w.s.names {
+		for _, r := range b.rels {
+			if r.base == nil && r.schema == schema {
+				add(r.id)
+			}
+		}
+	}
+	return out
+}
+
 // dropOwned is DROP OWNED BY.
 func (w *walker) dropOwned(n *tree.DropOwnedStmt) {
 	owners := map[string]bool{}
-	for _, r := range n.Roles {
+	for _, r := range n.GetRoles() {
 		owner := r.GetRoleSpec().GetRolename()
 		if owner == "" {
 			owner = w.facts.Role
@@ -322,7 +324,7 @@ func (w *walker) relationGone(r *rel, cascade bool) []place {
 		with = append(with, w.columnUsers(r, c)...)
 	}
 	if r.base != nil && r.base.rowType != 0 {
-		with = append(with, w.typeGone(r.base.rowType)...)
+		with = append(with, place{Address: Address{Catalog: "pg_type", OID: r.base.rowType}})
 	}
 	if !w.maybe {
 		r.gone = true
@@ -348,10 +350,13 @@ func (w *walker) columnUsers(r *rel, c *col) []place {
 // typeGone is the end of a type: columns of it go, and values that hold it lose
 // that part.
 func (w *walker) typeGone(oid uint32) []place {
-	if y := w.facts.Types[oid]; y != nil && y.Relation == 0 {
+	var with []place
+	if y := w.facts.Types[oid]; y != nil && y.Relation == 0 && y.Element == 0 {
 		w.object("type " + y.Schema + "." + y.Name + " dropped")
 	}
-	var with []place
+	if array := w.s.arrays()[oid]; array != 0 {
+		with = append(with, place{Address: Address{Catalog: "pg_type", OID: array}})
+	}
 	w.columnsOf(oid, func(r *rel, c *col) {
 		if w.made(c.typ, oid, nil) {
 			with = append(with, place{Address: Address{Catalog: "pg_class", OID: r.id}, column: c.num})

@@ -33,17 +33,17 @@ func (w *walker) reach(m protoreflect.Message) {
 		}
 		return
 	case *tree.FuncCall:
-		schema, function := qualified(n.Funcname)
-		w.call(schema, function, n.Args)
+		schema, function := qualified(n.GetFuncname())
+		w.call(schema, function, n.GetArgs())
 	case *tree.A_Expr:
 		w.operator(n)
 	case *tree.TypeCast:
-		w.conversion(n.TypeName)
+		w.conversion(n.GetTypeName())
 	case *tree.ColumnRef:
-		w.attribute(n.Fields)
+		w.attribute(n.GetFields())
 		return
 	case *tree.A_Indirection:
-		w.attribute(append([]*tree.Node{nil}, n.Indirection...))
+		w.attribute(append([]*tree.Node{nil}, n.GetIndirection()...))
 	case *tree.InsertStmt:
 		w.insertStatement(n)
 		return
@@ -70,13 +70,13 @@ func (w *walker) resolve(v *tree.RangeVar) []*rel {
 			return found
 		}
 		if w.def.base {
-			if base := w.facts.relations[name{v.Schemaname, v.Relname}]; base != nil {
+			if base := w.facts.relations[name{v.GetSchemaname(), v.GetRelname()}]; base != nil {
 				return []*rel{w.s.rel(base.OID)}
 			}
 			return nil
 		}
 	}
-	return w.s.find(v.Schemaname, v.Relname)
+	return w.s.find(v.GetSchemaname(), v.GetRelname())
 }
 
 // bind keeps what the names in trees mean now.
@@ -177,7 +177,7 @@ func (w *walker) conversion(t *tree.TypeName) {
 	if t == nil {
 		return
 	}
-	schema, last := qualified(t.Names)
+	schema, last := qualified(t.GetNames())
 	for _, y := range w.s.typesNamed(schema, last) {
 		w.domain(y.id)
 	}
@@ -185,7 +185,7 @@ func (w *walker) conversion(t *tree.TypeName) {
 
 // operator calls the function of a user-defined operator.
 func (w *walker) operator(n *tree.A_Expr) {
-	_, last := qualified(n.Name)
+	_, last := qualified(n.GetName())
 	for _, f := range w.s.operators()[last] {
 		w.run(f)
 	}

@@ -35,7 +35,7 @@ func (w *walker) triggersOf(r *rel, row bool) []*trig {
 			if t.row && (r.attached || t.routines == nil || !slices.ContainsFunc(r.triggers, func(o *trig) bool { return o.name == t.name })) {
 				anyColumn := *t // its columns are numbered as in the parent
 				anyColumn.columns = nil
-				out = append(out[:len(out):len(out)], &anyColumn)
+				out = append(slices.Clip(out), &anyColumn)
 			}
 		}
 	}
@@ -65,8 +65,8 @@ func (w *walker) runTrigger(t *trig) {
 }
 
 // assignedBefore tells which columns of the new row BEFORE triggers may change
-// on an update; any: every one.
-func (w *walker) assignedBefore(r *rel, changed []*col) (columns []*col, any bool) {
+// on an update; every: all of them.
+func (w *walker) assignedBefore(r *rel, changed []*col) (columns []*col, every bool) {
 	for _, t := range w.triggersOf(r, true) {
 		if !t.row || !t.before || !t.fires(updating, numbersOf(changed)) {
 			continue
@@ -81,18 +81,18 @@ func (w *walker) assignedBefore(r *rel, changed []*col) (columns []*col, any boo
 				}
 			}
 		default:
-			any = true
+			every = true
 		}
 		for _, f := range t.routines {
 			names, all := f.assigns()
-			any = any || all
+			every = every || all
 			for _, n := range names {
 				found := r.column(n)
 				columns = union(columns, found)
 			}
 		}
 	}
-	return columns, any
+	return columns, every
 }
 
 // tsvectorType is the OID of tsvector, which every server has.

@@ -22,44 +22,44 @@ func TestMain(m *testing.M) { testpg.Main(m) }
 var fixture string
 
 // newDatabase makes a database with the fixture in it.
-func newDatabase(t testing.TB) *testpg.Database {
-	t.Helper()
-	d := testpg.Start(t).Database(t)
-	d.Exec(t, fixture)
+func newDatabase(tb testing.TB) *testpg.Database {
+	tb.Helper()
+	d := testpg.Start(tb).Database(tb)
+	d.Exec(tb, fixture)
 	return d
 }
 
 // facts reads them in a transaction of their own.
-func facts(t testing.TB, conn *pgx.Conn) *footprint.Facts {
-	t.Helper()
-	tx, err := conn.Begin(t.Context())
+func facts(tb testing.TB, conn *pgx.Conn) *footprint.Facts {
+	tb.Helper()
+	tx, err := conn.Begin(tb.Context())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
-	f, err := footprint.Read(t.Context(), tx)
+	defer func() { _ = tx.Rollback(context.WithoutCancel(tb.Context())) }()
+	f, err := footprint.Read(tb.Context(), tx)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return f
 }
 
 // script makes a migration of a text.
-func script(t testing.TB, file, text string) migrate.Script {
-	t.Helper()
+func script(tb testing.TB, file, text string) migrate.Script {
+	tb.Helper()
 	statements, err := sqltext.Split(sqltext.PostgreSQL, text)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, text)
+		tb.Fatalf("%v\n%s", err, text)
 	}
 	return migrate.Script{Migration: migrate.Migration{File: file, Text: text}, Statements: statements}
 }
 
 // scripts makes a batch of texts.
-func scripts(t testing.TB, texts ...string) []migrate.Script {
-	t.Helper()
+func scripts(tb testing.TB, texts ...string) []migrate.Script {
+	tb.Helper()
 	out := make([]migrate.Script, len(texts))
 	for i, text := range texts {
-		out[i] = script(t, fmt.Sprintf("%d.sql", i+1), text)
+		out[i] = script(tb, fmt.Sprintf("%d.sql", i+1), text)
 	}
 	return out
 }

@@ -124,11 +124,11 @@ func (w *walker) dynamicText(value any) {
 	}
 	sql, _ := queryOfExpr(e)
 	found, err := parse.Statements(sql)
-	if err != nil || len(found) != 1 || len(found[0].Stmt.GetSelectStmt().GetTargetList()) != 1 {
+	if err != nil || len(found) != 1 || len(found[0].GetStmt().GetSelectStmt().GetTargetList()) != 1 {
 		w.whole("EXECUTE of a text that is not a literal")
 		return
 	}
-	text := found[0].Stmt.GetSelectStmt().TargetList[0].GetResTarget().GetVal()
+	text := found[0].GetStmt().GetSelectStmt().GetTargetList()[0].GetResTarget().GetVal()
 	w.visit(text)
 	w.execute(text, "EXECUTE of a text")
 }

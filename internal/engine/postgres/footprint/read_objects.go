@@ -106,49 +106,58 @@ func (r *reader) volatileNames(ctx context.Context) error {
 		[]any{&function}, func() { r.f.volatiles[function] = true })
 }
 
-// dependencies reads what can take a table or a column along when it goes.
-// Indexes, constraints and triggers hold no rows and are left out.
-func (r *reader) dependencies(ctx context.Context) error {
-	var from Address
-	var d dependent
-	var kind string
-	var column, of int32
-	words := map[string]string{}
-	intern := func(word string) string {
-		if _, ok := words[word]; !ok {
-			words[word] = word
-		}
-		return words[word]
-	}
-	return r.each(ctx, `SELECT rc.relname::text, d.refobjid, d.refobjsubid, dc.relname::text,
-			coalesce(ad.adrelid, rw.ev_class, d.objid), coalesce(ad.adnum, d.objsubid)::int4, d.deptype::text
+// dependenciesQuery lists what depends on what: generated columns, views,
+// columns and tables, and objects without rows of their own. Indexes,
+// constraints and triggers hold no rows and are left out, as is what a type has
+// to do with its own table and array.
+const dependenciesQuery = `
+	SELECT d.refclassid, d.refobjid, d.refobjsubid, 'pg_catalog.pg_class'::pg_catalog.regclass::oid, ad.adrelid, ad.adnum::int4, d.deptype::text
+		FROM pg_catalog.pg_attrdef ad
+			JOIN pg_catalog.pg_attribute a ON a.attrelid = ad.adrelid AND a.attnum = ad.adnum AND a.attgenerated <> ''
+			JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = ad.oid
+		WHERE d.refobjid >= 16384 AND (d.refobjid, d.refobjsubid) <> (ad.adrelid, ad.adnum::int4)
+	UNION ALL
+	SELECT d.refclassid, d.refobjid, d.refobjsubid, 'pg_catalog.pg_class'::pg_catalog.regclass::oid, w.ev_class, 0, d.deptype::text
+		FROM pg_catalog.pg_rewrite w
+			JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = w.oid
+		WHERE w.ev_type = '1' AND w.oid >= 16384 AND d.refobjid >= 16384 AND d.refobjid <> w.ev_class
+	UNION ALL
+	SELECT d.refclassid, d.refobjid, d.refobjsubid, d.classid, d.objid, d.objsubid, d.deptype::text
+		FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid
+		WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')
+			AND d.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass
+	UNION ALL
+	SELECT d.refclassid, d.refobjid, d.refobjsubid, d.classid, d.objid, d.objsubid, d.deptype::text
 		FROM pg_catalog.pg_depend d
-			JOIN pg_catalog.pg_class rc ON rc.oid = d.refclassid
-			JOIN pg_catalog.pg_class dc ON dc.oid = d.classid
-			LEFT JOIN pg_catalog.pg_attrdef ad ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND ad.oid = d.objid
-			LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = ad.adrelid AND a.attnum = ad.adnum
-			LEFT JOIN pg_catalog.pg_rewrite rw ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND rw.oid = d.objid
-			LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = d.objid
 		WHERE d.refobjid >= 16384 AND d.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass
-			AND (ad.oid IS NULL OR (a.attgenerated <> '' AND (d.refobjid, d.refobjsubid) <> (ad.adrelid, ad.adnum::int4)))
-			AND (rw.oid IS NULL OR rw.ev_type = '1')
-			AND (c.oid IS NULL OR c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c'))
-			AND d.classid IN ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_attrdef'::pg_catalog.regclass, 'pg_catalog.pg_rewrite'::pg_catalog.regclass,
-				'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass,
-				'pg_catalog.pg_collation'::pg_catalog.regclass, 'pg_catalog.pg_language'::pg_catalog.regclass, 'pg_catalog.pg_foreign_server'::pg_catalog.regclass,
-				'pg_catalog.pg_ts_config'::pg_catalog.regclass, 'pg_catalog.pg_ts_dict'::pg_catalog.regclass, 'pg_catalog.pg_am'::pg_catalog.regclass,
-				'pg_catalog.pg_extension'::pg_catalog.regclass, 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass)`,
-		[]any{&from.Catalog, &from.OID, &of, &d.Catalog, &d.OID, &column, &kind}, func() {
-			found := d
-			found.Catalog, found.column, found.kind = intern(found.Catalog), int16(column), kind[0]        //nolint:gosec // attnum has 16 bits
-			at := place{Address: Address{Catalog: intern(from.Catalog), OID: from.OID}, column: int16(of)} //nolint:gosec // the same
-			if found.Catalog == "pg_attrdef" || found.Catalog == "pg_rewrite" {
-				found.Catalog = "pg_class"
-			}
-			if found.place != at && (found.Address != at.Address || found.column != 0) {
-				r.f.depends[at] = append(r.f.depends[at], found)
-			}
-		})
+			AND (d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.deptype <> 'i'
+				OR d.classid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass, 'pg_catalog.pg_cast'::pg_catalog.regclass,
+					'pg_catalog.pg_collation'::pg_catalog.regclass, 'pg_catalog.pg_language'::pg_catalog.regclass, 'pg_catalog.pg_foreign_server'::pg_catalog.regclass,
+					'pg_catalog.pg_ts_config'::pg_catalog.regclass, 'pg_catalog.pg_ts_dict'::pg_catalog.regclass, 'pg_catalog.pg_am'::pg_catalog.regclass,
+					'pg_catalog.pg_extension'::pg_catalog.regclass, 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass))`
+
+// dependencies reads what can take a table or a column along when it goes.
+func (r *reader) dependencies(ctx context.Context) error {
+	catalogs := map[uint32]string{}
+	var oid uint32
+	var catalog string
+	if err := r.each(ctx, `SELECT oid, relname::text FROM pg_catalog.pg_class WHERE oid < 16384 AND relkind = 'r'`, []any{&oid, &catalog}, func() {
+		catalogs[oid] = catalog
+	}); err != nil {
+		return err
+	}
+	var of, by uint32
+	var at place
+	var d dependent
+	var from, column int32
+	var kind string
+	return r.each(ctx, dependenciesQuery, []any{&of, &at.OID, &from, &by, &d.OID, &column, &kind}, func() {
+		at.Catalog, d.Catalog, d.kind = catalogs[of], catalogs[by], kind[0]
+		at.column, d.column = int16(from), int16(column) //nolint:gosec // attnum has 16 bits
+		if d.place != at && (d.Address != at.Address || d.column != 0) {
+			r.f.depends[at] = append(r.f.depends[at], d)
+		}
+	})
 }
 
 // calls reads which user-defined functions are called by what hangs on a

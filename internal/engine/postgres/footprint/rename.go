@@ -1,6 +1,7 @@
 package footprint
 
 import (
+	"slices"
 	"strings"
 
 	tree "github.com/pganalyze/pg_query_go/v6"
@@ -15,43 +16,43 @@ func kindOf(kind tree.ObjectType) string {
 
 func (w *walker) rename(n *tree.RenameStmt) {
 	w.s.version++
-	switch n.RenameType {
+	switch n.GetRenameType() {
 	case tree.ObjectType_OBJECT_TABLE, tree.ObjectType_OBJECT_VIEW, tree.ObjectType_OBJECT_MATVIEW, tree.ObjectType_OBJECT_FOREIGN_TABLE,
 		tree.ObjectType_OBJECT_SEQUENCE, tree.ObjectType_OBJECT_INDEX:
-		for _, r := range w.resolve(n.Relation) {
-			w.renameRelation(r, r.schema, n.Newname)
+		for _, r := range w.resolve(n.GetRelation()) {
+			w.renameRelation(r, r.schema, n.GetNewname())
 		}
 	case tree.ObjectType_OBJECT_COLUMN:
-		for _, r := range w.resolve(n.Relation) {
-			for _, t := range r.family(n.Relation.Inh) {
-				w.renameColumn(t, n.Subname, n.Newname)
+		for _, r := range w.resolve(n.GetRelation()) {
+			for _, t := range r.family(n.GetRelation().GetInh()) {
+				w.renameColumn(t, n.GetSubname(), n.GetNewname())
 			}
 		}
 	case tree.ObjectType_OBJECT_ATTRIBUTE:
-		w.object("type " + n.Relation.GetRelname() + " altered")
-		for _, y := range w.s.typesNamed(n.Relation.GetSchemaname(), n.Relation.GetRelname()) {
+		w.object("type " + n.GetRelation().GetRelname() + " altered")
+		for _, y := range w.s.typesNamed(n.GetRelation().GetSchemaname(), n.GetRelation().GetRelname()) {
 			for _, t := range w.typedTables(y) {
-				w.renameColumn(t, n.Subname, n.Newname)
+				w.renameColumn(t, n.GetSubname(), n.GetNewname())
 			}
 		}
 	case tree.ObjectType_OBJECT_SCHEMA:
-		w.renameSchema(n.Subname, n.Newname)
+		w.renameSchema(n.GetSubname(), n.GetNewname())
 	case tree.ObjectType_OBJECT_FUNCTION, tree.ObjectType_OBJECT_PROCEDURE, tree.ObjectType_OBJECT_ROUTINE, tree.ObjectType_OBJECT_AGGREGATE:
-		schema, last := qualified(n.Object.GetObjectWithArgs().GetObjname())
+		schema, last := qualified(n.GetObject().GetObjectWithArgs().GetObjname())
 		for _, r := range w.s.called(schema, last, -1) {
-			w.routineAs(r, name{r.name.schema, n.Newname})
+			w.routineAs(r, name{r.name.schema, n.GetNewname()})
 		}
 	case tree.ObjectType_OBJECT_TYPE, tree.ObjectType_OBJECT_DOMAIN:
-		schema, last := qualified(n.Object.GetList().GetItems())
+		schema, last := qualified(n.GetObject().GetList().GetItems())
 		for _, y := range w.s.typesNamed(schema, last) {
-			w.typeAs(y, y.schema, n.Newname)
+			w.typeAs(y, y.schema, n.GetNewname())
 		}
 	default:
-		for _, r := range w.resolve(n.Relation) {
+		for _, r := range w.resolve(n.GetRelation()) {
 			w.table(r)
 			w.renameTrigger(r, n)
 		}
-		w.object(kindOf(n.RenameType) + " " + n.Subname + " renamed to " + n.Newname)
+		w.object(kindOf(n.GetRenameType()) + " " + n.GetSubname() + " renamed to " + n.GetNewname())
 	}
 }
 
@@ -60,8 +61,8 @@ func (w *walker) renameTrigger(r *rel, n *tree.RenameStmt) {
 		return
 	}
 	for _, t := range r.triggers {
-		if n.RenameType == tree.ObjectType_OBJECT_TRIGGER && t.name == n.Subname {
-			t.name = n.Newname
+		if n.GetRenameType() == tree.ObjectType_OBJECT_TRIGGER && t.name == n.GetSubname() {
+			t.name = n.GetNewname()
 		}
 	}
 }
@@ -95,7 +96,7 @@ func (w *walker) renameColumn(t *rel, from, to string) {
 // for calls that would fail.
 func (w *walker) routineAs(r *routine, to name) {
 	w.object("function " + r.name.label() + " renamed to " + to.label())
-	w.s.routines[to] = append(w.s.routinesIn(to)[:len(w.s.routinesIn(to)):len(w.s.routinesIn(to))], r)
+	w.s.routines[to] = append(slices.Clip(w.s.routinesIn(to)), r)
 }
 
 func (w *walker) typeAs(y *datatype, schema, to string) {
@@ -110,42 +111,14 @@ func (w *walker) renameSchema(from, to string) {
 		return
 	}
 	w.object("schema " + from + " renamed to " + to)
-	old := from
-	for before, now := range w.s.schemas {
-		if now == from {
-			old = before
-		}
-	}
-	for oid, base := range w.facts.Relations {
-		if _, met := w.s.rels[oid]; !met && base.Schema == old {
-			w.s.rel(oid)
-		}
-	}
-	moved := map[name]*binding{}
-	for n, b := range w.s.names {
-		if n.schema == from {
-			moved[name{to, n.name}] = b
-			delete(w.s.names, n)
-		}
-	}
-	for _, r := range w.s.rels {
-		if r.schema != from {
-			continue
-		}
-		r.schema = to
+	old := w.s.wasCalled(from)
+	for _, p := range w.relationsIn(from, old) {
+		r := w.s.anyRel(p.OID)
 		if t := w.table(r); t != nil {
 			t.Renamed = true
 		}
-		if _, known := moved[name{to, r.name}]; !known && !r.gone {
-			moved[name{to, r.name}] = &binding{rels: []*rel{r}, sure: true}
-		}
 	}
-	for n, b := range moved {
-		for _, r := range b.rels {
-			r.schema = to
-		}
-		w.s.names[n] = b
-	}
+	w.moveNames(from, to)
 	for n, all := range w.s.routines {
 		if n.schema == from {
 			w.s.routines[name{to, n.name}] = all
@@ -160,29 +133,52 @@ func (w *walker) renameSchema(from, to string) {
 		delete(w.s.schemas, from)
 	}
 	w.s.schemas[old] = to
-	if _, ok := w.facts.schemas[from]; ok && w.s.schemas[from] == "" {
-		w.s.schemas[from] = to
+}
+
+// moveNames gives every relation that the batch has met another schema.
+func (w *walker) moveNames(from, to string) {
+	moved := map[name]*binding{}
+	for n, b := range w.s.names {
+		if n.schema == from {
+			moved[name{to, n.name}] = b
+			delete(w.s.names, n)
+		}
+	}
+	for _, r := range w.s.rels {
+		if r.schema != from {
+			continue
+		}
+		r.schema = to
+		if _, known := moved[name{to, r.name}]; !known && !r.gone {
+			moved[name{to, r.name}] = &binding{rels: []*rel{r}, sure: true}
+		}
+	}
+	for n, b := range moved {
+		for _, r := range b.rels {
+			r.schema = to
+		}
+		w.s.names[n] = b
 	}
 }
 
 func (w *walker) moveToSchema(n *tree.AlterObjectSchemaStmt) {
 	w.s.version++
-	switch n.ObjectType {
+	switch n.GetObjectType() {
 	case tree.ObjectType_OBJECT_TABLE, tree.ObjectType_OBJECT_VIEW, tree.ObjectType_OBJECT_MATVIEW, tree.ObjectType_OBJECT_FOREIGN_TABLE, tree.ObjectType_OBJECT_SEQUENCE:
-		for _, r := range w.resolve(n.Relation) {
-			w.renameRelation(r, n.Newschema, r.name)
+		for _, r := range w.resolve(n.GetRelation()) {
+			w.renameRelation(r, n.GetNewschema(), r.name)
 		}
 	case tree.ObjectType_OBJECT_FUNCTION, tree.ObjectType_OBJECT_PROCEDURE, tree.ObjectType_OBJECT_ROUTINE, tree.ObjectType_OBJECT_AGGREGATE:
-		schema, last := qualified(n.Object.GetObjectWithArgs().GetObjname())
+		schema, last := qualified(n.GetObject().GetObjectWithArgs().GetObjname())
 		for _, r := range w.s.called(schema, last, -1) {
-			w.routineAs(r, name{n.Newschema, r.name.name})
+			w.routineAs(r, name{n.GetNewschema(), r.name.name})
 		}
 	case tree.ObjectType_OBJECT_TYPE, tree.ObjectType_OBJECT_DOMAIN:
-		schema, last := qualified(n.Object.GetList().GetItems())
+		schema, last := qualified(n.GetObject().GetList().GetItems())
 		for _, y := range w.s.typesNamed(schema, last) {
-			w.typeAs(y, n.Newschema, y.name)
+			w.typeAs(y, n.GetNewschema(), y.name)
 		}
 	default:
-		w.object(kindOf(n.ObjectType) + " moved to schema " + n.Newschema)
+		w.object(kindOf(n.GetObjectType()) + " moved to schema " + n.GetNewschema())
 	}
 }

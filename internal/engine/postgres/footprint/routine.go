@@ -16,7 +16,6 @@ type routine struct {
 	least, most int
 	bodies      []*body
 	parts       []*routine // of an aggregate
-	gone        bool
 }
 
 // body is one text of a function.
@@ -63,13 +62,7 @@ func (s *space) routinesIn(n name) []*routine {
 	if found, ok := s.routines[n]; ok {
 		return found
 	}
-	old := n
-	for from, to := range s.schemas {
-		if to == n.schema {
-			old.schema = from
-		}
-	}
-	known := s.facts.functions[old]
+	known := s.facts.functions[name{s.wasCalled(n.schema), n.name}]
 	if len(known) == 0 {
 		return nil
 	}
@@ -112,12 +105,10 @@ func (s *space) made(n name, least, most int, b *body, maybe bool) {
 	known := s.routinesIn(n)
 	for _, r := range known {
 		if r.least == least && r.most == most {
-			if maybe {
+			if maybe || len(known) > 1 {
 				r.bodies = append(r.bodies, b)
-			} else if len(known) == 1 {
-				r.bodies = []*body{b}
 			} else {
-				r.bodies = append(r.bodies, b)
+				r.bodies = []*body{b}
 			}
 			return
 		}
@@ -136,11 +127,11 @@ func (b *body) parse() {
 		b.code, b.broken = code(b.text)
 	case b.standard && b.bound == nil:
 		found, err := parse.Statements(b.text)
-		if err != nil || len(found) != 1 || found[0].Stmt.GetCreateFunctionStmt() == nil {
+		if err != nil || len(found) != 1 || found[0].GetStmt().GetCreateFunctionStmt() == nil {
 			b.broken = "its body cannot be parsed"
 			return
 		}
-		b.trees = []*tree.Node{found[0].Stmt.GetCreateFunctionStmt().SqlBody}
+		b.trees = []*tree.Node{found[0].GetStmt().GetCreateFunctionStmt().GetSqlBody()}
 	case b.bound != nil:
 		b.trees = b.bound.nodes
 	default:
@@ -149,7 +140,7 @@ func (b *body) parse() {
 			b.broken = "its body cannot be parsed"
 		}
 		for _, f := range found {
-			b.trees = append(b.trees, f.Stmt)
+			b.trees = append(b.trees, f.GetStmt())
 		}
 	}
 }
@@ -157,27 +148,27 @@ func (b *body) parse() {
 // bodyOf reads what CREATE FUNCTION says of a function; text is the statement.
 func bodyOf(f *tree.CreateFunctionStmt, text, role string) *body {
 	b := &body{language: "sql", volatility: 'v'}
-	for _, o := range f.Options {
+	for _, o := range f.GetOptions() {
 		d := o.GetDefElem()
 		switch d.GetDefname() {
 		case "language":
-			b.language = strings.ToLower(d.Arg.GetString_().GetSval())
+			b.language = strings.ToLower(d.GetArg().GetString_().GetSval())
 		case "volatility":
-			b.volatility = (d.Arg.GetString_().GetSval() + "v")[0]
+			b.volatility = (d.GetArg().GetString_().GetSval() + "v")[0]
 		case "as":
-			if l := d.Arg.GetList().GetItems(); len(l) > 0 {
+			if l := d.GetArg().GetList().GetItems(); len(l) > 0 {
 				b.text = l[0].GetString_().GetSval()
 			}
 		case "set":
-			if set := d.Arg.GetVariableSetStmt(); set.GetName() == "search_path" {
-				b.path, b.pathSet = pathValues(set.Args, role), true
+			if set := d.GetArg().GetVariableSetStmt(); set.GetName() == "search_path" {
+				b.path, b.pathSet = pathValues(set.GetArgs(), role), true
 			}
 		}
 	}
 	if b.language == "plpgsql" {
 		b.text = text
 	}
-	b.standard = f.SqlBody != nil
+	b.standard = f.GetSqlBody() != nil
 	return b
 }
 

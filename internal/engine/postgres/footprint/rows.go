@@ -11,54 +11,54 @@ import (
 // visited first, then what they write.
 
 func (w *walker) insertStatement(n *tree.InsertStmt) {
-	w.parts(n.WithClause, n.SelectStmt, n.OnConflictClause)
-	w.visitAll(n.ReturningList)
-	w.visitAll(n.Cols)
-	for _, r := range w.targets(n.Relation) {
+	w.parts(n.GetWithClause(), n.GetSelectStmt(), n.GetOnConflictClause())
+	w.visitAll(n.GetReturningList())
+	w.visitAll(n.GetCols())
+	for _, r := range w.targets(n.GetRelation()) {
 		w.insert(r)
-		if c := n.OnConflictClause; c != nil && c.Action == tree.OnConflictAction_ONCONFLICT_UPDATE {
-			w.update(r, assignedIn(c.TargetList), false)
+		if c := n.GetOnConflictClause(); c != nil && c.GetAction() == tree.OnConflictAction_ONCONFLICT_UPDATE {
+			w.update(r, assignedIn(c.GetTargetList()), false)
 		}
 	}
 }
 
 func (w *walker) updateStatement(n *tree.UpdateStmt) {
-	w.parts(n.WithClause, n.WhereClause)
-	w.visitAll(n.FromClause)
-	w.visitAll(n.TargetList)
-	w.visitAll(n.ReturningList)
-	for _, r := range w.targets(n.Relation) {
-		w.defaults(r, n.TargetList)
-		w.update(r, assignedIn(n.TargetList), n.Relation.Inh)
+	w.parts(n.GetWithClause(), n.GetWhereClause())
+	w.visitAll(n.GetFromClause())
+	w.visitAll(n.GetTargetList())
+	w.visitAll(n.GetReturningList())
+	for _, r := range w.targets(n.GetRelation()) {
+		w.defaults(r, n.GetTargetList())
+		w.update(r, assignedIn(n.GetTargetList()), n.GetRelation().GetInh())
 	}
 }
 
 func (w *walker) deleteStatement(n *tree.DeleteStmt) {
-	w.parts(n.WithClause, n.WhereClause)
-	w.visitAll(n.UsingClause)
-	w.visitAll(n.ReturningList)
-	for _, r := range w.targets(n.Relation) {
-		w.delete(r, n.Relation.Inh)
+	w.parts(n.GetWithClause(), n.GetWhereClause())
+	w.visitAll(n.GetUsingClause())
+	w.visitAll(n.GetReturningList())
+	for _, r := range w.targets(n.GetRelation()) {
+		w.delete(r, n.GetRelation().GetInh())
 	}
 }
 
 func (w *walker) mergeStatement(n *tree.MergeStmt) {
-	w.parts(n.WithClause, n.SourceRelation, n.JoinCondition)
-	w.visitAll(n.ReturningList)
-	for _, c := range n.MergeWhenClauses {
+	w.parts(n.GetWithClause(), n.GetSourceRelation(), n.GetJoinCondition())
+	w.visitAll(n.GetReturningList())
+	for _, c := range n.GetMergeWhenClauses() {
 		when := c.GetMergeWhenClause()
 		w.parts(when.GetCondition())
 		w.visitAll(when.GetTargetList())
 		w.visitAll(when.GetValues())
-		for _, r := range w.targets(n.Relation) {
+		for _, r := range w.targets(n.GetRelation()) {
 			switch when.GetCommandType() {
 			case tree.CmdType_CMD_INSERT:
 				w.insert(r)
 			case tree.CmdType_CMD_UPDATE:
 				w.defaults(r, when.GetTargetList())
-				w.update(r, assignedIn(when.GetTargetList()), n.Relation.Inh)
+				w.update(r, assignedIn(when.GetTargetList()), n.GetRelation().GetInh())
 			case tree.CmdType_CMD_DELETE:
-				w.delete(r, n.Relation.Inh)
+				w.delete(r, n.GetRelation().GetInh())
 			default:
 			}
 		}
@@ -77,8 +77,8 @@ func (w *walker) parts(all ...proto.Message) {
 // targets resolves the relation that a statement writes to.
 func (w *walker) targets(v *tree.RangeVar) []*rel {
 	found := w.resolve(v)
-	if len(found) == 0 && v != nil && (v.Schemaname == "pg_catalog" || v.Schemaname == "" && isCatalog(v.Relname)) {
-		w.whole("it writes to the system catalog " + v.Relname)
+	if len(found) == 0 && v != nil && (v.GetSchemaname() == "pg_catalog" || v.GetSchemaname() == "" && isCatalog(v.GetRelname())) {
+		w.whole("it writes to the system catalog " + v.GetRelname())
 	}
 	for _, r := range found {
 		if r.kind == 'v' || r.base != nil && r.base.Security {
@@ -106,21 +106,21 @@ func (w *walker) defaults(r *rel, targets []*tree.Node) {
 	for _, t := range targets {
 		if t.GetResTarget().GetVal().GetSetToDefault() != nil {
 			w.compute(r, OnInsert)
-			w.presets(r, []string{t.GetResTarget().Name})
+			w.presets(r, []string{t.GetResTarget().GetName()})
 		}
 	}
 }
 
 // copyStatement is COPY.
 func (w *walker) copyStatement(n *tree.CopyStmt) {
-	w.parts(n.Query, n.WhereClause)
-	if !n.IsFrom {
-		for _, r := range w.resolve(n.Relation) {
+	w.parts(n.GetQuery(), n.GetWhereClause())
+	if !n.GetIsFrom() {
+		for _, r := range w.resolve(n.GetRelation()) {
 			w.read(r)
 		}
 		return
 	}
-	for _, r := range w.targets(n.Relation) {
+	for _, r := range w.targets(n.GetRelation()) {
 		w.insert(r)
 	}
 }
@@ -128,14 +128,14 @@ func (w *walker) copyStatement(n *tree.CopyStmt) {
 // truncateStatement is TRUNCATE.
 func (w *walker) truncateStatement(n *tree.TruncateStmt) {
 	var all []*rel
-	for _, v := range n.Relations {
+	for _, v := range n.GetRelations() {
 		for _, r := range w.targets(v.GetRangeVar()) {
-			for _, t := range r.family(v.GetRangeVar().Inh) {
+			for _, t := range r.family(v.GetRangeVar().GetInh()) {
 				if !slices.Contains(all, t) {
 					all = append(all, t)
 				}
 			}
 		}
 	}
-	w.truncate(all, n.Behavior == tree.DropBehavior_DROP_CASCADE, n.RestartSeqs)
+	w.truncate(all, n.GetBehavior() == tree.DropBehavior_DROP_CASCADE, n.GetRestartSeqs())
 }

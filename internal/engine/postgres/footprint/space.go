@@ -26,6 +26,7 @@ type space struct {
 	members      map[string][]*rel     // of extensions, by statements of the batch
 	dropped      map[keyName]bool      // foreign keys that are surely gone
 	symbols      map[string][]*routine // operators
+	arrayTypes   map[uint32]uint32     // by the type of their elements
 	next         uint32                // synthetic OIDs of what the batch makes
 }
 
@@ -216,16 +217,20 @@ func (s *space) meaning(n name) *binding {
 	if s.moved(n.schema) {
 		return nil
 	}
-	old := n.schema
-	for from, to := range s.schemas {
-		if to == n.schema {
-			old = from
-		}
-	}
-	if base := s.facts.relations[name{old, n.name}]; base != nil {
+	if base := s.facts.relations[name{s.wasCalled(n.schema), n.name}]; base != nil {
 		return &binding{rels: []*rel{s.rel(base.OID)}, sure: true}
 	}
 	return nil
+}
+
+// wasCalled is the name that a schema had before the batch.
+func (s *space) wasCalled(schema string) string {
+	for from, to := range s.schemas {
+		if to == schema && from != schema {
+			return from
+		}
+	}
+	return schema
 }
 
 // moved reports whether a schema's name means another schema, or none, now.

@@ -23,15 +23,15 @@ func (w *walker) statement(n *tree.Node) {
 // rowStatement walks what reads and writes rows.
 func (w *walker) rowStatement(n *tree.Node) bool {
 	w.userCasts()
-	switch t := n.Node.(type) {
+	switch t := n.GetNode().(type) {
 	case *tree.Node_SelectStmt:
 		if w.onlySetsPath(t.SelectStmt) {
 			return true
 		}
 		w.visit(n)
-		if into := t.SelectStmt.IntoClause; into != nil {
+		if into := t.SelectStmt.GetIntoClause(); into != nil {
 			w.eventTriggers()
-			w.newTable(into.Rel, 'r')
+			w.newTable(into.GetRel(), 'r')
 		}
 	case *tree.Node_InsertStmt, *tree.Node_UpdateStmt, *tree.Node_DeleteStmt, *tree.Node_MergeStmt, *tree.Node_ReturnStmt, *tree.Node_List:
 		w.list(n)
@@ -40,16 +40,16 @@ func (w *walker) rowStatement(n *tree.Node) bool {
 	case *tree.Node_TruncateStmt:
 		w.truncateStatement(t.TruncateStmt)
 	case *tree.Node_CallStmt:
-		w.visit(t.CallStmt.Funccall)
+		w.visit(t.CallStmt.GetFunccall())
 	case *tree.Node_DoStmt:
 		w.do(t.DoStmt)
 	case *tree.Node_PrepareStmt:
-		w.prepared[t.PrepareStmt.Name] = t.PrepareStmt.Query
-		w.statement(t.PrepareStmt.Query)
+		w.prepared[t.PrepareStmt.GetName()] = t.PrepareStmt.GetQuery()
+		w.statement(t.PrepareStmt.GetQuery())
 	case *tree.Node_ExecuteStmt:
 		w.executePrepared(t.ExecuteStmt)
 	case *tree.Node_DeclareCursorStmt:
-		w.statement(t.DeclareCursorStmt.Query)
+		w.statement(t.DeclareCursorStmt.GetQuery())
 	case *tree.Node_ExplainStmt:
 		w.explain(t.ExplainStmt)
 	default:
@@ -60,14 +60,14 @@ func (w *walker) rowStatement(n *tree.Node) bool {
 
 // onlySetsPath is SELECT set_config('search_path', …): then it is sure to be set.
 func (w *walker) onlySetsPath(n *tree.SelectStmt) bool {
-	if len(n.TargetList) != 1 || len(n.FromClause) > 0 || n.WhereClause != nil || n.WithClause != nil {
+	if len(n.GetTargetList()) != 1 || len(n.GetFromClause()) > 0 || n.GetWhereClause() != nil || n.GetWithClause() != nil {
 		return false
 	}
-	call := n.TargetList[0].GetResTarget().GetVal().GetFuncCall()
+	call := n.GetTargetList()[0].GetResTarget().GetVal().GetFuncCall()
 	if _, function := qualified(call.GetFuncname()); function != "set_config" {
 		return false
 	}
-	w.setConfig(call.Args)
+	w.setConfig(call.GetArgs())
 	return true
 }
 
@@ -98,7 +98,7 @@ func (w *walker) userCasts() {
 
 // sessionStatement walks what changes the session, and what changes nothing.
 func (w *walker) sessionStatement(n *tree.Node) bool {
-	switch t := n.Node.(type) {
+	switch t := n.GetNode().(type) {
 	case *tree.Node_VariableSetStmt:
 		w.setting(t.VariableSetStmt)
 	case *tree.Node_DiscardStmt:
@@ -119,12 +119,12 @@ func (w *walker) sessionStatement(n *tree.Node) bool {
 
 func (w *walker) setting(n *tree.VariableSetStmt) {
 	switch {
-	case n.Kind == tree.VariableSetKind_VAR_RESET_ALL:
+	case n.GetKind() == tree.VariableSetKind_VAR_RESET_ALL:
 		w.setPath(w.facts.SearchPath)
-	case !strings.EqualFold(n.Name, "search_path"):
-	case n.Kind == tree.VariableSetKind_VAR_SET_VALUE:
-		w.setPath(pathValues(n.Args, w.facts.Role))
-	case n.Kind == tree.VariableSetKind_VAR_SET_DEFAULT || n.Kind == tree.VariableSetKind_VAR_RESET:
+	case !strings.EqualFold(n.GetName(), "search_path"):
+	case n.GetKind() == tree.VariableSetKind_VAR_SET_VALUE:
+		w.setPath(pathValues(n.GetArgs(), w.facts.Role))
+	case n.GetKind() == tree.VariableSetKind_VAR_SET_DEFAULT || n.GetKind() == tree.VariableSetKind_VAR_RESET:
 		w.setPath(w.facts.SearchPath)
 	}
 }
@@ -132,12 +132,12 @@ func (w *walker) setting(n *tree.VariableSetStmt) {
 // do is a DO block.
 func (w *walker) do(n *tree.DoStmt) {
 	language, text := "plpgsql", ""
-	for _, a := range n.Args {
+	for _, a := range n.GetArgs() {
 		switch d := a.GetDefElem(); d.GetDefname() {
 		case "language":
-			language = strings.ToLower(d.Arg.GetString_().GetSval())
+			language = strings.ToLower(d.GetArg().GetString_().GetSval())
 		case "as":
-			text = d.Arg.GetString_().GetSval()
+			text = d.GetArg().GetString_().GetSval()
 		}
 	}
 	if language != "plpgsql" {
@@ -163,8 +163,8 @@ func dollarQuoted(text string) string {
 }
 
 func (w *walker) executePrepared(n *tree.ExecuteStmt) {
-	w.visitAll(n.Params)
-	query, ok := w.prepared[n.Name]
+	w.visitAll(n.GetParams())
+	query, ok := w.prepared[n.GetName()]
 	if !ok {
 		w.whole("EXECUTE of a statement that this batch did not prepare")
 		return
@@ -175,9 +175,9 @@ func (w *walker) executePrepared(n *tree.ExecuteStmt) {
 // explain runs its statement with ANALYZE; without, only functions that the
 // planner may call.
 func (w *walker) explain(n *tree.ExplainStmt) {
-	for _, o := range n.Options {
+	for _, o := range n.GetOptions() {
 		if d := o.GetDefElem(); d.GetDefname() == "analyze" && truth(d) {
-			w.statement(n.Query)
+			w.statement(n.GetQuery())
 			return
 		}
 	}
@@ -186,14 +186,14 @@ func (w *walker) explain(n *tree.ExplainStmt) {
 // truth reads a Boolean option: without a value it is on.
 func truth(d *tree.DefElem) bool {
 	switch {
-	case d.Arg == nil:
+	case d.GetArg() == nil:
 		return true
-	case d.Arg.GetBoolean() != nil:
-		return d.Arg.GetBoolean().Boolval
-	case d.Arg.GetInteger() != nil:
-		return d.Arg.GetInteger().Ival != 0
+	case d.GetArg().GetBoolean() != nil:
+		return d.GetArg().GetBoolean().GetBoolval()
+	case d.GetArg().GetInteger() != nil:
+		return d.GetArg().GetInteger().GetIval() != 0
 	}
-	switch strings.ToLower(d.Arg.GetString_().GetSval()) {
+	switch strings.ToLower(d.GetArg().GetString_().GetSval()) {
 	case "off", "false", "0", "no":
 		return false
 	}
@@ -214,9 +214,9 @@ func (w *walker) eventTriggers() {
 
 // vacuum: FULL writes the rows to a new file.
 func (w *walker) vacuum(n *tree.VacuumStmt) {
-	for _, o := range n.Options {
+	for _, o := range n.GetOptions() {
 		if d := o.GetDefElem(); d.GetDefname() == "full" && truth(d) {
-			w.rewriteNamed(n.Rels)
+			w.rewriteNamed(n.GetRels())
 		}
 	}
 }
@@ -241,11 +241,11 @@ func (w *walker) rewriteAll() {
 }
 
 func (w *walker) cluster(n *tree.ClusterStmt) {
-	if n.Relation == nil {
+	if n.GetRelation() == nil {
 		w.rewriteAll()
 		return
 	}
-	for _, r := range w.resolve(n.Relation) {
+	for _, r := range w.resolve(n.GetRelation()) {
 		w.each(r, true, w.rewritten)
 	}
 }

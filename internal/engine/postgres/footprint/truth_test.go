@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -35,15 +36,15 @@ type seenColumn struct {
 }
 
 // look reads every table of the user's schemas.
-func look(t testing.TB, conn *pgx.Conn, context string) map[uint32]*seen {
-	t.Helper()
+func look(tb testing.TB, conn *pgx.Conn, context string) map[uint32]*seen {
+	tb.Helper()
 	fail := func(err error) {
 		if err != nil {
-			t.Fatalf("looking %s: %v", context, err)
+			tb.Fatalf("looking %s: %v", context, err)
 		}
 	}
 	out := map[uint32]*seen{}
-	found, err := conn.Query(t.Context(), `SELECT c.oid, n.nspname::text, c.relname::text, c.relfilenode, coalesce(pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid), 0),
+	found, err := conn.Query(tb.Context(), `SELECT c.oid, n.nspname::text, c.relname::text, c.relfilenode, coalesce(pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid), 0),
 			coalesce(pg_catalog.pg_stat_get_xact_tuples_updated(c.oid), 0), coalesce(pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid), 0),
 			coalesce((SELECT i.indkey::int2[] FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary), '{}')
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -59,18 +60,18 @@ func look(t testing.TB, conn *pgx.Conn, context string) map[uint32]*seen {
 	})
 	fail(err)
 	for _, table := range out {
-		lookColumns(t, conn, table)
-		lookRows(t, conn, table)
+		lookColumns(tb, conn, table)
+		lookRows(tb, conn, table)
 	}
 	return out
 }
 
-func lookColumns(t testing.TB, conn *pgx.Conn, s *seen) {
-	t.Helper()
-	found, err := conn.Query(t.Context(), `SELECT attnum, attname::text, pg_catalog.format_type(atttypid, atttypmod), atttypid, atttypmod
+func lookColumns(tb testing.TB, conn *pgx.Conn, s *seen) {
+	tb.Helper()
+	found, err := conn.Query(tb.Context(), `SELECT attnum, attname::text, pg_catalog.format_type(atttypid, atttypmod), atttypid, atttypmod
 		FROM pg_catalog.pg_attribute WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped`, s.oid)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var num int16
 	var c seenColumn
@@ -78,12 +79,12 @@ func lookColumns(t testing.TB, conn *pgx.Conn, s *seen) {
 		s.columns[num] = c
 		return nil
 	}); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
-func lookRows(t testing.TB, conn *pgx.Conn, s *seen) {
-	t.Helper()
+func lookRows(tb testing.TB, conn *pgx.Conn, s *seen) {
+	tb.Helper()
 	if len(s.columns) == 0 {
 		return
 	}
@@ -96,9 +97,9 @@ func lookRows(t testing.TB, conn *pgx.Conn, s *seen) {
 	for _, num := range nums {
 		list = append(list, "coalesce("+pgx.Identifier{s.columns[num].name}.Sanitize()+"::text, '∅')")
 	}
-	found, err := conn.Query(t.Context(), "SELECT ARRAY["+strings.Join(list, ", ")+"] FROM ONLY "+pgx.Identifier{s.schema, s.name}.Sanitize())
+	found, err := conn.Query(tb.Context(), "SELECT ARRAY["+strings.Join(list, ", ")+"] FROM ONLY "+pgx.Identifier{s.schema, s.name}.Sanitize())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var values []string
 	n := 0
@@ -116,13 +117,13 @@ func lookRows(t testing.TB, conn *pgx.Conn, s *seen) {
 			}
 		}
 		if len(s.key) == 0 {
-			key = fmt.Sprint(n)
+			key = strconv.Itoa(n)
 		}
 		n++
 		s.rows[key], values = row, nil
 		return nil
 	}); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
@@ -200,12 +201,12 @@ var order = []migrate.Verdict{migrate.Untouched, migrate.AddedTo, migrate.Rename
 func worse(a, b migrate.Verdict) bool { return slices.Index(order, a) > slices.Index(order, b) }
 
 // outside lists what happened and is not in the footprint.
-func outside(f *footprint.Footprint, real map[uint32]*footprint.Table) []string {
+func outside(f *footprint.Footprint, happened map[uint32]*footprint.Table) []string {
 	var out []string
 	if len(f.Whole) > 0 {
 		return nil
 	}
-	for oid, t := range real {
+	for oid, t := range happened {
 		if !touched(t) && !t.Updates {
 			continue
 		}
@@ -237,13 +238,13 @@ func outside(f *footprint.Footprint, real map[uint32]*footprint.Table) []string 
 }
 
 // larger lists where the footprint says more than happened.
-func larger(f *footprint.Footprint, real map[uint32]*footprint.Table) []string {
+func larger(f *footprint.Footprint, happened map[uint32]*footprint.Table) []string {
 	var out []string
 	for _, w := range f.Whole {
 		out = append(out, "whole: "+w.Why)
 	}
 	for oid, said := range f.Tables {
-		t := real[oid]
+		t := happened[oid]
 		if t == nil {
 			continue
 		}

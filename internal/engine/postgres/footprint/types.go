@@ -32,13 +32,7 @@ func (s *space) typesNamed(schema, last string) []*datatype {
 	var out []*datatype
 	add := func(schema string) {
 		out = append(out, s.types[name{schema, last}]...)
-		old := name{schema, last}
-		for from, to := range s.schemas {
-			if to == schema {
-				old.schema = from
-			}
-		}
-		if base := s.facts.types[old]; base != nil {
+		if base := s.facts.types[name{s.wasCalled(schema), last}]; base != nil {
 			out = append(out, s.typeOf(base.OID))
 		}
 	}
@@ -68,6 +62,19 @@ func (s *space) operators() map[string][]*routine {
 		}
 	}
 	return s.symbols
+}
+
+// arrays gives the array type of each type that has one.
+func (s *space) arrays() map[uint32]uint32 {
+	if s.arrayTypes == nil {
+		s.arrayTypes = map[uint32]uint32{}
+		for oid, y := range s.facts.Types {
+			if y.Element != 0 {
+				s.arrayTypes[y.Element] = oid
+			}
+		}
+	}
+	return s.arrayTypes
 }
 
 // newType adds a type that a statement makes.
@@ -103,12 +110,12 @@ func (w *walker) typeNamed(t *tree.TypeName) (oid uint32, modifier int32) {
 	if t == nil {
 		return 0, -1
 	}
-	schema, last := qualified(t.Names)
-	modifier = modifierOf(last, t.Typmods)
-	if len(t.ArrayBounds) > 0 {
+	schema, last := qualified(t.GetNames())
+	modifier = modifierOf(last, t.GetTypmods())
+	if len(t.GetArrayBounds()) > 0 {
 		return w.arrayOf(schema, last), modifier
 	}
-	if t.PctType {
+	if t.GetPctType() {
 		return 0, -1
 	}
 	if found := w.s.typesNamed(schema, last); len(found) > 0 {
@@ -122,12 +129,16 @@ func (w *walker) typeNamed(t *tree.TypeName) (oid uint32, modifier int32) {
 
 // arrayOf gives the array type of a type of the user's.
 func (w *walker) arrayOf(schema, last string) uint32 {
-	for _, y := range w.s.typesNamed(schema, last) {
-		array := &datatype{id: w.s.fresh(), kind: 'b', element: y.id}
-		w.s.known[array.id] = array
-		return array.id
+	found := w.s.typesNamed(schema, last)
+	if len(found) == 0 {
+		return 0
 	}
-	return 0
+	if known := w.s.arrays()[found[0].id]; known != 0 {
+		return known
+	}
+	array := &datatype{id: w.s.fresh(), kind: 'b', element: found[0].id}
+	w.s.known[array.id] = array
+	return array.id
 }
 
 // modifierOf encodes a type's modifiers as the server does, for the types that

@@ -10,21 +10,21 @@ import (
 
 // typeStatement walks what makes and changes types, operators and casts.
 func (w *walker) typeStatement(n *tree.Node) bool {
-	switch t := n.Node.(type) {
+	switch t := n.GetNode().(type) {
 	case *tree.Node_CreateDomainStmt:
 		w.createDomain(t.CreateDomainStmt)
 	case *tree.Node_CompositeTypeStmt:
-		v := t.CompositeTypeStmt.Typevar
+		v := t.CompositeTypeStmt.GetTypevar()
 		r := &rel{id: w.s.fresh(), kind: 'c', name: v.GetRelname()}
-		for _, c := range t.CompositeTypeStmt.Coldeflist {
+		for _, c := range t.CompositeTypeStmt.GetColdeflist() {
 			w.columnElement(r, c.GetColumnDef())
 		}
 		w.makeType(v.GetSchemaname(), v.GetRelname(), &datatype{kind: 'c', rel: r})
 	case *tree.Node_CreateEnumStmt:
-		schema, last := qualified(t.CreateEnumStmt.TypeName)
+		schema, last := qualified(t.CreateEnumStmt.GetTypeName())
 		w.makeType(schema, last, &datatype{kind: 'e'})
 	case *tree.Node_CreateRangeStmt:
-		schema, last := qualified(t.CreateRangeStmt.TypeName)
+		schema, last := qualified(t.CreateRangeStmt.GetTypeName())
 		w.makeType(schema, last, &datatype{kind: 'r'})
 	case *tree.Node_AlterEnumStmt:
 		w.alterEnum(t.AlterEnumStmt)
@@ -33,7 +33,7 @@ func (w *walker) typeStatement(n *tree.Node) bool {
 	case *tree.Node_DefineStmt:
 		w.define(t.DefineStmt)
 	case *tree.Node_CreateCastStmt:
-		schema, last := qualified(t.CreateCastStmt.Func.GetObjname())
+		schema, last := qualified(t.CreateCastStmt.GetFunc().GetObjname())
 		w.s.casts = append(w.s.casts, w.s.called(schema, last, -1)...)
 		w.s.version++
 		w.object("cast created")
@@ -50,21 +50,21 @@ func (w *walker) makeType(schema, last string, y *datatype) {
 
 func (w *walker) createDomain(n *tree.CreateDomainStmt) {
 	y := &datatype{kind: 'd'}
-	y.base, y.modifier = w.typeNamed(n.TypeName)
-	for _, k := range n.Constraints {
+	y.base, y.modifier = w.typeNamed(n.GetTypeName())
+	for _, k := range n.GetConstraints() {
 		if e := k.GetConstraint().GetRawExpr(); e != nil {
 			y.calls = append(y.calls, call{expr: w.bind(e)})
 		}
 	}
-	schema, last := qualified(n.Domainname)
+	schema, last := qualified(n.GetDomainname())
 	w.makeType(schema, last, y)
 }
 
 // alterDomain: a new constraint is checked against every row of the domain's columns.
 func (w *walker) alterDomain(n *tree.AlterDomainStmt) {
-	schema, last := qualified(n.TypeName)
+	schema, last := qualified(n.GetTypeName())
 	w.object("domain " + name{schema, last}.label() + " altered")
-	e := n.Def.GetConstraint().GetRawExpr()
+	e := n.GetDef().GetConstraint().GetRawExpr()
 	if e == nil {
 		return
 	}
@@ -77,9 +77,9 @@ func (w *walker) alterDomain(n *tree.AlterDomainStmt) {
 
 // alterEnum: a renamed label shows in every value of the type.
 func (w *walker) alterEnum(n *tree.AlterEnumStmt) {
-	schema, last := qualified(n.TypeName)
+	schema, last := qualified(n.GetTypeName())
 	w.object("type " + name{schema, last}.label() + " altered")
-	if n.OldVal == "" {
+	if n.GetOldVal() == "" {
 		return
 	}
 	for _, y := range w.s.typesNamed(schema, last) {
@@ -89,10 +89,10 @@ func (w *walker) alterEnum(n *tree.AlterEnumStmt) {
 
 // define is CREATE AGGREGATE, OPERATOR, TYPE, COLLATION, TEXT SEARCH ….
 func (w *walker) define(n *tree.DefineStmt) {
-	schema, last := qualified(n.Defnames)
-	w.object(kindOf(n.Kind) + " " + name{schema, last}.label() + " created")
+	schema, last := qualified(n.GetDefnames())
+	w.object(kindOf(n.GetKind()) + " " + name{schema, last}.label() + " created")
 	var parts []*routine
-	for _, d := range n.Definition {
+	for _, d := range n.GetDefinition() {
 		e := d.GetDefElem()
 		of, function := qualified(e.GetArg().GetTypeName().GetNames())
 		if function == "" {
@@ -102,7 +102,7 @@ func (w *walker) define(n *tree.DefineStmt) {
 			parts = append(parts, w.s.called(of, function, -1)...)
 		}
 	}
-	switch n.Kind {
+	switch n.GetKind() {
 	case tree.ObjectType_OBJECT_AGGREGATE:
 		for _, in := range w.s.schemasToMake(schema) {
 			w.s.routines[name{in, last}] = append(slices.Clone(w.s.routinesIn(name{in, last})), &routine{id: w.s.fresh(), name: name{in, last}, most: -1, parts: parts})
@@ -118,9 +118,9 @@ func (w *walker) define(n *tree.DefineStmt) {
 
 // alterComposite is ALTER TYPE … ADD, DROP and ALTER ATTRIBUTE.
 func (w *walker) alterComposite(n *tree.AlterTableStmt) {
-	w.object("type " + n.Relation.GetRelname() + " altered")
-	for _, y := range w.s.typesNamed(n.Relation.GetSchemaname(), n.Relation.GetRelname()) {
-		for _, c := range n.Cmds {
+	w.object("type " + n.GetRelation().GetRelname() + " altered")
+	for _, y := range w.s.typesNamed(n.GetRelation().GetSchemaname(), n.GetRelation().GetRelname()) {
+		for _, c := range n.GetCmds() {
 			cmd := c.GetAlterTableCmd()
 			verdict := migrate.LosesRows
 			if cmd.GetSubtype() == tree.AlterTableType_AT_AddColumn {

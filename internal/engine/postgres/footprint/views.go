@@ -57,15 +57,15 @@ func (w *walker) readRule(u *rule) {
 	}
 	u.actions = &definition{base: true}
 	found, err := parse.Statements(u.text)
-	if err != nil || len(found) != 1 || found[0].Stmt.GetRuleStmt() == nil {
+	if err != nil || len(found) != 1 || found[0].GetStmt().GetRuleStmt() == nil {
 		w.whole("rule " + u.name + " cannot be parsed")
 		return
 	}
-	s := found[0].Stmt.GetRuleStmt()
-	u.actions.nodes = s.Actions
-	u.instead = s.Instead && s.WhereClause == nil
-	if s.WhereClause != nil {
-		u.actions.nodes = append(slices.Clone(s.Actions), s.WhereClause)
+	s := found[0].GetStmt().GetRuleStmt()
+	u.actions.nodes = s.GetActions()
+	u.instead = s.GetInstead() && s.GetWhereClause() == nil
+	if s.GetWhereClause() != nil {
+		u.actions.nodes = append(slices.Clone(s.GetActions()), s.GetWhereClause())
 	}
 }
 
@@ -76,24 +76,24 @@ func (w *walker) through(r *rel, how string, columns []string) {
 		return // the server does not write through it
 	}
 	query := d.nodes[0].GetSelectStmt()
-	if query == nil || len(query.FromClause) != 1 || query.FromClause[0].GetRangeVar() == nil {
+	if query == nil || len(query.GetFromClause()) != 1 || query.GetFromClause()[0].GetRangeVar() == nil {
 		return
 	}
-	from := query.FromClause[0].GetRangeVar()
+	from := query.GetFromClause()[0].GetRangeVar()
 	var below []*rel
 	w.under(d, func() {
 		below = w.resolve(from)
-		w.visit(query.WhereClause)
-		w.visitAll(query.TargetList)
+		w.visit(query.GetWhereClause())
+		w.visitAll(query.GetTargetList())
 	})
 	for _, b := range below {
 		switch how {
 		case inserting:
 			w.insert(b)
 		case updating:
-			w.update(b, mapped(r, query, columns), from.Inh)
+			w.update(b, mapped(r, query, columns), from.GetInh())
 		case deleting:
-			w.delete(b, from.Inh)
+			w.delete(b, from.GetInh())
 		}
 	}
 }
@@ -108,7 +108,7 @@ func (w *walker) queryOf(r *rel) *definition {
 		w.whole("the query of view " + r.base.Label() + " cannot be parsed")
 		return nil
 	}
-	return &definition{nodes: []*tree.Node{found[0].Stmt}, base: true}
+	return &definition{nodes: []*tree.Node{found[0].GetStmt()}, base: true}
 }
 
 // mapped tells which columns below a view's columns are; nil: any.
@@ -119,7 +119,7 @@ func mapped(r *rel, query *tree.SelectStmt, columns []string) []string {
 	var out []string
 	for _, n := range columns {
 		below := ""
-		for i, t := range query.TargetList {
+		for i, t := range query.GetTargetList() {
 			target := t.GetResTarget()
 			fields := target.GetVal().GetColumnRef().GetFields()
 			if len(fields) == 0 {
@@ -131,8 +131,8 @@ func mapped(r *rel, query *tree.SelectStmt, columns []string) []string {
 			}
 			_, source := qualified(fields)
 			label := source
-			if target.Name != "" {
-				label = target.Name
+			if target.GetName() != "" {
+				label = target.GetName()
 			}
 			if i < len(r.columns) && slices.Contains(r.columns[i].names, n) || i >= len(r.columns) && label == n {
 				below = source

@@ -121,7 +121,7 @@ func (w *walker) top(s sqltext.Statement) {
 		return
 	}
 	for _, f := range found {
-		w.statement(f.Stmt)
+		w.statement(f.GetStmt())
 	}
 }
 
@@ -182,11 +182,11 @@ func (w *walker) parsed(sql, what string) {
 	}
 	defer func(text string) { w.text = text }(w.text)
 	for _, f := range found {
-		w.text = sql[f.StmtLocation:]
-		if f.StmtLen > 0 {
-			w.text = w.text[:f.StmtLen]
+		w.text = sql[f.GetStmtLocation():]
+		if f.GetStmtLen() > 0 {
+			w.text = w.text[:f.GetStmtLen()]
 		}
-		w.statement(f.Stmt)
+		w.statement(f.GetStmt())
 	}
 }
 
@@ -194,7 +194,7 @@ func (w *walker) parsed(sql, what string) {
 func withSticky(paths, sticky [][]string) [][]string {
 	for _, extra := range sticky {
 		if !slices.ContainsFunc(paths, func(p []string) bool { return slices.Equal(p, extra) }) {
-			paths = append(paths[:len(paths):len(paths)], extra)
+			paths = append(slices.Clip(paths), extra)
 		}
 	}
 	return paths

@@ -84,8 +84,8 @@ func (w *walker) update(r *rel, columns []string, whole bool) {
 func (w *walker) updateIn(t *rel, columns []string) []*col {
 	changed := t.withGenerated(t.chosen(columns))
 	fires := numbersOf(changed)
-	assigned, any := w.assignedBefore(t, changed)
-	if any {
+	assigned, every := w.assignedBefore(t, changed)
+	if every {
 		changed = t.present()
 	}
 	changed = t.withGenerated(union(changed, assigned))

@@ -1,0 +1,75 @@
+//go:build unix
+
+package footprint_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/footprint"
+)
+
+func TestDirectives(t *testing.T) {
+	t.Parallel()
+	d := newDatabase(t)
+	known := facts(t, d.Connect(t))
+	const dynamic = "DO $$ DECLARE t text := 'x'; BEGIN EXECUTE 'DELETE FROM ' || t; END $$;\n"
+	for _, c := range []struct {
+		name, text string
+		tables     []string
+		whole      int
+		problem    string
+	}{
+		{name: "none", text: dynamic, whole: 1},
+		{name: "above", text: "-- safemigrate: touches plain\n" + dynamic, tables: []string{"public.plain"}},
+		{name: "above the second only", text: "SELECT 1;\n-- safemigrate: touches plain\n" + dynamic + dynamic, tables: []string{"public.plain"}, whole: 1},
+		{name: "with other comments", text: "-- cleans up\n  --safemigrate:touches public.plain , \"shop\".things\n/* so */\n" + dynamic, tables: []string{"public.plain", "shop.things"}},
+		{name: "for the file", text: "-- safemigrate: touches plain\n\n" + dynamic + dynamic, tables: []string{"public.plain"}},
+		{name: "for the file and above", text: "-- safemigrate: touches plain\n\n-- safemigrate: touches lonely\n" + dynamic + dynamic, tables: []string{"public.lonely", "public.plain"}},
+		{name: "nothing", text: "-- safemigrate: touches nothing\n" + dynamic},
+		{name: "with children", text: "-- safemigrate: touches animals\n" + dynamic, tables: []string{"public.animals", "public.dogs", "public.puppies"}},
+		{name: "under a path", text: "SET search_path = shop;\n-- safemigrate: touches things\n" + dynamic, tables: []string{"shop.things"}},
+		{name: "what is known stays", text: "-- safemigrate: touches nothing\nDO $$ DECLARE t text := 'x'; BEGIN DELETE FROM plain; EXECUTE t; END $$", tables: []string{"public.plain"}},
+		{name: "a table that the batch makes", text: "CREATE TABLE fresh (a int);\n-- safemigrate: touches fresh\n" + dynamic},
+		{name: "a table that the file makes later", text: "-- safemigrate: touches fresh, plain\n\n" + dynamic + "CREATE TABLE fresh (a int);", tables: []string{"public.plain"}},
+		{name: "a table that is not there", text: "SELECT 1;\n\n-- safemigrate: touches missing\n" + dynamic, problem: "line 3: a directive names table missing, which does not exist"},
+		{name: "a table that is not there, for the file", text: "-- safemigrate: touches shop.missing\n\n" + dynamic, problem: "line 1: a directive names table shop.missing, which does not exist"},
+		{name: "no list", text: "-- safemigrate: touches\n" + dynamic, problem: "line 1: a directive lists tables"},
+		{name: "a list that is none", text: "-- safemigrate: touches a b\n" + dynamic, problem: "line 1: a directive lists tables"},
+		{name: "in the lines of a COPY", text: "COPY plain FROM stdin;\n1\t-- safemigrate: touches missing\n-- safemigrate: touches missing\n\\.\n" + dynamic, tables: []string{"public.plain"}, whole: 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := footprint.Of(known, scripts(t, c.text))
+			var got []string
+			for _, table := range f.Report(known).Tables {
+				got = append(got, table.Name)
+			}
+			if !slices.Equal(got, c.tables) || len(f.Whole) != c.whole {
+				t.Errorf("tables %v, whole %v", got, f.Whole)
+			}
+			if c.problem == "" && len(f.Problems) > 0 || c.problem != "" && (len(f.Problems) != 1 || !strings.HasPrefix(f.Problems[0].Detail, c.problem)) {
+				t.Errorf("problems %v, want %q", f.Problems, c.problem)
+			}
+		})
+	}
+}
+
+// TestNewerServer: what the parser refuses is an error on a server of its own
+// version, and whole on a newer one.
+func TestNewerServer(t *testing.T) {
+	t.Parallel()
+	d := newDatabase(t)
+	for _, c := range []struct {
+		version int
+		whole   int
+	}{{14, 0}, {17, 0}, {18, 1}} {
+		known := facts(t, d.Connect(t))
+		known.Version = c.version
+		f := footprint.Of(known, scripts(t, "ALTER TABLE plain FROBNICATE;", "SELECT 1"))
+		if len(f.Whole) != c.whole {
+			t.Errorf("version %d: whole %v", c.version, f.Whole)
+		}
+	}
+}
