@@ -35,6 +35,7 @@ func Names() []string {
 		"postgres.widen.copied",
 		"postgres.revert.locked",
 		"postgres.revert.quarantined",
+		"postgres.revert.prepared",
 		"postgres.revert.applied",
 		"postgres.revert.sealed",
 		"postgres.revert.committed",

@@ -86,7 +86,7 @@ func (w *work) readers(t TableWay) string {
 		return either(silent && w.onlyRows(), goOn, wait)
 	case t.Way == Rebuilt || t.Way == PutBack:
 		want := w.expect[a]
-		ok := want != nil && want.Table.Key == "" && want.Of == "" && !want.Table.ByParents() && w.settled(want)
+		ok := !cur.Table.ForceRLS && want != nil && want.Table.Key == "" && want.Of == "" && !want.Table.ByParents() && w.settled(want)
 		return either(ok, briefly, wait)
 	}
 	return briefly
@@ -140,6 +140,9 @@ func (w *work) besideTable(want, cur *object) ([]step, bool) {
 	what := "making " + label(want) + " beside"
 	steps := []step{{sql: "CREATE SCHEMA " + besideSchema(want.Address), what: what}, {sql: create, what: what}}
 	if w.mend[want.Address] {
+		if cur.Table.ForceRLS {
+			steps = append(steps, step{sql: "ALTER TABLE ONLY " + cur.Identity + " NO FORCE ROW LEVEL SECURITY", what: what})
+		}
 		return append(steps, w.mendSteps(want, cur, beside)...), true
 	}
 	return append(steps, step{sql: fill(want, beside, w.in.Copies[want.Address.OID]), what: what, runs: true}), true

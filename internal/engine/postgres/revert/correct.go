@@ -35,7 +35,23 @@ func (w *work) correctable(want, cur *object, diff []aspect) bool {
 			return false
 		}
 	}
-	return !w.inCircle(cur.Address)
+	return !w.inCircle(cur.Address) && !w.hiddenBelow(cur.Address)
+}
+
+// hiddenBelow says whether a table refers to this one whose rows its own owner may
+// not see, so that nobody could tell which of them refer to a row that goes.
+func (w *work) hiddenBelow(a address) bool {
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if o.Kind != catalog.KindConstraint || !isForeignKey(o) {
+			continue
+		}
+		child := w.cur.objects[o.Parent]
+		if _, _, parent := w.foreignKey(w.cur, o); parent != nil && parent.Address == a && child.Table != nil && child.Table.ForceRLS && child != parent {
+			return true
+		}
+	}
+	return false
 }
 
 // disablesClones is the first version whose owners of partitions can switch the
@@ -119,10 +135,17 @@ func (w *work) correctSteps() []step {
 		steps = append(steps, w.hush(w.cur.objects[a], "INSERT", "UPDATE", "DELETE")...)
 	}
 	for _, a := range order {
+		if w.exchanges(a) {
+			steps = append(steps, w.delete(a, "r.was <> 'd'"))
+		}
+	}
+	for _, a := range order {
 		steps = append(steps, w.bringBack(a)...)
 	}
 	for _, a := range order {
-		steps = append(steps, w.putRight(a)...)
+		if !w.exchanges(a) {
+			steps = append(steps, w.putRight(a)...)
+		}
 	}
 	slices.Reverse(order)
 	for _, a := range order {
@@ -152,7 +175,7 @@ func (w *work) bringBack(a address) []step {
 	sql := "INSERT INTO " + cur.Identity + " (" + joined(into) + ") OVERRIDING SYSTEM VALUE SELECT " + joined(from) +
 		" FROM " + c.Source + " k JOIN " + r.Source + " r ON " + sameKey(key, "k.", r, "r.") +
 		" WHERE r.was IN ('u', 'd') AND NOT EXISTS (SELECT FROM ONLY " + cur.Identity + " t WHERE " + sameRow(cur, "t.", key, "k.") + ")" +
-		w.spared(r, "r.")
+		w.spared(r)
 	return []step{{sql: sql, what: "bringing rows of " + label(cur) + " back", runs: true}}
 }
 
@@ -177,7 +200,7 @@ func (w *work) putRight(a address) []step {
 	}
 	kc := keyOf(c, key)
 	sql := "UPDATE ONLY " + cur.Identity + " AS t SET " + joined(set) + " FROM " + c.Source + " k JOIN " + r.Source + " r ON " +
-		sameKey(kc, "k.", r, "r.") + " WHERE r.was IN ('u', 'd') AND " + sameRow(cur, "t.", kc, "k.") + w.spared(r, "r.")
+		sameKey(kc, "k.", r, "r.") + " WHERE r.was IN ('u', 'd') AND " + sameRow(cur, "t.", kc, "k.") + w.spared(r)
 	return []step{{sql: sql, what: "putting rows of " + label(cur) + " right", runs: true}}
 }
 
@@ -187,13 +210,39 @@ func (w *work) takeOut(a address) []step {
 	if r.Rows == 0 {
 		return nil
 	}
-	what := "taking the batch's rows out of " + label(cur)
 	var steps []step
 	for _, q := range w.orphansOf(cur, r) {
 		steps = append(steps, step{none: q.SQL, what: q.what()})
 	}
-	return append(steps, step{sql: "DELETE FROM ONLY " + cur.Identity + " AS t USING " + r.Source + " r WHERE r.was = 'i' AND " +
-		sameRow(cur, "t.", r.Key, "r.") + w.spared(r, "r."), what: what, runs: true})
+	return append(steps, w.delete(a, "r.was = 'i'"))
+}
+
+func (w *work) delete(a address, which string) step {
+	cur, r := w.cur.objects[a], w.in.Records[a.OID]
+	return step{sql: "DELETE FROM ONLY " + cur.Identity + " AS t USING " + r.Source + " r WHERE " + which + " AND " +
+		sameRow(cur, "t.", r.Key, "r.") + w.spared(r), what: "taking the batch's rows out of " + label(cur), runs: true}
+}
+
+// exchanges says whether the rows that the batch wrote are all taken out before
+// any comes back: values that changed places among them would collide in a unique
+// index on their way. It needs whole rows, and a table that nothing refers to.
+func (w *work) exchanges(a address) bool {
+	c, kept := w.in.Copies[a.OID]
+	if !kept || c.Key != nil {
+		return false
+	}
+	unique := false
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if o.Kind == catalog.KindConstraint && isForeignKey(o) {
+			if _, _, parent := w.foreignKey(w.cur, o); parent == nil || parent.Address == a {
+				return false
+			}
+		}
+		unique = unique || o.Parent == a && !w.drop[o.Address] && (strings.HasPrefix(o.Create, "CREATE UNIQUE INDEX ") ||
+			o.Kind == catalog.KindConstraint && hasIndex(o) && !strings.Contains(o.Create, " PRIMARY KEY "))
+	}
+	return unique
 }
 
 // Orphans are rows of another table that refer to rows which would go.
@@ -225,7 +274,7 @@ func (w *work) orphansOf(cur *object, r Record) []Orphans {
 			on[j] = "c." + from[j] + " = t." + to[j]
 		}
 		sql := "SELECT pg_catalog.count(*) FROM " + child.Identity + " c JOIN ONLY " + cur.Identity + " t ON " + strings.Join(on, " AND ") +
-			" JOIN " + r.Source + " r ON " + sameRow(cur, "t.", r.Key, "r.") + " WHERE r.was = 'i'" + w.spared(r, "r.")
+			" JOIN " + r.Source + " r ON " + sameRow(cur, "t.", r.Key, "r.") + " WHERE r.was = 'i'" + w.spared(r)
 		if own, corrected := w.in.Records[child.Address.OID]; corrected && w.correct[child.Address] {
 			sql += " AND NOT EXISTS (SELECT FROM " + own.Source + " o WHERE " + sameRow(child, "c.", own.Key, "o.") + ")"
 		}

@@ -69,12 +69,12 @@ func sameKey(key []CopyColumn, alias string, r Record, other string) string {
 	return strings.Join(all, " AND ")
 }
 
-// spared says that a row of a record is not one of those that stay as they are
+// spared says that a row r of a record is not one of those that stay as they are
 // because somebody wrote them since.
-func (w *work) spared(r Record, alias string) string {
+func (w *work) spared(r Record) string {
 	source, ok := w.in.Spared[r.Table]
 	if !ok {
 		return ""
 	}
-	return " AND NOT EXISTS (SELECT FROM " + source + " s WHERE " + sameKey(r.Key, alias, r, "s.") + ")"
+	return " AND NOT EXISTS (SELECT FROM " + source + " s WHERE " + sameKey(r.Key, "r.", r, "s.") + ")"
 }

@@ -23,13 +23,13 @@ func (w *work) mendable(want, cur *object) bool {
 	r, recorded := w.in.Records[want.Address.OID]
 	changed := w.in.RowsChanged[want.Address.OID]
 	byKey := kept && keyStays(w.before, w.cur, want.Address)
-	if changed && !(byKey && recorded && w.ofPresent(cur, r)) {
+	if changed && (!byKey || !recorded || !w.ofPresent(cur, r)) {
 		return false
 	}
 	for i := range want.Table.Columns {
 		b := &want.Table.Columns[i]
 		_, held := copied(c, b.Num)
-		if b.Generated == "" && w.lost(b, cur) && !(byKey && held) {
+		if b.Generated == "" && w.lost(b, cur) && (!byKey || !held) {
 			return false
 		}
 	}
@@ -115,7 +115,7 @@ func (w *work) mendSteps(want, cur *object, beside string) []step {
 	if changed && len(back) == len(into) {
 		steps = append(steps, step{sql: head + joined(back) + " FROM " + c.Source + " k JOIN " + r.Source + " r ON " + sameKey(key, "k.", r, "r.") +
 			" WHERE r.was IN ('u', 'd') AND NOT EXISTS (SELECT FROM ONLY " + cur.Identity + " l WHERE " + sameRow(cur, "l.", key, "k.") + ")" +
-			w.spared(r, "r."), what: what, runs: true})
+			w.spared(r), what: what, runs: true})
 	}
 	return append(steps, w.mendChecks(want, cur, beside, key, changed)...)
 }
@@ -173,7 +173,7 @@ func (w *work) presentRows(want, cur *object, key []CopyColumn, changed bool) st
 	}
 	var where []string
 	if changed {
-		sql += " LEFT JOIN " + r.Source + " r ON " + sameRow(cur, "l.", r.Key, "r.") + w.spared(r, "r.")
+		sql += " LEFT JOIN " + r.Source + " r ON " + sameRow(cur, "l.", r.Key, "r.") + w.spared(r)
 		where = append(where, "r.was IS DISTINCT FROM 'i'")
 	}
 	if len(w.needed(want, cur)) > 0 {

@@ -45,7 +45,7 @@ func (w *work) orphansOfCopy(parent *object) []Orphans {
 		}
 		from, to, referred := w.foreignKey(w.before, o)
 		child := w.cur.objects[o.Parent]
-		if referred == nil || referred.Address != parent.Address || child == nil || child.Table == nil {
+		if referred == nil || referred.Address != parent.Address || child == nil || child.Table == nil || child.Table.ForceRLS {
 			continue
 		}
 		var filled, same []string

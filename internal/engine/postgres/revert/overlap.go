@@ -89,7 +89,7 @@ func (p *Plan) Wrong(table uint32, now *catalog.State) string {
 	r, c := p.in.Records[table], p.in.Copies[table]
 	cur := newIndex(now).objects[address{Catalog: "pg_class", OID: table}]
 	there := "t." + catalog.Quote(column(cur, r.Key[0].Num).Name) + " IS NOT NULL"
-	spared := (&work{in: p.in}).spared(r, "r.")
+	spared := (&work{in: p.in}).spared(r)
 	if len(c.Columns) == 0 {
 		return "SELECT pg_catalog.count(*) FROM " + r.Source + " r LEFT JOIN ONLY " + cur.Identity + " t ON " + sameRow(cur, "t.", r.Key, "r.") +
 			" WHERE r.was = 'i' AND " + there + spared

@@ -16,13 +16,13 @@ const dressed = numbered + `GRANT SELECT ON SEQUENCE t_n_seq TO pg_monitor WITH 
 const undress = `REVOKE USAGE ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC; REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM pg_monitor; GRANT UPDATE ON SEQUENCE t_n_seq TO CURRENT_USER; COMMENT ON SEQUENCE t_id_seq IS NULL; COMMENT ON INDEX t_pkey IS 'other'; COMMENT ON INDEX t_y_key IS NULL`
 
 func TestIdentitySequencesAndIndexesOfConstraints(t *testing.T) {
-	const place, rebuilt = "public.t in place", "public.t rebuilt"
+	const place, rebuilt = "public.t in place", "public.t put back"
 	const added, dropped = `ALTER TABLE t ADD z int`, `ALTER TABLE t DROP x`
 	const logged = `ALTER SEQUENCE t_id_seq SET UNLOGGED`
 	const since = `GRANT ALL ON SEQUENCE t_id_seq TO PUBLIC; COMMENT ON SEQUENCE t_n_seq IS 'hand'; COMMENT ON INDEX t_pkey IS 'hand'`
 	runExamples(t, []example{
 		{name: "rebuilt", setup: dressed, batch: dropped, ways: rebuilt},
-		{name: "of another type than the column", setup: `CREATE TABLE u (id smallint GENERATED ALWAYS AS IDENTITY (START 10 MINVALUE 5), x text); CREATE TABLE t (LIKE u INCLUDING ALL)`, batch: dropped, ways: rebuilt},
+		{name: "of another type than the column", setup: `CREATE TABLE u (id smallint GENERATED ALWAYS AS IDENTITY (START 10 MINVALUE 5), x text); CREATE TABLE t (LIKE u INCLUDING ALL)`, batch: dropped, ways: "public.t rebuilt"},
 		{name: "of another type, taken away", setup: `CREATE TABLE u (id int GENERATED ALWAYS AS IDENTITY); CREATE TABLE t (LIKE u INCLUDING ALL)`, batch: `ALTER TABLE t ALTER id DROP IDENTITY`, ways: place},
 		{name: "rebuilt under default privileges", setup: dressed + `ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO PUBLIC`, batch: dropped, ways: rebuilt},
 		{name: "brought back", setup: dressed, batch: `DROP TABLE t`, ways: "public.t brought back"},
