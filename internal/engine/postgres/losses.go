@@ -120,6 +120,9 @@ func (u *undo) cost(ctx context.Context, p *past, t revert.TableWay, line *migra
 	if c, kept := p.kept.Copies[t.OID]; kept && t.Way != revert.PutBack {
 		source = c.Source
 	}
+	if source == "" {
+		return nil // it has no rows of its own: a partitioned table that comes back
+	}
 	err := u.conn.QueryRow(ctx, `SELECT CASE WHEN c.reltuples < 0 THEN 0 ELSE c.reltuples::bigint END, pg_catalog.pg_table_size(c.oid)
 		FROM pg_catalog.pg_class c WHERE c.oid = $1::regclass`, source).Scan(&line.Rows, &line.Bytes)
 	if err != nil {
