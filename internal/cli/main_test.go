@@ -201,7 +201,7 @@ func TestRollbackAsks(t *testing.T) {
 			d := testpg.Start(t).Database(t)
 			dir := t.TempDir()
 			variables := []string{"SAFEMIGRATE_DATABASE=" + d.URL, "SAFEMIGRATE_SOURCE=" + dir}
-			writeMigration(t, dir, "1_notes.up.sql", "CREATE TABLE notes (id int PRIMARY KEY, body text, title text);")
+			writeMigration(t, dir, "1_notes.up.sql", "CREATE TABLE notes (id int, body text, title text);")
 			if code := newTestEnv(variables...).run("up"); code != 0 {
 				t.Fatalf("up: exit code %d", code)
 			}
