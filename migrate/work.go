@@ -81,8 +81,7 @@ func (w *work) run(ctx context.Context) error {
 // again reports whether the step was undone and can be tried once more: behind a
 // wider snapshot, after a pause, or in smaller pieces.
 func (w *work) again(ctx context.Context, err error) (bool, error) {
-	var more *WidenError
-	if errors.As(err, &more) {
+	if more, ok := errors.AsType[*WidenError](err); ok {
 		return w.widenAfter(ctx, more)
 	}
 	if busy(err) {

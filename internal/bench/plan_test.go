@@ -3,6 +3,7 @@ package bench_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ func BenchmarkPlanWide(b *testing.B) {
 	}
 	files := map[string]string{}
 	for i := 1; i <= planMigrations; i++ {
-		files[fmt.Sprintf("%06d_change.up.sql", i)] = strings.NewReplacer("$T", fmt.Sprint(i*17%planTables+1), "$U", fmt.Sprint(i*19%planTables+1), "$N", fmt.Sprint(i)).Replace(
+		files[fmt.Sprintf("%06d_change.up.sql", i)] = strings.NewReplacer("$T", strconv.Itoa(i*17%planTables+1), "$U", strconv.Itoa(i*19%planTables+1), "$N", strconv.Itoa(i)).Replace(
 			`CREATE TABLE n$N (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, t bigint REFERENCES t$T (id));
 ALTER TABLE t$T ADD COLUMN c$N text, ADD CONSTRAINT k$N CHECK (amount > 0) NOT VALID;
 CREATE INDEX n$N_t ON n$N (t);

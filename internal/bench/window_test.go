@@ -1,8 +1,7 @@
 package bench_test
 
 import (
-	"context"
-	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 // longer with more rows.
 func BenchmarkReaderWaits(b *testing.B) {
 	for _, n := range []int{100_000, 1_000_000, 10_000_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			sm := safemigrate(b)
 			d := testpg.Start(b).Database(b)
 			rows(b, d, "big", n)
@@ -38,11 +37,17 @@ func BenchmarkReaderWaits(b *testing.B) {
 func reader(b *testing.B, d *testpg.Database, query string) func() time.Duration {
 	b.Helper()
 	c := d.Connect(b)
-	ctx, cancel := context.WithCancel(b.Context())
+	stopped := make(chan struct{})
 	longest := make(chan time.Duration, 1)
 	go func() {
 		var most time.Duration
-		for ctx.Err() == nil {
+		for {
+			select {
+			case <-stopped:
+				longest <- most
+				return
+			default:
+			}
 			started := time.Now()
 			if _, err := c.Exec(b.Context(), query); err != nil {
 				b.Error(err)
@@ -54,7 +59,7 @@ func reader(b *testing.B, d *testpg.Database, query string) func() time.Duration
 		longest <- most
 	}()
 	return func() time.Duration {
-		cancel()
+		close(stopped)
 		return <-longest
 	}
 }

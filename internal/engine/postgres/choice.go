@@ -245,8 +245,9 @@ func (f *foreseen) take(r scopeRequest) *scope {
 // meanwhile it would choose others: a table may have been made or altered. Where
 // nothing has to be locked nothing is kept, and the guard alone judges.
 func (d *DB) lockScope(ctx context.Context, r scopeRequest) (*scope, error) {
-	s, err := d.foreseen.take(r), error(nil)
+	s := d.foreseen.take(r)
 	if s == nil {
+		var err error
 		if s, err = d.choose(ctx, r); err != nil {
 			return nil, err
 		}

@@ -22,7 +22,7 @@ func (d *DB) Foresee(st sqltext.Statement) string {
 		return "" // the server may know it; the guard will judge what it did
 	}
 	for _, f := range found {
-		if why := noWayBack(f.Stmt); why != "" {
+		if why := noWayBack(f.GetStmt()); why != "" {
 			return why
 		}
 	}
@@ -34,13 +34,13 @@ func noWayBack(n *tree.Node) string {
 	switch n := n.GetNode().(type) {
 	case *tree.Node_DefineStmt:
 		// What makes an enum, a range or a composite type has a tree of its own.
-		if n.DefineStmt.Kind == tree.ObjectType_OBJECT_TYPE {
+		if n.DefineStmt.GetKind() == tree.ObjectType_OBJECT_TYPE {
 			return "a shell or base type cannot be taken back in this version"
 		}
 	case *tree.Node_AlterExtensionStmt:
 		return "alter extension … update cannot be taken back"
 	case *tree.Node_AlterExtensionContentsStmt:
-		if n.AlterExtensionContentsStmt.Action > 0 {
+		if n.AlterExtensionContentsStmt.GetAction() > 0 {
 			return "alter extension … add cannot be taken back"
 		}
 		return "alter extension … drop cannot be taken back"

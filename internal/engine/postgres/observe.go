@@ -120,8 +120,8 @@ func (b *batchState) unexpected(oid uint32, did counts, rewritten bool, now base
 		happened bool
 		word     string
 	}{
-		{did.inserted != 0 && !(f.Inserts && keyed), "rows were inserted"},
-		{did.updated != 0 && !(f.Updates && (copied || !changes(f))), "rows were updated"},
+		{did.inserted != 0 && (!f.Inserts || !keyed), "rows were inserted"},
+		{did.updated != 0 && (!f.Updates || !copied && changes(f)), "rows were updated"},
 		{did.deleted != 0, "rows were deleted"},
 		{rewritten && !anew(f), "it was truncated or written anew"},
 		{now.blind, "what was written was not counted"},
@@ -166,7 +166,7 @@ func (d *DB) refuseBeyond() error {
 func (d *DB) widenable(oid uint32) bool {
 	b := d.batch
 	c, copied := b.kept.Copies[oid]
-	return b.scope.mode != migrate.ScopeNone && !b.scope.barred[oid] && !b.uncounted && !(copied && c.Key == nil)
+	return b.scope.mode != migrate.ScopeNone && !b.scope.barred[oid] && !b.uncounted && (!copied || c.Key != nil)
 }
 
 // nameBefore is what a table was called before the batch.

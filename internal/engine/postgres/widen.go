@@ -39,7 +39,7 @@ func (d *DB) Cover(ctx context.Context, st sqltext.Statement) (*snapshot.Manifes
 	for oid, t := range s.foot.Tables {
 		c, copied := d.batch.kept.Copies[oid]
 		there := d.batch.before.Object(catalog.Address{Catalog: "pg_class", OID: oid}) != nil
-		if there && !s.barred[oid] && (t.Inserts || t.Updates || t.Deletes) && !(copied && c.Key == nil) {
+		if there && !s.barred[oid] && (t.Inserts || t.Updates || t.Deletes) && (!copied || c.Key != nil) {
 			oids = append(oids, oid)
 		}
 	}
@@ -101,7 +101,7 @@ func (d *DB) widenBy(ctx context.Context, m *snapshot.Manifest, t table, now *ca
 	was, is := d.batch.before.Object(at), now.Object(at)
 	old, copied := k.Copies[t.oid]
 	if d.batch.committed && (copied || d.batch.suspect[t.oid] || !sameColumns(was, is)) {
-		return &migrate.GuardError{Unexplained: []string{fmt.Sprintf("%s, of which an earlier step had changed what was not kept", t.label())}}
+		return &migrate.GuardError{Unexplained: []string{t.label() + ", of which an earlier step had changed what was not kept"}}
 	}
 	if copied {
 		if err := d.script(ctx, "DROP TABLE "+old.Source); err != nil {

@@ -24,7 +24,7 @@ func Statements(sql string) ([]*tree.RawStmt, error) {
 	if err := proto.Unmarshal(encoded, &found); err != nil {
 		return nil, fmt.Errorf("parse: %w", err)
 	}
-	return found.Stmts, nil
+	return found.GetStmts(), nil
 }
 
 // Routine returns the tree of a CREATE FUNCTION, CREATE PROCEDURE or DO

@@ -13,10 +13,10 @@ func TestStatements(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(found) != 2 || found[0].Stmt.GetAlterTableStmt() == nil || found[1].Stmt.GetMergeStmt() == nil {
+	if len(found) != 2 || found[0].GetStmt().GetAlterTableStmt() == nil || found[1].GetStmt().GetMergeStmt() == nil {
 		t.Errorf("got %v", found)
 	}
-	if name := found[0].Stmt.GetAlterTableStmt().Relation.Schemaname; name != "shop" {
+	if name := found[0].GetStmt().GetAlterTableStmt().GetRelation().GetSchemaname(); name != "shop" {
 		t.Errorf("schema %q", name)
 	}
 }
