@@ -32,7 +32,7 @@ would refuse.`,
 	f.StringVar(&o.to, "to", "", "plan up to this `version`")
 	f.BoolVar(&o.acceptLoss, "accept-loss", false, "accept statements whose effect no snapshot can take back")
 	describe(cmd, `safemigrate plan
-safemigrate plan --to 15 --json`, exits(0, 1, 2, 4, 6, 8)...)
+safemigrate plan --to 15 --json`, exits(0, 1, 2, 3, 4, 6, 8)...)
 	return cmd
 }
 
@@ -71,6 +71,11 @@ func refused(plan *safemigrate.Plan, o safemigrate.UpOptions) error {
 	if lines, choices := stopping(plan.Problems, o.Allow); len(lines) > 0 {
 		return &migrate.Failure{Outcome: migrate.Disagreement, Op: "plan", State: state, Hint: strings.Join(choices, "\n"),
 			Err: fmt.Errorf("up would refuse: %s", strings.Join(lines, "; "))}
+	}
+	if plan.Snapshot.Fails != "" {
+		return &migrate.Failure{Outcome: migrate.Restored, Op: "plan", State: state,
+			Err:  errors.New("up would fail, as the batch did on a copy of the database: " + plan.Snapshot.Fails),
+			Hint: "correct the migration and run safemigrate plan again"}
 	}
 	var lost []string
 	for _, m := range plan.Migrations {

@@ -93,7 +93,7 @@ func (p *program) footprintText(t *text, f *migrate.Footprint) {
 	}
 	t.put("whole", yellow, "what these may touch cannot be known, so that every table is kept:")
 	t.list("", p.shorten(lines))
-	t.linef("", "narrow it with a comment before the statement (docs/guarantees.md), or with --tables")
+	t.linef("", "narrow it with a comment before the statement (docs/footprint.md), or with --tables")
 }
 
 // lockText lists the locks that somebody may wait for.

@@ -70,9 +70,6 @@ func (d *DB) foresee(ctx context.Context, r migrate.EstimateRequest, e *migrate.
 		return nil
 	}
 	e.Footprint, e.Fails = done.footprint, done.fails
-	if e.Fails != "" {
-		e.Warnings = append(e.Warnings, "the batch fails on a copy of the database: "+e.Fails)
-	}
 	if e.Bytes > smallFile {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("the batch was tried on a copy of the file: %d bytes beside it for %s",
 			e.Bytes, done.took.Round(time.Millisecond)))

@@ -30,8 +30,7 @@ type work struct {
 }
 
 // The kinds of work, and how many bytes of a table a second does: round numbers
-// for a table that is larger than the server's memory, measured on one slow core
-// (docs/hazards.md).
+// for a table that is larger than the server's memory (docs/hazards.md).
 const (
 	scan       = "scan"
 	rewrite    = "rewrite"
