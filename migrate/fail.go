@@ -28,7 +28,7 @@ func (w *work) fail(ctx context.Context, cause error) error {
 	case !w.committed && errors.As(cause, &early):
 		return snapshotFailure(ctx, early.err)
 	case !w.committed:
-		return w.undone(op, cause, interrupted)
+		return w.undone(away, op, cause, interrupted)
 	case abortErr != nil:
 		return w.halfway(op, fmt.Errorf("%w; undo of the open transaction: %w", cause, abortErr))
 	case w.req.KeepHalf:
@@ -40,7 +40,7 @@ func (w *work) fail(ctx context.Context, cause error) error {
 const hintNoWayBack = "what cannot be taken back has to be done outside safemigrate, or left out of the batch"
 
 // undone is the end of a batch whose only transaction was rolled back.
-func (w *work) undone(op string, cause error, interrupted bool) error {
+func (w *work) undone(ctx context.Context, op string, cause error, interrupted bool) error {
 	f := &Failure{Outcome: Restored, Op: op, Err: cause,
 		State: fmt.Sprintf("the database is back at version %s: the transaction was undone", VersionName(w.batch.Tag)),
 		Hint:  "correct the migration and run safemigrate up again"}
@@ -52,6 +52,7 @@ func (w *work) undone(op string, cause error, interrupted bool) error {
 	case !w.ran:
 		f.Outcome, f.State = Unchanged, stateUnchanged
 	case busy(cause):
+		f.Err = w.heldBy(ctx, cause)
 		f.Outcome, f.Hint = Locked, "safemigrate plan shows the sessions that stand in the way; end them, or give it longer with --lock-timeout"
 	}
 	return f

@@ -55,3 +55,22 @@ func busy(err error) bool {
 	var st *StatementError
 	return errors.As(err, &st) && st.Busy
 }
+
+// heldBy adds to a statement's failure who holds the locks that it waited for,
+// as far as that can be seen once the transaction is undone.
+func (w *work) heldBy(ctx context.Context, cause error) error {
+	found, err := w.assess(ctx, w.due)
+	if err != nil {
+		return cause // the failure itself says more than that nobody could be asked
+	}
+	var who []string
+	for _, s := range found.Sessions {
+		if s.Table != "" {
+			who = append(who, s.Text)
+		}
+	}
+	if len(who) == 0 {
+		return cause
+	}
+	return fmt.Errorf("%w; %s", cause, FirstFew(who))
+}
