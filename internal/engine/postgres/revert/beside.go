@@ -62,6 +62,7 @@ func (w *work) onlyRows() bool {
 			for _, x := range []*index{w.before, w.cur} {
 				if o := x.objects[whole(a)]; o != nil {
 					touched[o.Parent] = true
+					w.referred(x, o, func(parent address) { touched[parent] = true })
 				}
 			}
 		}
@@ -213,7 +214,7 @@ func (w *work) besideKeys(table address) []step {
 		}
 		_, _, parent := w.foreignKey(w.before, o)
 		child := w.expect[o.Parent]
-		if parent == nil || child == nil || child.Table == nil || child.Table.Key != "" || o.Parent != table && parent.Address != table || !w.keyStands(o, parent) {
+		if parent == nil || child == nil || child.Table == nil || child.Table.Key != "" || o.Parent != table && parent.Address != table || !w.keyStands(o, parent) || w.rowsToCome(o, parent) {
 			continue
 		}
 		sql := o.Create
