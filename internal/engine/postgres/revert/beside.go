@@ -90,7 +90,7 @@ func (w *work) readers(t TableWay) string {
 		return either(silent && w.onlyRows(), goOn, wait)
 	case t.Way == Rebuilt || t.Way == PutBack:
 		want := w.expect[a]
-		ok := !cur.Table.ForceRLS && want != nil && want.Table.Key == "" && want.Of == "" && !want.Table.ByParents() && w.settled(want)
+		ok := !cur.Table.ForceRLS && want != nil && want.Table.Key == "" && want.Of == "" && !want.Table.ByParents() && w.settled(want) && !w.keysWait(a)
 		return either(ok, briefly, wait)
 	}
 	return briefly

@@ -22,3 +22,19 @@ func (w *work) rowsToCome(o, parent *object) bool {
 	}
 	return found
 }
+
+// keysWait says whether a foreign key of a table, or to it, cannot be made beside
+// because the rows of the other table have yet to be put right.
+func (w *work) keysWait(table address) bool {
+	for i := range w.before.state.Objects {
+		o := &w.before.state.Objects[i]
+		if !w.make[o.Address] || w.expect[o.Address] == nil || o.Kind != catalog.KindConstraint || !isForeignKey(o) {
+			continue
+		}
+		_, _, parent := w.foreignKey(w.before, o)
+		if parent != nil && (o.Parent == table || parent.Address == table) && w.rowsToCome(o, parent) {
+			return true
+		}
+	}
+	return false
+}
