@@ -1,6 +1,11 @@
 package revert
 
-import "github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+import (
+	"slices"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
 
 // referred calls f for the table that a foreign key refers to, and all tables
 // under it, which hold its rows; not at all for any other object.
@@ -37,4 +42,54 @@ func (w *work) keysWait(table address) bool {
 		}
 	}
 	return false
+}
+
+// governs says whether a table's foreign keys, and those to it, are in force for the
+// rows of a: it is the same table, or a is a partition under it.
+func (w *work) governs(table *object, a address) bool {
+	if table == nil || table.Address == a {
+		return table != nil
+	}
+	return table.Table != nil && table.Table.Key != "" && slices.ContainsFunc(w.cur.parents(w.cur.objects[a]), func(p address) bool { return w.governs(table, p) })
+}
+
+// refersTo lists the tables with rows that foreign keys of a table refer to.
+func (w *work) refersTo(a address) []address {
+	var all []address
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if o.Kind != catalog.KindConstraint || !isForeignKey(o) || !w.governs(w.cur.objects[o.Parent], a) {
+			continue
+		}
+		_, _, parent := w.foreignKey(w.cur, o)
+		switch {
+		case parent == nil:
+		case parent.Table == nil || parent.Table.Key == "":
+			all = append(all, parent.Address)
+		default:
+			w.cur.below(parent.Address, func(p address) { all = append(all, p) })
+		}
+	}
+	return all
+}
+
+// foreignKey reads the columns of a foreign key, those that it refers to, and the
+// table that it refers to; nil where that is not known.
+func (w *work) foreignKey(x *index, o *object) (from, to []string, parent *object) {
+	definition := o.Create[strings.Index(o.Create, " FOREIGN KEY (")+len(" FOREIGN KEY ("):]
+	all := tokens(definition)
+	end := slices.Index(all, ")")
+	if end < 0 || end+1 >= len(all) || all[end+1] != "REFERENCES" {
+		return nil, nil, nil
+	}
+	open := slices.Index(all[end:], "(")
+	if open < 0 {
+		return nil, nil, nil
+	}
+	name := strings.Join(all[end+2:end+open], "")
+	rest := all[end+open+1:]
+	comma := func(s string) bool { return s == "," }
+	from = slices.DeleteFunc(slices.Clone(all[:end]), comma)
+	to = slices.DeleteFunc(slices.Clone(rest[:max(0, slices.Index(rest, ")"))]), comma)
+	return from, to, x.objects[x.tables[name]]
 }
