@@ -129,7 +129,7 @@ func (w *work) staying(child *object) string {
 		}
 		sql.WriteString(" AND NOT EXISTS (SELECT FROM " + own.Source + " r WHERE " + sameRow(w.cur.objects[a], "c.", own.Key, "r.") + w.spared(own))
 		if a != child.Address {
-			sql.WriteString(fmt.Sprintf(" AND c.tableoid = %d", a.OID))
+			fmt.Fprintf(&sql, " AND c.tableoid = %d", a.OID)
 		}
 		sql.WriteString(")")
 	})
