@@ -161,6 +161,78 @@ func rowsAre(t *testing.T, want, got *enginetest.Project) {
 	}
 }
 
+// tiedTables are batches on tables that foreign keys and unique values tie
+// together. Nobody writes between the batch and the rollback, which therefore has
+// to get through.
+func tiedTables() []struct{ name, setup, batch string } {
+	const chain = `CREATE TABLE p (id integer PRIMARY KEY, code text NOT NULL UNIQUE, x text);
+		CREATE TABLE t (id integer PRIMARY KEY, p integer REFERENCES p, a text UNIQUE);
+		CREATE TABLE k (id integer PRIMARY KEY, t integer NOT NULL REFERENCES t);
+		INSERT INTO p VALUES (1, 'a'), (2, 'b'), (3, 'c'); INSERT INTO t VALUES (1, 1, 'a'), (2, 2, 'b'), (3, NULL, 'c'); INSERT INTO k VALUES (1, 1), (2, 2);`
+	acting := func(actions string) string {
+		return "CREATE TABLE p (id integer PRIMARY KEY); CREATE TABLE t (id integer PRIMARY KEY, p integer DEFAULT 1 REFERENCES p " + actions +
+			"); INSERT INTO p VALUES (1), (2), (3); INSERT INTO t VALUES (1, 1), (2, 2), (3, 3);"
+	}
+	const self = `CREATE TABLE t (id integer PRIMARY KEY, up integer REFERENCES t ON DELETE RESTRICT, a text UNIQUE); INSERT INTO t VALUES (1, NULL, 'a'), (2, 1, 'b'), (3, 2, 'c'), (4, 4, 'd');`
+	const parts = `CREATE TABLE t (id integer PRIMARY KEY, p integer) PARTITION BY RANGE (id); CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (10); CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (10) TO (20);
+		CREATE TABLE p (id integer PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10); CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20);
+		ALTER TABLE t ADD FOREIGN KEY (p) REFERENCES p ON DELETE CASCADE; INSERT INTO p VALUES (1), (11); INSERT INTO t VALUES (1, 11), (11, 1);`
+	return []struct{ name, setup, batch string }{
+		{"parent and child inserted", chain, `INSERT INTO p VALUES (9, 'z'); INSERT INTO t VALUES (9, 9, 'z'); INSERT INTO k VALUES (9, 9);`},
+		{"parent and child deleted", chain, `DELETE FROM k WHERE t = 1; DELETE FROM t WHERE id = 1; DELETE FROM p WHERE id = 1;`},
+		{"parent deleted and another with its unique value inserted", chain, `DELETE FROM p WHERE id = 3; INSERT INTO p VALUES (9, 'c'); UPDATE t SET p = 9 WHERE id = 3;`},
+		{"unique values of referred rows changed places", chain, `UPDATE p SET code = '-' WHERE id = 1; UPDATE p SET code = 'a' WHERE id = 2; UPDATE p SET code = 'b' WHERE id = 1; UPDATE t SET a = 'x' || a;`},
+		{"unique values moved on in both", chain, `UPDATE t SET a = '-' WHERE id = 1; UPDATE t SET a = 'a' WHERE id = 2; UPDATE t SET a = 'b' WHERE id = 1; DELETE FROM k WHERE id = 1; INSERT INTO k VALUES (5, 2);`},
+		{"another column of a referred table", chain, `UPDATE p SET x = 'new'; UPDATE t SET a = a || '!' WHERE id = 1;`},
+		{"keys moved by cascade", acting("ON UPDATE CASCADE ON DELETE CASCADE"), `UPDATE p SET id = id + 10; DELETE FROM p WHERE id = 13; INSERT INTO p VALUES (3);`},
+		{"references set null", acting("ON DELETE SET NULL"), `DELETE FROM p WHERE id > 1; INSERT INTO p VALUES (8); UPDATE t SET p = 8 WHERE id = 2;`},
+		{"references set to the default", acting("ON DELETE SET DEFAULT"), `DELETE FROM p WHERE id > 1;`},
+		{"restricted", acting("ON DELETE RESTRICT"), `UPDATE t SET p = 1; DELETE FROM p WHERE id > 1; INSERT INTO p VALUES (7); INSERT INTO t VALUES (7, 7);`},
+		{"deferred", acting("DEFERRABLE INITIALLY DEFERRED"), `INSERT INTO t VALUES (7, 7); INSERT INTO p VALUES (7); DELETE FROM p WHERE id = 1; DELETE FROM t WHERE id = 1;`},
+		{"emptied", acting(""), `TRUNCATE p CASCADE; INSERT INTO p VALUES (5); INSERT INTO t VALUES (1, 5);`},
+		{"child without a key", `CREATE TABLE t (id integer PRIMARY KEY); CREATE TABLE c (t integer REFERENCES t); INSERT INTO t VALUES (1), (2); INSERT INTO c VALUES (1);`,
+			`INSERT INTO t VALUES (3); INSERT INTO c VALUES (3); DELETE FROM c WHERE t = 1; DELETE FROM t WHERE id = 1;`},
+		{"parent without a primary key", `CREATE TABLE p (id integer UNIQUE); CREATE TABLE t (id integer PRIMARY KEY, p integer REFERENCES p (id)); INSERT INTO p VALUES (1); INSERT INTO t VALUES (1, 1);`,
+			`INSERT INTO p VALUES (2); UPDATE t SET p = 2; DELETE FROM p WHERE id = 1; INSERT INTO t VALUES (2, 2);`},
+		{"reference to a unique value", `CREATE TABLE p (id integer PRIMARY KEY, code text UNIQUE); CREATE TABLE t (id integer PRIMARY KEY, code text REFERENCES p (code) ON UPDATE CASCADE); INSERT INTO p VALUES (1, 'a'), (2, 'b'); INSERT INTO t VALUES (1, 'a'), (2, 'b');`,
+			`UPDATE p SET code = 'x' WHERE id = 1; UPDATE p SET code = 'a' WHERE id = 2; INSERT INTO p VALUES (3, 'b'); INSERT INTO t VALUES (3, 'b');`},
+		{"itself, inserted", self, `INSERT INTO t VALUES (10, 11, 'x'), (11, 3, 'y'); UPDATE t SET up = 10 WHERE id = 2;`},
+		{"itself, deleted", self, `DELETE FROM t; INSERT INTO t VALUES (1, 1, 'd'), (5, 1, 'a');`},
+		{"two that refer to each other", `CREATE TABLE t (id integer PRIMARY KEY, u integer); CREATE TABLE u (id integer PRIMARY KEY, t integer REFERENCES t); ALTER TABLE t ADD FOREIGN KEY (u) REFERENCES u; INSERT INTO t VALUES (1); INSERT INTO u VALUES (1, 1); UPDATE t SET u = 1;`,
+			`INSERT INTO t VALUES (2); INSERT INTO u VALUES (2, 2); UPDATE t SET u = 2; UPDATE u SET t = 2; DELETE FROM u WHERE id = 1;`},
+		{"child made by the batch", `CREATE TABLE t (id integer PRIMARY KEY); INSERT INTO t VALUES (1);`,
+			`INSERT INTO t VALUES (2); CREATE TABLE c (id integer PRIMARY KEY, t integer REFERENCES t ON DELETE CASCADE); INSERT INTO c VALUES (1, 2);`},
+		{"child dropped", acting(""), `DROP TABLE t; DELETE FROM p WHERE id = 1; INSERT INTO p VALUES (9);`},
+		{"parent dropped", acting(""), `ALTER TABLE t DROP CONSTRAINT t_p_fkey; DROP TABLE p; UPDATE t SET p = 77 WHERE id = 1; DELETE FROM t WHERE id = 2;`},
+		{"key dropped", acting(""), `ALTER TABLE t DROP CONSTRAINT t_p_fkey; UPDATE t SET p = 99 WHERE id = 1; DELETE FROM p WHERE id = 1; INSERT INTO t VALUES (9, 98);`},
+		{"key added", `CREATE TABLE p (id integer PRIMARY KEY); CREATE TABLE t (id integer PRIMARY KEY, p integer); INSERT INTO t VALUES (1, 1), (2, 2);`,
+			`INSERT INTO p VALUES (1), (2); ALTER TABLE t ADD FOREIGN KEY (p) REFERENCES p;`},
+		{"parent loses a column", chain, `INSERT INTO p VALUES (9, 'z'); INSERT INTO t VALUES (9, 9, 'z'); UPDATE t SET p = 9 WHERE id = 1; ALTER TABLE p DROP COLUMN x;`},
+		{"child loses a column", chain, `INSERT INTO p VALUES (9, 'z'); INSERT INTO t VALUES (9, 9, 'z'); UPDATE t SET p = 9 WHERE id = 1; DELETE FROM p WHERE id = 3; DELETE FROM k WHERE t = 1; ALTER TABLE t DROP COLUMN a;`},
+		{"partitions inserted into", parts, `INSERT INTO p VALUES (2), (12); INSERT INTO t VALUES (2, 12), (12, 2), (3, 2), (13, 12);`},
+		{"partitions deleted from", parts, `DELETE FROM p; INSERT INTO p VALUES (3); INSERT INTO t VALUES (1, 3);`},
+	}
+}
+
+func TestWaysBackOfTiedTables(t *testing.T) {
+	t.Parallel()
+	for _, c := range tiedTables() {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			model := prepared(t, c.setup, nil)
+			p := prepared(t, c.setup, map[string]string{"1_batch.up.sql": c.batch})
+			p.Up(t, everything)
+			after := p.DB.Fingerprint(t)
+			for range 2 {
+				p.Rollback(t, takeBack)
+				rowsAre(t, model, p)
+				p.Rollback(t, undoIt)
+				p.Is(t, after, "after the undo")
+			}
+		})
+	}
+}
+
 // TestWritersWhileRowsGoBack lets an application write all the time. What it got an
 // acknowledgement for stays in tables whose rows are corrected or put back, and is
 // in the quarantine where a table's rows had to be exchanged.

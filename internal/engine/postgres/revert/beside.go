@@ -62,6 +62,7 @@ func (w *work) onlyRows() bool {
 			for _, x := range []*index{w.before, w.cur} {
 				if o := x.objects[whole(a)]; o != nil {
 					touched[o.Parent] = true
+					w.referred(x, o, func(parent address) { touched[parent] = true })
 				}
 			}
 		}
@@ -89,7 +90,7 @@ func (w *work) readers(t TableWay) string {
 		return either(silent && w.onlyRows(), goOn, wait)
 	case t.Way == Rebuilt || t.Way == PutBack:
 		want := w.expect[a]
-		ok := !cur.Table.ForceRLS && want != nil && want.Table.Key == "" && want.Of == "" && !want.Table.ByParents() && w.settled(want)
+		ok := !cur.Table.ForceRLS && want != nil && want.Table.Key == "" && want.Of == "" && !want.Table.ByParents() && w.settled(want) && !w.keysWait(a)
 		return either(ok, briefly, wait)
 	}
 	return briefly
@@ -213,7 +214,7 @@ func (w *work) besideKeys(table address) []step {
 		}
 		_, _, parent := w.foreignKey(w.before, o)
 		child := w.expect[o.Parent]
-		if parent == nil || child == nil || child.Table == nil || child.Table.Key != "" || o.Parent != table && parent.Address != table || !w.keyStands(o, parent) {
+		if parent == nil || child == nil || child.Table == nil || child.Table.Key != "" || o.Parent != table && parent.Address != table || !w.keyStands(o, parent) || w.rowsToCome(o, parent) {
 			continue
 		}
 		sql := o.Create

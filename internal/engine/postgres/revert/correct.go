@@ -1,9 +1,7 @@
 package revert
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
@@ -35,7 +33,7 @@ func (w *work) correctable(want, cur *object, diff []aspect) bool {
 			return false
 		}
 	}
-	return !w.inCircle(cur.Address) && !w.hiddenBelow(cur.Address)
+	return !w.inCircle(cur.Address) && !w.hiddenBelow(cur.Address) && !w.boundAbove(cur.Address)
 }
 
 // hiddenBelow says whether a table refers to this one whose rows its own owner may
@@ -47,7 +45,7 @@ func (w *work) hiddenBelow(a address) bool {
 			continue
 		}
 		child := w.cur.objects[o.Parent]
-		if _, _, parent := w.foreignKey(w.cur, o); parent != nil && parent.Address == a && child.Table != nil && child.Table.ForceRLS && child != parent {
+		if _, _, parent := w.foreignKey(w.cur, o); w.governs(parent, a) && child.Table != nil && child.Table.ForceRLS && child != parent {
 			return true
 		}
 	}
@@ -80,42 +78,6 @@ func (w *work) inCircle(start address) bool {
 	return reaches(start)
 }
 
-// refersTo lists the tables that foreign keys of a table refer to.
-func (w *work) refersTo(a address) []address {
-	var all []address
-	for i := range w.cur.state.Objects {
-		o := &w.cur.state.Objects[i]
-		if o.Kind != catalog.KindConstraint || o.Parent != a || !isForeignKey(o) {
-			continue
-		}
-		if _, _, parent := w.foreignKey(w.cur, o); parent != nil {
-			all = append(all, parent.Address)
-		}
-	}
-	return all
-}
-
-// foreignKey reads the columns of a foreign key, those that it refers to, and the
-// table that it refers to; nil where that is not known.
-func (w *work) foreignKey(x *index, o *object) (from, to []string, parent *object) {
-	definition := o.Create[strings.Index(o.Create, " FOREIGN KEY (")+len(" FOREIGN KEY ("):]
-	all := tokens(definition)
-	end := slices.Index(all, ")")
-	if end < 0 || end+1 >= len(all) || all[end+1] != "REFERENCES" {
-		return nil, nil, nil
-	}
-	open := slices.Index(all[end:], "(")
-	if open < 0 {
-		return nil, nil, nil
-	}
-	name := strings.Join(all[end+2:end+open], "")
-	rest := all[end+open+1:]
-	comma := func(s string) bool { return s == "," }
-	from = slices.DeleteFunc(slices.Clone(all[:end]), comma)
-	to = slices.DeleteFunc(slices.Clone(rest[:max(0, slices.Index(rest, ")"))]), comma)
-	return from, to, x.objects[x.tables[name]]
-}
-
 // correctSteps put the rows right that the batch wrote. Order: what it deleted
 // comes back, parents first; what it changed is put back; what it inserted goes,
 // children first. Foreign keys hold all the while, and nothing cascades: rows that
@@ -136,10 +98,14 @@ func (w *work) correctSteps() []step {
 	}
 	for _, a := range order {
 		if w.exchanges(a) {
-			steps = append(steps, w.delete(a, "r.was <> 'd'"))
+			steps = append(steps, w.delete(a, either(w.in.Copies[a.OID].Key == nil, "r.was <> 'd'", "r.was = 'i'")))
 		}
 	}
 	for _, a := range order {
+		if w.exchanges(a) && w.in.Copies[a.OID].Key != nil {
+			steps = append(steps, w.exchange(a)...)
+			continue
+		}
 		steps = append(steps, w.bringBack(a)...)
 	}
 	for _, a := range order {
@@ -221,64 +187,4 @@ func (w *work) delete(a address, which string) step {
 	cur, r := w.cur.objects[a], w.in.Records[a.OID]
 	return step{sql: "DELETE FROM ONLY " + cur.Identity + " AS t USING " + r.Source + " r WHERE " + which + " AND " +
 		sameRow(cur, "t.", r.Key, "r.") + w.spared(r), what: "taking the batch's rows out of " + label(cur), runs: true}
-}
-
-// exchanges says whether the rows that the batch wrote are all taken out before
-// any comes back: values that changed places among them would collide in a unique
-// index on their way. It needs whole rows, and a table that nothing refers to.
-func (w *work) exchanges(a address) bool {
-	c, kept := w.in.Copies[a.OID]
-	if !kept || c.Key != nil {
-		return false
-	}
-	unique := false
-	for i := range w.cur.state.Objects {
-		o := &w.cur.state.Objects[i]
-		if o.Kind == catalog.KindConstraint && isForeignKey(o) {
-			if _, _, parent := w.foreignKey(w.cur, o); parent == nil || parent.Address == a {
-				return false
-			}
-		}
-		unique = unique || o.Parent == a && !w.drop[o.Address] && (strings.HasPrefix(o.Create, "CREATE UNIQUE INDEX ") ||
-			o.Kind == catalog.KindConstraint && hasIndex(o) && !strings.Contains(o.Create, " PRIMARY KEY "))
-	}
-	return unique
-}
-
-// Orphans are rows of another table that refer to rows which would go.
-type Orphans struct {
-	Table, Constraint string // whose rows they are, and which foreign key
-	SQL               string // counts them
-}
-
-func (o Orphans) what() string {
-	return fmt.Sprintf("rows of %s refer, by %s, to rows that have to go", o.Table, o.Constraint)
-}
-
-// orphansOf lists the foreign keys to a table and how to count the rows that refer
-// to what the batch inserted into it, and do not go with it.
-func (w *work) orphansOf(cur *object, r Record) []Orphans {
-	var all []Orphans
-	for i := range w.cur.state.Objects {
-		o := &w.cur.state.Objects[i]
-		if o.Kind != catalog.KindConstraint || !isForeignKey(o) || w.drop[o.Address] || w.drop[o.Parent] {
-			continue
-		}
-		from, to, parent := w.foreignKey(w.cur, o)
-		child := w.cur.objects[o.Parent]
-		if parent == nil || child == nil || parent.Address != cur.Address {
-			continue
-		}
-		on := make([]string, len(from))
-		for j := range from {
-			on[j] = "c." + from[j] + " = t." + to[j]
-		}
-		sql := "SELECT pg_catalog.count(*) FROM " + child.Identity + " c JOIN ONLY " + cur.Identity + " t ON " + strings.Join(on, " AND ") +
-			" JOIN " + r.Source + " r ON " + sameRow(cur, "t.", r.Key, "r.") + " WHERE r.was = 'i'" + w.spared(r)
-		if own, corrected := w.in.Records[child.Address.OID]; corrected && w.correct[child.Address] {
-			sql += " AND NOT EXISTS (SELECT FROM " + own.Source + " o WHERE " + sameRow(child, "c.", own.Key, "o.") + ")"
-		}
-		all = append(all, Orphans{Table: child.Identity, Constraint: catalog.Quote(o.Name), SQL: sql})
-	}
-	return all
 }

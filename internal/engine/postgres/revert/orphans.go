@@ -1,6 +1,7 @@
 package revert
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
@@ -79,4 +80,58 @@ func numberOf(table *object, quoted string) int16 {
 		}
 	}
 	return 0
+}
+
+// Orphans are rows of another table that refer to rows which would go.
+type Orphans struct {
+	Table, Constraint string // whose rows they are, and which foreign key
+	SQL               string // counts them
+}
+
+func (o Orphans) what() string {
+	return fmt.Sprintf("rows of %s refer, by %s, to rows that have to go", o.Table, o.Constraint)
+}
+
+// orphansOf lists the foreign keys to a table and how to count the rows that refer
+// to what the batch inserted into it, and do not go with it.
+func (w *work) orphansOf(cur *object, r Record) []Orphans {
+	var all []Orphans
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if o.Kind != catalog.KindConstraint || !isForeignKey(o) || w.drop[o.Address] || w.drop[o.Parent] {
+			continue
+		}
+		from, to, parent := w.foreignKey(w.cur, o)
+		child := w.cur.objects[o.Parent]
+		if child == nil || !w.governs(parent, cur.Address) {
+			continue
+		}
+		on := make([]string, len(from))
+		for j := range from {
+			on[j] = "c." + from[j] + " = t." + to[j]
+		}
+		sql := "SELECT pg_catalog.count(*) FROM " + child.Identity + " c JOIN ONLY " + cur.Identity + " t ON " + strings.Join(on, " AND ") +
+			" JOIN " + r.Source + " r ON " + sameRow(cur, "t.", r.Key, "r.") + " WHERE r.was = 'i'" + w.spared(r)
+		sql += w.staying(child)
+		all = append(all, Orphans{Table: child.Identity, Constraint: catalog.Quote(o.Name), SQL: sql})
+	}
+	return all
+}
+
+// staying leaves out, of the rows c that refer to what goes, those that the batch
+// wrote itself: they go too, or get their kept values.
+func (w *work) staying(child *object) string {
+	var sql strings.Builder
+	w.cur.below(child.Address, func(a address) {
+		own, recorded := w.in.Records[a.OID]
+		if !recorded || !w.correct[a] {
+			return
+		}
+		sql.WriteString(" AND NOT EXISTS (SELECT FROM " + own.Source + " r WHERE " + sameRow(w.cur.objects[a], "c.", own.Key, "r.") + w.spared(own))
+		if a != child.Address {
+			fmt.Fprintf(&sql, " AND c.tableoid = %d", a.OID)
+		}
+		sql.WriteString(")")
+	})
+	return sql.String()
 }

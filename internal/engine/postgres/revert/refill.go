@@ -25,6 +25,7 @@ func (w *work) refillable(want *object, why string) {
 // keys from and to them, and checks that the rows never had to pass. All of them
 // come back as they were; foreign keys last of all.
 func (w *work) clearConstraints() {
+	w.clearUniques()
 	moving := w.moving()
 	if len(moving) == 0 {
 		return
