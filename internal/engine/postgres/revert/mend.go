@@ -112,7 +112,7 @@ func (w *work) mendSteps(want, cur *object, beside string) []step {
 	}
 	what := "putting what was lost of " + label(want) + " back"
 	steps := []step{{sql: head + joined(from) + w.presentRows(want, cur, key, changed), what: what, runs: true}}
-	if changed && len(back) == len(into) {
+	if changed && wholeRows(c, want) {
 		steps = append(steps, step{sql: head + joined(back) + " FROM " + c.Source + " k JOIN " + r.Source + " r ON " + sameKey(key, "k.", r, "r.") +
 			" WHERE r.was IN ('u', 'd') AND NOT EXISTS (SELECT FROM ONLY " + cur.Identity + " l WHERE " + sameRow(cur, "l.", key, "k.") + ")" +
 			w.spared(r), what: what, runs: true})
