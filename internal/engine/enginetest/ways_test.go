@@ -57,6 +57,13 @@ func waysBack() []wayBack {
 		{name: "changed rows that somebody deleted, and a dropped column", setup: items, batch: `UPDATE t SET n = 0 WHERE id < 4; ALTER TABLE t DROP COLUMN z;`,
 			later: `DELETE FROM t WHERE id = 1; UPDATE t SET a = 'later' WHERE id = 2`, way: "put back", readers: "wait briefly",
 			expect: `DELETE FROM t WHERE id = 1; UPDATE t SET a = 'later' WHERE id = 2`},
+		{name: "inserted rows that somebody changed, beside changed ones of which some columns are kept", setup: items,
+			batch: `INSERT INTO t VALUES (7, 'seven'), (8, 'eight'); UPDATE t SET n = 0 WHERE id < 4;`,
+			later: `UPDATE t SET z = 'later' WHERE id IN (3, 7)`, way: "corrected", readers: "go on", written: 1,
+			expect: `UPDATE t SET z = 'later' WHERE id = 3`, kept: `UPDATE t SET z = 'later' WHERE id = 3; INSERT INTO t VALUES (7, 'seven', NULL, 'later')`},
+		{name: "inserted rows that somebody changed, beside a dropped column", setup: items, batch: `INSERT INTO t VALUES (7, 'seven'); ALTER TABLE t DROP COLUMN z;`,
+			later: `UPDATE t SET n = 1 WHERE id IN (3, 7)`, way: "put back", readers: "wait briefly", written: 1,
+			expect: `UPDATE t SET n = 1 WHERE id = 3`, kept: `UPDATE t SET n = 1 WHERE id = 3; INSERT INTO t VALUES (7, 'seven', 1)`},
 		{name: "triggers, rules, forced row security, publication", setup: items + `
 			CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF TG_OP = ''DELETE'' THEN RETURN NULL; END IF; NEW.a := upper(NEW.a); RETURN NEW; END';
 			CREATE TRIGGER loud BEFORE INSERT OR UPDATE OR DELETE ON t FOR EACH ROW EXECUTE FUNCTION shout();

@@ -30,7 +30,7 @@ func (w *work) correctable(want, cur *object, diff []aspect) bool {
 			return false
 		}
 	}
-	for _, k := range append(slices.Clone(c.Columns), r.Of...) {
+	for _, k := range slices.Concat(c.Columns, r.Of, r.All) {
 		if column(cur, k.Num) == nil {
 			return false
 		}

@@ -38,7 +38,7 @@ func (w *work) mendable(want, cur *object) bool {
 
 // ofPresent says whether all that a record's hashes are of is still there.
 func (w *work) ofPresent(cur *object, r Record) bool {
-	return !slices.ContainsFunc(r.Of, func(k CopyColumn) bool { return column(cur, k.Num) == nil })
+	return !slices.ContainsFunc(slices.Concat(r.Of, r.All), func(k CopyColumn) bool { return column(cur, k.Num) == nil })
 }
 
 // lost says whether the table holds no values of a column any more.

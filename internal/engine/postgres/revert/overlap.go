@@ -40,7 +40,8 @@ func (p *Plan) Overlap(t TableWay) (Overlap, bool) {
 	gone := either(wholeRows(p.in.Copies[t.OID], was), "r.was = 'u'", "false")
 	there := "l." + catalog.Quote(column(cur, r.Key[0].Num).Name) + " IS NOT NULL"
 	from := " FROM " + r.Source + " r LEFT JOIN ONLY " + cur.Identity + " l ON " + sameRow(cur, "l.", r.Key, "r.") +
-		" WHERE CASE WHEN r.was = 'd' THEN " + there + " WHEN " + there + " THEN " + hashOf(cur, "l.", r.Of) + " <> r.hash ELSE " + gone + " END"
+		" WHERE CASE WHEN r.was = 'd' THEN " + there + " WHEN " + there + " THEN r.hash <> CASE r.was WHEN 'i' THEN " +
+		hashOf(cur, "l.", r.All) + " ELSE " + hashOf(cur, "l.", r.Of) + " END ELSE " + gone + " END"
 	keys := make([]string, len(r.Key))
 	for i, k := range r.Key {
 		keys[i] = "r." + catalog.Quote(k.Column)
