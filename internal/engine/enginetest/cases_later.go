@@ -83,7 +83,7 @@ func counts(t *testing.T, r *safemigrate.RollbackReport, table string, written, 
 // to the application, what the batches wrote does not.
 func rowsSinceBatches(x trial) {
 	t, e := x.t, x.e
-	p, _ := seeded(t, e)
+	p, v1 := seeded(t, e)
 	p.Up(t, safemigrate.UpOptions{To: "3"})
 	p.Exec(t, "INSERT INTO customers (id, first) VALUES (4, 'Dee')")
 	v3 := p.DB.Fingerprint(t)
@@ -102,14 +102,17 @@ func rowsSinceBatches(x trial) {
 	}
 	p.Is(t, v5, "without a decision")
 	p.Rollback(t, discard)
-	if got, want := strings.ReplaceAll(Difference(v3, p.DB.Fingerprint(t)), "|", "\t"), "+ \t5\tEve\n"; got != want {
+	// Row 4, which the batch changed and the application deleted, is back.
+	if got, want := strings.NewReplacer("|", "\t", "'", "").Replace(Difference(v3, p.DB.Fingerprint(t))), "+ \t5\tEve\n"; got != want {
 		t.Errorf("after the newest batch:\n%swant\n%s", got, want)
 	}
 	v3 = p.DB.Fingerprint(t)
 	report, err = p.TryRollback(t, back)
 	Fails(t, err, migrate.Undecided)
-	counts(t, report, "customers", 2, 0)
+	counts(t, report, "customers", 2, 0) // without the name that they must have again
+	p.Is(t, v3, "without a second decision")
 	p.Rollback(t, discard)
+	p.Is(t, v1, "after the second rollback")
 	p.Rollback(t, undo)
 	p.Is(t, v3, "after the undo of the second rollback")
 }

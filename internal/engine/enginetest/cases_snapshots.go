@@ -3,7 +3,9 @@
 package enginetest
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,8 +66,15 @@ func verify(x trial) {
 	_, err := db.Verify(t.Context(), "none such")
 	Fails(t, err, migrate.Usage, "none such")
 	list, err := db.Snapshots(t.Context())
-	if err != nil || len(list) != 2 || list[1].ID != batch || list[1].Rows() < 9 {
-		t.Errorf("snapshots: %+v, %v", list, err)
+	if err != nil || len(list) != 2 || list[1].ID != batch {
+		t.Fatalf("snapshots: %+v, %v", list, err)
+	}
+	kept := map[string]int64{}
+	for _, table := range list[1].Tables {
+		kept[strings.TrimPrefix(table.Name, "public.")] = table.Rows
+	}
+	if !maps.Equal(kept, e.Keeps) {
+		t.Errorf("kept %v, want %v", kept, e.Keeps)
 	}
 }
 

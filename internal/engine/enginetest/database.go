@@ -10,6 +10,9 @@ type Engine struct {
 	// PutsBack: a column that the batch dropped comes back beside the present
 	// values of its row, so that what was written since stays.
 	PutsBack bool
+	// Keeps: the tables, with their number of rows, that a snapshot of the shop
+	// holds for versions 2 to 4.
+	Keeps map[string]int64
 	// Rehearses: a batch runs on a copy first, and is not begun where it fails
 	// there.
 	Rehearses bool

@@ -17,7 +17,8 @@ import (
 // Postgres is the engine on the server that the tests of a process share. Every
 // database belongs to a role without special privileges.
 func Postgres() Engine {
-	return Engine{Name: "postgres", PutsBack: true, Wrong: "INSERT INTO customers (id) VALUES (1);", Fresh: func(tb testing.TB) Database {
+	keeps := map[string]int64{"customers": 3, "audit": 3}
+	return Engine{Name: "postgres", PutsBack: true, Keeps: keeps, Wrong: "INSERT INTO customers (id) VALUES (1);", Fresh: func(tb testing.TB) Database {
 		tb.Helper()
 		return &PostgresDatabase{Database: testpg.Start(tb).Database(tb)}
 	}}

@@ -19,50 +19,93 @@ const (
 	gateWaits  = "SELECT count(*) = 1 " + locksHere + "locktype = 'advisory' AND NOT granted"
 )
 
-// TestSubtransactionOlderThanBatch writes its rows after the batch all the same.
+// TestSubtransactionOlderThanBatch writes its rows after the batch all the same:
+// they stay where rows are told by their key, and need a decision where the batch
+// wrote them, too, or where they are told by their writer.
 func TestSubtransactionOlderThanBatch(t *testing.T) {
 	t.Parallel()
+	const (
+		changes = "UPDATE t SET a = 'x' WHERE id = 1;"
+		inserts = "INSERT INTO t VALUES (3, 'x');"
+		drops   = "ALTER TABLE t DROP COLUMN b;"
+	)
+	keyed := table + "ALTER TABLE t ADD COLUMN b text DEFAULT 'b';"
+	bare := keyed + "ALTER TABLE t DROP CONSTRAINT t_pkey;"
 	cases := []struct {
-		name, write   string
-		written, gone int64
+		name, setup, batch, write string
+		written, gone             int64
 	}{
-		{"update", "UPDATE t SET a = 'later' WHERE id = 2", 1, 1},
-		{"insert", "INSERT INTO t VALUES (7, 'later')", 1, 0},
-		{"delete", "DELETE FROM t WHERE id = 2", 0, 1},
+		{"update", keyed, changes, "UPDATE t SET a = 'later' WHERE id = 2", 0, 0},
+		{"insert", keyed, changes, "INSERT INTO t VALUES (7, 'later')", 0, 0},
+		{"delete", keyed, changes, "DELETE FROM t WHERE id = 2", 0, 0},
+		{"update, beside inserted rows", keyed, inserts, "UPDATE t SET a = 'later' WHERE id = 2", 0, 0},
+		{"insert, beside inserted rows", keyed, inserts, "INSERT INTO t VALUES (7, 'later')", 0, 0},
+		{"update, beside a dropped column", keyed, drops, "UPDATE t SET a = 'later' WHERE id = 2", 0, 0},
+		{"insert, beside a dropped column", keyed, drops, "INSERT INTO t VALUES (7, 'later')", 0, 0},
+		{"update of what the batch changed", keyed, changes, "UPDATE t SET a = 'later' WHERE id = 1", 1, 0},
+		{"update of what the batch inserted", keyed, inserts, "UPDATE t SET a = 'later' WHERE id = 3", 1, 0},
+		{"update, without a key", bare, changes, "UPDATE t SET a = 'later' WHERE id = 2", 1, 1},
+		{"insert, without a key", bare, changes, "INSERT INTO t VALUES (7, 'later')", 1, 0},
+		{"delete, without a key", bare, changes, "DELETE FROM t WHERE id = 2", 0, 1},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := prepared(t, table+"CREATE TABLE other (id integer)", map[string]string{"1_t.up.sql": "UPDATE t SET a = 'x' WHERE id = 1;\n" + waitAtGate})
+			p := prepared(t, c.setup+"CREATE TABLE other (id integer)", map[string]string{"1_t.up.sql": c.batch + "\n" + waitAtGate})
 			p.Config.Exclude = []string{"other"}
 			before := p.DB.Fingerprint(t)
-			gate, late := p.DB.Connect(t), p.DB.Connect(t)
-			run(t, gate, hold)
-			run(t, late, "BEGIN; SAVEPOINT a; INSERT INTO other VALUES (1)")
-			done := running(t, p)
-			untilTrue(t, p, gateWaits)
-			wrote := make(chan error, 1)
-			go func() { wrote <- late.Run(c.write) }()
-			untilTrue(t, p, "SELECT count(*) = 1 "+locksHere+"relation = 't'::regclass AND NOT granted")
-			run(t, gate, letGo)
-			if err := ended(t, done, "up"); err != nil {
-				t.Fatalf("up: %v", err)
-			}
-			if err := ended(t, wrote, "the late writer"); err != nil {
-				t.Fatalf("%s: %v", c.write, err)
-			}
-			run(t, late, "COMMIT")
+			writeLate(t, p, c.write)
 			after := p.DB.Fingerprint(t)
-			report, err := p.TryRollback(t, takeBack)
-			enginetest.Fails(t, err, migrate.Undecided, "--discard-writes")
+			report := p.Rollback(t, safemigrate.RollbackOptions{Plan: true})
 			counted(t, report, "t", c.written, c.gone)
+			decide := takeBack
+			if report.Losses() > 0 {
+				_, err := p.TryRollback(t, takeBack)
+				enginetest.Fails(t, err, migrate.Undecided, "--discard-writes")
+				decide = takeOut
+			}
 			p.Is(t, after, "without a decision")
-			p.Rollback(t, takeOut)
+			p.Rollback(t, decide)
 			same(t, p, "SELECT id FROM other", "1")
+			model := prepared(t, c.setup+"CREATE TABLE other (id integer)", nil)
+			if report.Losses() == 0 {
+				model.Exec(t, c.write)
+			}
+			model.Exec(t, "INSERT INTO other VALUES (1)")
+			rowsAre(t, model, p)
+			p.Rollback(t, undoIt)
+			p.Is(t, after, "after the undo")
+			if report.Losses() == 0 {
+				return
+			}
+			p.Rollback(t, decide)
 			p.Exec(t, "DELETE FROM other")
 			p.Is(t, before, "after the rollback")
 		})
 	}
+}
+
+// writeLate runs the project's batch, which waits at the gate, and has a session
+// write whose transaction has a subtransaction from before it. It gets its turn when
+// the batch is done.
+func writeLate(t *testing.T, p *enginetest.Project, write string) {
+	t.Helper()
+	gate, late := p.DB.Connect(t), p.DB.Connect(t)
+	run(t, gate, hold)
+	run(t, late, "BEGIN; SAVEPOINT a; INSERT INTO other VALUES (1)")
+	done := running(t, p)
+	untilTrue(t, p, gateWaits)
+	wrote := make(chan error, 1)
+	go func() { wrote <- late.Run(write) }()
+	untilTrue(t, p, "SELECT count(*) = 1 "+locksHere+"relation = 't'::regclass AND NOT granted")
+	run(t, gate, letGo)
+	if err := ended(t, done, "up"); err != nil {
+		t.Fatalf("up: %v", err)
+	}
+	if err := ended(t, wrote, "the late writer"); err != nil {
+		t.Fatalf("%s: %v", write, err)
+	}
+	run(t, late, "COMMIT")
 }
 
 // TestLocksGivenAwayByFile are taken again at its end, so that nobody else

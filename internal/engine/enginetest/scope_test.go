@@ -217,7 +217,7 @@ func TestScopeNone(t *testing.T) {
 	}
 	after := p.DB.Fingerprint(t)
 	_, err = p.TryRollback(t, takeBack)
-	enginetest.Fails(t, err, migrate.Disagreement, "public.log", "public.audit")
+	enginetest.Fails(t, err, migrate.NoWayBack, "public.log", "public.audit", "not kept")
 	p.Is(t, after, "after the rollback that is not possible")
 }
 

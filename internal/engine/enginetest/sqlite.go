@@ -16,7 +16,8 @@ import (
 
 // SQLite is the engine on files in directories of the tests.
 func SQLite() Engine {
-	return Engine{Name: "sqlite", Rehearses: true, Wrong: wrongInFile, Fresh: func(tb testing.TB) Database {
+	keeps := map[string]int64{"customers": 3, "orders": 3, "audit": 3}
+	return Engine{Name: "sqlite", Rehearses: true, Keeps: keeps, Wrong: wrongInFile, Fresh: func(tb testing.TB) Database {
 		tb.Helper()
 		return &SQLiteDatabase{Path: filepath.Join(tb.TempDir(), "app.db")}
 	}}

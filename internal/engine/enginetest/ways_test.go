@@ -49,6 +49,21 @@ func waysBack() []wayBack {
 			expect: `UPDATE t SET n = 5 WHERE id = 5`,
 			kept: `UPDATE t SET a = 'a1!', n = 77 WHERE id = 1; DELETE FROM t WHERE id = 2; DELETE FROM t WHERE id = 6;
 				INSERT INTO t VALUES (6, 'again', 6); UPDATE t SET n = 5 WHERE id = 5`},
+		{name: "changed rows that somebody deleted", setup: items, batch: `UPDATE t SET a = a || '!', n = 0, z = NULL WHERE id < 3;`,
+			later: `DELETE FROM t WHERE id = 1`, way: "corrected", readers: "go on", gone: 1, kept: `DELETE FROM t WHERE id = 1`},
+		{name: "changed rows that somebody deleted, of which some columns are kept", setup: items, batch: `UPDATE t SET n = 0 WHERE id < 4;`,
+			later: `DELETE FROM t WHERE id = 1; UPDATE t SET z = 'later' WHERE id = 2`, way: "corrected", readers: "go on",
+			expect: `DELETE FROM t WHERE id = 1; UPDATE t SET z = 'later' WHERE id = 2`},
+		{name: "changed rows that somebody deleted, and a dropped column", setup: items, batch: `UPDATE t SET n = 0 WHERE id < 4; ALTER TABLE t DROP COLUMN z;`,
+			later: `DELETE FROM t WHERE id = 1; UPDATE t SET a = 'later' WHERE id = 2`, way: "put back", readers: "wait briefly",
+			expect: `DELETE FROM t WHERE id = 1; UPDATE t SET a = 'later' WHERE id = 2`},
+		{name: "inserted rows that somebody changed, beside changed ones of which some columns are kept", setup: items,
+			batch: `INSERT INTO t VALUES (7, 'seven'), (8, 'eight'); UPDATE t SET n = 0 WHERE id < 4;`,
+			later: `UPDATE t SET z = 'later' WHERE id IN (3, 7)`, way: "corrected", readers: "go on", written: 1,
+			expect: `UPDATE t SET z = 'later' WHERE id = 3`, kept: `UPDATE t SET z = 'later' WHERE id = 3; INSERT INTO t VALUES (7, 'seven', NULL, 'later')`},
+		{name: "inserted rows that somebody changed, beside a dropped column", setup: items, batch: `INSERT INTO t VALUES (7, 'seven'); ALTER TABLE t DROP COLUMN z;`,
+			later: `UPDATE t SET n = 1 WHERE id IN (3, 7)`, way: "put back", readers: "wait briefly", written: 1,
+			expect: `UPDATE t SET n = 1 WHERE id = 3`, kept: `UPDATE t SET n = 1 WHERE id = 3; INSERT INTO t VALUES (7, 'seven', 1)`},
 		{name: "triggers, rules, forced row security, publication", setup: items + `
 			CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF TG_OP = ''DELETE'' THEN RETURN NULL; END IF; NEW.a := upper(NEW.a); RETURN NEW; END';
 			CREATE TRIGGER loud BEFORE INSERT OR UPDATE OR DELETE ON t FOR EACH ROW EXECUTE FUNCTION shout();

@@ -28,7 +28,7 @@ func (w *work) correctable(want, cur *object, diff []aspect) bool {
 			return false
 		}
 	}
-	for _, k := range append(slices.Clone(c.Columns), r.Of...) {
+	for _, k := range slices.Concat(c.Columns, r.Of, r.All) {
 		if column(cur, k.Num) == nil {
 			return false
 		}
@@ -124,12 +124,12 @@ func (w *work) correctSteps() []step {
 	return steps
 }
 
-// bringBack inserts the rows that are gone. A copy by key cannot: it is kept where
-// no row is deleted.
+// bringBack inserts the rows that are gone, where the copy holds all of them. A copy
+// of some columns need not: it is kept where the batch deletes no row.
 func (w *work) bringBack(a address) []step {
 	cur, r := w.cur.objects[a], w.in.Records[a.OID]
 	c, kept := w.in.Copies[a.OID]
-	if !kept || c.Key != nil || r.Rows == 0 {
+	if !kept || !wholeRows(c, w.before.objects[a]) || r.Rows == 0 {
 		return nil
 	}
 	var into, from []string

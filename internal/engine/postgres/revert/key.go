@@ -41,6 +41,18 @@ func copied(c Copy, num int16) (CopyColumn, bool) {
 	return c.Columns[i], true
 }
 
+// wholeRows says whether a copy holds all that the rows of a table consisted of
+// before the batch, so that a row that is gone can be brought back from it.
+func wholeRows(c Copy, before *object) bool {
+	for i := range before.Table.Columns {
+		b := &before.Table.Columns[i]
+		if _, held := copied(c, b.Num); !held && b.Generated == "" {
+			return false
+		}
+	}
+	return true
+}
+
 // sameRow joins the rows of a table, under its present names, with those of a copy
 // or record by the primary key.
 func sameRow(table *object, alias string, key []CopyColumn, other string) string {

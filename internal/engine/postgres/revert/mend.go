@@ -38,7 +38,7 @@ func (w *work) mendable(want, cur *object) bool {
 
 // ofPresent says whether all that a record's hashes are of is still there.
 func (w *work) ofPresent(cur *object, r Record) bool {
-	return !slices.ContainsFunc(r.Of, func(k CopyColumn) bool { return column(cur, k.Num) == nil })
+	return !slices.ContainsFunc(slices.Concat(r.Of, r.All), func(k CopyColumn) bool { return column(cur, k.Num) == nil })
 }
 
 // lost says whether the table holds no values of a column any more.
@@ -112,7 +112,7 @@ func (w *work) mendSteps(want, cur *object, beside string) []step {
 	}
 	what := "putting what was lost of " + label(want) + " back"
 	steps := []step{{sql: head + joined(from) + w.presentRows(want, cur, key, changed), what: what, runs: true}}
-	if changed && len(back) == len(into) {
+	if changed && wholeRows(c, want) {
 		steps = append(steps, step{sql: head + joined(back) + " FROM " + c.Source + " k JOIN " + r.Source + " r ON " + sameKey(key, "k.", r, "r.") +
 			" WHERE r.was IN ('u', 'd') AND NOT EXISTS (SELECT FROM ONLY " + cur.Identity + " l WHERE " + sameRow(cur, "l.", key, "k.") + ")" +
 			w.spared(r), what: what, runs: true})

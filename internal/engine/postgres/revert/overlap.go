@@ -28,16 +28,20 @@ type Overlap struct {
 }
 
 // Overlap says how to find these rows; false where the batch wrote none, or the
-// rows are exchanged as a whole.
+// rows are exchanged as a whole. A row that somebody deleted, and of which not all
+// is kept, is none of them: it stays deleted, whatever is decided.
 func (p *Plan) Overlap(t TableWay) (Overlap, bool) {
 	r, recorded := p.in.Records[t.OID]
-	cur := newIndex(p.in.Now).objects[address{Catalog: "pg_class", OID: t.OID}]
-	if !recorded || t.Way != Corrected && t.Way != PutBack || cur == nil {
+	a := address{Catalog: "pg_class", OID: t.OID}
+	cur, was := newIndex(p.in.Now).objects[a], p.in.Before.Object(a)
+	if !recorded || t.Way != Corrected && t.Way != PutBack || cur == nil || was == nil {
 		return Overlap{}, false
 	}
+	gone := either(wholeRows(p.in.Copies[t.OID], was), "r.was = 'u'", "false")
 	there := "l." + catalog.Quote(column(cur, r.Key[0].Num).Name) + " IS NOT NULL"
 	from := " FROM " + r.Source + " r LEFT JOIN ONLY " + cur.Identity + " l ON " + sameRow(cur, "l.", r.Key, "r.") +
-		" WHERE CASE WHEN r.was = 'd' THEN " + there + " WHEN " + there + " THEN " + hashOf(cur, "l.", r.Of) + " <> r.hash ELSE r.was = 'u' END"
+		" WHERE CASE WHEN r.was = 'd' THEN " + there + " WHEN " + there + " THEN r.hash <> CASE r.was WHEN 'i' THEN " +
+		hashOf(cur, "l.", r.All) + " ELSE " + hashOf(cur, "l.", r.Of) + " END ELSE " + gone + " END"
 	keys := make([]string, len(r.Key))
 	for i, k := range r.Key {
 		keys[i] = "r." + catalog.Quote(k.Column)
@@ -104,7 +108,7 @@ func (p *Plan) Wrong(table uint32, now *catalog.State) string {
 			}
 		}
 	}
-	missing := either(c.Key == nil, "true", "false") // a copy by key brings no row back
+	missing := either(wholeRows(c, p.in.Before.Object(cur.Address)), "true", "false") // of some columns no row is brought back
 	return "SELECT pg_catalog.count(*) FROM " + r.Source + " r LEFT JOIN " + c.Source + " k ON " + sameKey(key, "k.", r, "r.") +
 		" LEFT JOIN ONLY " + cur.Identity + " t ON " + sameRow(cur, "t.", r.Key, "r.") +
 		" WHERE CASE WHEN r.was = 'i' THEN " + there + " WHEN " + there + " THEN " + hashOf(cur, "t.", c.Columns) + " <> " +

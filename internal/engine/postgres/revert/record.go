@@ -11,7 +11,8 @@ import (
 // copies, with the columns of the key under their names of Key, and
 //
 //	was   "char"  'i' inserted, 'u' changed, 'd' deleted
-//	hash  bigint  of the row as the batch left it, over the columns Of; NULL where it deleted it
+//	hash  bigint  of the row as the batch left it, over the columns Of, or All where
+//	              it inserted it; NULL where it deleted it
 //
 // A row whose hash is another one by now was written since. A record of a table
 // without a copy holds inserted rows only.
@@ -19,7 +20,8 @@ type Record struct {
 	Table  uint32       // OID of the table in After
 	Source string       // quoted, qualified name of the record
 	Key    []CopyColumn // columns of the primary key; Num in After
-	Of     []CopyColumn // what the hash is of, in this order; Num in After
+	Of     []CopyColumn // what the hash of a changed row is of, in this order; Num in After
+	All    []CopyColumn // what the hash of an inserted row is of: every column; Num in After
 	Rows   int64
 }
 

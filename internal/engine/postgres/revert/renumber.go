@@ -180,7 +180,7 @@ func (r Renumbered) translate(o *object) {
 // Record translates a record, in place.
 func (r Renumbered) Record(d *Record) {
 	d.Table = r.oid("pg_class", d.Table)
-	for _, columns := range [][]CopyColumn{d.Key, d.Of} {
+	for _, columns := range [][]CopyColumn{d.Key, d.Of, d.All} {
 		for i := range columns {
 			columns[i].Num = r.column(d.Table, columns[i].Num)
 		}

@@ -36,10 +36,11 @@ func RecordChanges(ctx context.Context, c Conn, table string, copied revert.Copy
 	var was []revert.CopyColumn // the same columns, as the copy has them
 	for _, col := range live {
 		i := slices.IndexFunc(copied.Columns, func(k revert.CopyColumn) bool { return k.Num == col.Num })
+		col.Column = fmt.Sprintf("c%d", col.Num)
+		r.All = append(r.All, col)
 		if i < 0 {
 			continue
 		}
-		col.Column = fmt.Sprintf("c%d", col.Num)
 		old := copied.Columns[i]
 		old.Name = old.Column
 		old.Column, col.Text = col.Column, old.Text
@@ -64,7 +65,22 @@ func RecordChanges(ctx context.Context, c Conn, table string, copied revert.Copy
 		return r, fmt.Errorf("record the rows of %s: %w", table, err)
 	}
 	r.Rows = tag.RowsAffected()
-	return r, nil
+	return r, hashInserted(ctx, c, table, r)
+}
+
+// hashInserted has the hash of each inserted row be of all that it consists of:
+// whatever somebody writes to it later is lost with it. Of a changed row only those
+// columns count that go back to what they were.
+func hashInserted(ctx context.Context, c Conn, table string, r revert.Record) error {
+	if len(r.All) == len(r.Of) {
+		return nil
+	}
+	_, err := c.Exec(ctx, `UPDATE `+r.Source+` o SET hash = l.hash FROM (SELECT `+list(r.Key, kept)+", "+revert.Hash(names(r.All))+` AS hash FROM ONLY `+table+`) l
+		WHERE o.was = 'i' AND `+strings.Join(pairs(r.Key), " AND "))
+	if err != nil {
+		return fmt.Errorf("record the rows of %s: %w", table, err)
+	}
+	return nil
 }
 
 // RecordInserted makes the record target of the rows of a table without a copy
@@ -84,6 +100,7 @@ func RecordInserted(ctx context.Context, c Conn, table string, oid uint32, key [
 			r.Key = append(r.Key, col)
 		}
 	}
+	r.All = slices.Clone(r.Of)
 	if len(r.Key) != len(key) || len(key) == 0 {
 		return r, fmt.Errorf("record the rows of %s: it has no primary key", table)
 	}
