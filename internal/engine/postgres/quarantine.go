@@ -105,7 +105,7 @@ func (u *undo) filled(t revert.TableWay, c revert.Copy) (name string, columns []
 func (u *undo) prepare(ctx context.Context, plan *revert.Plan, p *past) (map[uint32]rows.Mark, error) {
 	built, err := plan.Prepare(ctx, u.conn)
 	if err != nil {
-		return nil, contradicted(plain(err))
+		return nil, contradicted(err)
 	}
 	marks := map[uint32]rows.Mark{}
 	for _, b := range built {

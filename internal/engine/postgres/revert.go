@@ -238,7 +238,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	failpoint.Hit("postgres.revert.prepared")
 	renumbered, err := plan.Apply(ctx, u.conn)
 	if err != nil {
-		return contradicted(plain(err))
+		return contradicted(err)
 	}
 	failpoint.Hit("postgres.revert.applied")
 	if u.now, err = u.readDefinitions(ctx, u.req.History, u.now); err != nil {
@@ -282,9 +282,9 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 // enum no longer has, or that is too large for the old type.
 func contradicted(err error) error {
 	if c := code(err); strings.HasPrefix(c, "23") || c == "22P02" || c == "22003" || c == "22001" || errors.Is(err, revert.ErrConflict) {
-		return &migrate.ConflictError{Conflicts: []string{err.Error()}}
+		return &migrate.ConflictError{Conflicts: []string{inWords(err)}}
 	}
-	return err
+	return plain(err)
 }
 
 // setSequences puts back the values of sequences that were made anew, and of

@@ -63,8 +63,11 @@ func (d *DB) rehearse(ctx context.Context, scripts []migrate.Script, history str
 	}
 	for _, s := range steps {
 		if err := r.step(ctx, s, scripts); err != nil {
-			if guard, ok := errors.AsType[*migrate.GuardError](err); ok || ctx.Err() != nil {
-				return out, errors.Join(guard, ctx.Err())
+			if guard, ok := errors.AsType[*migrate.GuardError](err); ok {
+				return out, guard
+			}
+			if ctx.Err() != nil {
+				return out, ctx.Err()
 			}
 			out.fails, out.took = err.Error(), time.Since(started)
 			return out, nil

@@ -21,8 +21,10 @@ func sleeps(e engine) (files map[string]string, text string, mended map[string]s
 	if e.name == "postgres" {
 		return postgresSteps, "CREATE TABLE half (id integer); SELECT pg_sleep(300);", map[string]string{last: postgresMended}
 	}
+	// Endless on the file, and not on a copy of it in memory, where it is tried first.
 	return sqliteSteps, `CREATE TABLE half (id INTEGER);
-CREATE TABLE endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n;`,
+CREATE TABLE endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+	WHERE (SELECT file <> '' FROM pragma_database_list WHERE name = 'main')) SELECT count(*) FROM n;`,
 		map[string]string{last: sqliteMended}
 }
 

@@ -185,16 +185,30 @@ func (w *work) presentRows(want, cur *object, key []CopyColumn, changed bool) st
 	return sql
 }
 
-// needed lists the columns that are lost, must have a value, and have no default.
+// needed lists the columns whose old values nobody knows for rows that came since:
+// those that are lost, must have a value, and have no default, and those whose
+// values the batch made other ones of when it gave them another type. What a new
+// value would have been before, 17.25 of a price that was 1725, is not to be
+// guessed.
 func (w *work) needed(want, cur *object) []string {
 	var all []string
 	for i := range want.Table.Columns {
 		b := &want.Table.Columns[i]
-		if b.Generated == "" && w.lost(b, cur) && b.NotNull && w.standard(want, b) == "" {
+		if b.Generated != "" {
+			continue
+		}
+		if w.lost(b, cur) && b.NotNull && w.standard(want, b) == "" || w.converted(want, cur, b) {
 			all = append(all, b.Name)
 		}
 	}
 	return all
+}
+
+// converted says whether the batch gave a column another type and its rows other
+// values.
+func (w *work) converted(want, cur *object, b *catalog.Column) bool {
+	_, held := copied(w.in.Copies[want.Address.OID], b.Num)
+	return held && w.in.RowsChanged[want.Address.OID] && !w.lost(b, cur) && !w.cmp.sameShape(b, column(cur, b.Num))
 }
 
 // mended spells the value that a column gets of a present row l, of which the copy

@@ -61,7 +61,8 @@ func (p *Plan) Spare(table uint32, source string) {
 }
 
 // Bare counts the rows of a table that have come since a column went which must
-// have a value; "" where there is no such column.
+// have a value, or since its values became other ones; "" where there is no such
+// column.
 func (p *Plan) Bare(t TableWay) (query string, columns []string) {
 	w := newWork(p.in, newIndex(p.in.Before), newIndex(p.in.Now), comparerOf(p.in), p.verdicts)
 	a := address{Catalog: "pg_class", OID: t.OID}
