@@ -20,8 +20,6 @@ func (w *work) correctable(want, cur *object, diff []aspect) bool {
 		return false
 	case kept && len(keyOf(c, key)) != len(key):
 		return false
-	case len(cur.Table.Clones) > 0 && w.cur.state.Server < disablesClones:
-		return false
 	}
 	for _, d := range diff {
 		if d.part == partNotNull {
@@ -33,7 +31,7 @@ func (w *work) correctable(want, cur *object, diff []aspect) bool {
 			return false
 		}
 	}
-	return !w.inCircle(cur.Address) && !w.hiddenBelow(cur.Address) && !w.boundAbove(cur.Address)
+	return w.fitting(want, cur) && !w.inCircle(cur.Address) && !w.hiddenBelow(cur.Address) && !w.boundAbove(cur.Address)
 }
 
 // hiddenBelow says whether a table refers to this one whose rows its own owner may
@@ -51,10 +49,6 @@ func (w *work) hiddenBelow(a address) bool {
 	}
 	return false
 }
-
-// disablesClones is the first version whose owners of partitions can switch the
-// triggers off that come from the parent.
-const disablesClones = 150000
 
 // inCircle says whether a table with rows to correct refers, by way of others like
 // it, to itself: in no order of statements would all its foreign keys hold.

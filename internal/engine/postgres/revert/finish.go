@@ -73,7 +73,9 @@ func decorate(want, cur *object) []step {
 		add("putting back the comment on ", comment(cur.Kind.Facts().Word+" "+cur.Identity, want.Comment))
 	}
 	add("putting back the type that comes with ", decorateCompanion(want, cur)...)
-	add("putting back the comments on what comes with ", commentByproducts(want, cur)...)
+	for _, sql := range commentByproducts(want, cur) {
+		steps = append(steps, step{sql: sql, what: "putting back the comments on what comes with " + label(cur), rows: true})
+	}
 	add("putting back the privileges on ", regrant(target(cur), "", want.Grants, cur.Grants)...)
 	for _, c := range columnPairs(want, cur) {
 		if c.want.Comment != c.cur.Comment {

@@ -86,6 +86,13 @@ func (w *work) stands(d, table address) bool {
 	case w.drop[a] || w.make[a] || w.alter[a] || w.swap[a] || w.dropColumn[d] || w.retype[d]:
 		return false
 	}
+	for _, set := range []map[address]bool{w.dropColumn, w.retype} {
+		for column := range set {
+			if d == a && whole(column) == a {
+				return false // its rows, as a type, are about to change
+			}
+		}
+	}
 	return true
 }
 
@@ -146,6 +153,9 @@ func (w *work) mendChecks(want, cur *object, beside string, key []CopyColumn, ch
 		return steps
 	}
 	for _, b := range w.retyped(want, cur) {
+		if w.converted(want, cur, b) {
+			continue // its values come from the copy
+		}
 		is := column(cur, b.Num)
 		forth := "CAST(CAST(" + textOf("n."+catalog.Quote(b.Name)) + " AS varchar) AS " + is.Type + ")"
 		var on []string

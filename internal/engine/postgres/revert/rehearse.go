@@ -160,6 +160,7 @@ func (p *Plan) unlike(got *catalog.State) []string {
 // nothing filled.
 func withoutRows(o *object) *object {
 	bare := *o
+	bare.Byproducts = nil // those of foreign keys that it does not make
 	switch o.Kind {
 	case catalog.KindConstraint, catalog.KindDomainCheck:
 		bare.Create = strings.TrimSuffix(o.Create, unchecked)
