@@ -72,6 +72,12 @@ func (w *work) settled(o *object) bool {
 			return false // held back while rows come
 		}
 	}
+	for a := range w.make {
+		check := w.expect[a]
+		if check != nil && check.Kind == catalog.KindDomainCheck && w.uses(o, check.Parent) {
+			return false // the server adds none to a domain that stands inside of a column's type
+		}
+	}
 	return !slices.ContainsFunc(o.DependsOn, func(d address) bool { return !w.stands(d, o.Parent) })
 }
 
