@@ -26,7 +26,7 @@ func (w *work) fitting(want, cur *object) bool {
 		if o.Kind != catalog.KindConstraint || o.Parent != cur.Address || isForeignKey(o) {
 			continue
 		}
-		if strings.HasSuffix(o.Create, unchecked) || slices.ContainsFunc(o.DependsOn, w.differs) {
+		if notValid(o) || slices.ContainsFunc(o.DependsOn, w.differs) {
 			return false
 		}
 	}
