@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"math/bits"
 
 	"github.com/zeebo/xxh3"
 )
 
 // Sum is a table's content in numbers that do not depend on the order of its rows:
-// how many there are, how long their text is, and the sums of the two halves of the
-// XXH3-128 of each row's text, without its newline, each modulo 2^64.
+// how many there are, how long their text is, and the sum of the XXH3-128 of each row's
+// text, without its newline, modulo 2^128. Package snapshot/dump sums rows up alike.
 type Sum struct {
 	Rows      int64
 	Bytes     int64
@@ -21,8 +22,13 @@ type Sum struct {
 func (s *Sum) Add(o Sum) {
 	s.Rows += o.Rows
 	s.Bytes += o.Bytes
-	s.High += o.High
-	s.Low += o.Low
+	s.add(o.High, o.Low)
+}
+
+func (s *Sum) add(high, low uint64) {
+	var carry uint64
+	s.Low, carry = bits.Add64(s.Low, low, 0)
+	s.High, _ = bits.Add64(s.High, high, carry)
 }
 
 // String returns the 128 bits in hex.
@@ -75,8 +81,7 @@ func (s *Summer) row(p []byte) {
 		h = xxh3.Hash128(p)
 	}
 	s.sum.Rows++
-	s.sum.High += h.Hi
-	s.sum.Low += h.Lo
+	s.sum.add(h.Hi, h.Lo)
 }
 
 // Sum returns what was summed up; whole tells whether the text ended with a row.
