@@ -13,6 +13,11 @@ import (
 // version 2 a table can be kept in part.
 const Format = 2
 
+// formatStored is the version since which files can be in a store. A manifest
+// that names none still has the number before it, so that its seal stays what
+// earlier versions compute.
+const formatStored = 3
+
 // Strategy is how a snapshot keeps rows.
 type Strategy string
 
@@ -20,6 +25,7 @@ type Strategy string
 const (
 	Copy  Strategy = "copy"  // tables inside the same database
 	Clone Strategy = "clone" // the whole database file
+	Dump  Strategy = "dump"  // files in a store
 )
 
 // Reasons for refusing a snapshot (G6, G7).
@@ -53,7 +59,16 @@ type Manifest struct {
 	// before the batch, sequence values.
 	Parts    map[string]string `json:"parts,omitempty"`
 	Position string            `json:"position,omitempty"` // WAL position, for point-in-time recovery
+	Stored   *Stored           `json:"stored,omitempty"`   // where the files are, unless beside the database
 	Seal     string            `json:"seal"`               // SHA-256 over the manifest without the seal, hex
+}
+
+// Stored says where a snapshot's files are.
+type Stored struct {
+	URL    string `json:"url"`    // of the store, without a secret
+	Digest string `json:"digest"` // SHA-256 of the manifest there, hex
+	Bytes  int64  `json:"bytes"`  // of all that it needs there
+	Added  int64  `json:"added"`  // of what no earlier snapshot had brought
 }
 
 // Database identifies what a snapshot was taken from.
@@ -80,6 +95,9 @@ type Table struct {
 
 // Close computes the seal; the manifest must not be changed after it.
 func (m *Manifest) Close() error {
+	if m.Stored != nil {
+		m.Format = formatStored
+	}
 	sum, err := m.digest()
 	if err != nil {
 		return err
@@ -90,14 +108,14 @@ func (m *Manifest) Close() error {
 
 // Check reports whether the manifest is whole and readable by this version.
 func (m *Manifest) Check() error {
-	if m.Format > Format {
-		return fmt.Errorf("%w: format %d, this one reads up to %d", ErrNewer, m.Format, Format)
+	if m.Format > formatStored {
+		return fmt.Errorf("%w: format %d, this one reads up to %d", ErrNewer, m.Format, formatStored)
 	}
 	sum, err := m.digest()
 	if err != nil {
 		return err
 	}
-	if m.Format < 1 || m.Seal != sum {
+	if m.Format < 1 || m.Seal != sum || (m.Stored != nil) != (m.Format == formatStored) {
 		return fmt.Errorf("%w: the seal of manifest %s does not match", ErrDamaged, m.ID)
 	}
 	return nil
