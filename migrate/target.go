@@ -161,6 +161,7 @@ type EstimateRequest struct {
 	Outside []sqltext.Statement // those of it that run outside a transaction
 	Steps   int                 // in how many commits it is applied
 	History TableID
+	Budget  Budget
 }
 
 // Widener is what a Target may be able to do besides: keep more than a snapshot
@@ -206,6 +207,7 @@ type Foreseer interface {
 // Estimate is the cost of a snapshot, from the database's own statistics.
 type Estimate struct {
 	Strategy snapshot.Strategy `json:"strategy"`
+	Because  string            `json:"because,omitempty"` // why this strategy
 	Tables   []TableEstimate   `json:"tables"`
 	Bytes    int64             `json:"bytes"`
 	// Took is how long the snapshot is going to take; 0 where the engine cannot tell.

@@ -191,6 +191,9 @@ func (p *program) estimateText(t *text, e migrate.Estimate) {
 		line += fmt.Sprintf(", %s (at %s/s: %s)", took(e.Took), size(e.Rate), e.RateFrom)
 	}
 	t.linef("snapshot", "%s", line)
+	if e.Because != "" {
+		t.linef("", "strategy %s: %s", e.Strategy, e.Because)
+	}
 	t.list("", p.shorten(align(lines)))
 	for _, w := range e.Warnings {
 		t.put("warning", yellow, w)

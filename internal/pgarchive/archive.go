@@ -31,11 +31,10 @@ const (
 // Compression of the data files, as far as an archive tells.
 type Compression byte
 
-// The compressions that pg_restore 16 and newer reads; older ones only gzip.
+// The compressions that every pg_restore reads.
 const (
 	Plain Compression = 0
 	Gzip  Compression = 1
-	Zstd  Compression = 3
 )
 
 // Archive is a table of contents.
@@ -67,24 +66,24 @@ func Some(s string) Text { return Text{Value: s, Valid: true} }
 
 // Entry is one object of an archive.
 type Entry struct {
-	ID          int
-	HasData     bool
-	CatalogOID  Text // of the catalog that describes the object, decimal
-	OID         Text
-	Tag         Text
-	Kind        Text // "TABLE", "TABLE DATA", …
-	Section     Section
-	Definition  Text
-	Drop        Text
-	Copy        Text // the COPY statement that loads the data
-	Namespace   Text
-	Tablespace  Text
-	TableAM     Text
-	RelKind     int // since 1.16
-	Owner       Text
-	WithOIDs    Text
-	DependsOn   []Text // IDs, decimal
-	File        Text
+	ID         int
+	HasData    bool
+	CatalogOID Text // of the catalog that describes the object, decimal
+	OID        Text
+	Tag        Text
+	Kind       Text // "TABLE", "TABLE DATA", …
+	Section    Section
+	Definition Text
+	Drop       Text
+	Copy       Text // the COPY statement that loads the data
+	Namespace  Text
+	Tablespace Text
+	TableAM    Text
+	RelKind    int // since 1.16
+	Owner      Text
+	WithOIDs   Text
+	DependsOn  []Text // IDs, decimal
+	File       Text
 }
 
 // depends returns the IDs that an entry depends on.
@@ -98,7 +97,3 @@ func (e *Entry) depends() []int {
 	}
 	return ids
 }
-
-// ReadsZstd tells whether every pg_restore that reads this archive reads files that
-// are compressed with zstd, provided that it was built with it.
-func (a *Archive) ReadsZstd() bool { return a.Version >= version15 }

@@ -127,21 +127,9 @@ func (d *DB) copyTable(ctx context.Context, id string, t table) (revert.Copy, ro
 
 // copyRows copies what was chosen of one table and reads the copy back.
 func (d *DB) copyRows(ctx context.Context, id string, t choice) (revert.Copy, rows.Sum, error) {
-	c := revert.Copy{Table: t.oid, Source: relation(copySchema(id), fmt.Sprintf("t%d", t.oid))}
-	var err error
-	if c.Columns, err = rows.Columns(ctx, d.conn, t.oid); err != nil {
-		return c, rows.Sum{}, plain(err)
-	}
-	if t.columns != nil {
-		c.Key = t.key
-		c.Columns = slices.DeleteFunc(c.Columns, func(col revert.CopyColumn) bool {
-			return !slices.Contains(t.key, col.Num) && !slices.Contains(t.columns, col.Num)
-		})
-	}
-	// A name of the user's cannot clash with a system column of the copy, but
-	// can be longer than what fits beside it; numbers are always right.
-	for i := range c.Columns {
-		c.Columns[i].Column = fmt.Sprintf("c%d", c.Columns[i].Num)
+	c, err := d.shape(ctx, id, t)
+	if err != nil {
+		return c, rows.Sum{}, err
 	}
 	n, err := rows.Copy(ctx, d.conn, relation(t.schema, t.name), c.Source, c.Columns)
 	if err != nil {
@@ -155,6 +143,27 @@ func (d *DB) copyRows(ctx context.Context, id string, t choice) (revert.Copy, ro
 		return c, rows.Sum{}, fmt.Errorf("%w: the copy of %s has %d rows, %d were written", snapshot.ErrDamaged, t.label(), sum.Rows, n)
 	}
 	return c, sum, nil
+}
+
+// shape says which columns a copy has, and what they are called in it.
+func (d *DB) shape(ctx context.Context, id string, t choice) (revert.Copy, error) {
+	c := revert.Copy{Table: t.oid, Source: relation(copySchema(id), fmt.Sprintf("t%d", t.oid))}
+	var err error
+	if c.Columns, err = rows.Columns(ctx, d.conn, t.oid); err != nil {
+		return c, plain(err)
+	}
+	if t.columns != nil {
+		c.Key = t.key
+		c.Columns = slices.DeleteFunc(c.Columns, func(col revert.CopyColumn) bool {
+			return !slices.Contains(t.key, col.Num) && !slices.Contains(t.columns, col.Num)
+		})
+	}
+	// A name of the user's cannot clash with a system column of the copy, but
+	// can be longer than what fits beside it; numbers are always right.
+	for i := range c.Columns {
+		c.Columns[i].Column = fmt.Sprintf("c%d", c.Columns[i].Num)
+	}
+	return c, nil
 }
 
 // copiesSize is the space that the copies of a snapshot take.

@@ -48,10 +48,14 @@ type undo struct {
 	later  map[uint32]since     // of tables that keep what was written since the batch
 	done   int                  // batches that were taken back
 	rows   map[uint32]bool      // tables that stay, and whose rows this undo has exchanged or corrected
+	loaded []string             // copies that hold rows of a store for as long as this takes
 	marked map[uint32]rows.Mark // of tables made beside, by their new OID: they were read before anybody waited
 }
 
 func (u *undo) run(ctx context.Context) error {
+	if err := u.fetch(ctx); err != nil {
+		return err
+	}
 	if err := u.open(ctx); err != nil {
 		return err
 	}
@@ -331,6 +335,9 @@ func (u *undo) close(ctx context.Context) error {
 	}
 	slices.SortFunc(m.Tables, func(a, b snapshot.Table) int { return strings.Compare(a.Name, b.Name) })
 	if err := u.closeKeep(ctx, m, u.kept, u.start); err != nil {
+		return err
+	}
+	if err := u.unload(ctx); err != nil {
 		return err
 	}
 	u.report.Quarantine = u.req.ID

@@ -40,6 +40,9 @@ type Table struct {
 	heap  bool // the server's own access method, so that it can be cut by ctid
 }
 
+// Size is how much the table takes on the server's disk, with TOAST.
+func (t Table) Size() int64 { return t.size }
+
 // Label names a table for people.
 func (t Table) Label() string { return t.Schema + "." + t.Name }
 
@@ -102,6 +105,10 @@ const tablesQuery = `SELECT c.oid, n.nspname, c.relname, coalesce(e.extname, '')
 	  AND (e.extname IS NOT NULL OR ` + own + ` AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
 		WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'))
 	ORDER BY 7 DESC, c.oid`
+
+// List reads which tables a dump would hold, in the caller's transaction. What cannot
+// be read is an ErrUnreadable that names it.
+func List(ctx context.Context, conn *pgx.Conn) ([]Table, error) { return listTables(ctx, conn) }
 
 // listTables reads which tables there are. What cannot be read is an error that names it.
 func listTables(ctx context.Context, conn *pgx.Conn) ([]Table, error) {

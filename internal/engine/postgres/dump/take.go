@@ -140,6 +140,9 @@ func (t *Taking) Freeze(ctx context.Context) (string, error) {
 	return t.snapshot, nil
 }
 
+// Watch has what follows told to progress.
+func (t *Taking) Watch(progress func(done, total int64, table string)) { t.opts.Progress = progress }
+
 // Close ends the session and gives the locks back.
 func (t *Taking) Close(ctx context.Context) error { return t.leader.Close(ctx) }
 
