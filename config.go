@@ -33,6 +33,8 @@ type Config struct {
 	// keeps writers waiting; 0: no limit.
 	MaxSnapshot int64
 	MaxLock     time.Duration
+	// Store is where snapshots are put, instead of beside the database.
+	Store StoreConfig
 	// LockTimeout bounds every wait for a lock; 0 means DefaultLockTimeout.
 	LockTimeout time.Duration
 	// LockTry bounds one try for a lock on a table: so long the application

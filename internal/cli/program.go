@@ -43,7 +43,7 @@ func (p *program) open(ctx context.Context) (*safemigrate.DB, error) {
 	return safemigrate.Open(ctx, safemigrate.Config{
 		Database: s.database, Source: s.source, Convention: s.convention, Flyway: s.flyway,
 		Tables: s.tables, Exclude: s.exclude, LockTimeout: s.lockTimeout, LockTry: s.lockTry,
-		Scope: safemigrate.ScopeMode(s.scope), MaxSnapshot: int64(s.maxSnapshot), MaxLock: s.maxLock,
+		Scope: safemigrate.ScopeMode(s.scope), MaxSnapshot: int64(s.maxSnapshot), MaxLock: s.maxLock, Store: s.storeConfig(),
 		Version: programVersion(), Progress: p.progress.notice,
 	})
 }

@@ -23,6 +23,8 @@ type settings struct {
 	lockTimeout, lockTry         time.Duration
 	allow, failOn                []string
 	onFailure                    string
+	store, passphraseFile        string
+	recipients, identities       []string
 	flyway                       safemigrate.FlywayConfig
 	config                       string
 	json, quiet, verbose         bool
@@ -58,6 +60,19 @@ func (s *settings) databaseFlags(f *pflag.FlagSet) {
 	s.sourceFlags(f)
 	f.DurationVar(&s.lockTimeout, "lock-timeout", safemigrate.DefaultLockTimeout, "wait so long for a lock that somebody else holds")
 	f.DurationVar(&s.lockTry, "lock-try", defaultLockTry, "let one try for a table's lock, behind which the application queues, last no longer")
+}
+
+// storeFlags are the flags of the commands that write or read snapshots.
+func (s *settings) storeFlags(f *pflag.FlagSet) {
+	f.StringVar(&s.store, "store", "", "keep snapshots in this `store`: a directory, or s3://bucket/prefix?endpoint=https://…&region=…")
+	f.StringSliceVar(&s.recipients, "recipients", nil, "encrypt snapshots to these age public `keys`, or files of them")
+	f.StringSliceVar(&s.identities, "identities", nil, "read encrypted snapshots with these `files` of age identities")
+	f.StringVar(&s.passphraseFile, "passphrase-file", "", "encrypt and read snapshots with the passphrase in this `file`")
+}
+
+// storeConfig puts the flags into the terms of the API.
+func (s *settings) storeConfig() safemigrate.StoreConfig {
+	return safemigrate.StoreConfig{URL: s.store, Recipients: s.recipients, Identities: s.identities, PassphraseFile: s.passphraseFile}
 }
 
 // sourceFlags are the flags of the commands that read the migrations.
@@ -143,6 +158,7 @@ type resolver struct {
 var environmentSettings = []string{
 	"config", "json", "quiet", "verbose", "database", "source", "convention", "lock-timeout", "lock-try",
 	"scope", "max-snapshot", "max-lock", "tables", "exclude", "allow", "fail-on", "on-failure",
+	"store", "recipients", "identities", "passphrase-file",
 }
 
 func variable(setting string) string {
