@@ -26,16 +26,25 @@ type engine interface {
 // connect opens a session for one operation.
 func (db *DB) connect(ctx context.Context, operation string) (engine, error) {
 	if db.target.Engine == dsn.PostgreSQL {
+		dumps, err := db.dumps(ctx, operation)
+		if err != nil {
+			return nil, err
+		}
 		return postgres.Open(ctx, postgres.Options{
+			Strategy: db.config.Strategy, Dumps: dumps,
 			ConnString: db.target.PostgreSQL, Operation: operation, LockTimeout: db.config.LockTimeout, LockTry: db.config.LockTry,
 			StatementTimeout: db.target.Options.StatementTimeout, Notice: db.warn,
 		})
+	}
+	depot, err := db.depot(ctx, operation)
+	if err != nil {
+		return nil, err
 	}
 	// Only up makes a database: any other command on a file that is not there
 	// has the wrong name.
 	file, err := sqlite.Open(ctx, sqlite.Options{
 		Path: db.target.Path, Pragmas: db.target.Pragmas, ReadOnly: db.target.ReadOnly,
-		Create: operation == "up" && !db.target.MustExist,
+		Create: operation == "up" && !db.target.MustExist, Depot: depot,
 	})
 	if errors.Is(err, sqlite.ErrMissing) {
 		return nil, &Failure{Outcome: migrate.Unchanged, Op: "open the database", Err: err, State: "there is no database yet",

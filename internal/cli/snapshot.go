@@ -15,11 +15,11 @@ import (
 func newSnapshot(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "snapshot",
-		Short: "List, show, verify and prune snapshots",
-		Long: `List, show, verify and prune snapshots: what up kept before each batch, and what
+		Short: "List, show, verify, prune and export snapshots",
+		Long: `List, show, verify, prune and export snapshots: what up kept before each batch, and what
 rollback took out (the quarantine).`,
 	}
-	cmd.AddCommand(newSnapshotList(p), newSnapshotShow(p), newSnapshotVerify(p), newSnapshotPrune(p))
+	cmd.AddCommand(newSnapshotList(p), newSnapshotShow(p), newSnapshotVerify(p), newSnapshotPrune(p), newSnapshotExport(p))
 	describe(cmd, `safemigrate snapshot list
 safemigrate snapshot prune --keep 5`, exits(0, 1, 2, 5, 6)...)
 	asGroup(cmd)
@@ -30,17 +30,21 @@ func newSnapshotList(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List all snapshots, oldest first",
-		Long:  `List all snapshots of the database, oldest first.`,
+		Long:  "List all snapshots of the database, oldest first.\n" + storeNote,
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return runSnapshotList(cmd.Context(), p) },
 	}
 	p.settings.databaseFlags(cmd.Flags())
+	p.settings.storeFlags(cmd.Flags())
 	describe(cmd, `safemigrate snapshot list
 safemigrate snapshot list --json`, exits(0, 1, 2, 6)...)
 	return cmd
 }
 
 func runSnapshotList(ctx context.Context, p *program) error {
+	if p.asksStore() {
+		return runStoreList(ctx, p)
+	}
 	return p.withDatabase(ctx, func(db *safemigrate.DB) error {
 		all, err := db.Snapshots(ctx)
 		if err != nil && (len(all) == 0 || p.settings.json) {
@@ -96,17 +100,22 @@ func newSnapshotShow(p *program) *cobra.Command {
 		Use:   "show ID|TAG",
 		Short: "Show what a snapshot holds",
 		Long: `Show what a snapshot holds. A tag stands for the newest snapshot that was taken at
-that version.`,
+that version.
+` + storeNote,
 		Args: exactArg("the ID or tag of a snapshot"),
 		RunE: func(cmd *cobra.Command, args []string) error { return runSnapshotShow(cmd.Context(), p, args[0]) },
 	}
 	p.settings.databaseFlags(cmd.Flags())
+	p.settings.storeFlags(cmd.Flags())
 	describe(cmd, `safemigrate snapshot show 12
 safemigrate snapshot show 20260101-120000-4be1c0 --json`, exits(0, 1, 2, 6)...)
 	return cmd
 }
 
 func runSnapshotShow(ctx context.Context, p *program, name string) error {
+	if p.asksStore() {
+		return runStoreShow(ctx, p, name)
+	}
 	return p.withDatabase(ctx, func(db *safemigrate.DB) error {
 		m, err := db.Snapshot(ctx, tagNamed(name))
 		if err != nil {

@@ -31,6 +31,7 @@ old version before the command ends.`,
 	}
 	f := cmd.Flags()
 	p.settings.databaseFlags(f)
+	p.settings.storeFlags(f)
 	p.settings.scopeFlags(f)
 	p.settings.batchFlags(f)
 	f.StringVar(&o.to, "to", "", "apply up to this `version`")

@@ -47,6 +47,8 @@ func Names() []string {
 		"dump.removed",
 		"dump.sweep.marked",
 		"dump.sweep.removed",
+		"sqlite.stored",
+		"sqlite.fetched",
 		"sqlite.clone.middle",
 		"sqlite.clone.written",
 		"sqlite.manifest.written",

@@ -80,7 +80,7 @@ func readManifest(ctx context.Context, st store.Store, ref Ref) (*Manifest, erro
 
 // gone says of an object that should be there and is not what it means.
 func gone(err error) error {
-	if errors.Is(err, store.ErrMissing) {
+	if errors.Is(err, store.ErrMissing) || errors.Is(err, store.ErrLong) {
 		return fmt.Errorf("%w: %w", snapshot.ErrDamaged, err)
 	}
 	return err

@@ -54,6 +54,8 @@ var (
 	// ErrNoStore is returned where the URL names no store: the directory or the
 	// bucket is missing.
 	ErrNoStore = errors.New("there is no such store")
+	// ErrLong is returned by Read for an object that is longer than it can be.
+	ErrLong = errors.New("the object is longer than it can be")
 	// ErrFull is returned where there is no room left.
 	ErrFull = errors.New("the store is full")
 )
@@ -91,7 +93,7 @@ func Read(ctx context.Context, s Store, name string, limit int64) (content []byt
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	if int64(len(content)) > limit {
-		return nil, fmt.Errorf("read %s: it is longer than %d bytes", name, limit)
+		return nil, fmt.Errorf("read %s, of %d bytes: %w", name, limit, ErrLong)
 	}
 	return content, nil
 }

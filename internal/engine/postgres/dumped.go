@@ -23,9 +23,8 @@ import (
 type Dumps struct {
 	// Store is the URL of the store that new ones go to; "": there is none.
 	Store string
-	// Open opens the store of a URL; with create a directory is made that is missing.
-	Open func(ctx context.Context, url string, create bool) (store.Store, error)
-	Keys stored.Keys
+	// Depot is that store, unless nothing is to be written, and the way to earlier ones.
+	Depot stored.Depot
 	// Jobs is how many connections copy at the same time.
 	Jobs int
 	// Programs is the directory of pg_dump and pg_restore; "": where packages put them.
@@ -36,7 +35,6 @@ type Dumps struct {
 type dumping struct {
 	taking   *dump.Taking
 	programs dump.Programs
-	store    store.Store
 }
 
 // dumpRef is a snapshot in a store that the open transaction refers to.
@@ -52,16 +50,13 @@ var errNoStore = errors.New("strategy dump needs a store")
 // is locked against writers: who waits for that lock would have this one wait, too.
 func (d *DB) beginDump(ctx context.Context) (*dumping, error) {
 	o := d.opts.Dumps
-	if o.Store == "" {
+	if o.Depot.Store == nil {
 		return nil, errNoStore
 	}
 	g := &dumping{}
 	var err error
 	if g.programs, err = dump.Find(ctx, o.Programs, d.server); err != nil {
 		return nil, err
-	}
-	if g.store, err = o.Open(ctx, o.Store, true); err != nil {
-		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	// A step that was undone is taken again, behind a snapshot of its own.
 	if err := d.forgetDump(ctx); err != nil {
@@ -185,7 +180,7 @@ func (d *DB) save(ctx context.Context, r keepRequest, frozen string, m *snapshot
 			fmt.Errorf("writers had been waiting for longer than --max-lock allows (%s) before the dump was whole", limit))
 		defer cancel()
 	}
-	w, err := stored.Begin(ctx, stored.Options{Store: g.store, Keys: o.Keys, Database: r.db, Owner: applicationName("up")})
+	w, err := o.Depot.Begin(ctx, r.db)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -217,20 +212,8 @@ func (d *DB) save(ctx context.Context, r keepRequest, frozen string, m *snapshot
 	if err != nil {
 		return nil, nil, err
 	}
-	at = &dumpRef{g.store, ref}
-	m.Stored, err = sizes(ctx, at)
-	return c, at, err
-}
-
-// sizes tells what a snapshot takes in its store.
-func sizes(ctx context.Context, at *dumpRef) (*snapshot.Stored, error) {
-	all, err := stored.List(ctx, at.store)
-	for _, l := range all {
-		if l.Ref == at.ref {
-			return &snapshot.Stored{URL: at.store.String(), Digest: at.ref.Digest, Bytes: l.Manifest.Stored, Added: l.Manifest.Added}, nil
-		}
-	}
-	return nil, errors.Join(fmt.Errorf("snapshot %s is not in %s after it was written", at.ref.ID, at.store), err)
+	m.Stored, err = o.Depot.Stored(ctx, ref)
+	return c, &dumpRef{o.Depot.Store, ref}, err
 }
 
 // forgetDump removes a snapshot from its store that no transaction refers to after all.
@@ -245,33 +228,8 @@ func (d *DB) forgetDump(ctx context.Context) error {
 
 // openDump opens what a manifest says is in a store.
 func (d *DB) openDump(ctx context.Context, m *snapshot.Manifest) (dump.FromStore, error) {
-	at, err := d.refOf(ctx, m)
-	if err != nil {
-		return dump.FromStore{}, err
-	}
-	s, err := stored.Open(ctx, at.store, at.ref, d.opts.Dumps.Keys)
-	if err != nil {
-		return dump.FromStore{}, fmt.Errorf("open the snapshot in %s: %w", at.store, err)
-	}
-	return dump.FromStore{Snapshot: s}, nil
-}
-
-// refOf says where the rows of a snapshot are. A store may have moved: the one that
-// the command names goes before the one that the snapshot was written to.
-func (d *DB) refOf(ctx context.Context, m *snapshot.Manifest) (*dumpRef, error) {
-	o := d.opts.Dumps
-	url := o.Store
-	if url == "" {
-		url = m.Stored.URL
-	}
-	if o.Open == nil {
-		return nil, errNoStore
-	}
-	st, err := o.Open(ctx, url, false)
-	if err != nil {
-		return nil, fmt.Errorf("open the store of snapshot %s: %w", m.ID, err)
-	}
-	return &dumpRef{st, stored.Ref{ID: m.ID, Digest: m.Stored.Digest}}, nil
+	s, err := d.opts.Dumps.Depot.Open(ctx, m)
+	return dump.FromStore{Snapshot: s}, err
 }
 
 // fetch loads the rows that batches need from their stores, before anybody has to
@@ -371,23 +329,19 @@ func (d *DB) dropStored(ctx context.Context, id string) error {
 	if err != nil || m.Stored == nil {
 		return nil //nolint:nilerr // see above
 	}
-	at, err := d.refOf(ctx, m)
+	st, ref, err := d.opts.Dumps.Depot.Find(ctx, m)
 	if err != nil {
 		return err
 	}
-	return stored.Remove(ctx, at.store, at.ref)
+	return stored.Remove(ctx, st, ref)
 }
 
 // sweep removes chunks that no snapshot of the store needs any more.
 func (d *DB) sweep(ctx context.Context) error {
-	o := d.opts.Dumps
-	if o.Store == "" {
+	o := d.opts.Dumps.Depot
+	if o.Store == nil {
 		return nil
 	}
-	st, err := o.Open(ctx, o.Store, false)
-	if err != nil {
-		return fmt.Errorf("open the store: %w", err)
-	}
-	_, err = stored.Sweep(ctx, st, stored.SweepOptions{Grace: stored.DefaultGrace, Owner: applicationName("prune")})
+	_, err := stored.Sweep(ctx, o.Store, stored.SweepOptions{Grace: stored.DefaultGrace, Locking: o.Locking})
 	return err
 }

@@ -65,7 +65,7 @@ func (d *DB) estimateDump(ctx context.Context, e *migrate.Estimate) error {
 		e.Blockers = append(e.Blockers, errNoStore.Error()+" (--store)")
 	default:
 		// What is only not there yet up makes; it says what is wrong with it otherwise.
-		if _, err := o.Open(ctx, o.Store, false); err != nil && !errors.Is(err, store.ErrNoStore) {
+		if _, err := o.Depot.Reach(ctx, o.Store); err != nil && !errors.Is(err, store.ErrNoStore) {
 			e.Blockers = append(e.Blockers, "the store cannot be opened: "+err.Error())
 		}
 	}
