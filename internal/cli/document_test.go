@@ -34,6 +34,7 @@ var documents = map[string]any{
 	storeShowSchema:                 storeShowDocument{},
 	storeVerifySchema:               storeVerifyDocument{},
 	exportSchema:                    exportDocument{},
+	pinSchema:                       pinDocument{},
 	"safemigrate/new/1":             newDocument{},
 	"safemigrate/version/1":         versionDocument{},
 	"safemigrate/error/1":           errorDocument{},

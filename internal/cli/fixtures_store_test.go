@@ -32,3 +32,5 @@ var keptStored = snapshot.Manifest{
 	Tables:   []snapshot.Table{{Name: "orders", Rows: 20000, Sum: "77ab", At: "database"}},
 	Bytes:    61_000_000, Parts: map[string]string{"database": "c0ffee"}, Seal: strings.Repeat("5e", 32),
 }
+
+var pinnedOne = pinDocument{pinSchema, storedOne.ID, "12", true}
