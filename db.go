@@ -171,6 +171,16 @@ func (db *DB) Prune(ctx context.Context, o PruneOptions) (report *PruneReport, e
 	return report, err
 }
 
+// Pin keeps the snapshot of a batch from being pruned by a rule, or lets it go
+// again.
+func (db *DB) Pin(ctx context.Context, idOrTag string, pinned bool) (b *migrate.Batch, err error) {
+	err = db.back(ctx, "pin", func(r *migrate.Runner) error {
+		b, err = r.Pin(ctx, idOrTag, pinned)
+		return err
+	})
+	return b, err
+}
+
 func (o UpOptions) request() migrate.UpRequest {
 	return migrate.UpRequest{Limit: o.Limit, To: o.To, Allow: o.Allow, KeepHalf: o.KeepOnFailure,
 		AcceptLoss: o.AcceptLoss, Digest: o.PlanDigest, FailOn: o.FailOn}

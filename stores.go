@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
+	"github.com/safemigrate/safemigrate/internal/dsn"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot/dump"
 	"github.com/safemigrate/safemigrate/snapshot/store"
@@ -130,14 +134,65 @@ func (s *Store) Verify(ctx context.Context, l StoredSnapshot, level VerifyLevel,
 	return c, storeFailure("verify snapshot "+l.Ref.ID, err)
 }
 
-// Export writes the files that a snapshot holds into a new or empty directory.
+// Export writes the files that a snapshot holds into a new or empty directory; of a
+// PostgreSQL database, into a new one, what the stock pg_restore reads.
 func (s *Store) Export(ctx context.Context, l StoredSnapshot, to string) ([]string, error) {
 	open, err := dump.Open(ctx, s.store, l.Ref, s.keys)
 	if err != nil {
 		return nil, storeFailure("open snapshot "+l.Ref.ID, err)
 	}
+	if l.Manifest.Database.Engine == dsn.PostgreSQL {
+		err := postgres.Export(ctx, open, to, nil)
+		return []string{to}, storeFailure("export snapshot "+l.Ref.ID, err)
+	}
 	names, err := dump.Export(ctx, open, to)
 	return names, storeFailure("export snapshot "+l.Ref.ID, err)
+}
+
+// Pin keeps a snapshot from being pruned by a rule, or lets it go again.
+func (s *Store) Pin(ctx context.Context, l StoredSnapshot, pinned bool) error {
+	return storeFailure("pin snapshot "+l.Ref.ID, dump.Pin(ctx, s.store, l.Ref, pinned))
+}
+
+// Prune removes snapshots from the store, and what no snapshot needs any more.
+// The rules hold for each database by itself; the newest snapshot of each goes
+// only when it is named.
+func (s *Store) Prune(ctx context.Context, o PruneOptions) (*PruneReport, error) {
+	all, err := dump.List(ctx, s.store)
+	if err != nil {
+		return nil, storeFailure("list the snapshots", err)
+	}
+	going := o.IDs
+	if len(going) == 0 {
+		pinned, err := dump.Pinned(ctx, s.store)
+		if err != nil {
+			return nil, storeFailure("prune", err)
+		}
+		going = dump.Choose(all, o.Rules, pinned, time.Now())
+	}
+	for _, id := range o.IDs {
+		if !slices.ContainsFunc(all, func(l StoredSnapshot) bool { return l.Ref.ID == id }) {
+			return nil, storeFailure("prune "+id, store.ErrMissing)
+		}
+	}
+	report := &PruneReport{DryRun: o.DryRun, Pruned: []PrunedSnapshot{}, Kept: []string{}}
+	for _, l := range all {
+		if !slices.Contains(going, l.Ref.ID) {
+			report.Kept = append(report.Kept, l.Ref.ID)
+			continue
+		}
+		if !o.DryRun {
+			if err := dump.Remove(ctx, s.store, l.Ref); err != nil {
+				return report, storeFailure("prune", err)
+			}
+		}
+		report.Pruned = append(report.Pruned, PrunedSnapshot{ID: l.Ref.ID, Tag: l.Manifest.Tag, Bytes: l.Manifest.Added})
+	}
+	if o.DryRun {
+		return report, nil
+	}
+	_, err = dump.Sweep(ctx, s.store, dump.SweepOptions{Grace: dump.DefaultGrace})
+	return report, storeFailure("sweep the store", err)
 }
 
 // storeFailure puts an error of a store into the terms of an ending.

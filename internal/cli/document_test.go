@@ -34,6 +34,8 @@ var documents = map[string]any{
 	storeShowSchema:                 storeShowDocument{},
 	storeVerifySchema:               storeVerifyDocument{},
 	exportSchema:                    exportDocument{},
+	restoreSchema:                   restoreDocument{},
+	pinSchema:                       pinDocument{},
 	"safemigrate/new/1":             newDocument{},
 	"safemigrate/version/1":         versionDocument{},
 	"safemigrate/error/1":           errorDocument{},

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"strings"
+	"time"
 
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/snapshot"
@@ -22,6 +23,8 @@ var (
 	storedVerified = storeVerifyDocument{storeVerifySchema, storeURL, "checksums", []storeVerified{
 		{storedOne.ID, "12", safemigrate.Checked{Chunks: 8, Bytes: 2_600_000, Share: 3, Shares: 7, Recorded: true}},
 	}}
+	restoredFromStore = restoreDocument{restoreSchema, storeURL, storedOne,
+		safemigrate.Restored{Database: "shop_restored", Address: "db2:5432", Created: true, Tables: 14, Rows: 1_240_000}, 93 * time.Second}
 	exported = exportDocument{exportSchema, storeURL, storedOne, []string{"lost/database"}}
 )
 
@@ -32,3 +35,5 @@ var keptStored = snapshot.Manifest{
 	Tables:   []snapshot.Table{{Name: "orders", Rows: 20000, Sum: "77ab", At: "database"}},
 	Bytes:    61_000_000, Parts: map[string]string{"database": "c0ffee"}, Seal: strings.Repeat("5e", 32),
 }
+
+var pinnedOne = pinDocument{pinSchema, storedOne.ID, "12", true}

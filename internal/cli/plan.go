@@ -27,6 +27,7 @@ would refuse.`,
 	}
 	f := cmd.Flags()
 	p.settings.databaseFlags(f)
+	p.settings.storeFlags(f)
 	p.settings.scopeFlags(f)
 	p.settings.batchFlags(f)
 	f.StringVar(&o.to, "to", "", "plan up to this `version`")

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
+	"github.com/safemigrate/safemigrate/snapshot"
 	"github.com/safemigrate/safemigrate/snapshot/store"
 )
 
@@ -31,4 +33,26 @@ func Pinned(ctx context.Context, st store.Store) (map[string]bool, error) {
 		all[strings.TrimPrefix(e.Name, pinPrefix)] = true
 	}
 	return all, nil
+}
+
+// Choose lists the IDs that go by the rules, which hold for each database by
+// itself. What is pinned stays, and the newest of each database: from here
+// nobody can see whether it is the only way back.
+func Choose(all []Listed, rules snapshot.Retention, pinned map[string]bool, now time.Time) []string {
+	byDatabase := map[snapshot.Database][]snapshot.Candidate{}
+	for _, l := range all {
+		key := l.Manifest.Database
+		key.Address, key.Server, key.Name = "", "", "" // for people; they change
+		c := snapshot.Candidate{ID: l.Ref.ID, TakenAt: l.Manifest.TakenAt, Bytes: l.Manifest.Added}
+		if pinned[l.Ref.ID] {
+			c.Needed = "it is pinned"
+		}
+		byDatabase[key] = append(byDatabase[key], c)
+	}
+	var going []string
+	for _, candidates := range byDatabase {
+		candidates[len(candidates)-1].Needed = "it is the newest"
+		going = append(going, rules.Choose(candidates, now)...)
+	}
+	return going
 }

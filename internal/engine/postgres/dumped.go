@@ -235,6 +235,7 @@ func (d *DB) openDump(ctx context.Context, m *snapshot.Manifest) (dump.FromStore
 // fetch loads the rows that batches need from their stores, before anybody has to
 // wait for it: nothing but safemigrate's own tables is locked.
 func (u *undo) fetch(ctx context.Context) error {
+	u.away = map[uint32]bool{}
 	for _, b := range u.req.Batches {
 		p, _, err := u.loadRows(ctx, b.ID, !u.req.Incomplete)
 		if err == nil {
@@ -260,6 +261,7 @@ func (u *undo) fetchBatch(ctx context.Context, p *past) error {
 	}
 	for oid, t := range p.kept.Dumped {
 		c := p.kept.Copies[oid]
+		u.away[oid] = true
 		u.tellf("loading the rows of %s from %s", t.Label(), p.manifest.Stored.URL)
 		columns := make([]string, len(c.Columns))
 		for i, col := range c.Columns {
@@ -305,6 +307,9 @@ func (d *DB) verifyDump(ctx context.Context, m *snapshot.Manifest, want map[stri
 	}
 	c, err := source.Contents(ctx)
 	if err != nil {
+		return damaged(err)
+	}
+	if err := source.ReadFiles(ctx, c); err != nil {
 		return damaged(err)
 	}
 	for _, t := range c.Tables {

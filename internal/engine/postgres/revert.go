@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -48,6 +49,7 @@ type undo struct {
 	later  map[uint32]since     // of tables that keep what was written since the batch
 	done   int                  // batches that were taken back
 	rows   map[uint32]bool      // tables that stay, and whose rows this undo has exchanged or corrected
+	away   map[uint32]bool      // tables whose rows before a batch are in a store
 	loaded []string             // copies that hold rows of a store for as long as this takes
 	marked map[uint32]rows.Mark // of tables made beside, by their new OID: they were read before anybody waited
 }
@@ -359,7 +361,11 @@ func (u *undo) close(ctx context.Context) error {
 func (u *undo) recordUndo(ctx context.Context) error {
 	u.DB.batch = &batchState{id: u.req.ID, history: u.req.History, before: u.start, kept: u.kept, known: u.marked, committed: true}
 	defer func() { u.DB.batch = nil }()
-	corrected, err := u.recordRows(ctx, u.now, u.rows)
+	listed := maps.Clone(u.rows)
+	// The batch has no list of what it did to these, so nobody could tell the rows that
+	// correcting them writes from those of others.
+	maps.DeleteFunc(listed, func(oid uint32, _ bool) bool { return u.away[oid] })
+	corrected, err := u.recordRows(ctx, u.now, listed)
 	if err != nil {
 		return err
 	}

@@ -107,7 +107,11 @@ func loadPart(ctx context.Context, conn *pgx.Conn, t Table, index int, into stri
 		return Sum{}, err //nolint:wrapcheck // the source says what it tried
 	}
 	summer := &Summer{}
-	tag, err := conn.PgConn().CopyFrom(ctx, io.TeeReader(part, summer), t.copyIn(into, columns))
+	from := &remembering{r: io.TeeReader(part, summer)}
+	tag, err := conn.PgConn().CopyFrom(ctx, from, t.copyIn(into, columns))
+	if from.err != nil {
+		err = from.err // the server only repeats its text
+	}
 	if err := errors.Join(err, part.Close()); err != nil {
 		return Sum{}, fmt.Errorf("load the rows of %s: %w", t.Label(), err)
 	}
@@ -116,6 +120,20 @@ func loadPart(ctx context.Context, conn *pgx.Conn, t Table, index int, into stri
 		return Sum{}, fmt.Errorf("%w: %d rows of %s were loaded, %d were read", ErrDamaged, tag.RowsAffected(), t.Label(), sum.Rows)
 	}
 	return sum, nil
+}
+
+// remembering is a reader that remembers why it ended.
+type remembering struct {
+	r   io.Reader
+	err error
+}
+
+func (r *remembering) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err //nolint:wrapcheck // it hands on what it is given
 }
 
 // Compare reads all tables of a database and compares them with what was dumped.

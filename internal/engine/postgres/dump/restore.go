@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/pgarchive"
 )
@@ -28,7 +29,7 @@ type Restoring struct {
 // Run makes the schema, loads the rows, makes what needs them, and proves that the
 // rows are those that were dumped. After an error the database holds a part.
 func (r *Restoring) Run(ctx context.Context) error {
-	path := filepath.Join(r.Dir, "toc.dat")
+	path := filepath.Join(r.Dir, tocFile)
 	toc, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("read the schema: %w", err)
@@ -67,4 +68,27 @@ func (r *Restoring) section(ctx context.Context, name string, jobs int) error {
 		args = append(args, "--no-owner", "--no-acl")
 	}
 	return r.Server.run(ctx, r.Programs.Restore, append(args, r.Dir)...)
+}
+
+// DatabaseForm is how the database was made that pg_dump's archive in dir is of: what
+// stands behind its name in CREATE DATABASE.
+func DatabaseForm(dir string) (string, error) {
+	toc, err := os.ReadFile(filepath.Join(dir, tocFile))
+	if err != nil {
+		return "", fmt.Errorf("read the schema: %w", err)
+	}
+	a, err := pgarchive.Read(toc)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	const marker = " WITH TEMPLATE = "
+	for _, e := range a.Entries {
+		if e.Kind.Value != "DATABASE" {
+			continue
+		}
+		if at := strings.LastIndex(e.Definition.Value, marker); at >= 0 {
+			return strings.TrimRight(e.Definition.Value[at+1:], "; \n"), nil
+		}
+	}
+	return "TEMPLATE = template0", nil
 }

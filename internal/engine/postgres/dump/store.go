@@ -127,6 +127,16 @@ func (f FromStore) Contents(ctx context.Context) (*Contents, error) {
 	return c, nil
 }
 
+// ReadFiles reads pg_dump's archive of the schema without keeping it.
+func (f FromStore) ReadFiles(ctx context.Context, c *Contents) error {
+	for _, name := range c.Files {
+		if err := f.CopyFile(ctx, io.Discard, schemaPrefix+name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Unpack writes pg_dump's archive of the schema into dir, which is made.
 func (f FromStore) Unpack(ctx context.Context, c *Contents, dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil {
