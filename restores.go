@@ -54,8 +54,8 @@ func (s *Store) Restore(ctx context.Context, l StoredSnapshot, o RestoreOptions)
 	done, err := postgres.Restore(ctx, open, postgres.RestoreOptions{
 		ConnString: target.PostgreSQL, Database: name, Jobs: db.jobs(), Programs: o.Programs, LockWait: DefaultLockTimeout, NoOwner: o.NoOwner,
 		Tell: func(text string) { tell(Notice{Phase: "restore", Text: text}) },
-		Progress: func(done, total int64, table string) {
-			tell(Notice{Phase: "rows", Text: table, Done: done, Total: total})
+		Progress: func(done, total int64, text string) {
+			tell(Notice{Phase: "rows", Text: text, Done: done, Total: total})
 		},
 	})
 	if err == nil {

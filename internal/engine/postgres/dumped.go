@@ -62,7 +62,7 @@ func (d *DB) beginDump(ctx context.Context) (*dumping, error) {
 	if err := d.forgetDump(ctx); err != nil {
 		return nil, err
 	}
-	g.taking, err = dump.Begin(ctx, d.dumpOptions(nil))
+	g.taking, err = dump.Begin(ctx, d.dumpOptions())
 	return g, err
 }
 
@@ -71,7 +71,7 @@ func (g *dumping) close(ctx context.Context) error {
 }
 
 // dumpOptions have the sessions of a dump made like this one.
-func (d *DB) dumpOptions(progress func(done, total int64, table string)) dump.Options {
+func (d *DB) dumpOptions() dump.Options {
 	return dump.Options{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) {
 			config := d.conn.Config().Copy()
@@ -84,7 +84,7 @@ func (d *DB) dumpOptions(progress func(done, total int64, table string)) dump.Op
 			}
 			return conn, nil
 		},
-		Jobs: max(d.opts.Dumps.Jobs, 1), LockWait: d.opts.LockTimeout, Progress: progress,
+		Jobs: max(d.opts.Dumps.Jobs, 1), LockWait: d.opts.LockTimeout,
 	}
 }
 
@@ -100,7 +100,7 @@ func (d *DB) dumpTables(ctx context.Context, r keepRequest, m *snapshot.Manifest
 	if err != nil {
 		return err
 	}
-	failpoint.Hit("postgres.dump.frozen")
+	failpoint.Hit("dump.postgres.frozen")
 	// This session sums up what it holds locked, while others copy.
 	summing := make(chan error, 1)
 	within, cancel := context.WithCancel(ctx)
@@ -114,7 +114,7 @@ func (d *DB) dumpTables(ctx context.Context, r keepRequest, m *snapshot.Manifest
 		return err
 	}
 	d.dumped = at
-	failpoint.Hit("postgres.dump.stored")
+	failpoint.Hit("dump.postgres.stored")
 	k.Dumped = map[uint32]dump.Table{}
 	for _, t := range c.Tables {
 		if _, ok := k.Copies[t.OID]; ok {
@@ -195,7 +195,7 @@ func (d *DB) save(ctx context.Context, r keepRequest, frozen string, m *snapshot
 	if err := g.programs.Schema(ctx, reach, frozen, d.opts.LockTimeout, schema); err != nil {
 		return nil, nil, err
 	}
-	g.taking.Watch(r.progress)
+	g.taking.Watch(r.watch)
 	if c, err = g.taking.Save(ctx, w, schema, g.programs.Version); err != nil {
 		return nil, nil, errors.Join(context.Cause(ctx), err)
 	}
@@ -275,7 +275,7 @@ func (u *undo) fetchBatch(ctx context.Context, p *past) error {
 		}
 		u.loaded = append(u.loaded, c.Source)
 	}
-	failpoint.Hit("postgres.revert.fetched")
+	failpoint.Hit("dump.postgres.fetched")
 	return nil
 }
 

@@ -28,9 +28,9 @@ type RestoreOptions struct {
 	LockWait   time.Duration
 	// NoOwner leaves everything to the role that restores, with its default privileges.
 	NoOwner bool
-	// Tell is told what begins, Progress how much of the rows is loaded, in bytes.
+	// Tell is told what begins and which table is loaded, Progress how far the rows are.
 	Tell     func(text string)
-	Progress func(done, total int64, table string)
+	Progress func(done, total int64, text string)
 }
 
 // Restored is what a restore made.
@@ -90,10 +90,21 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 	}
 	r := dump.Restoring{
 		Programs: programs, Server: dump.Reach(config, o.ConnString), Contents: c, Source: source, Dir: schema, NoOwner: o.NoOwner, Tell: o.Tell,
-		Options: dump.Options{Jobs: max(o.Jobs, 1), LockWait: o.LockWait, Progress: o.Progress,
+		Options: dump.Options{Jobs: max(o.Jobs, 1), LockWait: o.LockWait, Progress: o.watch,
 			Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config.Copy()) }},
 	}
 	return out, damaged(r.Run(ctx))
+}
+
+// watch tells how far the rows have come.
+func (o *RestoreOptions) watch(p dump.Progress) {
+	if p.Table != "" && o.Tell != nil {
+		o.Tell(fmt.Sprintf("%s: %d rows, %d bytes", p.Table, p.Rows, p.Bytes))
+	}
+	if o.Progress != nil {
+		rate, left := p.Rate()
+		o.Progress(p.Done, p.Total, fmt.Sprintf("%d MB/s, %s left", rate/1_000_000, left.Round(time.Second)))
+	}
 }
 
 // prepareTarget makes the database, or makes sure that it is empty.

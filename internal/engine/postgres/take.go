@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/internal/failpoint"
@@ -48,7 +49,7 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (m *snapshot.M
 		return nil, err
 	}
 	var k kept
-	m, k, err = d.keep(ctx, keepRequest{id: r.ID, tag: r.Tag, db: r.Database, scope: s, dump: g, progress: r.Progress}, d.batch.before)
+	m, k, err = d.keep(ctx, keepRequest{id: r.ID, tag: r.Tag, db: r.Database, scope: s, dump: g, progress: r.Progress, told: r.Told}, d.batch.before)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +98,18 @@ type keepRequest struct {
 	scope    *scope
 	dump     *dumping // nil: rows are copied within the database
 	progress func(done, total int64, table string)
+	told     func(text string)
+}
+
+// watch tells how far a dump has come.
+func (r keepRequest) watch(p dump.Progress) {
+	if p.Table != "" && r.told != nil {
+		r.told(fmt.Sprintf("%s: %d rows, %d bytes", p.Table, p.Rows, p.Bytes))
+	}
+	if r.progress != nil {
+		rate, left := p.Rate()
+		r.progress(p.Done, p.Total, fmt.Sprintf("%d MB/s, %s left", rate/1_000_000, left.Round(time.Second)))
+	}
 }
 
 // keep copies tables, reads the copies back, and records everything. The

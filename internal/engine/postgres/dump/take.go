@@ -29,9 +29,28 @@ type Options struct {
 	PartSize int64
 	// LockWait bounds the wait for the locks.
 	LockWait time.Duration
-	// Progress, when set, is told what is done, in bytes of the tables on the server's
-	// disk; table is one that is complete, or "".
-	Progress func(done, total int64, table string)
+	// Progress, when set, is told of every part that is done.
+	Progress func(Progress)
+}
+
+// Progress is how far the rows have come.
+type Progress struct {
+	// Done and Total are bytes of the tables on the server's disk.
+	Done, Total int64
+	Took        time.Duration
+	// Table is one that is complete, with its rows and the bytes of their text; "": none.
+	Table       string
+	Rows, Bytes int64
+}
+
+// Rate is how many bytes a second were done so far, and how long the rest is going to
+// take at that.
+func (p Progress) Rate() (perSecond int64, left time.Duration) {
+	if p.Done <= 0 || p.Took <= 0 {
+		return 0, 0
+	}
+	rate := float64(p.Done) / p.Took.Seconds()
+	return int64(rate), time.Duration(float64(max(p.Total-p.Done, 0)) / rate * float64(time.Second))
 }
 
 // Taking is a dump under way: a session that keeps the tables from being changed in
@@ -141,7 +160,7 @@ func (t *Taking) Freeze(ctx context.Context) (string, error) {
 }
 
 // Watch has what follows told to progress.
-func (t *Taking) Watch(progress func(done, total int64, table string)) { t.opts.Progress = progress }
+func (t *Taking) Watch(progress func(Progress)) { t.opts.Progress = progress }
 
 // Close ends the session and gives the locks back.
 func (t *Taking) Close(ctx context.Context) error { return t.leader.Close(ctx) }
@@ -288,11 +307,12 @@ type work struct {
 	begun    int
 	done     int64
 	total    int64
-	progress func(done, total int64, table string)
+	started  time.Time
+	progress func(Progress)
 }
 
-func newWork(tasks []task, tables []Table, progress func(done, total int64, table string)) *work {
-	w := &work{tasks: tasks, tables: tables, sums: make([]Sum, len(tables)), left: make([]int, len(tables)), progress: progress}
+func newWork(tasks []task, tables []Table, progress func(Progress)) *work {
+	w := &work{started: time.Now(), tasks: tasks, tables: tables, sums: make([]Sum, len(tables)), left: make([]int, len(tables)), progress: progress}
 	for _, k := range tasks {
 		w.left[k.table]++
 		w.total += k.size
@@ -319,9 +339,9 @@ func (w *work) finish(k task, sum Sum) {
 	if w.progress == nil {
 		return
 	}
-	name := ""
+	p := Progress{Done: w.done, Total: w.total, Took: time.Since(w.started)}
 	if w.left[k.table] == 0 {
-		name = w.tables[k.table].Label()
+		p.Table, p.Rows, p.Bytes = w.tables[k.table].Label(), w.sums[k.table].Rows, w.sums[k.table].Bytes
 	}
-	w.progress(w.done, w.total, name)
+	w.progress(p)
 }
