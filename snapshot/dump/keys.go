@@ -16,9 +16,6 @@ type Keys struct {
 	Identities []age.Identity
 }
 
-// ErrKey is returned where no key opens a snapshot: none was given, or the wrong ones.
-var ErrKey = errors.New("no key opens the snapshot")
-
 // ReadKeys reads public keys (age1…, or the name of a file with one a line),
 // files of identities, and a file whose first line is a passphrase ("": none),
 // which stands for both.
