@@ -38,7 +38,10 @@ func ReadKeys(recipients, identityFiles []string, passphraseFile string) (Keys, 
 		}
 		k.Identities = append(k.Identities, all...)
 	}
-	return k, k.addPassphrase(passphraseFile)
+	if err := k.addPassphrase(passphraseFile); err != nil {
+		return Keys{}, err
+	}
+	return k, nil
 }
 
 func (k *Keys) addRecipient(text string) error {

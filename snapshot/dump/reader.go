@@ -54,8 +54,7 @@ func (s *Snapshot) unseal(with []age.Identity) error {
 		return fmt.Errorf("%w: snapshot %s is encrypted, and no identity was given", snapshot.ErrKey, s.Ref.ID)
 	}
 	packed, err := decrypt(s.Manifest.Sealed, with...)
-	var none *age.NoIdentityMatchError
-	if errors.As(err, &none) {
+	if _, ok := errors.AsType[*age.NoIdentityMatchError](err); ok {
 		return fmt.Errorf("%w: %s was encrypted for others", snapshot.ErrKey, s.Ref.ID)
 	}
 	if err != nil {
