@@ -30,6 +30,7 @@ build:
 
 setup:
 	scripts/ensure-postgres
+	scripts/ensure-versitygw >/dev/null
 	scripts/race-flag >/dev/null
 
 test:

@@ -145,8 +145,7 @@ func (db *DB) Verify(ctx context.Context, idOrTag string) (*snapshot.Manifest, e
 	}
 	return m, db.back(ctx, "verify", func(r *migrate.Runner) error {
 		if err := r.Target.Verify(ctx, m); err != nil {
-			return &Failure{Outcome: migrate.NoWayBack, Op: "verify snapshot " + m.ID, Err: err,
-				State: "the database was not changed", Hint: "this snapshot cannot serve a rollback: keep another way back at hand"}
+			return storeFailure("verify snapshot "+m.ID, err)
 		}
 		return nil
 	})

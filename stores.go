@@ -12,6 +12,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/dsn"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres"
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
 	"github.com/safemigrate/safemigrate/snapshot/dump"
 	"github.com/safemigrate/safemigrate/snapshot/store"
 	"github.com/safemigrate/safemigrate/snapshot/store/dir"
@@ -96,7 +97,7 @@ func OpenStore(ctx context.Context, c StoreConfig) (*Store, error) {
 	}
 	st, err := openStore(ctx, c.URL, false)
 	if err != nil {
-		return nil, &Failure{Outcome: migrate.Unchanged, Op: "open the store", Err: err, State: "nothing was changed", Hint: storeHint}
+		return nil, &Failure{Outcome: migrate.Unchanged, Op: "open the store", Err: err, State: "the database was not changed", Hint: storeHint}
 	}
 	return &Store{st, keys}, nil
 }
@@ -200,15 +201,17 @@ func storeFailure(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	f := &Failure{Outcome: migrate.NoWayBack, Op: op, Err: err, State: "nothing was changed",
-		Hint: "what is named cannot serve a rollback: keep another way back at hand"}
+	f := &Failure{Outcome: migrate.NoWayBack, Op: op, Err: err, State: "the database was not changed",
+		Hint: "this snapshot cannot serve a rollback: keep another way back at hand"}
 	switch {
 	case errors.Is(err, dump.ErrLocked):
 		f.Outcome, f.Hint = migrate.Locked, "wait until the other one is done"
-	case errors.Is(err, dump.ErrKey):
+	case errors.Is(err, snapshot.ErrKey):
 		f.Hint = "give the key with --identity FILE, or --passphrase-file FILE"
 	case errors.Is(err, store.ErrMissing):
 		f.Outcome, f.Hint = migrate.Usage, "safemigrate snapshot list"
+	case errors.Is(err, snapshot.ErrUnreachable):
+		f.Hint = storeHint
 	case errors.Is(err, store.ErrDenied), errors.Is(err, store.ErrNoStore):
 		f.Outcome, f.Hint = migrate.Unchanged, storeHint
 	}

@@ -36,6 +36,11 @@ var (
 	ErrForeign = errors.New("snapshot was taken from another database")
 	// ErrNewer is returned when a newer safemigrate wrote the manifest.
 	ErrNewer = errors.New("snapshot was written by a newer safemigrate")
+	// ErrKey is returned where no key opens an encrypted snapshot: none was given,
+	// or the wrong ones.
+	ErrKey = errors.New("no key opens the snapshot")
+	// ErrUnreachable is returned where the store that holds a snapshot cannot be read.
+	ErrUnreachable = errors.New("the store of the snapshot cannot be reached")
 	// ErrVersion is returned when what a snapshot says of the schema was read on a server
 	// of another major version.
 	ErrVersion = errors.New("snapshot fits another server version")

@@ -34,8 +34,8 @@ type file struct {
 	FailOn      []string                 `yaml:"fail_on"`
 	OnFailure   *string                  `yaml:"on_failure"`
 	Store       *string                  `yaml:"store"`
-	Recipients  []string                 `yaml:"recipients"`
-	Identities  []string                 `yaml:"identities"`
+	Recipients  []string                 `yaml:"recipient"`
+	Identities  []string                 `yaml:"identity"`
 	Passphrase  *string                  `yaml:"passphrase_file"`
 	Flyway      safemigrate.FlywayConfig `yaml:"flyway"`
 }
@@ -64,7 +64,7 @@ func (f *file) values() []fileValue {
 		one("scope", f.Scope), one("max_snapshot", f.MaxSnapshot), one("max_lock", f.MaxLock),
 		many("tables", f.Tables), many("exclude", f.Exclude), one("lock_timeout", f.LockTimeout), one("lock_try", f.LockTry),
 		many("allow", f.Allow), many("fail_on", f.FailOn), one("on_failure", f.OnFailure),
-		one("store", f.Store), many("recipients", f.Recipients), many("identities", f.Identities), one("passphrase_file", f.Passphrase),
+		one("store", f.Store), many("recipient", f.Recipients), many("identity", f.Identities), one("passphrase_file", f.Passphrase),
 	}
 }
 
@@ -72,7 +72,7 @@ func (f *file) values() []fileValue {
 // second document. Its errors quote keys and lines, never values: a value may
 // be a URL.
 func readFile(path string, content []byte) (*file, error) {
-	const hint = "the keys are database, source, convention, strategy, jobs, pg_bin, scope, max_snapshot, max_lock, tables, exclude, lock_timeout, lock_try, allow, fail_on, on_failure, store, recipients, identities, passphrase_file and flyway"
+	const hint = "the keys are database, source, convention, strategy, jobs, pg_bin, scope, max_snapshot, max_lock, tables, exclude, lock_timeout, lock_try, allow, fail_on, on_failure, store, recipient, identity, passphrase_file and flyway"
 	var f file
 	d := yaml.NewDecoder(bytes.NewReader(content))
 	d.KnownFields(true)

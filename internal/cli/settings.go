@@ -67,8 +67,8 @@ func (s *settings) databaseFlags(f *pflag.FlagSet) {
 // storeFlags are the flags of the commands that write or read snapshots.
 func (s *settings) storeFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.store, "store", "", "keep snapshots in this `store`: a directory, or s3://bucket/prefix?endpoint=https://…&region=…")
-	f.StringSliceVar(&s.recipients, "recipients", nil, "encrypt snapshots to these age public `keys`, or files of them")
-	f.StringSliceVar(&s.identities, "identities", nil, "read encrypted snapshots with these `files` of age identities")
+	f.StringSliceVar(&s.recipients, "recipient", nil, "encrypt snapshots to these age public `keys`, or files of them")
+	f.StringSliceVar(&s.identities, "identity", nil, "read encrypted snapshots with these `files` of age identities")
 	f.StringVar(&s.passphraseFile, "passphrase-file", "", "encrypt and read snapshots with the passphrase in this `file`")
 }
 
@@ -168,7 +168,7 @@ type resolver struct {
 var environmentSettings = []string{
 	"config", "json", "quiet", "verbose", "database", "source", "convention", "lock-timeout", "lock-try",
 	"scope", "max-snapshot", "max-lock", "tables", "exclude", "allow", "fail-on", "on-failure",
-	"store", "recipients", "identities", "passphrase-file",
+	"store", "recipient", "identity", "passphrase-file",
 	"strategy", "jobs", "pg-bin",
 }
 

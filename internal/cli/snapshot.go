@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -85,11 +86,22 @@ func snapshotListText(t *text, all []*snapshot.Manifest) {
 		return
 	}
 	rows := [][]string{{"ID", "TAG", "TAKEN", "STRATEGY", "TABLES", "ROWS", "SIZE"}}
+	stored := slices.ContainsFunc(all, func(m *snapshot.Manifest) bool { return m.Stored != nil })
+	if stored {
+		rows[0] = append(rows[0], "ADDED", "STORE")
+	}
 	var bytes int64
 	for _, m := range all {
-		bytes += m.Bytes
-		rows = append(rows, []string{m.ID, migrate.VersionName(m.Tag), moment(m.TakenAt), string(m.Strategy),
-			strconv.Itoa(len(m.Tables)), count(m.Rows()), size(m.Bytes)})
+		bytes += m.Weight()
+		row := []string{m.ID, migrate.VersionName(m.Tag), moment(m.TakenAt), string(m.Strategy),
+			strconv.Itoa(len(m.Tables)), count(m.Rows()), size(m.Bytes)}
+		switch {
+		case m.Stored != nil:
+			row = append(row, size(m.Stored.Added), m.Stored.URL)
+		case stored:
+			row = append(row, size(m.Bytes), "")
+		}
+		rows = append(rows, row)
 	}
 	t.table("snapshots", rows)
 	t.donef("%s, %s", counted(int64(len(all)), "snapshot"), size(bytes))
@@ -153,6 +165,9 @@ func (p *program) snapshotText(t *text, m *snapshot.Manifest) {
 	}
 	t.list("tables", p.shorten(align(rows)))
 	t.linef("size", "%s, %s", counted(m.Rows(), "row"), size(m.Bytes))
+	if m.Stored != nil {
+		t.linef("store", "%s, %s, of which it added %s", m.Stored.URL, size(m.Stored.Bytes), size(m.Stored.Added))
+	}
 	if m.Position != "" {
 		t.linef("position", "%s", m.Position)
 	}

@@ -141,7 +141,7 @@ func runStoreShow(ctx context.Context, p *program, name string) error {
 	}
 	document := storeShowDocument{storeShowSchema, st.String(), newStoredSnapshot(l), nil}
 	c, err := st.Contents(ctx, l)
-	if err != nil && !errors.Is(err, dump.ErrKey) {
+	if err != nil && !errors.Is(err, snapshot.ErrKey) {
 		return err
 	}
 	if err == nil {

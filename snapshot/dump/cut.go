@@ -52,7 +52,7 @@ func (c *cutter) Write(p []byte) (int, error) {
 // that chunks have their mean size whatever the size of rows.
 func cutAfter(hash uint64, length int) bool {
 	const mean = meanChunk - minChunk
-	return length >= mean || hash < math.MaxUint64/mean*uint64(length)
+	return length >= mean || hash < math.MaxUint64/mean*uint64(length) //nolint:gosec // a length
 }
 
 // fill appends p, and hands on every full chunk of size bytes.

@@ -31,18 +31,23 @@ func (d Depot) Find(ctx context.Context, m *snapshot.Manifest) (store.Store, Ref
 	if d.Store != nil {
 		has, err := has(ctx, d.Store, ref)
 		if err != nil {
-			return nil, ref, err
+			return nil, ref, unreachable(err)
 		}
 		if has || d.Store.String() == m.Stored.URL || d.Reach == nil {
 			return d.Store, ref, nil
 		}
 	}
 	if d.Reach == nil {
-		return nil, ref, fmt.Errorf("snapshot %s is in the store %s, which nobody can reach from here", m.ID, m.Stored.URL)
+		return nil, ref, fmt.Errorf("snapshot %s is in the store %s: %w", m.ID, m.Stored.URL, snapshot.ErrUnreachable)
 	}
 	st, err := d.Reach(ctx, m.Stored.URL)
-	return st, ref, err
+	if err != nil {
+		return nil, ref, unreachable(err)
+	}
+	return st, ref, nil
 }
+
+func unreachable(err error) error { return fmt.Errorf("%w: %w", snapshot.ErrUnreachable, err) }
 
 func has(ctx context.Context, st store.Store, ref Ref) (bool, error) {
 	for _, err := range st.List(ctx, ref.name()) {

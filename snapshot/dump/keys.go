@@ -16,9 +16,6 @@ type Keys struct {
 	Identities []age.Identity
 }
 
-// ErrKey is returned where no key opens a snapshot: none was given, or the wrong ones.
-var ErrKey = errors.New("no key opens the snapshot")
-
 // ReadKeys reads public keys (age1…, or the name of a file with one a line),
 // files of identities, and a file whose first line is a passphrase ("": none),
 // which stands for both.
@@ -41,7 +38,10 @@ func ReadKeys(recipients, identityFiles []string, passphraseFile string) (Keys, 
 		}
 		k.Identities = append(k.Identities, all...)
 	}
-	return k, k.addPassphrase(passphraseFile)
+	if err := k.addPassphrase(passphraseFile); err != nil {
+		return Keys{}, err
+	}
+	return k, nil
 }
 
 func (k *Keys) addRecipient(text string) error {

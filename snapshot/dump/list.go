@@ -120,5 +120,5 @@ func each(ctx context.Context, objects []Object, work func(context.Context, Obje
 	}
 	close(queue)
 	wg.Wait()
-	return context.Cause(ctx)
+	return context.Cause(ctx) //nolint:wrapcheck // it is the error of work
 }

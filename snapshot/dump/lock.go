@@ -94,7 +94,10 @@ func (k Locking) take(ctx context.Context, st store.Store, owner, prefix, agains
 }
 
 func (l *lock) encode() []byte {
-	text, _ := json.Marshal(l.text) // of a string and two numbers
+	text, err := json.Marshal(l.text)
+	if err != nil { // a year beyond 9999
+		return []byte("{}")
+	}
 	return text
 }
 
@@ -160,7 +163,7 @@ func (k Locking) alive(ctx context.Context, own *lock, prefix string) error {
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err() //nolint:wrapcheck // says all by itself
+			return ctx.Err()
 		case <-time.After(min(k.Beat, k.Patience/10)): //nolint:mnd // looks often enough to see every lock that is let go
 		}
 		var now map[string]string

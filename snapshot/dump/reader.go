@@ -51,12 +51,11 @@ func (m *Manifest) Belongs(db snapshot.Database) error {
 
 func (s *Snapshot) unseal(with []age.Identity) error {
 	if len(with) == 0 {
-		return fmt.Errorf("%w: snapshot %s is encrypted, and no identity was given", ErrKey, s.Ref.ID)
+		return fmt.Errorf("%w: snapshot %s is encrypted, and no identity was given", snapshot.ErrKey, s.Ref.ID)
 	}
 	packed, err := decrypt(s.Manifest.Sealed, with...)
-	var none *age.NoIdentityMatchError
-	if errors.As(err, &none) {
-		return fmt.Errorf("%w: %s was encrypted for others", ErrKey, s.Ref.ID)
+	if _, ok := errors.AsType[*age.NoIdentityMatchError](err); ok {
+		return fmt.Errorf("%w: %s was encrypted for others", snapshot.ErrKey, s.Ref.ID)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: the contents of %s: %w", snapshot.ErrDamaged, s.Ref.ID, err)

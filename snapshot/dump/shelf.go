@@ -70,7 +70,7 @@ func (s *shelf) load(ctx context.Context, st store.Store, db snapshot.Database, 
 		}
 		old, err := Open(ctx, st, ref, keys)
 		if ctx.Err() != nil {
-			return ctx.Err() //nolint:wrapcheck // says all by itself
+			return ctx.Err()
 		}
 		if err != nil || old.Manifest.Database.Ledger != db.Ledger || old.Manifest.Belongs(db) != nil ||
 			(old.Manifest.Sealed != nil) != (len(keys.Recipients) > 0) {

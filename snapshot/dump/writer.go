@@ -74,7 +74,7 @@ func Begin(ctx context.Context, o Options) (*Writer, error) {
 	w := &Writer{store: o.Store, keys: o.Keys, lock: l, known: map[partKey]bool{}, upload: make(chan upload)}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	if err := w.prepare(o); err != nil {
-		return nil, errors.Join(err, w.End())
+		return nil, errors.Join(err, w.End()) //nolint:contextcheck // the writer has its own
 	}
 	uploads := o.Uploads
 	if uploads == 0 {
@@ -110,7 +110,7 @@ func (w *Writer) uploads() {
 }
 
 // failed is the first error that any part met.
-func (w *Writer) failed() error { return context.Cause(w.ctx) }
+func (w *Writer) failed() error { return context.Cause(w.ctx) } //nolint:wrapcheck // it is the error of a part
 
 // Progress tells how many bytes were taken, and how many of chunks that the
 // store did not have were stored.
@@ -196,7 +196,7 @@ func (w *Writer) file(id [sha256.Size]byte, piece []byte) (filed, error) {
 	if old, ok := w.shelf.earlier(id); ok {
 		// What an earlier snapshot needs may have been damaged since; then this
 		// one brings it anew.
-		if stored, err := readObject(w.ctx, w.store, old.Object); err == nil && old.Object.matches(stored) == nil {
+		if stored, err := readObject(w.ctx, w.store, old.Object); err == nil && old.matches(stored) == nil {
 			return w.shelf.add(old.Object, old.key, false), nil
 		}
 	}

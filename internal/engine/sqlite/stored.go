@@ -90,11 +90,11 @@ func (d *DB) download(ctx context.Context, m *snapshot.Manifest, to io.Writer) e
 func (d *DB) verifyStored(ctx context.Context, m *snapshot.Manifest) (err error) {
 	f, err := os.CreateTemp(string(d.home), "verify-*"+durable.TempSuffix)
 	if err != nil {
-		return fmt.Errorf("verify snapshot %s: %w", m.ID, err)
+		return fmt.Errorf("make a scratch file: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
 	if err := errors.Join(d.download(ctx, m, f), f.Close()); err != nil {
-		return fmt.Errorf("verify snapshot %s: %w", m.ID, err)
+		return err
 	}
 	sum, _, err := sumFile(ctx, f.Name(), nil)
 	if err == nil && sum != m.Parts[cloneName] {

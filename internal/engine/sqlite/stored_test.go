@@ -128,8 +128,8 @@ func TestStoreRefusals(t *testing.T) {
 		harm func(t *testing.T, root string, d *dump.Depot)
 		want error
 	}{
-		"no key":        {func(_ *testing.T, _ string, d *dump.Depot) { d.Keys = dump.Keys{} }, dump.ErrKey},
-		"the wrong key": {func(t *testing.T, _ string, d *dump.Depot) { d.Keys = keyPair(t) }, dump.ErrKey},
+		"no key":        {func(_ *testing.T, _ string, d *dump.Depot) { d.Keys = dump.Keys{} }, snapshot.ErrKey},
+		"the wrong key": {func(t *testing.T, _ string, d *dump.Depot) { d.Keys = keyPair(t) }, snapshot.ErrKey},
 		"the store is gone": {func(t *testing.T, root string, _ *dump.Depot) {
 			if err := os.RemoveAll(root); err != nil {
 				t.Fatal(err)

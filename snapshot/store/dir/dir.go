@@ -161,7 +161,8 @@ func (s *Store) visit(path, prefix string, d fs.DirEntry, yield func(store.Entry
 		return fmt.Errorf("list %s: %w", path, err)
 	}
 	name := filepath.ToSlash(rel)
-	if d.IsDir() || !strings.HasPrefix(name, prefix) || store.CheckName(name) != nil {
+	ours := strings.HasPrefix(name, prefix) && store.CheckName(name) == nil
+	if d.IsDir() || !ours {
 		return nil
 	}
 	info, err := d.Info()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -102,9 +103,7 @@ func hangUp(w http.ResponseWriter) {
 }
 
 func copyHeader(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
-	for name, values := range answer.Header() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), answer.Header())
 	if w.Header().Get("Content-Length") == "" {
 		w.Header().Set("Content-Length", strconv.Itoa(answer.Body.Len()))
 	}
@@ -117,7 +116,7 @@ func save(ctx context.Context, st store.Store, id, text string) (ref dump.Ref, e
 	if err != nil {
 		return ref, err
 	}
-	defer func() { err = errors.Join(err, w.End()) }()
+	defer func() { err = errors.Join(err, w.End()) }() //nolint:contextcheck // the writer has its own
 	if err := w.WriteFile("database", strings.NewReader(text)); err != nil {
 		return ref, err
 	}
@@ -125,7 +124,7 @@ func save(ctx context.Context, st store.Store, id, text string) (ref dump.Ref, e
 	if err := m.Close(); err != nil {
 		return ref, err
 	}
-	return w.Commit(m)
+	return w.Commit(m) //nolint:contextcheck // the writer has its own
 }
 
 // load checks that a snapshot is there and whole.

@@ -80,7 +80,8 @@ func parse(text string) (place, error) {
 		}
 		p.prefix += "/"
 	}
-	return p, p.reach(first(q.Get("endpoint"), os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"), awsEndpoint))
+	err = p.reach(first(q.Get("endpoint"), os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"), awsEndpoint))
+	return p, err
 }
 
 // reach reads the endpoint. At AWS the library finds out a bucket's region.

@@ -55,7 +55,7 @@ func (s *Store) put(ctx context.Context, name string, content io.Reader, o minio
 		return err
 	}
 	if err := ctx.Err(); err != nil {
-		return err //nolint:wrapcheck // says all by itself
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, putTimeout)
 	defer cancel()
@@ -87,10 +87,10 @@ func (s *Store) Get(ctx context.Context, name string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, err //nolint:wrapcheck // says all by itself
+		return nil, err
 	}
 	d := &download{store: s, ctx: ctx, name: name}
-	if err := d.open(); err != nil {
+	if err := d.open(); err != nil { //nolint:contextcheck // it has it
 		return nil, explain("read "+name, err)
 	}
 	return d, nil
@@ -114,7 +114,7 @@ func (d *download) open() error {
 	var o minio.GetObjectOptions
 	if d.at > 0 {
 		if err := errors.Join(o.SetRange(d.at, 0), o.SetMatchETag(d.etag)); err != nil {
-			return err //nolint:wrapcheck // of two constant forms
+			return err
 		}
 	}
 	ctx, cancel := context.WithCancel(d.ctx)
@@ -191,7 +191,7 @@ func (s *Store) Remove(ctx context.Context, name string) error {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
-		return err //nolint:wrapcheck // says all by itself
+		return err
 	}
 	err := explain("remove "+name, s.client.RemoveObject(ctx, s.bucket, s.prefix+name, minio.RemoveObjectOptions{}))
 	if errors.Is(err, store.ErrMissing) {

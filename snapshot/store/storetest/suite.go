@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -73,6 +74,7 @@ func names(t *testing.T, s store.Store, prefix string) []string {
 }
 
 func putAndGet(t *testing.T, s store.Store) {
+	t.Helper()
 	for _, name := range []string{"a", "a-b/c_d/e.f", "chunks/00/0123456789abcdef"} {
 		put(t, s, name, "content of "+name)
 		if got := get(t, s, name); got != "content of "+name {
@@ -82,6 +84,7 @@ func putAndGet(t *testing.T, s store.Store) {
 }
 
 func replace(t *testing.T, s store.Store) {
+	t.Helper()
 	for _, content := range []string{"first, and longer", "second", ""} {
 		put(t, s, "x/y", content)
 		if got := get(t, s, "x/y"); got != content {
@@ -91,6 +94,7 @@ func replace(t *testing.T, s store.Store) {
 }
 
 func putNew(t *testing.T, s store.Store) {
+	t.Helper()
 	if err := s.PutNew(t.Context(), "locks/one", strings.NewReader("mine")); err != nil {
 		t.Fatal(err)
 	}
@@ -103,11 +107,12 @@ func putNew(t *testing.T, s store.Store) {
 }
 
 func putNewAtOnce(t *testing.T, s store.Store) {
+	t.Helper()
 	const writers = 8
 	errs := make([]error, writers)
 	var wg sync.WaitGroup
 	for i := range writers {
-		wg.Go(func() { errs[i] = s.PutNew(t.Context(), "locks/one", strings.NewReader(fmt.Sprint(i))) })
+		wg.Go(func() { errs[i] = s.PutNew(t.Context(), "locks/one", strings.NewReader(strconv.Itoa(i))) })
 	}
 	wg.Wait()
 	winner := slices.Index(errs, nil)
@@ -116,12 +121,13 @@ func putNewAtOnce(t *testing.T, s store.Store) {
 			t.Fatalf("writer %d: %v", i, err)
 		}
 	}
-	if winner < 0 || get(t, s, "locks/one") != fmt.Sprint(winner) {
+	if winner < 0 || get(t, s, "locks/one") != strconv.Itoa(winner) {
 		t.Fatalf("writer %d won; the object holds another's content", winner)
 	}
 }
 
 func missing(t *testing.T, s store.Store) {
+	t.Helper()
 	for _, name := range []string{"none", "none/at/all"} {
 		if _, err := s.Get(t.Context(), name); !errors.Is(err, store.ErrMissing) {
 			t.Fatalf("got %v, want ErrMissing", err)
@@ -136,6 +142,7 @@ func missing(t *testing.T, s store.Store) {
 }
 
 func remove(t *testing.T, s store.Store) {
+	t.Helper()
 	put(t, s, "a/b", "x")
 	if err := s.Remove(t.Context(), "a/b"); err != nil {
 		t.Fatal(err)
@@ -150,6 +157,7 @@ func remove(t *testing.T, s store.Store) {
 }
 
 func list(t *testing.T, s store.Store) {
+	t.Helper()
 	all := []string{"chunks/aa/1", "chunks/aa/2", "chunks/ab/3", "chunksx", "manifests/one.json"}
 	for _, name := range slices.Backward(all) {
 		put(t, s, name, name)
@@ -170,6 +178,7 @@ func list(t *testing.T, s store.Store) {
 }
 
 func manyNames(t *testing.T, s store.Store) {
+	t.Helper()
 	const n = 1100 // a page of S3 has 1000
 	var wg sync.WaitGroup
 	for worker := range 8 {
@@ -189,6 +198,7 @@ func manyNames(t *testing.T, s store.Store) {
 }
 
 func brokenContent(t *testing.T, s store.Store) {
+	t.Helper()
 	broken := errors.New("the content broke")
 	put(t, s, "old", "old content")
 	for name, write := range map[string]func(context.Context, string, io.Reader) error{"old": s.Put, "new": s.PutNew, "other": s.Put} {
@@ -206,6 +216,7 @@ func brokenContent(t *testing.T, s store.Store) {
 }
 
 func cancelled(t *testing.T, s store.Store) {
+	t.Helper()
 	put(t, s, "old", "old content")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -224,6 +235,7 @@ func cancelled(t *testing.T, s store.Store) {
 }
 
 func badNames(t *testing.T, s store.Store) {
+	t.Helper()
 	for _, name := range []string{
 		"", "/", "/a", "a/", "a//b", "..", "../a", "a/../b", "a/..", ".", ".hidden", "a/.b", "A", "a/B", "a.tmp", "a b", "a\\b",
 		"a\x00b", "a\nb", "ä", strings.Repeat("a", store.MaxName+1), "c:\\a", "a:b",
@@ -244,6 +256,7 @@ func badNames(t *testing.T, s store.Store) {
 }
 
 func sizes(t *testing.T, s store.Store) {
+	t.Helper()
 	for _, size := range []int{0, 1, 4095, 64 << 10, 5<<20 + 1, 33 << 20} {
 		content := bytes.Repeat([]byte("0123456789abcdef"), size/16+1)[:size]
 		// A reader that cannot tell its length is content as well.
@@ -257,6 +270,7 @@ func sizes(t *testing.T, s store.Store) {
 }
 
 func atOnce(t *testing.T, s store.Store) {
+	t.Helper()
 	var wg sync.WaitGroup
 	for i := range 16 {
 		wg.Go(func() {
