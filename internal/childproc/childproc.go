@@ -57,15 +57,18 @@ func Run(ctx context.Context, c Command) (string, error) {
 	return "", fmt.Errorf("%s: %w", name, err)
 }
 
-// tail keeps the end of what is written.
-type tail struct{ bytes.Buffer }
+// tail keeps the end of what is written. The buffer is not embedded: io.Copy would
+// find its ReadFrom, and keep everything.
+type tail struct{ kept bytes.Buffer }
 
 // Write keeps p and forgets the oldest.
 func (t *tail) Write(p []byte) (int, error) {
 	n := len(p)
-	t.Buffer.Write(p)
-	if over := t.Len() - mostSaid; over > 0 {
-		t.Next(over)
+	t.kept.Write(p)
+	if over := t.kept.Len() - mostSaid; over > 0 {
+		t.kept.Next(over)
 	}
 	return n, nil
 }
+
+func (t *tail) String() string { return t.kept.String() }
