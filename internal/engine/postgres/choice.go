@@ -92,7 +92,7 @@ func (d *DB) choose(ctx context.Context, r scopeRequest) (*scope, error) {
 		c := s.judge(t, outside, r.steps > 1, generated[t.oid])
 		s.add(c)
 	}
-	return s, nil
+	return s, d.measure(ctx, s.choices)
 }
 
 // add puts a table into the scope, if anything of it is kept or touched.
