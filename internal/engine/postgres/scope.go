@@ -16,7 +16,7 @@ type table struct {
 	schema  string
 	name    string
 	pages   int64
-	rows    int64 // the server's estimate, -1: unknown
+	rows    int64  // the server's estimate, -1: unknown
 	bytes   int64  // 0 until measured
 	blocker string // why it cannot be kept
 }
