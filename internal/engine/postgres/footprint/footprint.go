@@ -15,6 +15,8 @@ type Footprint struct {
 	Whole []migrate.WholeReason
 	// Problems are directives that name what is not there.
 	Problems []migrate.Problem
+	// Refused lists the statements that the parser refuses.
+	Refused []Refused
 }
 
 // Table is what happens to one table.

@@ -152,13 +152,13 @@ func (r *reader) relations() {
 	var v Relation
 	var kind string
 	r.ask(`SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, c.relpersistence = 't',
-			pg_catalog.pg_get_userbyid(c.relowner)::text, c.relispartition, c.relrowsecurity, c.relpages::int8, c.reltuples::float8,
+			pg_catalog.pg_get_userbyid(c.relowner)::text, c.relispartition, c.relrowsecurity,
 			c.relnatts, coalesce(p.partattrs::int2[], '{}'), c.reltype,
 			EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 			LEFT JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = c.oid
 		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND `+ofUsers,
-		[]any{&v.OID, &v.Schema, &v.Name, &kind, &v.Temporary, &v.Owner, &v.Partition, &v.Security, &v.Pages, &v.Tuples,
+		[]any{&v.OID, &v.Schema, &v.Name, &kind, &v.Temporary, &v.Owner, &v.Partition, &v.Security,
 			&v.Last, &v.PartitionKey, &v.rowType, &v.Extension}, func() {
 			found := v
 			found.Kind = kind[0]

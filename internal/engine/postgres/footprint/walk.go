@@ -107,17 +107,16 @@ func (w *walker) script(script migrate.Script) {
 	w.checkNames(directives.file)
 }
 
-// top walks one statement of a file. One that the parser refuses fails on a
-// server that is no newer than the parser; a newer one may know it.
+// top walks one statement of a file. One that the parser refuses may touch
+// anything, whatever the server's version: see Refused.
 func (w *walker) top(s sqltext.Statement) {
 	if s.Data != nil {
 		defer func(text string) { w.text = text }(w.text)
 	}
 	found, err := parse.Statements(s.Text)
 	if err != nil {
-		if w.facts.Version > parserVersion {
-			w.whole("the parser, which is of PostgreSQL " + strconv.Itoa(parserVersion) + ", does not know this statement")
-		}
+		w.out.Refused = append(w.out.Refused, Refused{File: w.file, Statement: s})
+		w.whole("the parser, which is of PostgreSQL " + strconv.Itoa(parserVersion) + ", does not know this statement")
 		return
 	}
 	for _, f := range found {
@@ -175,9 +174,7 @@ func (w *walker) under(d *definition, do func()) {
 func (w *walker) parsed(sql, what string) {
 	found, err := parse.Statements(sql)
 	if err != nil {
-		if w.facts.Version > parserVersion {
-			w.whole(what + " cannot be parsed")
-		}
+		w.whole(what + " cannot be parsed")
 		return
 	}
 	defer func(text string) { w.text = text }(w.text)

@@ -57,7 +57,7 @@ const reachQuery = `WITH RECURSIVE edge(a, b) AS MATERIALIZED (
 ) `
 
 const relationsQuery = reachQuery + `SELECT c.oid, n.nspname, c.relname, c.relkind,
-	CASE WHEN c.reltuples < 0 AND c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) / 8192 ELSE c.relpages END,
+	CASE WHEN (c.reltuples < 0 OR c.relpages <= 0) AND c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) / 8192 ELSE c.relpages END,
 	i.indrelid, coalesce(i.indisunique, false), c.relispartition,
 	EXISTS (SELECT 1 FROM pg_catalog.pg_partitioned_table p WHERE p.partdefid = c.oid),
 	EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal),
