@@ -16,11 +16,12 @@ import (
 // run in their order, each with the session's own settings.
 func Of(facts *Facts, scripts []migrate.Script) *Footprint {
 	w := &walker{facts: facts, s: newSpace(facts), out: &Footprint{Tables: map[uint32]*Table{}},
-		said: map[string]bool{}, done: map[visit]bool{}, prepared: map[string]*tree.Node{}}
+		said: map[string]bool{}, done: map[visit]bool{}, prepared: map[string]*tree.Node{}, pending: map[*rel]map[string]bool{}}
 	w.maybe = goesBack(scripts)
 	for _, script := range scripts {
 		w.script(script)
 	}
+	w.unfit()
 	w.out.sort()
 	return w.out
 }
@@ -54,7 +55,8 @@ type walker struct {
 	def       *definition // whose names are bound
 	depth     int
 	prepared  map[string]*tree.Node
-	sticky    [][]string // values that a function may have given search_path
+	sticky    [][]string               // values that a function may have given search_path
+	pending   map[*rel]map[string]bool // checks that are not valid, by name
 }
 
 // visit is one piece of work that need not be done twice: the names mean the
