@@ -96,7 +96,7 @@ func (d *DB) tooCostly(ctx context.Context, t table, err error) error {
 	case code(err) == "53100":
 		return fmt.Errorf("the server ran out of disk space at the copy of %s, which is undone: %w", t.label(), err)
 	}
-	return err
+	return fmt.Errorf("copy %s: %w", t.label(), err)
 }
 
 // checkSize checks the budget after a copy, and lifts the limit.

@@ -132,7 +132,7 @@ func (u *undo) cost(ctx context.Context, p *past, t revert.TableWay, line *migra
 	if source == "" {
 		return nil // its partitions hold its rows
 	}
-	err := u.conn.QueryRow(ctx, `SELECT CASE WHEN c.reltuples < 0 THEN 0 ELSE c.reltuples::bigint END, pg_catalog.pg_table_size(c.oid)
+	err := u.conn.QueryRow(ctx, `SELECT CASE WHEN c.reltuples BETWEEN 0 AND 1e15 THEN c.reltuples::bigint ELSE 0 END, pg_catalog.pg_table_size(c.oid)
 		FROM pg_catalog.pg_class c WHERE c.oid = $1::regclass`, source).Scan(&line.Rows, &line.Bytes)
 	if err != nil {
 		return fmt.Errorf("measure %s: %w", source, plain(err))

@@ -164,6 +164,10 @@ func (d *DB) sinceEarlier(ctx context.Context, tables []table) (map[string]map[u
 	out := map[string]map[uint32]since{}
 	later := map[uint32][]string{} // by table: writers of the batches after this one
 	for _, id := range slices.Backward(ids) {
+		if len(tables) == 0 {
+			out[id] = map[uint32]since{} // there is nothing to count
+			continue
+		}
 		p, _, err := d.loadRows(ctx, id, true)
 		if unusable(err) {
 			continue // it can serve no rollback, so nobody needs the numbers

@@ -31,6 +31,7 @@ type kept struct {
 	files  map[uint32]uint32   // where each of them lies; REFRESH moves it
 	facts  []string
 	known  *footprint.Facts
+	nodes  map[uint32]uint32
 }
 
 const copies = "safemigrate_kept"
@@ -114,8 +115,10 @@ func (s *session) keep() (*kept, error) {
 }
 
 // files tells where the rows of materialized views lie.
-func (s *session) files() (map[uint32]uint32, error) {
-	found, err := s.Query(s.ctx, `SELECT oid, relfilenode FROM pg_catalog.pg_class WHERE relkind = 'm'`)
+func (s *session) files() (map[uint32]uint32, error) { return s.filesOf("m") }
+
+func (s *session) filesOf(kind string) (map[uint32]uint32, error) {
+	found, err := s.Query(s.ctx, `SELECT oid, relfilenode FROM pg_catalog.pg_class WHERE relkind = $1::text::"char"`, kind)
 	if err != nil {
 		return nil, err
 	}

@@ -56,6 +56,8 @@ func (w *walker) reach(m protoreflect.Message) {
 	case *tree.MergeStmt:
 		w.mergeStatement(n)
 		return
+	default:
+		w.homonyms(n)
 	}
 	within(m, w.reach)
 }
