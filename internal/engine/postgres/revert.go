@@ -49,6 +49,9 @@ type undo struct {
 	done   int                  // batches that were taken back
 	rows   map[uint32]bool      // tables that stay, and whose rows this undo has exchanged or corrected
 	marked map[uint32]rows.Mark // of tables made beside, by their new OID: they were read before anybody waited
+
+	ready   map[uint32]readied // tables of the batch under way that stand ready, by OID in its plan
+	unready map[uint32]string  // those that were prepared in vain, and why
 }
 
 func (u *undo) run(ctx context.Context) error {
@@ -89,6 +92,7 @@ func (u *undo) open(ctx context.Context) error {
 	u.fresh, u.rows, u.views, u.DB.batch = map[uint32]bool{}, map[uint32]bool{}, map[uint32]bool{}, nil
 	u.bare, u.later = map[string]bool{}, map[uint32]since{}
 	u.sums, u.marked = map[uint32]rows.Sum{}, map[uint32]rows.Mark{}
+	u.ready, u.unready = map[uint32]readied{}, map[uint32]string{}
 	tables, err := u.concerned(ctx)
 	if err != nil {
 		return err
@@ -101,6 +105,9 @@ func (u *undo) open(ctx context.Context) error {
 	}
 	u.now = u.start
 	failpoint.Hit("postgres.revert.locked")
+	if err := u.forgetOthers(ctx); err != nil {
+		return err
+	}
 	// What the undone operations had made anew is about to go.
 	for _, b := range u.req.Batches {
 		if err := u.Exec(ctx, `DELETE FROM safemigrate.renumbering WHERE batch = $1`, b.ID); err != nil {
@@ -173,6 +180,9 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	u.report.Objects = append(u.report.Objects, plan.Objects...)
 	if len(plan.Conflicts) > 0 {
 		return &migrate.ConflictError{Conflicts: plan.Conflicts, Inherent: plan.Inherent()}
+	}
+	if err := u.takeReady(ctx, plan, p); err != nil {
+		return fmt.Errorf("snapshot %s: %w", b.ID, err)
 	}
 	if err := u.orphans(ctx, plan); err != nil {
 		return incomplete(b.ID, err)
@@ -272,6 +282,9 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 		return err
 	}
 	if err := u.passOn(ctx, plan, p, written); err != nil {
+		return err
+	}
+	if err := u.forgetBatch(ctx, p.manifest); err != nil {
 		return err
 	}
 	return u.renumbering(ctx, renumbered)

@@ -65,15 +65,7 @@ func (r *run) read(ctx context.Context) error {
 // names gives everything its old name and schema back. Schemas come first, then
 // routines, whose signatures would otherwise change under way.
 func (r *run) names(ctx context.Context) error {
-	phases := []func() []step{
-		func() []step { return r.rename(func(n *named) bool { return n.kind == catalog.KindSchema }) },
-		r.missingSchemas, r.untie,
-		func() []step {
-			return r.rename(func(n *named) bool { return n.kind.Facts().Space == catalog.SpaceRoutine })
-		},
-		func() []step { return append(r.rename(func(*named) bool { return true }), r.labels()...) },
-	}
-	for _, phase := range phases {
+	for _, phase := range r.naming() {
 		steps := phase()
 		if len(steps) == 0 {
 			continue
@@ -87,6 +79,18 @@ func (r *run) names(ctx context.Context) error {
 		r.renumberSchemas()
 	}
 	return nil
+}
+
+// naming lists the phases, each of which rests on what the one before has done.
+func (r *run) naming() []func() []step {
+	return []func() []step{
+		func() []step { return r.rename(func(n *named) bool { return n.kind == catalog.KindSchema }) },
+		r.missingSchemas, r.untie,
+		func() []step {
+			return r.rename(func(n *named) bool { return n.kind.Facts().Space == catalog.SpaceRoutine })
+		},
+		func() []step { return append(r.rename(func(*named) bool { return true }), r.labels()...) },
+	}
 }
 
 // rename plans the old names of what fits; what drift renamed keeps its name.
