@@ -47,6 +47,7 @@ type undo struct {
 	bare   map[string]bool      // tables with later rows that have no value for what comes back
 	later  map[uint32]since     // of tables that keep what was written since the batch
 	done   int                  // batches that were taken back
+	last   bool                 // the batch under way is the last
 	rows   map[uint32]bool      // tables that stay, and whose rows this undo has exchanged or corrected
 	marked map[uint32]rows.Mark // of tables made beside, by their new OID: they were read before anybody waited
 
@@ -64,6 +65,7 @@ func (u *undo) run(ctx context.Context) error {
 			return err
 		}
 		last := i == len(u.req.Batches)-1
+		u.last = last
 		if err := u.batch(ctx, b, p, last && u.req.PlanOnly); err != nil {
 			return err
 		}
@@ -98,6 +100,11 @@ func (u *undo) open(ctx context.Context) error {
 		return err
 	}
 	if err := u.lockTables(ctx, tables); err != nil {
+		return err
+	}
+	// The catalogs are read several times with the same statements, and towards the end
+	// readers wait for it: planning them costs more than running them.
+	if err := u.script(ctx, "SET LOCAL plan_cache_mode = force_generic_plan"); err != nil {
 		return err
 	}
 	if u.start, err = u.readDefinitions(ctx, u.req.History, nil); err != nil {
@@ -245,15 +252,24 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	if err != nil {
 		return err
 	}
+	if u.last {
+		// Nothing more goes to the quarantine: it is complete before anybody waits.
+		if err := u.closeQuarantine(ctx); err != nil {
+			return err
+		}
+	}
 	failpoint.Hit("postgres.revert.prepared")
-	renumbered, err := plan.Apply(ctx, u.conn)
+	now, renumbered, err := plan.Apply(ctx, u.conn)
 	if err != nil {
 		return contradicted(err)
 	}
 	failpoint.Hit("postgres.revert.applied")
-	if u.now, err = u.readDefinitions(ctx, u.req.History, u.now); err != nil {
-		return err
+	if now == nil {
+		if now, err = u.readDefinitions(ctx, u.req.History, u.now); err != nil {
+			return err
+		}
 	}
+	u.now = now
 	if wrong := plan.Verify(u.now); len(wrong) > 0 {
 		return fmt.Errorf("the schema would not be what it was: %s", migrate.FirstFew(wrong))
 	}
@@ -334,8 +350,8 @@ func (u *undo) setSequences(ctx context.Context, p *past) error {
 	return nil
 }
 
-// close makes the quarantine complete, has history and ledger written, and commits.
-func (u *undo) close(ctx context.Context) error {
+// closeQuarantine writes the parts of the quarantine and its manifest.
+func (u *undo) closeQuarantine(ctx context.Context) error {
 	b := u.req.Batches[0]
 	m := newManifest(u.req.ID, b.Target, u.req.Database)
 	for oid, c := range u.kept.Copies {
@@ -343,9 +359,12 @@ func (u *undo) close(ctx context.Context) error {
 		m.Tables = append(m.Tables, snapshot.Table{Name: o.Schema + "." + o.Name, Rows: u.kept.Sums[oid].Rows, Sum: u.kept.Sums[oid].Hash, At: c.Source})
 	}
 	slices.SortFunc(m.Tables, func(a, b snapshot.Table) int { return strings.Compare(a.Name, b.Name) })
-	if err := u.closeKeep(ctx, m, u.kept, u.start); err != nil {
-		return err
-	}
+	return u.closeKeep(ctx, m, u.kept, u.start)
+}
+
+// close records what undoing this undo needs, has history and ledger written, and
+// commits.
+func (u *undo) close(ctx context.Context) error {
 	u.report.Quarantine = u.req.ID
 	if err := u.recordUndo(ctx); err != nil {
 		return err

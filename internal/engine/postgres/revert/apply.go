@@ -16,9 +16,14 @@ var ErrConflict = errors.New("what the batch changed was changed since")
 // with search_path at pg_catalog. After an error the caller has to roll back.
 // It begins with Prepare, where that has not been called.
 // The caller must have copied away the rows of every table that NeedsQuarantine.
-func (p *Plan) Apply(ctx context.Context, conn Conn) (Renumbered, error) {
+// It returns the schema as it is then, where it has been read since the last change
+// of it, and what was made anew.
+func (p *Plan) Apply(ctx context.Context, conn Conn) (*catalog.State, Renumbered, error) {
 	r, err := p.apply(ctx, conn)
-	return r.ren, err
+	if len(p.Refreshed) > 0 {
+		return nil, r.ren, err
+	}
+	return r.cur, r.ren, err
 }
 
 func (p *Plan) apply(ctx context.Context, conn Conn) (*run, error) {
