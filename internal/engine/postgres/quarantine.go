@@ -17,8 +17,8 @@ import (
 func (u *undo) verifyCopies(ctx context.Context, plan *revert.Plan, p *past) error {
 	for _, t := range plan.Tables {
 		c, ok := p.kept.Copies[t.OID]
-		if !ok || !usesCopy(t) {
-			continue
+		if s, ready := u.ready[t.OID]; !ok || !usesCopy(t) || ready && !s.later {
+			continue // a table that stands ready was filled from a copy that was proved
 		}
 		sum, err := rows.Kept(ctx, u.conn, c)
 		if err != nil {
@@ -109,6 +109,12 @@ func (u *undo) prepare(ctx context.Context, plan *revert.Plan, p *past) (map[uin
 	}
 	marks := map[uint32]rows.Mark{}
 	for _, b := range built {
+		if b.Early {
+			if marks[b.Table], err = u.proveReady(ctx, b); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if c, ok := p.kept.Copies[b.Table]; ok && b.Way == revert.Rebuilt {
 			sum, err := rows.Live(ctx, u.conn, b.Name, c.Columns)
 			if err != nil {

@@ -29,6 +29,11 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	if err != nil {
 		return nil, err
 	}
+	// What stands ready for the batch before could be in the way of this one: it
+	// depends on types and functions that a migration may drop.
+	if err := d.forgetAll(ctx); err != nil {
+		return nil, err
+	}
 	failpoint.Hit("postgres.take.locked")
 	d.batch = &batchState{id: r.ID, history: r.History, scope: s, budget: r.Budget, locked: time.Now(),
 		suspect: map[uint32]bool{}, beyond: map[uint32]string{}, mine: map[catalog.Address]bool{}}

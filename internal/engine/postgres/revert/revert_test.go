@@ -313,7 +313,7 @@ func (b *batch) revert(t *testing.T, plan *revert.Plan, in revert.Input) (revert
 	t.Helper()
 	ctx := context.Background()
 	tx := transaction(t, b.db)
-	ren, err := plan.Apply(ctx, tx)
+	_, ren, err := plan.Apply(ctx, tx)
 	if err != nil {
 		_ = tx.Rollback(ctx) // the error is what counts
 		return ren, err
