@@ -366,7 +366,7 @@ func (e *UndecidedError) Error() string { return "rows were written since the ba
 type KeepError struct{ Tables []string }
 
 func (e *KeepError) Error() string {
-	return "later rows cannot be kept in tables that have to be refilled or rebuilt: " + FirstFew(e.Tables)
+	return "later rows cannot be kept in tables that have to be refilled or rebuilt, or that get a column back for which those rows have no value: " + FirstFew(e.Tables)
 }
 
 // Preparer is what a Target may be able to do besides: build, ahead of a rollback,

@@ -48,7 +48,7 @@ func (u *undo) quarantine(ctx context.Context, plan *revert.Plan) error {
 		if !t.NeedsQuarantine || done || u.fresh[t.OID] || i < 0 {
 			continue
 		}
-		u.tellf("keeping the present rows of %s", t.Now)
+		u.tellf("copying the present rows of %s", t.Now)
 		c, sum, err := u.copyTable(ctx, u.req.ID, all[i])
 		if err != nil {
 			return err
