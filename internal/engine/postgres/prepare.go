@@ -31,6 +31,8 @@ type readyTable struct {
 	// copy alone. ByKey: it can catch up with what is written to them later.
 	Present *rows.Mark `json:"present,omitempty"`
 	ByKey   bool       `json:"by_key,omitempty"`
+	// Sum is that of the present rows.
+	Sum *rows.Sum `json:"sum,omitempty"`
 	// Later is what had been written to the table since the batch by then.
 	Later *since `json:"later,omitempty"`
 }
@@ -203,6 +205,15 @@ func (a *preparing) markPresent(ctx context.Context, p *past, e revert.Early, t 
 		return plain(err)
 	}
 	t.Present = &mark
+	columns, err := rows.Columns(ctx, a.conn, e.OID)
+	if err != nil {
+		return plain(err)
+	}
+	sum, err := rows.Live(ctx, a.conn, e.Now, columns)
+	if err != nil {
+		return plain(err)
+	}
+	t.Sum = &sum
 	batch, marked := p.effect.Marks[e.OID]
 	if !marked || mark.Unknown {
 		return nil

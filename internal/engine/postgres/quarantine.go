@@ -48,8 +48,8 @@ func (u *undo) quarantine(ctx context.Context, plan *revert.Plan) error {
 		if !t.NeedsQuarantine || done || u.fresh[t.OID] || i < 0 {
 			continue
 		}
-		u.tellf("copying the present rows of %s", t.Now)
-		c, sum, err := u.copyTable(ctx, u.req.ID, all[i])
+		u.tellf("keeping the present rows of %s", t.Now)
+		c, sum, err := u.keepPresent(ctx, plan, t, all[i])
 		if err != nil {
 			return err
 		}
@@ -60,6 +60,43 @@ func (u *undo) quarantine(ctx context.Context, plan *revert.Plan) error {
 			}
 		}
 	}
+	return nil
+}
+
+// keepPresent keeps the present rows of a table: it is moved to the quarantine once
+// it would be dropped, where that leaves nothing behind that it hangs on, or copied.
+func (u *undo) keepPresent(ctx context.Context, plan *revert.Plan, way revert.TableWay, t table) (revert.Copy, rows.Sum, error) {
+	c, err := u.copyOf(ctx, u.req.ID, choice{table: t})
+	if err != nil {
+		return c, rows.Sum{}, err
+	}
+	if !plan.Movable(t.oid) || slices.ContainsFunc(c.Columns, func(col revert.CopyColumn) bool { return col.Text }) {
+		return u.copyTable(ctx, u.req.ID, t)
+	}
+	sum, known := u.presentSum(t.oid)
+	if !known {
+		if sum, err = rows.Live(ctx, u.conn, way.Now, c.Columns); err != nil {
+			return c, sum, plain(err)
+		}
+	}
+	plan.Move(t.oid, revert.Place{Schema: copySchema(u.req.ID), Name: copyName(t.oid)})
+	u.moved = append(u.moved, c.Source)
+	u.movedBytes += t.bytes
+	return c, sum, nil
+}
+
+// arrived makes sure that the tables which were to be moved are in the quarantine.
+func (u *undo) arrived(ctx context.Context) error {
+	for _, name := range u.moved {
+		found, err := u.Query(ctx, `SELECT 1 WHERE pg_catalog.to_regclass($1) IS NOT NULL`, name)
+		if err != nil {
+			return fmt.Errorf("look for %s: %w", name, err)
+		}
+		if len(found) == 0 {
+			return fmt.Errorf("the present rows were to be kept as %s, and are not there", name)
+		}
+	}
+	u.moved, u.movedBytes = nil, 0 // from here on they are measured where they are
 	return nil
 }
 

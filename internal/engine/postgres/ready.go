@@ -138,6 +138,16 @@ func (u *undo) proveReady(ctx context.Context, b revert.Built) (rows.Mark, error
 	return mark, plain(err)
 }
 
+// presentSum is the sum of the present rows of a table, where it was taken when what
+// replaces it was built, and nothing was written since.
+func (u *undo) presentSum(oid uint32) (rows.Sum, bool) {
+	s, ok := u.ready[oid]
+	if !ok || s.later || s.Sum == nil {
+		return rows.Sum{}, false
+	}
+	return *s.Sum, true
+}
+
 // forgetBatch removes what a batch that was taken back had readied ready, of which
 // the tables that were used lie elsewhere by now.
 func (u *undo) forgetBatch(ctx context.Context, m *snapshot.Manifest) error {

@@ -48,6 +48,9 @@ type undo struct {
 	later  map[uint32]since     // of tables that keep what was written since the batch
 	done   int                  // batches that were taken back
 	last   bool                 // the batch under way is the last
+	moved  []string             // where present tables are going to be in the quarantine
+
+	movedBytes int64 // space that moved tables take
 	rows   map[uint32]bool      // tables that stay, and whose rows this undo has exchanged or corrected
 	marked map[uint32]rows.Mark // of tables made beside, by their new OID: they were read before anybody waited
 
@@ -264,6 +267,9 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 		return contradicted(err)
 	}
 	failpoint.Hit("postgres.revert.applied")
+	if err := u.arrived(ctx); err != nil {
+		return err
+	}
 	if now == nil {
 		if now, err = u.readDefinitions(ctx, u.req.History, u.now); err != nil {
 			return err
@@ -354,6 +360,7 @@ func (u *undo) setSequences(ctx context.Context, p *past) error {
 func (u *undo) closeQuarantine(ctx context.Context) error {
 	b := u.req.Batches[0]
 	m := newManifest(u.req.ID, b.Target, u.req.Database)
+	m.Bytes = u.movedBytes
 	for oid, c := range u.kept.Copies {
 		o := u.start.Object(catalog.Address{Catalog: "pg_class", OID: oid})
 		m.Tables = append(m.Tables, snapshot.Table{Name: o.Schema + "." + o.Name, Rows: u.kept.Sums[oid].Rows, Sum: u.kept.Sums[oid].Hash, At: c.Source})

@@ -139,10 +139,11 @@ func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *ca
 
 // closeKeep writes the parts and, last, the manifest.
 func (d *DB) closeKeep(ctx context.Context, m *snapshot.Manifest, k kept, before *catalog.State) error {
-	var err error
-	if m.Bytes, err = d.copiesSize(ctx, m.ID); err != nil {
+	size, err := d.copiesSize(ctx, m.ID)
+	if err != nil {
 		return err
 	}
+	m.Bytes += size
 	found, err := d.Query(ctx, `SELECT pg_catalog.pg_current_wal_insert_lsn()`)
 	if err != nil {
 		return fmt.Errorf("read the position: %w", err)

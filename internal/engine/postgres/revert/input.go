@@ -47,6 +47,8 @@ type Input struct {
 	Ready map[uint32]Ready
 	Early bool
 
+	Moved map[uint32]Place // tables that are kept instead of being dropped
+
 	Matviews map[uint32]Content // by OID; those that held rows before the batch and hold rows now
 
 	Read catalog.Options // how Now was read; Apply reads again in the same way

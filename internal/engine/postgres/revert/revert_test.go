@@ -330,7 +330,7 @@ func (b *batch) revert(t *testing.T, plan *revert.Plan, in revert.Input) (revert
 
 func (b *batch) mustRefuse(t *testing.T, plan *revert.Plan) {
 	t.Helper()
-	if _, err := plan.Apply(context.Background(), transaction(t, b.db)); err == nil {
+	if _, _, err := plan.Apply(context.Background(), transaction(t, b.db)); err == nil {
 		t.Error("a plan with conflicts was carried out")
 	}
 }
