@@ -162,9 +162,9 @@ func (s *scope) byColumns(c *choice, f *footprint.Table, generated []int16, step
 	case len(c.columns) == 0 && !f.Inserts:
 		c.keep = false
 	case !keyStays:
-		c.whole("no primary key that stays")
+		*c = c.inFull("no primary key that stays")
 	case s.unfit[c.oid] != "" && (changes(f) || f.Inserts && (steps || !s.facts.Relations[c.oid].Partition)):
-		c.whole(s.unfit[c.oid])
+		*c = c.inFull(s.unfit[c.oid])
 	default:
 		c.key, c.record = f.Key, f.Inserts
 		c.keep = len(c.columns) > 0
@@ -174,10 +174,11 @@ func (s *scope) byColumns(c *choice, f *footprint.Table, generated []int16, step
 	}
 }
 
-// whole has whole rows kept.
-func (c *choice) whole(why string) {
+// inFull is the choice with whole rows kept.
+func (c choice) inFull(why string) choice {
 	c.columns, c.names = nil, nil
 	c.why = strings.TrimPrefix(c.why+"; "+why, "; ")
+	return c
 }
 
 // destroys reports whether values of a column can be lost.
