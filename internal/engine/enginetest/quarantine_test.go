@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
 	"github.com/safemigrate/safemigrate/migrate"
 )
@@ -87,5 +88,29 @@ func bare(t *testing.T, p *enginetest.Project, place string) {
 		if left := p.Rows(t, strings.ReplaceAll(query, "$", "'"+place+"'")); len(left) > 0 {
 			t.Errorf("%s: %q", query, left)
 		}
+	}
+}
+
+// TestRollbackReadsNothingElse takes a batch back that has nothing to do with a table
+// which an earlier one wrote, nor with the materialized view over it.
+func TestRollbackReadsNothingElse(t *testing.T) {
+	t.Parallel()
+	const other = `CREATE TABLE o (n integer); INSERT INTO o SELECT generate_series(1, 50); CREATE MATERIALIZED VIEW m AS SELECT n FROM o;`
+	p := prepared(t, items+other, map[string]string{"1_other.up.sql": `UPDATE o SET n = n + 1;`, "2_batch.up.sql": `ALTER TABLE t DROP COLUMN z;`})
+	p.Up(t, safemigrate.UpOptions{Limit: 1})
+	middle := p.DB.Fingerprint(t)
+	p.Up(t, everything)
+	scans := func() string {
+		return strings.Join(p.Rows(t, `SELECT pg_stat_clear_snapshot(), relname, seq_scan FROM pg_stat_all_tables WHERE relname IN ('o', 'm') AND schemaname = 'public' ORDER BY 2`), "; ")
+	}
+	before := scans()
+	p.Rollback(t, takeBack)
+	if after := scans(); after != before {
+		t.Errorf("read by the rollback: %s, before %s", after, before)
+	}
+	p.Is(t, middle, "after the rollback")
+	p.Exec(t, `INSERT INTO o VALUES (99)`)
+	if planned := p.Rollback(t, safemigrate.RollbackOptions{Plan: true}); planned.Losses() != 1 {
+		t.Errorf("since the first batch: %+v", planned.Tables)
 	}
 }

@@ -32,15 +32,15 @@ func (u *undo) verifyCopies(ctx context.Context, plan *revert.Plan, p *past) err
 }
 
 // quarantine copies away the present rows of tables that go or lose columns.
-func (u *undo) quarantine(ctx context.Context, plan *revert.Plan) error {
-	if u.kept.Copies == nil {
-		if err := u.openQuarantine(ctx); err != nil {
-			return err
-		}
-	}
+func (u *undo) quarantine(ctx context.Context, plan *revert.Plan, p *past) error {
 	all, err := u.tables(ctx, u.req.History)
 	if err != nil {
 		return err
+	}
+	if u.kept.Copies == nil {
+		if err := u.openQuarantine(ctx, plan, p, all); err != nil {
+			return err
+		}
 	}
 	for _, t := range plan.Tables {
 		_, done := u.kept.Copies[t.OID]
@@ -114,14 +114,33 @@ func (u *undo) named(c revert.Copy) revert.Copy {
 }
 
 // openQuarantine makes the place where the present rows go. It is a snapshot
-// like any other, so that a rollback can itself be undone.
-func (u *undo) openQuarantine(ctx context.Context) error {
-	all, err := u.tables(ctx, u.req.History)
-	if err != nil {
-		return err
+// like any other, so that a rollback can itself be undone. Only what the rollback can
+// have to do with is read: where it takes back several batches that is not known yet.
+func (u *undo) openQuarantine(ctx context.Context, plan *revert.Plan, p *past, all []table) error {
+	views := every
+	affected, known := plan.Affected()
+	if known && len(u.req.Batches) == 1 && !u.req.Incomplete {
+		reads := newReaders(u.start)
+		views = func(o *catalog.Object) bool {
+			_, kept := p.kept.Views[o.Address.OID]
+			return kept || reads.anyOf(o.Address, func(a catalog.Address) bool { return affected[a] || p.touches(a.OID) })
+		}
+		all = slices.DeleteFunc(slices.Clone(all), func(t table) bool {
+			return !affected[catalog.Address{Catalog: "pg_class", OID: t.oid}] && !p.touches(t.oid)
+		})
 	}
-	u.kept, err = u.openKeep(ctx, u.req.ID, all, u.start, every, u.sums)
+	var err error
+	u.kept, err = u.openKeep(ctx, u.req.ID, all, u.start, views, u.sums)
 	return err
+}
+
+// touches says whether the batch kept or wrote rows of a table, or may have.
+func (p *past) touches(oid uint32) bool {
+	_, kept := p.kept.Copies[oid]
+	_, marked := p.effect.Marks[oid]
+	_, wrote := p.effect.Touched[oid]
+	_, recorded := p.effect.Records[oid]
+	return kept || marked || wrote || recorded || p.effect.RowsChanged[oid]
 }
 
 // filled is what a table that got its rows from a copy is called, and what the

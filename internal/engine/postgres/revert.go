@@ -38,21 +38,21 @@ type undo struct {
 	*DB
 	req    migrate.RevertRequest
 	report migrate.RevertReport
-	start  *catalog.State       // the schema when the undo began
-	now    *catalog.State       // … and as it is by now
-	kept   kept                 // the quarantine
-	fresh  map[uint32]bool      // tables that this undo has made
-	views  map[uint32]bool      // materialized views that this undo has refreshed
-	sums   map[uint32]rows.Sum  // of materialized views, as they are when the first batch is taken back
-	bare   map[string]bool      // tables with later rows that have no value for what comes back
-	later  map[uint32]since     // of tables that keep what was written since the batch
-	done   int                  // batches that were taken back
-	last   bool                 // the batch under way is the last
-	moved  []string             // where present tables are going to be in the quarantine
+	start  *catalog.State      // the schema when the undo began
+	now    *catalog.State      // … and as it is by now
+	kept   kept                // the quarantine
+	fresh  map[uint32]bool     // tables that this undo has made
+	views  map[uint32]bool     // materialized views that this undo has refreshed
+	sums   map[uint32]rows.Sum // of materialized views, as they are when the first batch is taken back
+	bare   map[string]bool     // tables with later rows that have no value for what comes back
+	later  map[uint32]since    // of tables that keep what was written since the batch
+	done   int                 // batches that were taken back
+	last   bool                // the batch under way is the last
+	moved  []string            // where present tables are going to be in the quarantine
 
-	movedBytes int64 // space that moved tables take
-	rows   map[uint32]bool      // tables that stay, and whose rows this undo has exchanged or corrected
-	marked map[uint32]rows.Mark // of tables made beside, by their new OID: they were read before anybody waited
+	movedBytes int64                // space that moved tables take
+	rows       map[uint32]bool      // tables that stay, and whose rows this undo has exchanged or corrected
+	marked     map[uint32]rows.Mark // of tables made beside, by their new OID: they were read before anybody waited
 
 	ready   map[uint32]readied // tables of the batch under way that stand ready, by OID in its plan
 	unready map[uint32]string  // those that were prepared in vain, and why
@@ -206,7 +206,7 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	if err := plan.Silence(ctx, u.conn); err != nil {
 		return plain(err)
 	}
-	if err := u.quarantine(ctx, plan); err != nil {
+	if err := u.quarantine(ctx, plan, p); err != nil {
 		return err
 	}
 	if err := u.spare(ctx, plan, u.done); err != nil {
