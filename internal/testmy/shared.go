@@ -36,11 +36,18 @@ func Main(m *testing.M, conclude ...func(code int) int) {
 	for _, with := range conclude {
 		code = with(code)
 	}
-	if shared.server != nil {
-		if err := shared.server.close(); err != nil {
-			fmt.Fprintf(os.Stderr, "stopping MariaDB: %v\n", err)
-			code = max(code, 1)
-		}
+	os.Exit(Conclude(code))
+}
+
+// Conclude stops the shared server, for the Main of a package that also tests
+// with another database.
+func Conclude(code int) int {
+	if shared.server == nil {
+		return code
 	}
-	os.Exit(code)
+	if err := shared.server.close(); err != nil {
+		fmt.Fprintf(os.Stderr, "stopping MariaDB: %v\n", err)
+		return max(code, 1)
+	}
+	return code
 }
