@@ -29,18 +29,11 @@ func Start(tb testing.TB) *Server {
 
 // Main runs a package's tests, then stops the shared server and waits until
 // nothing of it is left. Call it from TestMain; it does not return. A package
-// without it is cleaned up too, by the supervisor, a moment after its end. What
-// concludes the tests gets the exit code and returns the one to use.
-func Main(m *testing.M, conclude ...func(code int) int) {
-	code := m.Run()
-	for _, with := range conclude {
-		code = with(code)
-	}
-	os.Exit(Conclude(code))
-}
+// without it is cleaned up too, by the supervisor, a moment after its end.
+func Main(m *testing.M) { os.Exit(Conclude(m.Run())) }
 
-// Conclude stops the shared server, for the Main of a package that also tests
-// with another database.
+// Conclude does what Main does at its end, for packages that use another server,
+// too. It gets the exit code and returns the one to use.
 func Conclude(code int) int {
 	if shared.server == nil {
 		return code
