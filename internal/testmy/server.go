@@ -144,6 +144,8 @@ func (s *Server) configure(options map[string]string) error {
 		"innodb-buffer-pool-size":        "48M",
 		"innodb-log-file-size":           "24M",
 		"max-connections":                "200",
+		"sync-frm":                       "OFF",
+		"innodb-stats-persistent":        "OFF",
 		"performance-schema":             "OFF",
 		"default-time-zone":              "+00:00",
 	}
