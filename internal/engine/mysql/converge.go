@@ -253,25 +253,21 @@ func (v *revert) correct(ctx context.Context, table string, src *source) error {
 	if err != nil {
 		return err
 	}
-	columns := quoteAll(src.of.names())
 	same := make([]string, len(src.of.key))
 	for i, k := range src.of.key {
 		same[i] = "c." + quote(k) + " = t." + quote(k)
 	}
 	on := strings.Join(same, " AND ")
-	qualified := func(of shape, hash, alias string) string {
-		text := hash
-		for _, name := range of.names() {
-			text = strings.ReplaceAll(text, quote(name), alias+"."+quote(name))
-		}
-		return "unhex(" + text + ")"
+	own := make([]string, len(src.of.columns))
+	for i, name := range src.of.names() {
+		own[i] = "c." + quote(name)
 	}
+	liveKey, keptKey := "unhex("+live.in("t").keyHash()+")", "unhex("+src.of.in("c").keyHash()+")"
+	changed := "unhex(" + src.of.in("c").rowHash() + ") <> h.b"
 	err = v.own.execAll(ctx, "START TRANSACTION",
-		"DELETE t FROM "+t+" AS t JOIN "+h+" AS h ON h.k = "+qualified(live, live.keyHash(), "t")+" LEFT JOIN "+c+" AS c ON "+on+
-			" WHERE c."+quote(src.of.key[0])+" IS NULL OR "+qualified(src.of, src.of.rowHash(), "c")+" <> h.b",
-		"DELETE t FROM "+t+" AS t JOIN "+c+" AS c ON "+on+" LEFT JOIN "+h+" AS h ON h.k = "+qualified(live, live.keyHash(), "t")+" WHERE h.k IS NULL",
-		"INSERT INTO "+t+" ("+columns+") SELECT "+columns+" FROM "+c+" LEFT JOIN "+h+" AS h ON h.k = unhex("+src.of.keyHash()+
-			") WHERE h.k IS NULL OR unhex("+src.of.rowHash()+") <> h.b",
+		"DELETE t FROM "+t+" AS t JOIN "+h+" AS h ON h.k = "+liveKey+" LEFT JOIN "+c+" AS c ON "+on+" WHERE c."+quote(src.of.key[0])+" IS NULL OR "+changed,
+		"DELETE t FROM "+t+" AS t JOIN "+c+" AS c ON "+on+" LEFT JOIN "+h+" AS h ON h.k = "+liveKey+" WHERE h.k IS NULL",
+		"INSERT INTO "+t+" ("+quoteAll(src.of.names())+") SELECT "+strings.Join(own, ", ")+" FROM "+c+" AS c LEFT JOIN "+h+" AS h ON h.k = "+keptKey+" WHERE h.k IS NULL OR "+changed,
 		"COMMIT")
 	if err != nil {
 		return errors.Join(fmt.Errorf("put its rows back: %w", err), v.own.exec(context.WithoutCancel(ctx), "ROLLBACK"))
