@@ -63,8 +63,7 @@ func (d *Database) Admin(tb testing.TB) *sql.Conn {
 // look opens a session as root for a moment.
 func (d *Database) look(tb testing.TB) (*sql.Conn, func()) {
 	tb.Helper()
-	conn, db := dial(tb, d.Server.address("root", "", d.Name))
-	return conn, func() { _ = db.Close() }
+	return dial(tb, d.Server.address("root", "", d.Name))
 }
 
 // AdminQuery runs a query as root and returns its rows, values joined by "|".
@@ -81,12 +80,12 @@ func (d *Database) AdminQuery(tb testing.TB, query string) []string {
 
 func connect(tb testing.TB, address string) *sql.Conn {
 	tb.Helper()
-	conn, db := dial(tb, address)
-	tb.Cleanup(func() { _ = db.Close() }) // closing what is gone is no failure
+	conn, done := dial(tb, address)
+	tb.Cleanup(done)
 	return conn
 }
 
-func dial(tb testing.TB, address string) (*sql.Conn, *sql.DB) {
+func dial(tb testing.TB, address string) (*sql.Conn, func()) {
 	tb.Helper()
 	db, err := sql.Open("mysql", address)
 	if err != nil {
@@ -99,7 +98,10 @@ func dial(tb testing.TB, address string) (*sql.Conn, *sql.DB) {
 	if err != nil {
 		tb.Fatalf("connecting: %v", err)
 	}
-	return conn, db
+	return conn, func() { // closing what is gone is no failure
+		_ = conn.Close()
+		_ = db.Close()
+	}
 }
 
 // Exec runs SQL, one statement or several, as the user.

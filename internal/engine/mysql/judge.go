@@ -147,7 +147,9 @@ func rewrites(a catalog.Alteration) bool {
 func (d *DB) correctable(k *kept, was, is catalog.Object, a catalog.Alteration) bool {
 	of := k.shapes[was.Name]
 	return len(of.key) > 0 && was.Engine == "InnoDB" && is.Engine == "InnoDB" && !rewrites(a) &&
-		!slices.ContainsFunc(a.Clauses, func(c string) bool { return strings.HasPrefix(c, "DROP PRIMARY") || strings.HasPrefix(c, "DROP KEY") || strings.HasPrefix(c, "DROP CONSTRAINT") })
+		!slices.ContainsFunc(a.Clauses, func(c string) bool {
+			return strings.HasPrefix(c, "DROP PRIMARY") || strings.HasPrefix(c, "DROP KEY") || strings.HasPrefix(c, "DROP CONSTRAINT")
+		})
 }
 
 // sameRows compares the columns that a table had with what they hold now.

@@ -42,8 +42,8 @@ type DB struct {
 	defaults      map[string]string // the application's session as it was opened
 	name          string            // of the database
 	server        server
-	user          string // as the server knows it, "user@host"
-	batch         *batch // the snapshot under way
+	user          string        // as the server knows it, "user@host"
+	batch         *batch        // the snapshot under way
 	rules         sqltext.Rules // by which the application's session reads a text
 }
 
@@ -51,7 +51,7 @@ type DB struct {
 type server struct {
 	version string // as it says of itself
 	maria   bool
-	number  int // 1011 for 10.11
+	number  int   // 1011 for 10.11
 	started int64 // seconds since 1970, as far as its clock tells
 }
 

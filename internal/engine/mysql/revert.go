@@ -106,7 +106,7 @@ func (v *revert) read(ctx context.Context) (err error) {
 			return err
 		}
 		if !v.req.Incomplete {
-			if err := v.part(ctx, b.ID, partAfter, "", &s.after); err != nil {
+			if s.after, err = v.readAfter(ctx, b.ID); err != nil {
 				return err
 			}
 		}

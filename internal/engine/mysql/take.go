@@ -36,7 +36,7 @@ type before struct {
 	Touched []string `json:"touched,omitempty"`
 	// Mentioned lists every table that it names.
 	Mentioned []string `json:"mentioned,omitempty"`
-	Any     string   `json:"any,omitempty"`
+	Any       string   `json:"any,omitempty"`
 }
 
 // Take copies the tables in scope and reads the copies back. The tables are
