@@ -16,10 +16,6 @@ import (
 // stopped. Foreign keys are not checked meanwhile: they are all as they were when
 // it is done, and rows come from where they were checked.
 func (v *revert) converge(ctx context.Context) error {
-	if err := v.own.exec(ctx, "SET SESSION foreign_key_checks = 0, innodb_strict_mode = 0"); err != nil {
-		return err
-	}
-	defer v.own.exec(context.WithoutCancel(ctx), "SET SESSION foreign_key_checks = 1, innodb_strict_mode = 1") //nolint:errcheck // the session is ours
 	for _, step := range []func(context.Context) error{
 		v.dropObjects, v.moveTables, v.dropTablesOfBatch, v.sequences, v.tables, v.dropSequences, v.writeCounters, v.createObjects, v.database,
 	} {
@@ -185,14 +181,19 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	if err != nil {
 		return err
 	}
-	clauses := a.All()
-	if !exact || len(clauses) == 0 {
+	if !exact {
 		return errors.New("its definition cannot be put back in place")
 	}
-	v.tellf("table %s: %s", want.Name, strings.Join(clauses, ", "))
-	return v.own.execAll(ctx, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,"+ownMode+"', foreign_key_checks = 0, innodb_strict_mode = 0",
-		"ALTER TABLE "+quote(want.Name)+" "+strings.Join(clauses, ", "),
-		"SET SESSION sql_mode = "+literal(ownMode))
+	if err := v.own.exec(ctx, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,"+ownMode+"'"); err != nil {
+		return err
+	}
+	for _, clauses := range a.Statements() {
+		v.tellf("table %s: %s", want.Name, strings.Join(clauses, ", "))
+		if err = v.own.exec(ctx, "ALTER TABLE "+quote(want.Name)+" "+strings.Join(clauses, ", ")); err != nil {
+			break
+		}
+	}
+	return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "SET SESSION sql_mode = "+literal(ownMode)))
 }
 
 // refill replaces all rows. Nobody else reads or writes the table meanwhile.
