@@ -60,21 +60,48 @@ func (d *Database) Admin(tb testing.TB) *sql.Conn {
 	return connect(tb, d.Server.address("root", "", d.Name))
 }
 
+// look opens a session as root for a moment.
+func (d *Database) look(tb testing.TB) (*sql.Conn, func()) {
+	tb.Helper()
+	return dial(tb, d.Server.address("root", "", d.Name))
+}
+
+// AdminQuery runs a query as root and returns its rows, values joined by "|".
+func (d *Database) AdminQuery(tb testing.TB, query string) []string {
+	tb.Helper()
+	conn, done := d.look(tb)
+	defer done()
+	rows, err := Query(conn, query)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return rows
+}
+
 func connect(tb testing.TB, address string) *sql.Conn {
+	tb.Helper()
+	conn, done := dial(tb, address)
+	tb.Cleanup(done)
+	return conn
+}
+
+func dial(tb testing.TB, address string) (*sql.Conn, func()) {
 	tb.Helper()
 	db, err := sql.Open("mysql", address)
 	if err != nil {
 		tb.Fatalf("connecting: %v", err)
 	}
 	db.SetMaxOpenConns(1)
-	tb.Cleanup(func() { _ = db.Close() }) // closing what is gone is no failure
 	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
 	defer cancel()
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		tb.Fatalf("connecting: %v", err)
 	}
-	return conn
+	return conn, func() { // closing what is gone is no failure
+		_ = conn.Close()
+		_ = db.Close()
+	}
 }
 
 // Exec runs SQL, one statement or several, as the user.
@@ -118,24 +145,7 @@ func (d *Database) Dump(tb testing.TB) string {
 
 func (d *Database) ours(tb testing.TB) []string {
 	tb.Helper()
-	rows, err := d.Admin(tb).QueryContext(context.Background(),
-		`SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_name LIKE 'safemigrate\_%'`, d.Name)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer rows.Close()
-	var names []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			tb.Fatal(err)
-		}
-		names = append(names, name)
-	}
-	if err := rows.Err(); err != nil {
-		tb.Fatal(err)
-	}
-	return names
+	return d.AdminQuery(tb, `SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_name LIKE 'safemigrate\_%'`)
 }
 
 var autoIncrement = regexp.MustCompile(` AUTO_INCREMENT=\d+`)

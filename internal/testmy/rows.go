@@ -15,8 +15,8 @@ import (
 // sorted, without safemigrate's own.
 func (d *Database) Rows(tb testing.TB) string {
 	tb.Helper()
-	conn := d.Admin(tb)
-	defer conn.Close()
+	conn, done := d.look(tb)
+	defer done()
 	var out strings.Builder
 	if _, err := Query(conn, "SET SESSION sql_mode='', time_zone='+00:00', sql_quote_show_create=1"); err != nil {
 		tb.Fatal(err)

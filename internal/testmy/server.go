@@ -143,7 +143,7 @@ func (s *Server) configure(options map[string]string) error {
 		"innodb-flush-method":            "nosync",
 		"innodb-buffer-pool-size":        "48M",
 		"innodb-log-file-size":           "24M",
-		"max-connections":                "200",
+		"max-connections":                "500",
 		"sync-frm":                       "OFF",
 		"innodb-stats-persistent":        "OFF",
 		"performance-schema":             "OFF",

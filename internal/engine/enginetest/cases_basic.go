@@ -3,6 +3,7 @@
 package enginetest
 
 import (
+	"strings"
 	"testing/fstest"
 
 	"github.com/safemigrate/safemigrate"
@@ -51,6 +52,12 @@ func upRollbackUndo(x trial) {
 	p.Rollback(t, undo)
 	p.Is(t, v1, "after the undo of everything")
 	p.Up(t, all)
+	if e.CommitsEach {
+		// The server drops an index that it made for a foreign key as soon as
+		// another one serves; nothing tells such an index from one that was asked
+		// for, so that a table made again has it for good.
+		v4 = strings.ReplaceAll(v4, "PRIMARY KEY (`id`),\n  KEY `orders_by_customer`", "PRIMARY KEY (`id`),\n  KEY `customer` (`customer`),\n  KEY `orders_by_customer`")
+	}
 	p.Is(t, v4, "after up again")
 }
 

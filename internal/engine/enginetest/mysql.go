@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,10 +75,10 @@ func (s myStore) Damages() []Damage {
 	each := func(name, statement string) Damage {
 		return Damage{Name: name, Do: func(tb testing.TB, id string) {
 			tb.Helper()
-			copies, err := testmy.Query(s.d.Admin(tb), `SELECT table_name FROM information_schema.tables
+			copies := s.d.AdminQuery(tb, `SELECT table_name FROM information_schema.tables
 				WHERE table_schema = database() AND table_name LIKE 'safemigrate\_c\_`+strings.ReplaceAll(id, "-", `\_`)+`\_%'`)
-			if err != nil || len(copies) == 0 {
-				tb.Fatalf("no copies of %s: %v", id, err)
+			if len(copies) == 0 {
+				tb.Fatalf("no copies of %s", id)
 			}
 			for _, c := range copies {
 				s.d.Exec(tb, strings.ReplaceAll(statement, "@copy", c))
@@ -109,38 +110,20 @@ func (s myStore) BecomeForeign(tb testing.TB) string {
 
 func (s myStore) Leftovers(tb testing.TB) []string {
 	tb.Helper()
-	admin := s.d.Admin(tb)
-	tables, err := testmy.Query(admin, `SELECT table_name FROM information_schema.tables
+	tables := s.d.AdminQuery(tb, `SELECT table_name FROM information_schema.tables
 		WHERE table_schema = database() AND table_name LIKE 'safemigrate\_%' AND table_name NOT IN ('safemigrate_batch', 'safemigrate_meta', 'safemigrate_snapshot', 'safemigrate_part')`)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	known, err := testmy.Query(admin, "SELECT count(*) FROM information_schema.tables WHERE table_schema = database() AND table_name = 'safemigrate_snapshot'")
-	if err != nil {
-		tb.Fatal(err)
-	}
 	var ids []string
-	if known[0] == "1" {
-		if ids, err = testmy.Query(admin, "SELECT replace(id, '-', '_') FROM safemigrate_snapshot"); err != nil {
-			tb.Fatal(err)
-		}
+	if s.d.AdminQuery(tb, "SELECT count(*) FROM information_schema.tables WHERE table_schema = database() AND table_name = 'safemigrate_snapshot'")[0] == "1" {
+		ids = s.d.AdminQuery(tb, "SELECT replace(id, '-', '_') FROM safemigrate_snapshot")
 	}
 	var left []string
 	for _, t := range tables {
-		ours := false
-		for _, id := range ids {
-			ours = ours || strings.Contains(t, "_"+id+"_")
-		}
-		if !ours {
+		if !slices.ContainsFunc(ids, func(id string) bool { return strings.Contains(t, "_"+id+"_") }) {
 			left = append(left, t)
 		}
 	}
 	for _, lock := range []string{"safemigrate main ", "safemigrate own "} {
-		held, err := testmy.Query(admin, "SELECT IS_USED_LOCK('"+lock+s.d.Name+"')")
-		if err != nil {
-			tb.Fatal(err)
-		}
-		if held[0] != "NULL" {
+		if held := s.d.AdminQuery(tb, "SELECT IS_USED_LOCK('"+lock+s.d.Name+"')"); held[0] != "NULL" {
 			left = append(left, "lock "+lock)
 		}
 	}

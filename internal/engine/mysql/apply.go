@@ -105,6 +105,13 @@ func (d *DB) Begin(ctx context.Context, _ migrate.Step) error {
 	return nil
 }
 
+// giveUpApp leaves a session whose connection is of no use any more. The server
+// may not know that yet.
+func (d *DB) giveUpApp() {
+	_ = d.app.conn.Close()
+	d.gone, d.app = d.app.id, nil
+}
+
 // Run runs one statement in the application's session.
 func (d *DB) Run(ctx context.Context, st sqltext.Statement) error {
 	if err := d.openApp(ctx); err != nil {
@@ -123,7 +130,7 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) error {
 		return nil
 	}
 	if _, told := errors.AsType[*mysql.MySQLError](err); !told || ctx.Err() != nil {
-		d.gone, d.app = d.app.id, nil // its statement may still be running
+		d.giveUpApp() // its statement may still be running
 		if ctx.Err() != nil {
 			return errors.New("interrupted")
 		}
@@ -243,7 +250,7 @@ func (d *DB) Abort(ctx context.Context) error {
 	errs = append(errs, d.own.execAll(ctx, "ROLLBACK", "UNLOCK TABLES"))
 	if d.app != nil {
 		if err := d.app.execAll(ctx, "ROLLBACK", "UNLOCK TABLES", "USE "+quote(d.name)); err != nil {
-			d.gone, d.app = d.app.id, nil
+			d.giveUpApp()
 		} else {
 			errs = append(errs, d.reset(ctx))
 		}

@@ -16,10 +16,6 @@ import (
 // stopped. Foreign keys are not checked meanwhile: they are all as they were when
 // it is done, and rows come from where they were checked.
 func (v *revert) converge(ctx context.Context) error {
-	if err := v.own.exec(ctx, "SET SESSION foreign_key_checks = 0, innodb_strict_mode = 0"); err != nil {
-		return err
-	}
-	defer v.own.exec(context.WithoutCancel(ctx), "SET SESSION foreign_key_checks = 1, innodb_strict_mode = 1") //nolint:errcheck // the session is ours
 	for _, step := range []func(context.Context) error{
 		v.dropObjects, v.moveTables, v.dropTablesOfBatch, v.sequences, v.tables, v.dropSequences, v.writeCounters, v.createObjects, v.database,
 	} {
@@ -185,14 +181,19 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	if err != nil {
 		return err
 	}
-	clauses := a.All()
-	if !exact || len(clauses) == 0 {
+	if !exact {
 		return errors.New("its definition cannot be put back in place")
 	}
-	v.tellf("table %s: %s", want.Name, strings.Join(clauses, ", "))
-	return v.own.execAll(ctx, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,"+ownMode+"', foreign_key_checks = 0, innodb_strict_mode = 0",
-		"ALTER TABLE "+quote(want.Name)+" "+strings.Join(clauses, ", "),
-		"SET SESSION sql_mode = "+literal(ownMode))
+	if err := v.own.exec(ctx, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,"+ownMode+"'"); err != nil {
+		return err
+	}
+	for _, clauses := range a.Statements() {
+		v.tellf("table %s: %s", want.Name, strings.Join(clauses, ", "))
+		if err = v.own.exec(ctx, "ALTER TABLE "+quote(want.Name)+" "+strings.Join(clauses, ", ")); err != nil {
+			break
+		}
+	}
+	return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "SET SESSION sql_mode = "+literal(ownMode)))
 }
 
 // refill replaces all rows. Nobody else reads or writes the table meanwhile.
@@ -253,25 +254,21 @@ func (v *revert) correct(ctx context.Context, table string, src *source) error {
 	if err != nil {
 		return err
 	}
-	columns := quoteAll(src.of.names())
 	same := make([]string, len(src.of.key))
 	for i, k := range src.of.key {
 		same[i] = "c." + quote(k) + " = t." + quote(k)
 	}
 	on := strings.Join(same, " AND ")
-	qualified := func(of shape, hash, alias string) string {
-		text := hash
-		for _, name := range of.names() {
-			text = strings.ReplaceAll(text, quote(name), alias+"."+quote(name))
-		}
-		return "unhex(" + text + ")"
+	own := make([]string, len(src.of.columns))
+	for i, name := range src.of.names() {
+		own[i] = "c." + quote(name)
 	}
+	liveKey, keptKey := "unhex("+live.in("t").keyHash()+")", "unhex("+src.of.in("c").keyHash()+")"
+	changed := "unhex(" + src.of.in("c").rowHash() + ") <> h.b"
 	err = v.own.execAll(ctx, "START TRANSACTION",
-		"DELETE t FROM "+t+" AS t JOIN "+h+" AS h ON h.k = "+qualified(live, live.keyHash(), "t")+" LEFT JOIN "+c+" AS c ON "+on+
-			" WHERE c."+quote(src.of.key[0])+" IS NULL OR "+qualified(src.of, src.of.rowHash(), "c")+" <> h.b",
-		"DELETE t FROM "+t+" AS t JOIN "+c+" AS c ON "+on+" LEFT JOIN "+h+" AS h ON h.k = "+qualified(live, live.keyHash(), "t")+" WHERE h.k IS NULL",
-		"INSERT INTO "+t+" ("+columns+") SELECT "+columns+" FROM "+c+" LEFT JOIN "+h+" AS h ON h.k = unhex("+src.of.keyHash()+
-			") WHERE h.k IS NULL OR unhex("+src.of.rowHash()+") <> h.b",
+		"DELETE t FROM "+t+" AS t JOIN "+h+" AS h ON h.k = "+liveKey+" LEFT JOIN "+c+" AS c ON "+on+" WHERE c."+quote(src.of.key[0])+" IS NULL OR "+changed,
+		"DELETE t FROM "+t+" AS t JOIN "+c+" AS c ON "+on+" LEFT JOIN "+h+" AS h ON h.k = "+liveKey+" WHERE h.k IS NULL",
+		"INSERT INTO "+t+" ("+quoteAll(src.of.names())+") SELECT "+strings.Join(own, ", ")+" FROM "+c+" AS c LEFT JOIN "+h+" AS h ON h.k = "+keptKey+" WHERE h.k IS NULL OR "+changed,
 		"COMMIT")
 	if err != nil {
 		return errors.Join(fmt.Errorf("put its rows back: %w", err), v.own.exec(context.WithoutCancel(ctx), "ROLLBACK"))

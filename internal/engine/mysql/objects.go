@@ -61,9 +61,6 @@ func (v *revert) writeCounters(ctx context.Context) error {
 		if o.Kind == catalog.Sequence {
 			statement = "ALTER SEQUENCE " + quote(o.Name) + " RESTART " + n
 		}
-		if v.source[o.Name] == nil && o.Kind == catalog.Table {
-			continue // whoever wrote to it since
-		}
 		if err := v.own.exec(ctx, statement); err != nil {
 			return fmt.Errorf("put back the counter of %s: %w", key, err)
 		}

@@ -18,6 +18,13 @@ type column struct {
 type shape struct {
 	columns []column // without generated ones
 	key     []string // columns of the primary key; none without one
+	alias   string   // of the table in a query of several
+}
+
+// in is the shape in a query in which the table has an alias.
+func (s shape) in(alias string) shape {
+	s.alias = alias + "."
+	return s
 }
 
 func (s shape) names() []string {
@@ -30,7 +37,7 @@ func (s shape) names() []string {
 
 // only keeps some columns, in the order of the names.
 func (s shape) only(names []string) (shape, bool) {
-	out := shape{key: s.key}
+	out := shape{key: s.key, alias: s.alias}
 	for _, n := range names {
 		i := slices.IndexFunc(s.columns, func(c column) bool { return c.name == n })
 		if i < 0 {
@@ -43,7 +50,7 @@ func (s shape) only(names []string) (shape, bool) {
 
 // like keeps the columns with these names, in their order.
 func (s shape) like(names []string) shape {
-	out := shape{key: s.key}
+	out := shape{key: s.key, alias: s.alias}
 	for _, n := range names {
 		if i := slices.IndexFunc(s.columns, func(c column) bool { return c.name == n }); i >= 0 {
 			out.columns = append(out.columns, s.columns[i])
@@ -86,8 +93,8 @@ const longText = 256
 
 // expression writes a column's value as bytes that are the same for the same
 // value, and different for different ones.
-func (c column) expression() string {
-	q := quote(c.name)
+func (c column) expression(alias string) string {
+	q := alias + quote(c.name)
 	switch c.kind {
 	case "char", "varchar", "binary", "varbinary":
 		if c.size < longText {
@@ -116,7 +123,7 @@ func (c column) expression() string {
 func (s shape) rowHash() string {
 	parts := make([]string, len(s.columns))
 	for i, c := range s.columns {
-		parts[i] = c.expression()
+		parts[i] = c.expression(s.alias)
 	}
 	if len(parts) == 0 {
 		return "md5('')"

@@ -89,13 +89,27 @@ func onlyDefines(verb string) bool {
 	return false
 }
 
+// exchanges reports whether a definition may put another table, or other rows,
+// in the place of a table.
+func exchanges(verb string, said map[string]bool) bool {
+	switch verb {
+	case "DROP TABLE", "RENAME TABLE":
+		return true
+	case "CREATE TABLE":
+		return said["replace"]
+	case "ALTER TABLE":
+		return said["rename"] || said["exchange"] || said["partition"]
+	}
+	return false
+}
+
 // touched lists the tables whose rows a batch may change by statements that
 // write rows, as far as their words tell; any says why they may be all.
 func (d *DB) touched(s catalog.State, scripts []migrate.Script) (tables []string, any string) {
 	n := named{state: s, tables: map[string]bool{}, seen: map[string]bool{}}
 	for _, script := range scripts {
 		for _, st := range script.Statements {
-			if onlyDefines(st.Verb) && !wordsOf(st.Text)["select"] {
+			if said := wordsOf(st.Text); onlyDefines(st.Verb) && !said["select"] && !exchanges(st.Verb, said) {
 				continue
 			}
 			n.read(st.Text, fmt.Sprintf("%s:%d", script.Migration.File, st.Line))

@@ -12,6 +12,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
 
@@ -80,7 +81,9 @@ func (d *DB) putPart(ctx context.Context, s *session, id, name string, doc any) 
 // part reads a document; sum is what the manifest says of it, "" where it says
 // nothing. Without the document, or with another one, the snapshot is damaged.
 func (d *DB) part(ctx context.Context, id, name, total string, into any) error {
-	damaged := func(why string) error { return fmt.Errorf("%w: snapshot %s: %s %s", snapshot.ErrDamaged, id, name, why) }
+	damaged := func(why string) error {
+		return fmt.Errorf("%w: snapshot %s: %s %s", snapshot.ErrDamaged, id, name, why)
+	}
 	rows, err := d.ledger.query(ctx, "SELECT doc FROM safemigrate_part WHERE batch = $1 AND name = $2", id, name)
 	if err != nil {
 		return fmt.Errorf("read snapshot %s: %w", id, err)
@@ -156,8 +159,36 @@ func (d *DB) manifest(ctx context.Context, id string) (*snapshot.Manifest, error
 
 // Verify reads a snapshot back and compares it with its manifest.
 func (d *DB) Verify(ctx context.Context, m *snapshot.Manifest) error {
-	_, err := d.readSnapshot(ctx, m)
+	if _, err := d.readSnapshot(ctx, m); err != nil {
+		return err
+	}
+	rows, err := d.ledger.query(ctx, "SELECT state FROM safemigrate_batch WHERE id = $1", m.ID)
+	if err != nil {
+		return fmt.Errorf("look for the batch of snapshot %s: %w", m.ID, err)
+	}
+	if len(rows) == 0 || rows[0].Text(0) != string(migrate.StateApplied) {
+		return nil // nothing can have been recorded at its end, or nothing needs it
+	}
+	_, err = d.readAfter(ctx, m.ID)
 	return err
+}
+
+// readAfter reads what a batch left, with the hashes of its rows.
+func (d *DB) readAfter(ctx context.Context, id string) (after, error) {
+	var a after
+	if err := d.part(ctx, id, partAfter, "", &a); err != nil {
+		return a, err
+	}
+	for _, w := range a.Ways {
+		if w.Hashes == "" {
+			continue
+		}
+		n, err := d.own.number(ctx, "SELECT count(*) FROM "+quote(w.Hashes))
+		if err != nil || n != w.Rows {
+			return a, errors.Join(fmt.Errorf("%w: snapshot %s: what it recorded of the rows of %s is not whole", snapshot.ErrDamaged, id, w.Name), err)
+		}
+	}
+	return a, nil
 }
 
 // kept is a snapshot that was read back.

@@ -36,7 +36,7 @@ type before struct {
 	Touched []string `json:"touched,omitempty"`
 	// Mentioned lists every table that it names.
 	Mentioned []string `json:"mentioned,omitempty"`
-	Any     string   `json:"any,omitempty"`
+	Any       string   `json:"any,omitempty"`
 }
 
 // Take copies the tables in scope and reads the copies back. The tables are
@@ -101,7 +101,7 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest, what before, s
 			return nil, err
 		}
 		k.shapes[table] = of
-		if err := d.own.execAll(ctx, d.looseTables("CREATE TABLE "+quote(place)+" LIKE "+quote(table))...); err != nil {
+		if err := d.own.exec(ctx, "CREATE TABLE "+quote(place)+" LIKE "+quote(table)); err != nil {
 			return nil, fmt.Errorf("make the copy of %s: %w", table, err)
 		}
 		m.Tables = append(m.Tables, snapshot.Table{Name: table, At: place})
@@ -125,12 +125,6 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest, what before, s
 	return k, d.putManifest(ctx, m)
 }
 
-// looseTables has a table made as it is, also where the server would not take
-// its options from somebody new.
-func (d *DB) looseTables(create string) []string {
-	return []string{"SET SESSION innodb_strict_mode = 0, foreign_key_checks = 0", create, "SET SESSION innodb_strict_mode = 1, foreign_key_checks = 1"}
-}
-
 // copyRows fills the copies while nobody can write, and reads them back.
 func (d *DB) copyRows(ctx context.Context, k *kept, progress func(done, total int64, table string)) (err error) {
 	if len(k.manifest.Tables) == 0 {
@@ -139,6 +133,11 @@ func (d *DB) copyRows(ctx context.Context, k *kept, progress func(done, total in
 	locks := make([]string, 0, 2*len(k.manifest.Tables))
 	for _, t := range k.manifest.Tables {
 		locks = append(locks, quote(t.Name)+" READ", quote(t.At)+" WRITE")
+	}
+	for _, key := range catalog.Keys(k.before.State) { // a default that takes its value from one opens it
+		if o := k.before.State.Objects[key]; o.Kind == catalog.Sequence {
+			locks = append(locks, quote(o.Name)+" WRITE")
+		}
 	}
 	if err := d.own.exec(ctx, "LOCK TABLES "+strings.Join(locks, ", ")); err != nil {
 		if isCode(err, codeLockTimeout) {

@@ -14,9 +14,10 @@ type Alteration struct {
 	Foreign []string
 }
 
-// All are the clauses in the order in which the server takes them: foreign keys
-// go before what they rest on, and come after it.
-func (a Alteration) All() []string {
+// Statements are the clauses by the statements that have to take them: a foreign
+// key goes before what it rests on and comes after it, and its name is free only
+// when the statement that drops it is over.
+func (a Alteration) Statements() [][]string {
 	var drops, adds []string
 	for _, f := range a.Foreign {
 		if strings.HasPrefix(f, "DROP") {
@@ -25,7 +26,10 @@ func (a Alteration) All() []string {
 			adds = append(adds, f)
 		}
 	}
-	return slices.Concat(drops, a.Clauses, adds)
+	if len(drops) == 0 || len(adds) == 0 {
+		return [][]string{slices.Concat(drops, a.Clauses, adds)}
+	}
+	return [][]string{slices.Concat(drops, a.Clauses), adds}
 }
 
 // Alter finds the clauses that turn definition from into definition to without
