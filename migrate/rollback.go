@@ -50,6 +50,7 @@ type takeBack struct {
 	req     RollbackRequest
 	record  Batch   // the batch that this operation becomes
 	batches []Batch // newest first
+	opened  bool    // the ledger says that it is under way
 }
 
 // takeBack decides which batches go; nil where there is nothing to do.
@@ -147,10 +148,13 @@ func (t *takeBack) run(ctx context.Context) (*RollbackReport, error) {
 	t.tellf("database", "%s, version %s → %s", where(t.db), VersionName(t.record.Tag), VersionName(t.record.Target))
 	done, err := t.Target.Revert(ctx, RevertRequest{
 		ID: t.record.ID, Database: t.db, History: t.table, Batches: t.batches,
-		Decide: t.req.Decide, PlanOnly: t.req.PlanOnly, Seal: t.seal,
+		Decide: t.req.Decide, PlanOnly: t.req.PlanOnly, Open: t.open, Seal: t.seal,
 		Progress: func(text string) { t.tellf("restore", "%s", text) },
 	})
 	report.RevertReport, report.Took = done, time.Since(started)
+	if err != nil && t.opened {
+		return report, t.giveUp(ctx, err)
+	}
 	if err != nil {
 		return report, t.failure(ctx, err)
 	}
@@ -158,6 +162,36 @@ func (t *takeBack) run(ctx context.Context) (*RollbackReport, error) {
 		report.Batch = t.record.ID
 	}
 	return report, nil
+}
+
+// open records that the taking back is under way. A crash after it finds the
+// record, and recover brings back what was there before.
+func (t *takeBack) open(ctx context.Context, c Conn) error {
+	record := t.record
+	record.StepsDone = 0
+	if err := record.move(EventCommitStep); err != nil {
+		return err
+	}
+	t.opened = true
+	return NewLedger(c).Put(ctx, record)
+}
+
+// giveUp brings back what was there before a taking back that failed half-way.
+func (t *takeBack) giveUp(ctx context.Context, cause error) error {
+	op := "roll back to version " + VersionName(t.record.Target)
+	away, cancel := detached(ctx)
+	defer cancel()
+	record := t.record
+	record.State = StateOpen
+	err := t.Target.Abort(away)
+	if _, unknown := errors.AsType[*UnknownCommitError](cause); !unknown && err == nil {
+		_, err = t.restoreBatch(away, t.ground, record)
+	}
+	if err != nil || errors.As(cause, new(*UnknownCommitError)) {
+		return &Failure{Outcome: Interrupted, Op: op, Err: errors.Join(cause, err), Hint: "safemigrate recover",
+			State: fmt.Sprintf("the database is between version %s and %s", VersionName(t.record.Tag), VersionName(t.record.Target))}
+	}
+	return t.failure(ctx, cause)
 }
 
 // seal is committed together with the undo: a crash leaves both or neither. It

@@ -278,6 +278,11 @@ type RevertRequest struct {
 	Incomplete bool
 	Decide     Decision
 	PlanOnly   bool
+	// Open has the ledger say that the taking back is under way. An engine that
+	// cannot do it in one transaction calls it when the quarantine is complete and
+	// before it changes anything else: from there on recover brings back what the
+	// quarantine holds. It is nil where the batch itself is open in the ledger.
+	Open func(ctx context.Context, c Conn) error
 	// Seal writes history and ledger, inside the same atomic unit as the undo;
 	// once more only where an undo was given up for another way.
 	Seal     func(ctx context.Context, c Conn) error
@@ -390,9 +395,10 @@ type PreparationRequest struct {
 // Reverter takes batches back.
 type Reverter interface {
 	// Revert undoes the batches' work, and nothing else, as one atomic unit: a
-	// crash leaves the database as it was or as it shall be. Errors:
+	// crash leaves the database as it was or as it shall be, or, once Open was
+	// called, open in the ledger for recover. Errors:
 	// *ConflictError, *UndecidedError, *KeepError, snapshot.ErrDamaged,
 	// snapshot.ErrForeign, or the database's own; after each of them nothing
-	// was changed.
+	// was changed, unless Open was called.
 	Revert(ctx context.Context, r RevertRequest) (RevertReport, error)
 }

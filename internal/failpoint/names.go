@@ -55,5 +55,15 @@ func Names() []string {
 		"sqlite.narrow.applied",
 		"sqlite.narrow.sealed",
 		"sqlite.narrow.done",
+		"mysql.take.locked",
+		"mysql.take.table",
+		"mysql.take.copied",
+		"mysql.take.manifest",
+		"mysql.revert.quarantined",
+		"mysql.revert.opened",
+		"mysql.revert.step",
+		"mysql.revert.table",
+		"mysql.revert.applied",
+		"mysql.revert.sealed",
 	}
 }
