@@ -13,10 +13,13 @@ import (
 // version 2 a table can be kept in part.
 const Format = 2
 
-// formatStored is the version since which files can be in a store. A manifest
-// that names none still has the number before it, so that its seal stays what
-// earlier versions compute.
-const formatStored = 3
+// FormatPrepared is the version of a manifest that lists prepared tables.
+const FormatPrepared = 3
+
+// formatStored is the version of a manifest whose files are in a store, and the
+// newest that is read. One that names no store keeps the number before it, so
+// that its seal stays what earlier versions compute.
+const formatStored = 4
 
 // Strategy is how a snapshot keeps rows.
 type Strategy string
@@ -62,10 +65,12 @@ type Manifest struct {
 	Took time.Duration `json:"took_ns,omitempty"`
 	// Parts are the SHA-256 sums, hex, of what is kept beside rows: the schema
 	// before the batch, sequence values.
-	Parts    map[string]string `json:"parts,omitempty"`
-	Position string            `json:"position,omitempty"` // WAL position, for point-in-time recovery
-	Stored   *Stored           `json:"stored,omitempty"`   // where the files are, unless beside the database
-	Seal     string            `json:"seal"`               // SHA-256 over the manifest without the seal, hex
+	Parts map[string]string `json:"parts,omitempty"`
+	// Prepared lists the tables that stand ready to take their places in a rollback.
+	Prepared []Prepared `json:"prepared,omitempty"`
+	Position string     `json:"position,omitempty"` // WAL position, for point-in-time recovery
+	Stored   *Stored    `json:"stored,omitempty"`   // where the files are, unless beside the database
+	Seal     string     `json:"seal"`               // SHA-256 over the manifest without the seal, hex
 }
 
 // Stored says where a snapshot's files are.
@@ -98,6 +103,15 @@ type Table struct {
 	Columns []string `json:"columns,omitempty"`
 }
 
+// Prepared is a table that was built ahead of a rollback.
+type Prepared struct {
+	Name  string `json:"name"`
+	Way   string `json:"way"` // in which the rollback brings the table back
+	Rows  int64  `json:"rows"`
+	Bytes int64  `json:"bytes"` // with its indexes
+	At    string `json:"at"`    // where it stands
+}
+
 // Close computes the seal; the manifest must not be changed after it.
 func (m *Manifest) Close() error {
 	if m.Stored != nil {
@@ -120,7 +134,7 @@ func (m *Manifest) Check() error {
 	if err != nil {
 		return err
 	}
-	if m.Format < 1 || m.Seal != sum || (m.Stored != nil) != (m.Format == formatStored) {
+	if m.Format < 1 || m.Seal != sum || m.Stored != nil && m.Format != formatStored {
 		return fmt.Errorf("%w: the seal of manifest %s does not match", ErrDamaged, m.ID)
 	}
 	return nil

@@ -23,6 +23,7 @@ const documentation = "../../docs/json.md"
 var documents = map[string]any{
 	"safemigrate/up/1":              upDocument{},
 	"safemigrate/plan/1":            planDocument{},
+	"safemigrate/prepare/1":         prepareDocument{},
 	"safemigrate/rollback/1":        rollbackDocument{},
 	"safemigrate/status/1":          statusDocument{},
 	"safemigrate/recover/1":         recoverDocument{},
@@ -51,6 +52,10 @@ var objects = map[reflect.Type]string{
 	reflect.TypeFor[snapshotContents]():         "stored contents",
 	reflect.TypeFor[storedPart]():               "stored part",
 	reflect.TypeFor[storeVerified]():            "verified snapshot",
+	reflect.TypeFor[snapshot.Prepared]():        "standing table",
+	reflect.TypeFor[migrate.PrepareReport]():    "preparation",
+	reflect.TypeFor[migrate.PreparedTable]():    "prepared table",
+	reflect.TypeFor[migrate.LeftTable]():        "left table",
 	reflect.TypeFor[migrate.AppliedMigration](): "applied migration",
 	reflect.TypeFor[migrate.PlannedMigration](): "planned migration",
 	reflect.TypeFor[migrate.PendingFile]():      "pending file",

@@ -168,6 +168,7 @@ func (p *program) snapshotText(t *text, m *snapshot.Manifest) {
 	if m.Stored != nil {
 		t.linef("store", "%s, %s, of which it added %s", m.Stored.URL, size(m.Stored.Bytes), size(m.Stored.Added))
 	}
+	t.list("prepared", p.shorten(preparedLines(m.Prepared)))
 	if m.Position != "" {
 		t.linef("position", "%s", m.Position)
 	}

@@ -23,7 +23,7 @@ var quick = dump.Locking{Beat: 200 * time.Millisecond, Patience: 30 * time.Secon
 
 var shop = snapshot.Database{Engine: "postgresql", Name: "shop", Server: "17", System: "1", OID: 5, Ledger: "l1"}
 
-func manifest(t *testing.T, id string) *snapshot.Manifest {
+func manifest(t testing.TB, id string) *snapshot.Manifest {
 	t.Helper()
 	m := &snapshot.Manifest{Format: snapshot.Format, ID: id, Tag: "12", Strategy: snapshot.Dump,
 		TakenAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Database: shop, Tables: []snapshot.Table{}}
@@ -68,7 +68,7 @@ func some() []part {
 	}
 }
 
-func write(t *testing.T, st store.Store, id string, keys dump.Keys, parts []part) dump.Ref {
+func write(t testing.TB, st store.Store, id string, keys dump.Keys, parts []part) dump.Ref {
 	t.Helper()
 	ref, err := tryWrite(t, st, id, keys, parts)
 	if err != nil {
@@ -77,7 +77,7 @@ func write(t *testing.T, st store.Store, id string, keys dump.Keys, parts []part
 	return ref
 }
 
-func tryWrite(t *testing.T, st store.Store, id string, keys dump.Keys, parts []part) (ref dump.Ref, err error) {
+func tryWrite(t testing.TB, st store.Store, id string, keys dump.Keys, parts []part) (ref dump.Ref, err error) {
 	t.Helper()
 	w, err := dump.Begin(t.Context(), dump.Options{Store: st, Keys: keys, Database: shop, Locking: quick})
 	if err != nil {
@@ -133,7 +133,7 @@ func check(t *testing.T, st store.Store, ref dump.Ref, keys dump.Keys, parts []p
 	}
 }
 
-func identity(t *testing.T) dump.Keys {
+func identity(t testing.TB) dump.Keys {
 	t.Helper()
 	id, err := age.GenerateX25519Identity()
 	if err != nil {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -137,7 +139,7 @@ func (d *DB) shapes(ctx context.Context, r keepRequest, k *kept) error {
 			continue
 		}
 		c.columns, c.key = nil, nil // a dump holds whole rows
-		copied, err := d.shape(ctx, r.id, c)
+		copied, err := d.copyOf(ctx, r.id, c)
 		if err != nil {
 			return err
 		}
@@ -259,23 +261,31 @@ func (u *undo) fetchBatch(ctx context.Context, p *past) error {
 	if err := u.ownSettings(ctx); err != nil {
 		return err
 	}
-	for oid, t := range p.kept.Dumped {
-		c := p.kept.Copies[oid]
+	for _, oid := range slices.Sorted(maps.Keys(p.kept.Dumped)) {
 		u.away[oid] = true
-		u.tellf("loading the rows of %s from %s", t.Label(), p.manifest.Stored.URL)
-		columns := make([]string, len(c.Columns))
-		for i, col := range c.Columns {
-			columns[i] = col.Column
+		u.tellf("loading the rows of %s from %s", p.kept.Dumped[oid].Label(), p.manifest.Stored.URL)
+		if err := u.loadCopy(ctx, p, oid, source); err != nil {
+			return err
 		}
-		if err := dump.LoadTable(ctx, u.conn, t, c.Source, columns, source); err != nil {
-			return damaged(err)
-		}
-		if err := u.script(ctx, "ANALYZE "+c.Source); err != nil {
-			return fmt.Errorf("read the rows of %s: %w", t.Label(), err)
-		}
-		u.loaded = append(u.loaded, c.Source)
+		u.loaded = append(u.loaded, p.kept.Copies[oid].Source)
 	}
 	failpoint.Hit("dump.postgres.fetched")
+	return nil
+}
+
+// loadCopy fills the empty copy of a table with the rows that a store holds.
+func (d *DB) loadCopy(ctx context.Context, p *past, oid uint32, source dump.Source) error {
+	c, t := p.kept.Copies[oid], p.kept.Dumped[oid]
+	columns := make([]string, len(c.Columns))
+	for i, col := range c.Columns {
+		columns[i] = col.Column
+	}
+	if err := dump.LoadTable(ctx, d.conn, t, c.Source, columns, source); err != nil {
+		return damaged(err)
+	}
+	if err := d.script(ctx, "ANALYZE "+c.Source); err != nil {
+		return fmt.Errorf("read the rows of %s: %w", t.Label(), err)
+	}
 	return nil
 }
 
@@ -287,12 +297,12 @@ func damaged(err error) error {
 	return plain(err)
 }
 
-// unload empties what fetch filled: the store holds it.
-func (u *undo) unload(ctx context.Context) error {
-	if len(u.loaded) == 0 {
+// unload empties copies that were filled: the store holds their rows.
+func (d *DB) unload(ctx context.Context, copies []string) error {
+	if len(copies) == 0 {
 		return nil
 	}
-	if err := u.script(ctx, "TRUNCATE "+strings.Join(u.loaded, ", ")); err != nil {
+	if err := d.script(ctx, "TRUNCATE "+strings.Join(copies, ", ")); err != nil {
 		return fmt.Errorf("give back the space of the rows that were loaded: %w", err)
 	}
 	return nil
