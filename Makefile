@@ -1,5 +1,5 @@
 # make          build bin/safemigrate
-# make test     everything: finds or installs PostgreSQL, leaves nothing running
+# make test     everything: finds or installs PostgreSQL and MariaDB, leaves nothing running
 # make test-versions   the PostgreSQL engine's tests on each of VERSIONS
 # make lint     golangci-lint and govulncheck
 # make demo     the product on SQLite; make demo-postgres on a throw-away PostgreSQL
@@ -30,10 +30,12 @@ build:
 
 setup:
 	scripts/ensure-postgres
+	scripts/ensure-mariadb
 	scripts/race-flag >/dev/null
 
 test:
 	scripts/ensure-postgres
+	scripts/ensure-mariadb
 	race=$$(scripts/race-flag) && \
 	go test $$race -shuffle=on -timeout=$(TEST_TIMEOUT) $$(go list ./... | grep -vxF "$$(go list $(BROAD_PACKAGES))") && \
 	TEST_TIMEOUT=$(TEST_TIMEOUT) scripts/test-broad $(BROAD_PACKAGES) && \
@@ -63,6 +65,7 @@ bench:
 # The kill and concurrency tests and the random batches again, each for as long as SOAK says instead of a fixed count.
 soak:
 	scripts/ensure-postgres
+	scripts/ensure-mariadb
 	SAFEMIGRATE_SOAK=$(SOAK) go test -count=1 -timeout=0 -run='Soak' -v ./internal/engine/enginetest/random
 	SAFEMIGRATE_SOAK=$(SOAK) go test -count=1 -timeout=0 -tags=failpoint -run='Kill|Soak' -v $(FAILPOINT_PACKAGES)
 

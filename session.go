@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/safemigrate/safemigrate/internal/dsn"
+	"github.com/safemigrate/safemigrate/internal/engine/mysql"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres"
 	"github.com/safemigrate/safemigrate/internal/engine/sqlite"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -31,6 +32,9 @@ func (db *DB) connect(ctx context.Context, operation string) (engine, error) {
 			StatementTimeout: db.target.Options.StatementTimeout, Notice: db.warn,
 		})
 	}
+	if db.target.Engine == dsn.MySQL {
+		return db.connectMySQL(ctx, operation)
+	}
 	// Only up makes a database: any other command on a file that is not there
 	// has the wrong name.
 	file, err := sqlite.Open(ctx, sqlite.Options{
@@ -42,6 +46,19 @@ func (db *DB) connect(ctx context.Context, operation string) (engine, error) {
 			Hint: "safemigrate up makes the file; or check the path"}
 	}
 	return fileEngine{file}, err
+}
+
+func (db *DB) connectMySQL(ctx context.Context, operation string) (engine, error) {
+	var files *mysql.TLS
+	if t := db.target.TLS; t.Used() {
+		files = &mysql.TLS{CA: t.CA, Cert: t.Cert, Key: t.Key, SkipVerify: t.SkipVerify}
+	}
+	c, err := mysql.Configure(db.target.MySQL, files)
+	if err != nil {
+		return nil, usage("read the database URL", err, "write mysql://user@tcp(host:3306)/database")
+	}
+	return mysql.Open(ctx, mysql.Options{Config: c, Operation: operation, LockTimeout: db.config.LockTimeout,
+		StatementTimeout: db.target.Options.StatementTimeout, Notice: db.warn})
 }
 
 // fileEngine closes without a context: nobody has to be told.
@@ -167,10 +184,15 @@ func builtins(ctx context.Context, e engine) (flyway.Builtin, error) {
 	if dir, err := os.Getwd(); err == nil {
 		b.WorkingDirectory = dir
 	}
-	if e.Dialect() != migrate.PostgreSQL {
+	query := `SELECT current_user, current_database(), coalesce(current_schema(), '')`
+	switch e.Dialect() {
+	case migrate.PostgreSQL:
+	case migrate.MySQL:
+		query = `SELECT substring_index(user(), '@', 1), database(), database()`
+	default:
 		return b, nil
 	}
-	rows, err := e.Query(ctx, `SELECT current_user, current_database(), coalesce(current_schema(), '')`)
+	rows, err := e.Query(ctx, query)
 	if err != nil {
 		return b, fmt.Errorf("read Flyway's placeholders: %w", err)
 	}

@@ -9,6 +9,7 @@ type Dialect string
 const (
 	PostgreSQL Dialect = "postgresql"
 	SQLite     Dialect = "sqlite"
+	MySQL      Dialect = "mysql" // and MariaDB
 )
 
 // Row is one row of a result, each value in the database's text form, nil for NULL.

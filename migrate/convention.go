@@ -96,6 +96,9 @@ type TableID struct {
 	// LockKeys are the advisory locks on PostgreSQL under which the plain tool
 	// may work on this history.
 	LockKeys []int64
+	// LockNames are the named locks (GET_LOCK) on MySQL and MariaDB under which
+	// it may.
+	LockNames []string
 }
 
 // HistoryTable reads and writes a convention's own table, for one database. All

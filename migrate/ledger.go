@@ -20,7 +20,7 @@ type Ledger struct {
 
 // NewLedger gives the ledger of the database that c is connected to.
 func NewLedger(c Conn) Ledger {
-	if c.Dialect() == SQLite {
+	if c.Dialect() != PostgreSQL {
 		return Ledger{c: c, batch: "safemigrate_batch", meta: "safemigrate_meta"}
 	}
 	return Ledger{c: c, batch: "safemigrate.batch", meta: "safemigrate.meta"}
@@ -29,8 +29,11 @@ func NewLedger(c Conn) Ledger {
 // Exists reports whether the database has a ledger, without making one.
 func (l Ledger) Exists(ctx context.Context) (bool, error) {
 	query := `SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = 'safemigrate' AND tablename = 'batch'`
-	if l.c.Dialect() == SQLite {
+	switch l.c.Dialect() {
+	case SQLite:
 		query = `SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'safemigrate_batch'`
+	case MySQL:
+		query = `SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_name = 'safemigrate_batch'`
 	}
 	rows, err := l.c.Query(ctx, query)
 	if err != nil {
@@ -46,16 +49,20 @@ func (l Ledger) Create(ctx context.Context, identity string) error {
 	if l.c.Dialect() == PostgreSQL {
 		statements = append(statements, `CREATE SCHEMA IF NOT EXISTS safemigrate`)
 	}
+	key, doc, engine := "text", "text", ""
+	if l.c.Dialect() == MySQL { // a key has a length there, and a text at most 64 KiB
+		key, doc, engine = "varchar(64)", "longtext", " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
+	}
 	statements = append(statements,
-		`CREATE TABLE IF NOT EXISTS `+l.batch+` (n integer PRIMARY KEY, id text NOT NULL UNIQUE, state text NOT NULL, doc text NOT NULL)`,
-		`CREATE TABLE IF NOT EXISTS `+l.meta+` (name text PRIMARY KEY, value text NOT NULL)`)
+		`CREATE TABLE IF NOT EXISTS `+l.batch+` (n integer PRIMARY KEY, id `+key+` NOT NULL UNIQUE, state `+key+` NOT NULL, doc `+doc+` NOT NULL)`+engine,
+		`CREATE TABLE IF NOT EXISTS `+l.meta+` (name `+key+` PRIMARY KEY, value `+doc+` NOT NULL)`+engine)
 	for _, s := range statements {
 		if err := l.c.Exec(ctx, s); err != nil {
 			return fmt.Errorf("create the ledger: %w", err)
 		}
 	}
 	for _, kv := range [][2]string{{"format", LedgerFormat}, {"identity", identity}} {
-		err := l.c.Exec(ctx, `INSERT INTO `+l.meta+` (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, kv[0], kv[1])
+		err := l.c.Exec(ctx, `INSERT INTO `+l.meta+` (name, value) VALUES ($1, $2) `+l.onConflict("name", "value = value", "NOTHING"), kv[0], kv[1])
 		if err != nil {
 			return fmt.Errorf("create the ledger: %w", err)
 		}
@@ -100,11 +107,21 @@ func (l Ledger) Put(ctx context.Context, b Batch) error {
 		return fmt.Errorf("write batch %s to the ledger: %w", b.ID, err)
 	}
 	err = l.c.Exec(ctx, `INSERT INTO `+l.batch+` (n, id, state, doc)
-		SELECT coalesce(max(n), 0) + 1, $1, $2, $3 FROM `+l.batch+`
+		SELECT coalesce(max(n), 0) + 1, $1, $2, $3 FROM `+l.batch+` AS old
 		WHERE true
-		ON CONFLICT (id) DO UPDATE SET state = excluded.state, doc = excluded.doc`, b.ID, string(b.State), string(doc))
+		`+l.onConflict("id", "state = values(state), doc = values(doc)", "UPDATE SET state = excluded.state, doc = excluded.doc"),
+		b.ID, string(b.State), string(doc))
 	if err != nil {
 		return fmt.Errorf("write batch %s to the ledger: %w", b.ID, err)
 	}
 	return nil
+}
+
+// onConflict says what becomes of a row that is there already, in the database's
+// own words.
+func (l Ledger) onConflict(key, mysql, others string) string {
+	if l.c.Dialect() == MySQL {
+		return "ON DUPLICATE KEY UPDATE " + mysql
+	}
+	return "ON CONFLICT (" + key + ") DO " + others
 }

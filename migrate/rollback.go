@@ -50,6 +50,7 @@ type takeBack struct {
 	req     RollbackRequest
 	record  Batch   // the batch that this operation becomes
 	batches []Batch // newest first
+	opened  bool    // the ledger says that it is under way
 }
 
 // takeBack decides which batches go; nil where there is nothing to do.
@@ -147,10 +148,13 @@ func (t *takeBack) run(ctx context.Context) (*RollbackReport, error) {
 	t.tellf("database", "%s, version %s → %s", where(t.db), VersionName(t.record.Tag), VersionName(t.record.Target))
 	done, err := t.Target.Revert(ctx, RevertRequest{
 		ID: t.record.ID, Database: t.db, History: t.table, Batches: t.batches,
-		Decide: t.req.Decide, PlanOnly: t.req.PlanOnly, Seal: t.seal,
+		Decide: t.req.Decide, PlanOnly: t.req.PlanOnly, Open: t.open, Seal: t.seal,
 		Progress: func(text string) { t.tellf("restore", "%s", text) },
 	})
 	report.RevertReport, report.Took = done, time.Since(started)
+	if err != nil && t.opened {
+		return report, t.giveUp(ctx, err)
+	}
 	if err != nil {
 		return report, t.failure(ctx, err)
 	}
@@ -160,14 +164,49 @@ func (t *takeBack) run(ctx context.Context) (*RollbackReport, error) {
 	return report, nil
 }
 
+// open records that the taking back is under way. A crash after it finds the
+// record, and recover brings back what was there before.
+func (t *takeBack) open(ctx context.Context, c Conn) error {
+	record := t.record
+	record.StepsDone = 0
+	if err := record.move(EventCommitStep); err != nil {
+		return err
+	}
+	t.opened = true
+	return NewLedger(c).Put(ctx, record)
+}
+
+// giveUp brings back what was there before a taking back that failed half-way.
+func (t *takeBack) giveUp(ctx context.Context, cause error) error {
+	op := "roll back to version " + VersionName(t.record.Target)
+	away, cancel := detached(ctx)
+	defer cancel()
+	record := t.record
+	record.State = StateOpen
+	err := t.Target.Abort(away)
+	if _, unknown := errors.AsType[*UnknownCommitError](cause); !unknown && err == nil {
+		_, err = t.restoreBatch(away, t.ground, record)
+	}
+	if err != nil || errors.As(cause, new(*UnknownCommitError)) {
+		return &Failure{Outcome: Interrupted, Op: op, Err: errors.Join(cause, err), Hint: "safemigrate recover",
+			State: fmt.Sprintf("the database is between version %s and %s", VersionName(t.record.Tag), VersionName(t.record.Target))}
+	}
+	return t.failure(ctx, cause)
+}
+
 // seal is committed together with the undo: a crash leaves both or neither. It
 // can be called again, where the undo was given up for another way.
 func (t *takeBack) seal(ctx context.Context, c Conn) error {
 	failpoint.Hit("rollback.seal")
-	all := slices.Clone(t.ground.batches)
-	for i := range all {
-		if err := t.turn(&all[i]); err != nil {
+	var all []Batch
+	for _, b := range t.ground.batches {
+		turned, err := t.turn(&b)
+		if err != nil {
 			return err
+		}
+		// On SQLite the ledger may lie in an image of an older file.
+		if turned || c.Dialect() != PostgreSQL {
+			all = append(all, b)
 		}
 	}
 	record := t.record
@@ -178,17 +217,18 @@ func (t *takeBack) seal(ctx context.Context, c Conn) error {
 	return t.Runner.seal(ctx, c, t.identity, append(all, record), record.After)
 }
 
-// turn gives a batch of the ledger its state after this operation.
-func (t *takeBack) turn(b *Batch) error {
+// turn gives a batch of the ledger its state after this operation, and reports
+// whether that is another one.
+func (t *takeBack) turn(b *Batch) (bool, error) {
 	if slices.Contains(t.record.Undoes, b.ID) {
 		b.UndoneBy = t.record.ID
-		return b.move(EventTakeBack)
+		return true, b.move(EventTakeBack)
 	}
 	if t.req.Undo && slices.Contains(t.batches[0].Undoes, b.ID) {
 		b.UndoneBy = ""
-		return b.move(EventReinstate)
+		return true, b.move(EventReinstate)
 	}
-	return nil
+	return false, nil
 }
 
 // failure explains an error of Revert. One that came with a lost connection

@@ -278,6 +278,11 @@ type RevertRequest struct {
 	Incomplete bool
 	Decide     Decision
 	PlanOnly   bool
+	// Open has the ledger say that the taking back is under way. An engine that
+	// cannot do it in one transaction calls it when the quarantine is complete and
+	// before it changes anything else: from there on recover brings back what the
+	// quarantine holds. It is nil where the batch itself is open in the ledger.
+	Open func(ctx context.Context, c Conn) error
 	// Seal writes history and ledger, inside the same atomic unit as the undo;
 	// once more only where an undo was given up for another way.
 	Seal     func(ctx context.Context, c Conn) error
@@ -292,6 +297,10 @@ type TableReport struct {
 	// Rows and Bytes are about what is written to take the table back.
 	Rows  int64 `json:"rows,omitempty"`
 	Bytes int64 `json:"bytes,omitempty"`
+	// Prepared says whether what the table needs was built ahead: "ready", "catches
+	// up" (with Rows rows that were written since), "not used: " and why; "" where
+	// nothing was.
+	Prepared string `json:"prepared,omitempty"`
 	// Readers says what happens to who reads the table meanwhile: "go on", "wait
 	// briefly" (for as long as it takes to exchange names), "wait" (while rows are
 	// written); "" where that is not known.
@@ -365,12 +374,31 @@ func (e *KeepError) Error() string {
 	return "later rows cannot be kept in tables that have to be refilled or rebuilt, or that get a column back for which those rows have no value: " + FirstFew(e.Tables)
 }
 
+// Preparer is what a Target may be able to do besides: build, ahead of a rollback,
+// what it is going to need.
+type Preparer interface {
+	// Prepare builds it for one batch, in place of what was built before, as one
+	// atomic unit and without a lock that the application would wait for. It needs no
+	// open transaction.
+	Prepare(ctx context.Context, r PreparationRequest) (Preparation, error)
+}
+
+// PreparationRequest says for which batch.
+type PreparationRequest struct {
+	Database snapshot.Database
+	History  TableID
+	Batch    Batch
+	Drop     bool // only remove what was built before
+	Progress func(text string)
+}
+
 // Reverter takes batches back.
 type Reverter interface {
 	// Revert undoes the batches' work, and nothing else, as one atomic unit: a
-	// crash leaves the database as it was or as it shall be. Errors:
+	// crash leaves the database as it was or as it shall be, or, once Open was
+	// called, open in the ledger for recover. Errors:
 	// *ConflictError, *UndecidedError, *KeepError, snapshot.ErrDamaged,
 	// snapshot.ErrForeign, or the database's own; after each of them nothing
-	// was changed.
+	// was changed, unless Open was called.
 	Revert(ctx context.Context, r RevertRequest) (RevertReport, error)
 }

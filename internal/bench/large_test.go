@@ -37,7 +37,8 @@ func BenchmarkLarge(b *testing.B) {
 	b.Run("additive", l.additive)
 	b.Run("snapshot of a column", l.snapshotColumn)
 	b.Run("snapshot against pg_dump", l.snapshotDump)
-	b.Run("rollback", l.rollback)
+	b.Run("rollback", func(b *testing.B) { l.rollback(b, false) })
+	b.Run("rollback prepared", func(b *testing.B) { l.rollback(b, true) })
 }
 
 func buildLarge(b *testing.B) large {
@@ -159,13 +160,18 @@ func (l large) snapshotDump(b *testing.B) {
 		})
 }
 
-// rollback: aim, no slower than pg_restore -j2 of the one table.
-func (l large) rollback(b *testing.B) {
+// rollback: aim, no slower than pg_restore -j2 of the one table; prepared, ten times
+// faster.
+func (l large) rollback(b *testing.B, prepare bool) {
+	b.Helper()
 	dump := filepath.Join(b.TempDir(), "t00")
 	run(b, l.password(), l.server.Program(b, "pg_dump"), "-Fd", "-t", "t00", "-f", dump, l.URL)
 	compareRuns(b, slowRuns,
 		func() time.Duration {
 			l.up(b, dropNote)
+			if prepare {
+				run(b, url(l.Database), l.sm, "prepare")
+			}
 			return l.back(b)
 		},
 		func() time.Duration {

@@ -1,5 +1,5 @@
 // Package dsn reads the URL of a database, in the forms that users of
-// PostgreSQL, SQLite and golang-migrate already have, and is the only place
+// PostgreSQL, MySQL, SQLite and golang-migrate already have, and is the only place
 // that prints one.
 //
 // The rule that this package keeps: no text that it returns holds a password.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/safemigrate/safemigrate/internal/dsn"
@@ -108,7 +109,30 @@ func TestRefused(t *testing.T) {
 		{"no scheme", "app:s3cr3tCANARY@db1/shop", "it has no scheme"},
 		{"slashes alone", "//app:s3cr3tCANARY@db1/shop", "it has no scheme"},
 		{"one slash", "postgres:/app:s3cr3tCANARY@db1/shop", "it has no scheme"},
-		{"another engine", "mysql://app:s3cr3tCANARY@db1/shop", "no engine for mysql://"},
+		{"another engine", "sqlserver://app:s3cr3tCANARY@db1/shop", "no engine for sqlserver://"},
+		{"MySQL's option for PostgreSQL", "postgres://app:s3cr3tCANARY@db1/shop?x-no-lock=1", "are for MySQL"},
+		{"MySQL's option for SQLite", "sqlite://app.db?x-tls-ca=s3cr3tCANARY", "are for MySQL"},
+		{"MySQL without database", "mysql://app:s3cr3tCANARY@db1", "names no database"},
+		{"MySQL without database, slash", "mysql://app:s3cr3tCANARY@tcp(db1)/", "names no database"},
+		{"MySQL port", "mysql://app:s3cr3tCANARY@db1:70000/shop", "port"},
+		{"MySQL driver's port", "mysql://app:s3cr3tCANARY@tcp(db1:70000)/shop", "port"},
+		{"MySQL hosts", "mysql://app:s3cr3tCANARY@db1,db2/shop", "several hosts"},
+		{"MySQL slash in the password", "mysql://app:12/s3cr3tCANARY@db1/shop", "write %40"},
+		{"MySQL percent in the password", "mysql://app:s3cr3tCANARY%@tcp(db1)/shop", "two hex digits"},
+		{"MySQL at sign behind the address", "mysql://app:pw@tcp(db1)/s3cr3tCANARY@x/shop", "write %40"},
+		{"MySQL relative socket", "mysql://app:s3cr3tCANARY@unix(run/x.sock)/shop", "absolute path"},
+		{"MySQL colon in the user", "mysql://a%3As3cr3tCANARY:pw@db1/shop", "colon"},
+		{"MySQL space", "mysql://app:a s3cr3tCANARY@tcp(db1)/shop", "a space or a control character"},
+		{"MySQL without @", "mysql://app:s3cr3tCANARY/shop", "port is not a number"},
+		{"MySQL TLS without a CA", "mysql://app@tcp(db1)/shop?tls=s3cr3tCANARY", "there is no x-tls-ca"},
+		{"MySQL CA without TLS", "mysql://app@tcp(db1)/shop?x-tls-ca=s3cr3tCANARY", "nothing would be encrypted"},
+		{"MySQL half a client certificate", "mysql://app@tcp(db1)/shop?tls=custom&x-tls-ca=a&x-tls-cert=s3cr3tCANARY", "go together"},
+		{"MySQL ssl-mode", "mysql://app:s3cr3tCANARY@db1/shop?ssl-mode=REQUIRED", "tls=true"},
+		{"MySQL quoted table", "mysql://app:s3cr3tCANARY@db1/shop?x-migrations-table-quoted=1&x-migrations-table=%22a%22", "is for PostgreSQL"},
+		{"MySQL unknown option", "mysql://app@db1/shop?s3cr3tCANARY=1", "is unknown"},
+		{"MySQL key of the server", "mysql://app:s3cr3tCANARY@db1/shop?serverPubKey=x", "is unknown"},
+		{"MySQL statement in a variable", "mysql://app@db1/shop?sql_mode=%27s3cr3tCANARY%27%2Ca%3D1", "a text in single quotes"},
+		{"driver's form, control character", "app:\x01s3cr3tCANARY@tcp(db1)/shop", "a control character"},
 		{"password as scheme", "s3cr3tCANARY://db1/shop", "its scheme is unknown"},
 		{"port", "postgres://app:s3cr3tCANARY@db1:54x2/shop", "port"},
 		{"port out of range", "postgres://app:s3cr3tCANARY@db1:70000/shop", "port"},
@@ -165,6 +189,74 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+func TestMySQLURLs(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, url, clean, redacted string }{
+		{"golang-migrate", "mysql://app:pw@tcp(db1:3307)/shop", "app:pw@tcp(db1:3307)/shop", "mysql://app:xxxxx@tcp(db1:3307)/shop"},
+		{"usual", "mysql://app:pw@db1:3307/shop", "app:pw@tcp(db1:3307)/shop", "mysql://app:xxxxx@db1:3307/shop"},
+		{"MariaDB", "mariadb://app@db1/shop", "app@tcp(db1:3306)/shop", "mariadb://app@db1/shop"},
+		{"driver", "app:p/w?@x@tcp(db1)/shop?charset=utf8mb4", "app:p/w?@x@tcp(db1:3306)/shop?charset=utf8mb4", "app:xxxxx@tcp(db1)/shop?charset=utf8mb4"},
+		{"driver, escape to the letter", "app:a%40b+c@tcp(db1)/shop", "app:a%40b+c@tcp(db1:3306)/shop", "app:xxxxx@tcp(db1)/shop"},
+		{"escaped as golang-migrate has it", "mysql://app:a%40b%2Bc+d@tcp(db1)/shop", "app:a@b+c d@tcp(db1:3306)/shop", "mysql://app:xxxxx@tcp(db1)/shop"},
+		{"escaped as in every URL", "mysql://app:a%40b+c@db1/my%20shop", "app:a@b+c@tcp(db1:3306)/my%20shop", "mysql://app:xxxxx@db1/my%20shop"},
+		{"unescaped in golang-migrate's form", "mysql://app:a@b/c?d@tcp(db1)/shop", "app:a@b/c?d@tcp(db1:3306)/shop", "mysql://app:xxxxx@tcp(db1)/shop"},
+		{"no host", "mysql://app@/shop", "app@tcp(127.0.0.1:3306)/shop", "mysql://app@/shop"},
+		{"no user", "mysql://tcp(db1)/shop", "@tcp(db1:3306)/shop", "mysql://tcp(db1)/shop"},
+		{"IPv6", "mysql://app@[::1]:3307/shop", "app@tcp([::1]:3307)/shop", "mysql://app@[::1]:3307/shop"},
+		{"IPv6 in parentheses", "mysql://app@tcp([fe80::1])/shop", "app@tcp([fe80::1]:3306)/shop", "mysql://app@tcp([fe80::1])/shop"},
+		{"socket", "mysql://app:pw@unix(/run/mysqld/mysqld.sock)/shop", "app:pw@unix(/run/mysqld/mysqld.sock)/shop", "mysql://app:xxxxx@unix(/run/mysqld/mysqld.sock)/shop"},
+		{"socket as a parameter", "mysql://app@/shop?socket=/run/x.sock", "app@unix(/run/x.sock)/shop", "mysql://app@unix(/run/x.sock)/shop"},
+		{"TLS", "mysql://app@db1/shop?tls=skip-verify&timeout=5s", "app@tcp(db1:3306)/shop?tls=skip-verify&timeout=5s", "mysql://app@db1/shop?tls=skip-verify&timeout=5s"},
+		{"what a program decides", "mysql://app@tcp(db1)/shop?multiStatements=true&parseTime=true&loc=Local&readTimeout=1s", "app@tcp(db1:3306)/shop", "mysql://app@tcp(db1)/shop"},
+		{"variables", "mysql://app@tcp(db1)/shop?sql_mode=%27ANSI_QUOTES%2CSTRICT_ALL_TABLES%27&lock_wait_timeout=5", "app@tcp(db1:3306)/shop?sql_mode=%27ANSI_QUOTES%2CSTRICT_ALL_TABLES%27&lock_wait_timeout=5",
+			"mysql://app@tcp(db1)/shop?sql_mode=%27ANSI_QUOTES%2CSTRICT_ALL_TABLES%27"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := dsn.Parse(c.url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Engine != dsn.MySQL || got.MySQL != c.clean {
+				t.Errorf("got %s %q, want %q", got.Engine, got.MySQL, c.clean)
+			}
+			if redacted := dsn.Redact(c.url); redacted != c.redacted {
+				t.Errorf("redacted %q, want %q", redacted, c.redacted)
+			}
+			if _, err := mysql.ParseDSN(got.MySQL); err != nil {
+				t.Errorf("the driver refuses it: %v", err)
+			}
+		})
+	}
+}
+
+func TestMySQLOptions(t *testing.T) {
+	t.Parallel()
+	got, err := dsn.Parse("mysql://app:pw@tcp(db1)/shop?x-migrations-table=m&x-no-lock=true&x-statement-timeout=1500&tls=custom&x-tls-ca=/etc/ca.pem&x-tls-cert=c.pem&x-tls-key=k.pem&x-tls-insecure-skip-verify=true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.MySQL != "app:pw@tcp(db1:3306)/shop" || got.Options.Table != "m" || !got.Options.NoLock || got.Options.StatementTimeout != 1500*time.Millisecond {
+		t.Errorf("got %+v", got)
+	}
+	if s := got.TLS; !s.Used() || s.CA != "/etc/ca.pem" || s.Cert != "c.pem" || s.Key != "k.pem" || !s.SkipVerify {
+		t.Errorf("got %+v", s)
+	}
+	for url, used := range map[string]bool{
+		"mysql://app@db1/shop?tls=true":               false,
+		"mysql://app@db1/shop?tls=true&x-tls-ca=c":    true,
+		"mysql://app@db1/shop?tls=preferred":          false,
+		"mysql://app@db1/shop?tls=false":              false,
+		"mysql://app@db1/shop?tls=own&x-tls-ca=a.pem": true,
+	} {
+		got, err := dsn.Parse(url)
+		if err != nil || got.TLS.Used() != used || strings.Contains(got.MySQL, "tls=") == used {
+			t.Errorf("%s: got %+v, %v", url, got, err)
+		}
+	}
+}
+
 func TestHasPassword(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -179,6 +271,11 @@ func TestHasPassword(t *testing.T) {
 		{"postgres://db1/shop?passfile=x", false},
 		{"host=db1 password=pw", true},
 		{"host=db1", false},
+		{"mysql://app@db1/shop", false},
+		{"mysql://app:pw@tcp(db1)/shop", true},
+		{"mysql://app:@db1/shop", false},
+		{"app:pw@tcp(db1)/shop", true},
+		{"app@unix(/x)/shop", false},
 		{"sqlite://app.db", false},
 		{"sqlite://app@x.db", false},
 		{"app:pw@db1/shop", true},

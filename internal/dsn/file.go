@@ -35,6 +35,9 @@ func parseFile(rest string) (Target, error) {
 	if t.Options, params, err = takeOptions(params); err != nil {
 		return t, err
 	}
+	if err := t.Options.notMySQL(); err != nil {
+		return t, err
+	}
 	for _, p := range params {
 		if err := t.setParam(p); err != nil {
 			return t, err

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/safemigrate/safemigrate/internal/dsn"
@@ -19,6 +20,8 @@ func FuzzPasswordStaysHidden(f *testing.F) {
 		f.Add("app:", around, around, "@db1/shop")
 		f.Add("sqlite://app:", around, "", "@db1/shop")
 		f.Add("mysql://app:", around, "", "@tcp(db1:3306)/shop")
+		f.Add("mysql://app:", around, "", "@db1:3306/shop?tls=true")
+		f.Add("app:", around, "", "@unix(/run/x.sock)/shop")
 	}
 	f.Fuzz(func(t *testing.T, head, before, after, tail string) {
 		if !slices.Contains(knownHeads, head) || !strings.HasPrefix(tail, "@") || strings.Contains(before+after+tail+head, canary) {
@@ -42,6 +45,16 @@ func FuzzKeywordPasswordStaysHidden(f *testing.F) {
 	})
 }
 
+// inDriver checks that the driver finds the canary in the password, where the
+// fuzzer put it, and nowhere else.
+func inDriver(t *testing.T, url, clean string) {
+	t.Helper()
+	config, err := mysql.ParseDSN(clean)
+	if err != nil || !strings.Contains(config.Passwd, canary) || strings.Contains(config.User+config.Addr+config.DBName, canary) {
+		t.Errorf("%q: the driver reads %q as %+v, %v", url, clean, config, err)
+	}
+}
+
 // knownHeads keep the fuzzer at URLs in which the canary is the password.
 var knownHeads = []string{"postgres://app:", "pgx5://app:", "app:", "sqlite://app:", "mysql://app:"}
 
@@ -53,6 +66,8 @@ func hidden(t *testing.T, url string) {
 		texts = append(texts, err.Error())
 	} else if _, err := pgconn.ParseConfig(target.PostgreSQL); target.Engine == dsn.PostgreSQL && err != nil {
 		texts = append(texts, err.Error())
+	} else if target.Engine == dsn.MySQL {
+		inDriver(t, url, target.MySQL)
 	}
 	if !dsn.HasPassword(url) {
 		t.Errorf("%q: no password found", url)

@@ -49,6 +49,16 @@ func (o *MigrateOptions) set(p param) error {
 		o.StatementTimeout = time.Duration(n) * time.Millisecond
 	case "x-multi-statement-max-size":
 		_, err = number(p)
+	case "x-no-lock":
+		o.NoLock, err = boolean(p)
+	case "x-tls-ca":
+		o.tls.CA = p.value
+	case "x-tls-cert":
+		o.tls.Cert = p.value
+	case "x-tls-key":
+		o.tls.Key = p.value
+	case "x-tls-insecure-skip-verify":
+		o.tls.SkipVerify, err = boolean(p)
 	case "x-lock-strategy":
 		if p.value != "" && p.value != "advisory" {
 			err = errors.New("x-lock-strategy: only golang-migrate's advisory lock is supported")
@@ -59,9 +69,17 @@ func (o *MigrateOptions) set(p param) error {
 	return err
 }
 
+// notMySQL refuses what only golang-migrate's driver for MySQL knows.
+func (o *MigrateOptions) notMySQL() error {
+	if o.NoLock || o.tls != (TLS{}) {
+		return errors.New("options x-no-lock and x-tls-… of the database URL are for MySQL")
+	}
+	return nil
+}
+
 func unknownOption(name string) error {
 	const known = "x-migrations-table, x-migrations-table-quoted, x-statement-timeout, x-multi-statement, " +
-		"x-multi-statement-max-size, x-no-tx-wrap and x-lock-strategy are understood"
+		"x-multi-statement-max-size, x-no-tx-wrap, x-lock-strategy, x-no-lock and x-tls-… are understood"
 	if !optionPattern.MatchString(name) {
 		return errors.New("an x- option of the database URL is unknown; " + known)
 	}

@@ -24,6 +24,9 @@ func Redact(url string) string {
 	if _, err := Parse(url); err != nil {
 		return unreadable(scheme)
 	}
+	if isMySQL(scheme, rest) {
+		return redactMySQL(scheme, rest)
+	}
 	switch scheme {
 	case "sqlite", "sqlite3":
 		path, _, _ := strings.Cut(rest, "?")
@@ -49,6 +52,10 @@ func HasPassword(url string) bool {
 	if _, err := Parse(url); err != nil {
 		return strings.Contains(url, "@") || strings.Contains(strings.ToLower(url), "pass")
 	}
+	if isMySQL(scheme, rest) {
+		u, err := readMySQL(scheme, rest)
+		return err != nil || u.hasPassword
+	}
 	var c connection
 	var err error
 	switch scheme {
@@ -64,11 +71,22 @@ func HasPassword(url string) bool {
 	})
 }
 
+func redactMySQL(scheme, rest string) string {
+	u, err := readMySQL(scheme, rest)
+	switch {
+	case err != nil:
+		return unreadable(scheme)
+	case scheme == "":
+		return u.redact()
+	}
+	return scheme + "://" + u.redact()
+}
+
 func isSecret(name string) bool { return name == "password" || name == "sslpassword" }
 
 func unreadable(scheme string) string {
 	switch scheme {
-	case "postgres", "postgresql", "pgx", "pgx5", "sqlite", "sqlite3":
+	case "postgres", "postgresql", "pgx", "pgx5", "sqlite", "sqlite3", "mysql", "mariadb":
 		return scheme + "://…"
 	}
 	return "…"

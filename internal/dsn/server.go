@@ -135,6 +135,9 @@ func parseQuery(query string) ([]param, error) {
 // every reserved character escaped, so that pgx cannot read it differently.
 func (c *connection) target() (Target, error) {
 	options, params, err := takeOptions(c.params)
+	if err == nil {
+		err = options.notMySQL()
+	}
 	if err != nil {
 		return Target{}, err
 	}

@@ -13,14 +13,19 @@ import (
 const (
 	PostgreSQL = "postgresql"
 	SQLite     = "sqlite"
+	MySQL      = "mysql" // and MariaDB
 )
 
 // Target is a database, as its URL describes it.
 type Target struct {
-	Engine string // PostgreSQL or SQLite
+	Engine string // PostgreSQL, SQLite or MySQL
 	// PostgreSQL is a connection string for pgx.ParseConfig: a postgres:// URL
 	// without golang-migrate's options. It holds the password.
 	PostgreSQL string
+	// MySQL is a DSN for mysql.ParseDSN of go-sql-driver, without golang-migrate's
+	// options and with no word for TLS where TLS.Used. It holds the password.
+	MySQL string
+	TLS   TLS
 	// Path is the SQLite file, relative to the working directory or absolute.
 	Path string
 	// Pragmas are SQLite settings for every connection, each "name=value".
@@ -39,6 +44,8 @@ type MigrateOptions struct {
 	TableQuoted      bool   // x-migrations-table-quoted: Table is `"schema"."table"`
 	StatementTimeout time.Duration
 	NoTxWrap         bool // x-no-tx-wrap
+	NoLock           bool // x-no-lock: golang-migrate takes no lock of MySQL
+	tls              TLS  // x-tls-…
 }
 
 // ErrEmpty is returned by Parse when there is no URL.
@@ -52,11 +59,11 @@ var (
 // otherSchemes are shown in an error; whatever else stands before "://" could
 // be anything, and is not.
 var otherSchemes = []string{
-	"mysql", "mariadb", "sqlserver", "mssql", "oracle", "mongodb", "cockroach", "cockroachdb", "crdb-postgres",
+	"sqlserver", "mssql", "oracle", "mongodb", "cockroach", "cockroachdb", "crdb-postgres",
 	"redshift", "clickhouse", "spanner", "cassandra", "http", "https", "file", "jdbc", "redis", "libsql",
 }
 
-// Parse reads a URL, or PostgreSQL's keyword form. Its errors tell what is
+// Parse reads a URL, PostgreSQL's keyword form, or the DSN of MySQL's driver. Its errors tell what is
 // wrong and never quote a piece that could belong to a password.
 func Parse(url string) (Target, error) {
 	url = strings.TrimSpace(url)
@@ -64,6 +71,9 @@ func Parse(url string) (Target, error) {
 		return Target{}, ErrEmpty
 	}
 	scheme, rest := splitScheme(url)
+	if isMySQL(scheme, rest) {
+		return parseMySQLTarget(scheme, rest)
+	}
 	switch scheme {
 	case "postgres", "postgresql", "pgx", "pgx5":
 		c, err := parseServer(rest)
@@ -79,7 +89,7 @@ func Parse(url string) (Target, error) {
 		return t, nil
 	case "":
 		if !keywordPattern.MatchString(url) {
-			return Target{}, errors.New("reading the database URL: it has no scheme; write postgres://user@host/database or sqlite://file.db")
+			return Target{}, fmt.Errorf("reading the database URL: %w", errNoScheme)
 		}
 		c, err := parseKeywords(url)
 		if err != nil {
@@ -91,7 +101,7 @@ func Parse(url string) (Target, error) {
 }
 
 func unknownScheme(scheme string) error {
-	const known = "postgres://, postgresql://, pgx://, pgx5://, sqlite:// and sqlite3:// are understood"
+	const known = "postgres://, postgresql://, pgx://, pgx5://, mysql://, mariadb://, sqlite:// and sqlite3:// are understood"
 	if slices.Contains(otherSchemes, scheme) {
 		return fmt.Errorf("reading the database URL: there is no engine for %s://; %s", scheme, known)
 	}

@@ -59,7 +59,7 @@ var driversAndTerminals = []string{
 }
 
 // testSupport is imported by tests alone.
-var testSupport = []string{"internal/testpg", "internal/testtools", "internal/engine/enginetest", "internal/layering", "migrations"}
+var testSupport = []string{"internal/testpg", "internal/testmy", "internal/testtools", "internal/engine/enginetest", "internal/layering", "migrations"}
 
 // place tells where a package of ours stands. The unit is the directory within
 // which packages may import each other freely. Unknown places have no layer.

@@ -13,7 +13,25 @@ type block struct {
 	begun    bool // the previous word was BEGIN
 	open     bool
 	boundary bool // a statement of the body could begin here
+	dialect  Dialect
 }
+
+// body follows one statement from its first token and knows while a body with
+// statements of its own is open.
+type body interface {
+	// see takes the next token; depth is the number of open parentheses.
+	see(t token, text string, depth int) *fault
+	isOpen() bool
+}
+
+func newBody(d Dialect) body {
+	if d.mysql() {
+		return &program{header: header{mariadb: d == MariaDB}}
+	}
+	return &block{dialect: d}
+}
+
+func (b *block) isOpen() bool { return b.open }
 
 // head says how far the leading keywords have got towards a statement that
 // can have a body.
@@ -26,8 +44,7 @@ const (
 	headOther       // a statement without a body
 )
 
-// see takes the next token; depth is the number of open parentheses.
-func (b *block) see(d Dialect, t token, text string, depth int) {
+func (b *block) see(t token, text string, depth int) *fault {
 	name := ""
 	if t.kind == word {
 		name = text[t.start:t.end]
@@ -36,16 +53,17 @@ func (b *block) see(d Dialect, t token, text string, depth int) {
 	case b.open:
 		b.inside(t.kind, name, depth)
 	case b.head != headBody:
-		b.head = b.head.after(d, name)
+		b.head = b.head.after(b.dialect, name)
 	case depth == 0:
-		b.open = b.opens(d, name)
+		b.open = b.opens(name)
 		b.boundary = b.open
 		b.begun = isKeyword(name, "BEGIN")
 	}
+	return nil
 }
 
-func (b *block) opens(d Dialect, name string) bool {
-	if d == SQLite {
+func (b *block) opens(name string) bool {
+	if b.dialect == SQLite {
 		return isKeyword(name, "BEGIN")
 	}
 	return b.begun && isKeyword(name, "ATOMIC")

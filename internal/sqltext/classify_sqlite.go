@@ -79,7 +79,7 @@ func (s Statement) ForeignKeysValue() (on, set bool) {
 	if !s.Traits.Has(ForeignKeysPragma) {
 		return false, false
 	}
-	c := newCursor(s.dialect, s.Text)
+	c := newCursor(s.rules, s.Text)
 	c.find("PRAGMA")
 	c.advance()
 	p := readPragma(c)

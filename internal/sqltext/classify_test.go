@@ -247,6 +247,68 @@ func TestSQLiteClasses(t *testing.T) {
 	})
 }
 
+func TestMySQLClasses(t *testing.T) {
+	t.Parallel()
+	checkClasses(t, MySQL, []classCase{
+		{"BEGIN", "BEGIN", Begin},
+		{"start transaction read only", "START TRANSACTION", Begin},
+		{"COMMIT AND CHAIN", "COMMIT", Commit | Chain},
+		{"ROLLBACK WORK", "ROLLBACK", Rollback},
+		{"ROLLBACK WORK TO SAVEPOINT a", "ROLLBACK TO", Savepoint},
+		{"SAVEPOINT a", "SAVEPOINT", Savepoint},
+		{"XA START 'a'", "XA START", TwoPhase},
+		{"CREATE TABLE t (a int)", "CREATE TABLE", CommitsItself},
+		{"create or replace temporary table t (a int)", "CREATE TABLE", 0},
+		{"DROP TEMPORARY TABLE t", "DROP TABLE", 0},
+		{"DROP TABLES temporary", "DROP TABLE", CommitsItself},
+		{"/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET @a = 1 */", "CREATE TRIGGER", CommitsItself},
+		{"CREATE DEFINER = current_user() SQL SECURITY INVOKER VIEW v AS SELECT 1", "CREATE VIEW", CommitsItself},
+		{"CREATE ALGORITHM=MERGE VIEW v AS SELECT 1", "CREATE VIEW", CommitsItself},
+		{"CREATE FULLTEXT INDEX i ON t (a)", "CREATE INDEX", CommitsItself},
+		{"ALTER IGNORE TABLE t ADD a int", "ALTER TABLE", CommitsItself},
+		{"ALTER TABLE t ADD a int", "ALTER TABLE", CommitsItself},
+		{"RENAME TABLE a TO b", "RENAME TABLE", CommitsItself},
+		{"TRUNCATE t", "TRUNCATE TABLE", CommitsItself},
+		{"TRUNCATE TABLE t", "TRUNCATE TABLE", CommitsItself},
+		{"OPTIMIZE LOCAL TABLE t", "OPTIMIZE TABLE", CommitsItself},
+		{"LOCK TABLES t READ", "LOCK TABLE", CommitsItself | SessionSetting},
+		{"UNLOCK TABLES", "UNLOCK TABLE", CommitsItself | SessionSetting},
+		{"CREATE FUNCTION f RETURNS STRING SONAME 'f.so'", "CREATE FUNCTION", CommitsItself | NoWayBack},
+		{"DROP PREPARE s", "DROP PREPARE", 0},
+		{"DEALLOCATE PREPARE s", "DEALLOCATE PREPARE", 0},
+		{"CREATE SCHEMA d", "CREATE DATABASE", NoWayBack | CommitsItself},
+		{"DROP DATABASE d", "DROP DATABASE", NoWayBack | CommitsItself},
+		{"CREATE USER a", "CREATE USER", NoWayBack | CommitsItself},
+		{"GRANT SELECT ON t TO a", "GRANT", NoWayBack | CommitsItself},
+		{"CREATE SPATIAL REFERENCE SYSTEM 4120 NAME 'x'", "CREATE SPATIAL REFERENCE SYSTEM", NoWayBack | CommitsItself},
+		{"CREATE SPATIAL INDEX i ON t (a)", "CREATE INDEX", CommitsItself},
+		{"SET GLOBAL a = 1", "SET", SessionSetting | NoWayBack},
+		{"SET a = 1, @@persist.b = 2", "SET", SessionSetting | NoWayBack},
+		{"SET SESSION a = 1, @b = @@global.c", "SET", SessionSetting},
+		{"SET NAMES utf8mb4", "SET", SessionSetting},
+		{"SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "SET TRANSACTION", SessionSetting},
+		{"SET PASSWORD = 'x'", "SET PASSWORD", NoWayBack | CommitsItself},
+		{"USE d", "USE", SessionSetting},
+		{"SHOW TABLES", "SHOW", Harmless},
+		{"EXPLAIN DELETE FROM t", "EXPLAIN", Harmless},
+		{"SELECT 1 INTO @a", "SELECT", 0},
+		{"SELECT a FROM t INTO OUTFILE '/x'", "SELECT", NoWayBack},
+		{"WITH a AS (SELECT 1) SELECT * FROM a INTO DUMPFILE '/x'", "WITH", NoWayBack},
+		{"INSTALL PLUGIN p SONAME 'p.so'", "INSTALL PLUGIN", NoWayBack | CommitsItself},
+		{"REPLACE INTO t VALUES (1)", "REPLACE", 0},
+		{"LOAD DATA INFILE 'x' INTO TABLE t", "LOAD DATA", 0},
+		{"CALL p()", "CALL", 0},
+		{"EXECUTE IMMEDIATE 'SELECT 1'", "EXECUTE IMMEDIATE", 0},
+	})
+	checkClasses(t, MariaDB, []classCase{
+		{"BEGIN NOT ATOMIC SELECT 1; END", "BEGIN NOT ATOMIC", 0},
+		{"x: LOOP LEAVE x; END LOOP", "LOOP", 0},
+		{"CREATE OR REPLACE SEQUENCE s", "CREATE SEQUENCE", CommitsItself},
+		{"SET STATEMENT max_statement_time = 1 FOR SELECT 1", "SET STATEMENT", 0},
+		{"ANALYZE UPDATE t SET a = 1", "ANALYZE", 0},
+	})
+}
+
 func TestForeignKeysValue(t *testing.T) {
 	t.Parallel()
 	cases := []struct {

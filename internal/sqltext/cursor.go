@@ -9,14 +9,17 @@ type cursor struct {
 	tok  token
 }
 
-func newCursor(d Dialect, text string) cursor {
-	c := cursor{scan: scanner{dialect: d, text: text}}
+func newCursor(r Rules, text string) cursor {
+	c := cursor{scan: scanner{rules: r, text: text}}
 	c.advance()
 	return c
 }
 
 func (c *cursor) advance() {
 	t, f := c.scan.next()
+	for f == nil && t.kind == marker {
+		t, f = c.scan.next()
+	}
 	if f != nil {
 		t = token{kind: end}
 	}

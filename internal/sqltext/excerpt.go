@@ -18,7 +18,7 @@ const (
 func (s Statement) Excerpt() string {
 	var out excerpt
 	m := masker{role: namesRole(s.Verb)}
-	c := newCursor(s.dialect, s.Text)
+	c := newCursor(s.rules, s.Text)
 	for stop := c.tok.start; !c.atEnd() && out.length <= excerptLength; c.advance() {
 		spaced := c.tok.start > stop
 		stop = c.tok.end

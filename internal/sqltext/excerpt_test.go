@@ -30,6 +30,8 @@ func TestExcerpt(t *testing.T) {
 		{"masked before it is cut", PostgreSQL, strings.Repeat("a", 76) + " 'secret'", strings.Repeat("a", 76) + " '…"},
 		{"SQLite literals", SQLite, "insert into \"t\" values ('a', x'00', \"s\")", "insert into \"t\" values ('…', '…', '…')"},
 		{"SQLite names", SQLite, "select [a b], `c` from main.\"d\"", "select [a b], `c` from main.\"d\""},
+		{"MySQL literals", MySQL, "insert into `t` values ('a', \"b\", x'00', N'c') # d", "insert into `t` values ('…', '…', x'…', N'…')"},
+		{"MySQL user", MySQL, "create user a@b identified by 'secret'", "create user a@b identified by '…'"},
 		{"SQLite key", SQLite, `pragma key = "s"`, "pragma key = '…'"},
 	}
 	for _, c := range cases {

@@ -35,6 +35,70 @@ func FuzzSplitSQLite(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) { checkSplit(t, SQLite, text) })
 }
 
+func FuzzSplitMySQL(f *testing.F) {
+	for _, seed := range []string{
+		"", "select 1; select ';', \"\\\";\", `;`, x'00' # x;\n/* ; */; -- y\n;--1;",
+		"DELIMITER $$\ncreate procedure p() begin select 1; end$$ select 2; select a$$b$$\ndelimiter ;\nselect 3",
+		"/*!40101 SET @OLD=@@SQL_MODE, SQL_MODE='ANSI_QUOTES' */; select \"\\\"; /*!40101 SET SQL_MODE=@OLD */; /*!99999 a /* b */ ; */ /*M!100100 c; */",
+		"create definer=a@b trigger r after insert on t for each row begin if a then case b when 1 then begin end; end case; end if; end; x: begin not atomic end",
+		"create function f() returns set('a') return case when 1 then 2 end; declare exit handler for not found, 1062 begin end; repeat until a end repeat",
+		"alter event e on schedule every 1 day do l: loop leave l; end loop; set global a = 1, sql_mode = default; lock tables t read; unlock tables;",
+		"set names gbk", "source x.sql", "\\. x", "\uFEFFcreate temporary table t (a int); select 1 into outfile 'x'; analyze no_write_to_binlog table t",
+	} {
+		f.Add(seed, byte(0))
+		f.Add(seed, byte(7))
+	}
+	f.Fuzz(func(t *testing.T, text string, bits byte) {
+		r := Rules{Dialect: MySQL, ANSIQuotes: bits&2 != 0, NoBackslashEscapes: bits&4 != 0}
+		if bits&1 != 0 {
+			r.Dialect = MariaDB
+		}
+		checkSplitMySQL(t, r, text)
+	})
+}
+
+// checkSplitMySQL checks what must hold for every text: the statements and the
+// gaps between them are the text, no gap holds a statement, and a statement
+// alone is cut out whole, by the rules that held where it stands.
+func checkSplitMySQL(t *testing.T, r Rules, text string) {
+	t.Helper()
+	statements, err := r.Split(text)
+	if err != nil {
+		checkError(t, text, err)
+		return
+	}
+	from, joined := 0, strings.Builder{}
+	gap := newSplitter(r, text)
+	for _, s := range statements {
+		if s.Offset < from || s.Text == "" {
+			t.Fatalf("%q is at %d, behind %d", s.Text, s.Offset, from)
+		}
+		joined.WriteString(text[from:s.Offset] + s.Text)
+		checkGapMySQL(t, gap, text[:s.Offset])
+		from = s.Offset + len(s.Text)
+		gap.scan.text, gap.scan.pos, gap.scan.rules = text, from, s.rules
+		checkPlace(t, text, s)
+		checkExcerpt(t, s)
+		again, err := s.rules.Split(s.Text + ";") // two dashes at the very end would be a comment
+		if err != nil || len(again) != 1 || again[0].Text != s.Text || again[0].Verb != s.Verb || again[0].Traits != s.Traits {
+			t.Fatalf("%q becomes %v, %v", s.Text, again, err)
+		}
+	}
+	joined.WriteString(text[from:])
+	if joined.String() != text {
+		t.Fatalf("%q is joined to %q", text, joined.String())
+	}
+	checkGapMySQL(t, gap, text)
+}
+
+func checkGapMySQL(t *testing.T, p *splitter, until string) {
+	t.Helper()
+	p.scan.text = until
+	if first, f := p.first(); f != nil || first.kind != end {
+		t.Fatalf("%q is part of no statement: %v", until[first.start:], f)
+	}
+}
+
 // checkSplit checks what must hold for every text.
 func checkSplit(t *testing.T, d Dialect, text string) {
 	t.Helper()

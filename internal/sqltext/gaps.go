@@ -6,15 +6,22 @@ import "strings"
 func (s *scanner) skipGap() *fault {
 	for s.pos < len(s.text) {
 		switch {
+		case s.atDelimiter():
+			return nil
 		case isSpace(s.text[s.pos]):
 			s.pos++
+		case s.rules.Dialect.mysql() && (s.startsWith("--") || s.startsWith("#") || s.startsWith("/*")):
+			skipped, f := s.mysqlComment()
+			if f != nil || !skipped {
+				return f
+			}
 		case s.startsWith("--"):
 			s.lineComment()
 		case s.startsWith("/*"):
 			if f := s.blockComment(); f != nil {
 				return f
 			}
-		case s.dialect == SQLite && s.startsWith(byteOrderMark):
+		case s.rules.Dialect == SQLite && s.startsWith(byteOrderMark):
 			s.pos += len(byteOrderMark)
 		default:
 			return nil
@@ -27,7 +34,7 @@ func (s *scanner) skipGap() *fault {
 // return ends it for PostgreSQL and does not for SQLite.
 func (s *scanner) lineComment() {
 	breaks := "\n"
-	if s.dialect == PostgreSQL {
+	if s.rules.Dialect == PostgreSQL {
 		breaks = "\r\n"
 	}
 	i := strings.IndexAny(s.text[s.pos:], breaks)
@@ -53,7 +60,7 @@ func (s *scanner) blockComment() *fault {
 		case s.startsWith("*/"):
 			depth--
 			s.pos += 2
-		case s.dialect == PostgreSQL && s.startsWith("/*"):
+		case s.rules.Dialect == PostgreSQL && s.startsWith("/*"):
 			depth++
 			s.pos += 2
 		default:

@@ -5,10 +5,10 @@ import "strings"
 // looseStringsAfter reads SET standard_conforming_strings: ok is false for any
 // other statement, loose true when the setting is off from here on.
 func looseStringsAfter(s Statement) (loose, ok bool) {
-	if s.Verb != "SET" || s.dialect != PostgreSQL {
+	if s.Verb != "SET" || s.rules.Dialect != PostgreSQL {
 		return false, false
 	}
-	c := newCursor(s.dialect, s.Text)
+	c := newCursor(s.rules, s.Text)
 	c.advance()
 	if c.is("SESSION", "LOCAL") {
 		c.advance()

@@ -43,7 +43,7 @@ func (m *masker) judge(c *cursor, spaced bool) visibility {
 	}
 	name := c.tok.kind == word || c.tok.kind == quoted
 	m.password, m.assigned = name && strings.Contains(upper(c.raw()), "PASSW"), false
-	if c.tok.kind == literal || c.scan.dialect == SQLite && c.tok.kind == quoted && !m.isName(c) {
+	if c.tok.kind == literal || c.scan.rules.Dialect == SQLite && c.tok.kind == quoted && !m.isName(c) {
 		return hidden
 	}
 	return shown

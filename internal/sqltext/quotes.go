@@ -19,15 +19,15 @@ func (s *scanner) quote(start int, q byte, what string) *fault {
 	}
 }
 
-// escaped consumes a string in which a backslash takes the next character
-// with it.
-func (s *scanner) escaped(start int) *fault {
+// escaped consumes a string in quotes q in which a backslash takes the next
+// character with it.
+func (s *scanner) escaped(start int, q byte) *fault {
 	for s.pos++; s.pos < len(s.text); s.pos++ {
 		switch s.text[s.pos] {
 		case '\\':
 			s.pos++
-		case '\'':
-			if s.pos+1 == len(s.text) || s.text[s.pos+1] != '\'' {
+		case q:
+			if s.pos+1 == len(s.text) || s.text[s.pos+1] != q {
 				s.pos++
 				return nil
 			}
@@ -45,11 +45,11 @@ func (s *scanner) literal(start int, escapes bool) (kind, *fault) {
 	for {
 		var f *fault
 		if escapes {
-			f = s.escaped(start)
+			f = s.escaped(start, '\'')
 		} else {
 			f = s.quote(start, '\'', "string")
 		}
-		if f != nil || s.dialect != PostgreSQL {
+		if f != nil || s.rules.Dialect != PostgreSQL {
 			return literal, f
 		}
 		next, ok := s.continuation()

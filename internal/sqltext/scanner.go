@@ -5,15 +5,17 @@ import "strings"
 type kind uint8
 
 const (
-	end       kind = iota
-	word           // keyword or plain identifier
-	quoted         // identifier in quotes
-	literal        // string, bit string or blob with its prefix, dollar quote
-	numeral        // digits
-	semicolon      // ;
-	opening        // (
-	closing        // )
-	symbol         // any other single character, or a parameter
+	end        kind = iota
+	word            // keyword or plain identifier
+	quoted          // identifier in quotes
+	literal         // string, bit string or blob with its prefix, dollar quote
+	numeral         // digits
+	semicolon       // ;
+	opening         // (
+	closing         // )
+	symbol          // any other single character, or a parameter
+	marker          // /*!40101 or */ of a comment that MySQL or MariaDB runs
+	terminator      // what DELIMITER set
 )
 
 type token struct {
@@ -23,9 +25,14 @@ type token struct {
 
 // scanner cuts a text into tokens. It is a small value: a copy looks ahead.
 type scanner struct {
-	dialect Dialect
-	text    string
-	pos     int
+	rules Rules
+	text  string
+	pos   int
+	// delimiter is what DELIMITER set, "" for the semicolon alone.
+	delimiter string
+	// executed: pos is inside an executable comment that began at comment.
+	executed bool
+	comment  int
 }
 
 // next returns the next token after white space and comments; at the end of
@@ -45,6 +52,9 @@ func (s *scanner) next() (token, *fault) {
 // token consumes the token at pos and returns its kind.
 func (s *scanner) token() (kind, *fault) {
 	c := s.text[s.pos]
+	if s.rules.Dialect.mysql() {
+		return s.mysqlToken(c)
+	}
 	switch {
 	case isWordStart(c):
 		return s.word()
@@ -54,25 +64,30 @@ func (s *scanner) token() (kind, *fault) {
 		return s.literal(s.pos, false)
 	case c == '"':
 		return quoted, s.quote(s.pos, '"', "quoted identifier")
-	case s.dialect == PostgreSQL && c == '$':
+	case s.rules.Dialect == PostgreSQL && c == '$':
 		return s.dollar()
-	case s.dialect == PostgreSQL && c == '\\':
+	case s.rules.Dialect == PostgreSQL && c == '\\':
 		return symbol, psqlCommand(s.text, s.pos)
-	case s.dialect == SQLite && c == '`':
+	case s.rules.Dialect == SQLite && c == '`':
 		return quoted, s.quote(s.pos, '`', "quoted identifier")
-	case s.dialect == SQLite && c == '[':
+	case s.rules.Dialect == SQLite && c == '[':
 		return s.bracketed()
 	}
+	return s.sign(c), nil
+}
+
+// sign consumes a single character.
+func (s *scanner) sign(c byte) kind {
 	s.pos++
 	switch c {
 	case ';':
-		return semicolon, nil
+		return semicolon
 	case '(':
-		return opening, nil
+		return opening
 	case ')':
-		return closing, nil
+		return closing
 	}
-	return symbol, nil
+	return symbol
 }
 
 // word consumes an identifier or keyword, or the literal whose prefix it is.
@@ -87,7 +102,7 @@ func (s *scanner) word() (kind, *fault) {
 	rest := s.text[s.pos:]
 	prefix := s.text[start] | 0x20
 	switch {
-	case s.dialect == SQLite:
+	case s.rules.Dialect == SQLite:
 		if prefix == 'x' && strings.HasPrefix(rest, "'") {
 			return s.literal(start, false)
 		}
@@ -106,7 +121,7 @@ func (s *scanner) word() (kind, *fault) {
 // number consumes digits. What follows them directly is part of the number, or
 // an error, in SQLite; in PostgreSQL 14 it is the next token.
 func (s *scanner) number() kind {
-	if s.dialect == SQLite {
+	if s.rules.Dialect == SQLite {
 		s.skipWhile(isWordPart)
 	} else {
 		s.skipWhile(isDigit)

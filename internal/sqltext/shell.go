@@ -1,5 +1,7 @@
 package sqltext
 
+import "strings"
+
 // psqlCommand returns the fault of a backslash outside quotes, which is a
 // command for psql and never SQL. The name ends before any argument: those can
 // hold a password.
@@ -36,3 +38,33 @@ func shellName(text string, offset int) string {
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// mysqlCommand returns the fault of a backslash outside quotes, which is a
+// command for the mysql client and never SQL.
+func mysqlCommand(text string, offset int) *fault {
+	if offset+1 < len(text) && text[offset+1] > ' ' && text[offset+1] < 0x7f {
+		return &fault{offset, text[offset:offset+2] + " is a command of the mysql client, not SQL; the server cannot run it"}
+	}
+	return &fault{offset, "a backslash outside quotes is not SQL"}
+}
+
+// clientWords begin commands of the mysql client that no server understands,
+// and no statement begins with them. USE is SQL as well.
+var clientWords = []string{
+	"SOURCE", "TEE", "NOTEE", "PAGER", "NOPAGER", "SYSTEM", "EDIT", "CONNECT", "CHARSET", "PROMPT", "STATUS",
+	"WARNINGS", "NOWARNING", "REHASH", "CLEAR", "EXIT", "QUIT", "GO", "EGO", "PRINT", "RESETCONNECTION",
+}
+
+// clientWord returns the fault of a statement that begins with such a command,
+// or nil. A label of a compound statement can have the same name.
+func clientWord(text string, offset int) *fault {
+	name := shellName(text, offset)
+	if !isKeyword(name, clientWords...) {
+		return nil
+	}
+	rest := strings.TrimLeft(text[offset+len(name):], " \t\r\n")
+	if strings.HasPrefix(rest, ":") || rest != "" && isWordPart(text[offset+len(name):][0]) {
+		return nil
+	}
+	return &fault{offset, upper(name) + " is a command of the mysql client, not SQL; the server cannot run it"}
+}

@@ -5,16 +5,18 @@ import (
 	"unicode/utf8"
 )
 
+// Split cuts text into its statements, by the default rules of a dialect.
+func Split(d Dialect, text string) ([]Statement, error) { return Rules{Dialect: d}.Split(text) }
+
 // Split cuts text into its statements. Empty statements yield nothing. The
 // error is a *SyntaxError: a quote, comment, parenthesis, body or COPY data
-// without its end, a command of psql or the sqlite3 shell, a NUL byte, or
-// bytes that are not UTF-8.
-func Split(d Dialect, text string) ([]Statement, error) {
+// without its end, a command of psql, mysql or the sqlite3 shell that no
+// server understands, a NUL byte, or bytes that are not UTF-8.
+func (r Rules) Split(text string) ([]Statement, error) {
 	if f := checkBytes(text); f != nil {
 		return nil, f.in(text)
 	}
-	p := splitter{place: startOf(text), verbs: map[string]string{}}
-	p.scan = scanner{dialect: d, text: text, pos: p.place.offset}
+	p := newSplitter(r, text)
 	var statements []Statement
 	for {
 		s, ok, f := p.statement()
@@ -26,6 +28,12 @@ func Split(d Dialect, text string) ([]Statement, error) {
 		}
 		statements = append(statements, s)
 	}
+}
+
+func newSplitter(r Rules, text string) *splitter {
+	p := &splitter{place: startOf(text), verbs: map[string]string{}, modes: newModes(r)}
+	p.scan = scanner{rules: r, text: text, pos: p.place.offset}
+	return p
 }
 
 func checkBytes(text string) *fault {
@@ -55,14 +63,13 @@ type splitter struct {
 	// looseStrings is true after the text has turned
 	// standard_conforming_strings off.
 	looseStrings bool
+	// modes follows sql_mode through the text, on MySQL and MariaDB.
+	modes modes
 }
 
 // statement returns the next statement, or false at the end of the text.
 func (p *splitter) statement() (Statement, bool, *fault) {
-	first, f := p.scan.next()
-	for f == nil && first.kind == semicolon {
-		first, f = p.scan.next()
-	}
+	first, f := p.first()
 	if f != nil || first.kind == end {
 		return Statement{}, false, f
 	}
@@ -77,16 +84,37 @@ func (p *splitter) statement() (Statement, bool, *fault) {
 	return s, true, f
 }
 
+// first consumes what stands before a statement and returns its first token.
+func (p *splitter) first() (token, *fault) {
+	for {
+		t, f := p.scan.next()
+		switch {
+		case f != nil:
+			return t, f
+		case t.kind == semicolon || t.kind == terminator:
+			continue
+		case t.kind == word && p.scan.rules.Dialect.mysql() && isKeyword(p.scan.text[t.start:t.end], "DELIMITER"):
+			if f := p.scan.setDelimiter(t); f != nil {
+				return t, f
+			}
+			continue
+		}
+		return t, nil
+	}
+}
+
 // impossibleStart finds what no statement begins with but a file can hold: a
 // command of the sqlite3 shell, and the byte order mark of a file that was
 // appended to another one, which PostgreSQL takes for part of a name.
 func (p *splitter) impossibleStart(start int) *fault {
 	rest := p.scan.text[start:]
 	switch {
-	case p.scan.dialect == SQLite && rest[0] == '.':
+	case p.scan.rules.Dialect == SQLite && rest[0] == '.':
 		return dotCommand(p.scan.text, start)
-	case p.scan.dialect == PostgreSQL && strings.HasPrefix(rest, byteOrderMark):
+	case p.scan.rules.Dialect != SQLite && strings.HasPrefix(rest, byteOrderMark):
 		return &fault{start, "a byte order mark can stand at the start of a file only"}
+	case p.scan.rules.Dialect.mysql():
+		return clientWord(p.scan.text, start)
 	}
 	return nil
 }
@@ -94,15 +122,15 @@ func (p *splitter) impossibleStart(start int) *fault {
 // extent consumes a statement from its first token to its semicolon or the
 // end of the text and returns where its last token ends.
 func (p *splitter) extent(t token) (stop int, f *fault) {
-	var body block
+	body := newBody(p.scan.rules.Dialect)
 	var depth, outermost int
 	for first := t; ; {
 		switch {
-		case t.kind == end:
-			return stop, unfinished(first, body.open, depth, outermost)
-		case t.kind == semicolon && depth == 0 && !body.open:
-			return stop, nil
-		case t.kind == opening && p.scan.dialect == PostgreSQL:
+		case t.kind == end || t.kind == terminator:
+			return stop, p.unfinished(first, body.isOpen(), depth, outermost)
+		case t.kind == semicolon && depth == 0 && !body.isOpen():
+			return stop, p.scan.cutInComment(t)
+		case t.kind == opening && p.scan.rules.Dialect != SQLite:
 			if depth == 0 {
 				outermost = t.start
 			}
@@ -114,7 +142,12 @@ func (p *splitter) extent(t token) (stop int, f *fault) {
 				return 0, f
 			}
 		}
-		body.see(p.scan.dialect, t, p.scan.text, depth)
+		if f := p.modes.check(p.scan.text, t); f != nil {
+			return 0, f
+		}
+		if f := body.see(t, p.scan.text, depth); f != nil {
+			return 0, f
+		}
 		stop = t.end
 		if t, f = p.scan.next(); f != nil {
 			return 0, f
@@ -122,10 +155,14 @@ func (p *splitter) extent(t token) (stop int, f *fault) {
 	}
 }
 
-func unfinished(first token, open bool, depth, outermost int) *fault {
+func (p *splitter) unfinished(first token, open bool, depth, outermost int) *fault {
 	switch {
+	case p.scan.executed:
+		return &fault{p.scan.comment, "this comment is never closed"}
 	case depth > 0:
 		return &fault{outermost, "this parenthesis is never closed"}
+	case open && p.scan.rules.Dialect.mysql():
+		return &fault{first.start, "a compound statement in here, such as BEGIN or IF, has no END"}
 	case open:
 		return &fault{first.start, "the body of this statement has BEGIN and no END"}
 	}
@@ -136,13 +173,13 @@ func unfinished(first token, open bool, depth, outermost int) *fault {
 func (p *splitter) build(start, stop int) (Statement, *fault) {
 	p.place.advance(p.scan.text, start)
 	s := Statement{
-		Text:    p.scan.text[start:stop],
-		Offset:  start,
-		Line:    p.place.line,
-		Column:  p.place.column,
-		dialect: p.scan.dialect,
+		Text:   p.scan.text[start:stop],
+		Offset: start,
+		Line:   p.place.line,
+		Column: p.place.column,
+		rules:  p.scan.rules,
 	}
-	verb, traits := classify(s.dialect, s.Text)
+	verb, traits := classify(s.rules, s.Text)
 	if known, ok := p.verbs[verb]; ok {
 		verb = known
 	} else {
@@ -151,6 +188,9 @@ func (p *splitter) build(start, stop int) (Statement, *fault) {
 	s.Verb, s.Traits = verb, traits
 	if loose, ok := looseStringsAfter(s); ok {
 		p.looseStrings = loose
+	}
+	if f := p.followSettings(s); f != nil {
+		return s, f
 	}
 	if !traits.Has(CopyFromStdin) {
 		return s, nil

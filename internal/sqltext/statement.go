@@ -21,7 +21,7 @@ type Statement struct {
 	Verb   string
 	Traits Traits
 
-	dialect Dialect
+	rules Rules // that held where it stands
 }
 
 // Position converts a 1-based character offset within Text, as PostgreSQL's

@@ -16,7 +16,7 @@ const (
 	Savepoint
 	// Chain opens the next transaction at once: COMMIT or ROLLBACK AND CHAIN.
 	Chain
-	// TwoPhase is PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED.
+	// TwoPhase is PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED, XA.
 	TwoPhase
 	// Outside cannot run inside a transaction block, or has no effect there.
 	// REINDEX and CLUSTER of a partitioned table cannot either, which the text
@@ -32,13 +32,16 @@ const (
 	// CopyFromStdin is COPY … FROM stdin; Statement.Data holds its rows.
 	CopyFromStdin
 	// SessionSetting changes settings of the session or the transaction: SET,
-	// RESET, DISCARD, PRAGMA.
+	// RESET, DISCARD, PRAGMA, USE, LOCK TABLES.
 	SessionSetting
 	// ForeignKeysPragma is SQLite's PRAGMA foreign_keys, set or read.
 	ForeignKeysPragma
 	// Harmless changes nothing durable: SHOW, and EXPLAIN that does not run
 	// the statement.
 	Harmless
+	// CommitsItself ends the open transaction and commits by itself: DDL and
+	// some more statements of MySQL and MariaDB.
+	CommitsItself
 )
 
 // Has reports whether every trait of x is in t.

@@ -3,13 +3,17 @@ package sqltext
 import "strings"
 
 // classify returns verb and traits of the text of one statement.
-func classify(d Dialect, text string) (string, Traits) {
-	c := newCursor(d, text)
+func classify(r Rules, text string) (string, Traits) {
+	c := newCursor(r, text)
 	for c.tok.kind == opening {
 		c.advance()
 	}
+	if r.Dialect.mysql() {
+		verb := c.mysqlVerb()
+		return verb, mysqlTraits(verb, c)
+	}
 	verb := c.verb()
-	if d == SQLite {
+	if r.Dialect == SQLite {
 		return verb, sqliteTraits(verb, c)
 	}
 	return verb, postgresTraits(verb, c)
@@ -97,14 +101,14 @@ func (c *cursor) settingVerb() string {
 func (c *cursor) transactionVerb(first string) string {
 	ahead := *c
 	switch {
-	case c.scan.dialect == PostgreSQL && first == "PREPARE":
+	case c.scan.rules.Dialect == PostgreSQL && first == "PREPARE":
 		if ahead.accept("TRANSACTION") && ahead.tok.kind == literal {
 			return "PREPARE TRANSACTION"
 		}
-	case c.scan.dialect == PostgreSQL && c.is("PREPARED"):
+	case c.scan.rules.Dialect == PostgreSQL && c.is("PREPARED"):
 		return join(first, c.take())
 	case first == "ROLLBACK":
-		if ahead.accept("TRANSACTION", "WORK") && c.scan.dialect == SQLite && !ahead.is("TO") {
+		if ahead.accept("TRANSACTION", "WORK") && c.scan.rules.Dialect == SQLite && !ahead.is("TO") {
 			ahead.advance()
 		}
 		if ahead.is("TO") {

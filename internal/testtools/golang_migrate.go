@@ -16,11 +16,11 @@ import (
 const (
 	golangMigrateModule  = "internal/testtools/golangmigrate"
 	golangMigrateCommand = "github.com/golang-migrate/migrate/v4/cmd/migrate"
-	golangMigrateTags    = "pgx5 sqlite"
+	golangMigrateTags    = "pgx5 sqlite mysql"
 )
 
 // GolangMigrate returns the path of the plain golang-migrate command, with its
-// pgx5:// and sqlite:// databases. The first call on a machine builds it, in half
+// pgx5://, mysql:// and sqlite:// databases. The first call on a machine builds it, in half
 // a minute; later ones find it beside Go's build cache.
 func GolangMigrate(tb testing.TB) string {
 	tb.Helper()

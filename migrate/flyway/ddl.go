@@ -18,20 +18,24 @@ func (t *historyTable) Create(ctx context.Context, c migrate.Conn) error {
 }
 
 func create(ctx context.Context, c migrate.Conn, id migrate.TableID) error {
-	statements := createPostgreSQL(id)
-	if c.Dialect() == migrate.SQLite {
-		statements = createSQLite(id)
+	var statements []string
+	switch c.Dialect() {
+	case migrate.SQLite:
+		statements = createSQLite(quoted(c, id), id.Table)
+	case migrate.MySQL:
+		statements = createMySQL(quoted(c, id), id.Table)
+	default:
+		statements = createPostgreSQL(quoted(c, id), id.Table)
 	}
 	for _, statement := range statements {
 		if err := c.Exec(ctx, statement); err != nil {
-			return fmt.Errorf("creating %s: %w", quoted(id), err)
+			return fmt.Errorf("creating %s: %w", quoted(c, id), err)
 		}
 	}
 	return nil
 }
 
-func createPostgreSQL(id migrate.TableID) []string {
-	table := quoted(id)
+func createPostgreSQL(table, name string) []string {
 	return []string{
 		"CREATE TABLE " + table + ` (
     "installed_rank" INT NOT NULL,
@@ -45,14 +49,14 @@ func createPostgreSQL(id migrate.TableID) []string {
     "execution_time" INTEGER NOT NULL,
     "success" BOOLEAN NOT NULL
 )`,
-		"ALTER TABLE " + table + " ADD CONSTRAINT " + quote(id.Table+"_pk") + ` PRIMARY KEY ("installed_rank")`,
-		"CREATE INDEX " + quote(id.Table+"_s_idx") + " ON " + table + ` ("success")`,
+		"ALTER TABLE " + table + " ADD CONSTRAINT " + quote(name+"_pk") + ` PRIMARY KEY ("installed_rank")`,
+		"CREATE INDEX " + quote(name+"_s_idx") + " ON " + table + ` ("success")`,
 	}
 }
 
-func createSQLite(id migrate.TableID) []string {
+func createSQLite(table, name string) []string {
 	return []string{
-		"CREATE TABLE " + quoted(id) + ` (
+		"CREATE TABLE " + table + ` (
     "installed_rank" INT NOT NULL PRIMARY KEY,
     "version" VARCHAR(50),
     "description" VARCHAR(200) NOT NULL,
@@ -64,7 +68,25 @@ func createSQLite(id migrate.TableID) []string {
     "execution_time" INT NOT NULL,
     "success" BOOLEAN NOT NULL
 )`,
-		"CREATE INDEX " + quote("main") + "." + quote(id.Table+"_s_idx") + " ON " + quote(id.Table) + ` ("success")`,
+		"CREATE INDEX " + quote("main") + "." + quote(name+"_s_idx") + " ON " + quote(name) + ` ("success")`,
+	}
+}
+
+func createMySQL(table, name string) []string {
+	return []string{
+		"CREATE TABLE " + table + " (\n" +
+			"    `installed_rank` INT NOT NULL,\n" +
+			"    `version` VARCHAR(50),\n" +
+			"    `description` VARCHAR(200) NOT NULL,\n" +
+			"    `type` VARCHAR(20) NOT NULL,\n" +
+			"    `script` VARCHAR(1000) NOT NULL,\n" +
+			"    `checksum` INT,\n" +
+			"    `installed_by` VARCHAR(100) NOT NULL,\n" +
+			"    `installed_on` TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,\n" +
+			"    `execution_time` INT NOT NULL,\n" +
+			"    `success` BOOL NOT NULL,\n" +
+			"    CONSTRAINT " + backquote(name+"_pk") + " PRIMARY KEY (`installed_rank`)\n)",
+		"CREATE INDEX " + backquote(name+"_s_idx") + " ON " + table + " (`success`)",
 	}
 }
 
@@ -80,7 +102,7 @@ func (t *historyTable) find(ctx context.Context, c migrate.Conn) (id migrate.Tab
 	}
 	for _, column := range historyColumns() {
 		if !slices.Contains(names, column) {
-			return id, false, fmt.Errorf("%s has no column %s, and is not Flyway's", quoted(id), column)
+			return id, false, fmt.Errorf("%s has no column %s, and is not Flyway's", quoted(c, id), column)
 		}
 	}
 	return id, true, nil
@@ -93,7 +115,11 @@ func historyColumns() []string {
 
 func columns(ctx context.Context, c migrate.Conn, id migrate.TableID) ([]string, error) {
 	query, args := "SELECT lower(name) FROM pragma_table_info($1, 'main')", []any{id.Table}
-	if c.Dialect() == migrate.PostgreSQL {
+	switch c.Dialect() {
+	case migrate.MySQL:
+		query = "SELECT lower(column_name) FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2"
+		args = []any{id.Schema, id.Table}
+	case migrate.PostgreSQL:
 		query = `SELECT a.attname FROM pg_catalog.pg_attribute a
 			JOIN pg_catalog.pg_class r ON r.oid = a.attrelid
 			JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
@@ -103,7 +129,7 @@ func columns(ctx context.Context, c migrate.Conn, id migrate.TableID) ([]string,
 	}
 	rows, err := c.Query(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("looking for %s: %w", quoted(id), err)
+		return nil, fmt.Errorf("looking for %s: %w", quoted(c, id), err)
 	}
 	var names []string
 	for _, row := range rows {

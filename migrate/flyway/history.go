@@ -22,20 +22,24 @@ func (t *historyTable) Read(ctx context.Context, c migrate.Conn) (migrate.Histor
 
 func read(ctx context.Context, c migrate.Conn, id migrate.TableID) (migrate.History, error) {
 	installedOn := "CAST(installed_on AS text)"
-	if c.Dialect() == migrate.PostgreSQL {
+	switch c.Dialect() {
+	case migrate.PostgreSQL:
 		// In this form whatever the session's DateStyle is.
 		installedOn = "replace(to_json(installed_on) #>> '{}', 'T', ' ')"
+	case migrate.MySQL:
+		// In UTC whatever the session's time zone is.
+		installedOn = "CAST(date_add('1970-01-01 00:00:00', INTERVAL unix_timestamp(installed_on) SECOND) AS char)"
 	}
 	rows, err := c.Query(ctx, `SELECT installed_rank, version, description, type, script, checksum,
-		installed_by, `+installedOn+`, execution_time, success FROM `+quoted(id)+` ORDER BY installed_rank`)
+		installed_by, `+installedOn+`, execution_time, success FROM `+quoted(c, id)+` ORDER BY installed_rank`)
 	if err != nil {
-		return migrate.History{}, fmt.Errorf("reading %s: %w", quoted(id), err)
+		return migrate.History{}, fmt.Errorf("reading %s: %w", quoted(c, id), err)
 	}
 	h := migrate.History{Exists: true}
 	for _, row := range rows {
 		entry, err := entryOf(row)
 		if err != nil {
-			return migrate.History{}, fmt.Errorf("reading %s: %w", quoted(id), err)
+			return migrate.History{}, fmt.Errorf("reading %s: %w", quoted(c, id), err)
 		}
 		h.Entries = append(h.Entries, entry)
 	}
@@ -87,16 +91,21 @@ func (t *historyTable) Finished(ctx context.Context, c migrate.Conn, m migrate.M
 	case migrate.Baseline:
 		kind = typeSQLBaseline
 	case migrate.Undo:
-		return fmt.Errorf("writing %s: %q is an undo file, and is never run", quoted(id), m.File)
+		return fmt.Errorf("writing %s: %q is an undo file, and is never run", quoted(c, id), m.File)
 	}
 	by, args := t.installedBy(c), []any{orNull(m.Version), shorten(m.Name), kind, shortenScript(m.File), checksumOrNull(m.Checksum), took.Milliseconds()}
 	if t.options.InstalledBy != "" {
 		args = append(args, cut(t.options.InstalledBy, maxInstalledBy))
 	}
-	statement := `INSERT INTO ` + quoted(id) + ` (installed_rank, version, description, type, script, checksum, execution_time, installed_by, success)
-		VALUES ((SELECT coalesce(max(installed_rank), 0) + 1 FROM ` + quoted(id) + `), $1, $2, $3, $4, $5, $6, ` + by + `, true)`
+	statement := `INSERT INTO ` + quoted(c, id) + ` (installed_rank, version, description, type, script, checksum, execution_time, installed_by, success)
+		`
+	if c.Dialect() == migrate.MySQL { // reads from the table that it writes in this form only
+		statement += `SELECT coalesce(max(installed_rank), 0) + 1, $1, $2, $3, $4, $5, $6, ` + by + `, true FROM ` + quoted(c, id) + ` AS old`
+	} else {
+		statement += `VALUES ((SELECT coalesce(max(installed_rank), 0) + 1 FROM ` + quoted(c, id) + `), $1, $2, $3, $4, $5, $6, ` + by + `, true)`
+	}
 	if err := c.Exec(ctx, statement, args...); err != nil {
-		return fmt.Errorf("writing %s to %s: %w", m.File, quoted(id), err)
+		return fmt.Errorf("writing %s to %s: %w", m.File, quoted(c, id), err)
 	}
 	return nil
 }
@@ -108,6 +117,8 @@ func (t *historyTable) installedBy(c migrate.Conn) string {
 		return "$7"
 	case c.Dialect() == migrate.PostgreSQL:
 		return "current_user"
+	case c.Dialect() == migrate.MySQL:
+		return "substring_index(user(), '@', 1)"
 	}
 	return "''"
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/migrate/flyway"
@@ -22,7 +23,7 @@ const plainRows = `INSERT INTO flyway_schema_history
 	(3, NULL, 'views', 'SQL', 'R__views.sql', 169406234, 'O''Brien', '2024-03-02 01:02:03.000001', 2147483647, true),
 	(5, '002', 'half', 'SQL', 'V002__half.sql', 0, '', '2024-03-03 00:00:00', 1, false)`
 
-func TestHistoryOfBothDialects(t *testing.T) {
+func TestHistoryOfEachDialect(t *testing.T) {
 	t.Parallel()
 	for dialect, c := range databases(t) {
 		t.Run(dialect, func(t *testing.T) {
@@ -47,7 +48,11 @@ func TestHistoryOfBothDialects(t *testing.T) {
 			if plain.Version != "002" || !plain.Dirty || len(plain.Entries) != 5 {
 				t.Fatalf("history %+v", plain)
 			}
-			if e := plain.Entries[3]; e.InstalledOn != "2024-03-02 01:02:03.000001" || e.InstalledBy != "O'Brien" || e.Millis != 2147483647 || *e.Checksum != 169406234 || e.Version != "" {
+			installedOn := "2024-03-02 01:02:03.000001"
+			if dialect == "mariadb" { // Flyway's column keeps no fractions there
+				installedOn = "2024-03-02 01:02:03"
+			}
+			if e := plain.Entries[3]; e.InstalledOn != installedOn || e.InstalledBy != "O'Brien" || e.Millis != 2147483647 || *e.Checksum != 169406234 || e.Version != "" {
 				t.Errorf("row %+v", e)
 			}
 			must(t, c.Exec(t.Context(), "DELETE FROM flyway_schema_history WHERE NOT success"))
@@ -93,7 +98,7 @@ func finish(t *testing.T, c migrate.Conn, table migrate.HistoryTable) {
 	h, err := table.Read(t.Context(), c)
 	must(t, err)
 	by := h.Entries[4].InstalledBy
-	if isSQLite := c.Dialect() == migrate.SQLite; isSQLite != (by == "") || !isSQLite && !strings.HasPrefix(by, "role_") {
+	if prefix := map[migrate.Dialect]string{migrate.PostgreSQL: "role_", migrate.MySQL: "u_"}[c.Dialect()]; !strings.HasPrefix(by, prefix) || (prefix == "") != (by == "") || strings.Contains(by, "@") {
 		t.Errorf("installed by %q", by)
 	}
 	for i, want := range []migrate.Entry{
@@ -152,6 +157,65 @@ func TestTableIsFlyways(t *testing.T) {
 		if got := rows[i].Text(0); got != want[i] {
 			t.Errorf("got  %s\nwant %s", got, want[i])
 		}
+	}
+}
+
+// TestTableIsFlywaysOnMySQL compares SHOW CREATE TABLE with what Flyway's own
+// statements make, where the server writes it the same way.
+func TestTableIsFlywaysOnMySQL(t *testing.T) {
+	t.Parallel()
+	c := mysqlConn{testmy.Start(t).Database(t).Connect(t)}
+	must(t, flyway.New(flyway.Options{}).History().Create(t.Context(), c))
+	rows, err := c.Query(t.Context(), "SHOW CREATE TABLE flyway_schema_history")
+	must(t, err)
+	for _, want := range []string{
+		"`installed_rank` int(11) NOT NULL,\n  `version` varchar(50) DEFAULT NULL,\n  `description` varchar(200) NOT NULL,\n" +
+			"  `type` varchar(20) NOT NULL,\n  `script` varchar(1000) NOT NULL,\n  `checksum` int(11) DEFAULT NULL,\n" +
+			"  `installed_by` varchar(100) NOT NULL,\n  `installed_on` timestamp NOT NULL DEFAULT current_timestamp(),\n" +
+			"  `execution_time` int(11) NOT NULL,\n  `success` tinyint(1) NOT NULL,\n",
+		"PRIMARY KEY (`installed_rank`),\n  KEY `flyway_schema_history_s_idx` (`success`)",
+	} {
+		if got := rows[0].Text(1); !strings.Contains(got, want) {
+			t.Errorf("got %s\nwant %s in it", got, want)
+		}
+	}
+}
+
+// TestDatesSurviveTimeZone reads under one setting and restores under another.
+func TestDatesSurviveTimeZone(t *testing.T) {
+	t.Parallel()
+	c := mysqlConn{testmy.Start(t).Database(t).Connect(t)}
+	table := flyway.New(flyway.Options{}).History()
+	must(t, table.Create(t.Context(), c))
+	must(t, c.Exec(t.Context(), "SET time_zone = '+05:30'"))
+	must(t, c.Exec(t.Context(), plainRows))
+	h, err := table.Read(t.Context(), c)
+	must(t, err)
+	must(t, c.Exec(t.Context(), "SET time_zone = '-03:00'"))
+	must(t, table.Restore(t.Context(), c, migrate.History{}))
+	must(t, table.Restore(t.Context(), c, h))
+	must(t, c.Exec(t.Context(), "SET time_zone = '+05:30'"))
+	rows, err := c.Query(t.Context(), "SELECT installed_on FROM flyway_schema_history ORDER BY installed_rank")
+	if err != nil || rows[0].Text(0) != "2024-02-29 23:59:59" || rows[3].Text(0) != "2024-03-02 01:02:03" {
+		t.Errorf("rows %v, %v", rows, err)
+	}
+}
+
+func TestIdentityOnMySQL(t *testing.T) {
+	t.Parallel()
+	d := testmy.Start(t).Database(t)
+	d.AdminExec(t, "CREATE DATABASE IF NOT EXISTS app")
+	t.Cleanup(func() { d.AdminExec(t, "DROP DATABASE app") })
+	c := mysqlConn{d.Admin(t)}
+	id, err := flyway.New(flyway.Options{Schema: "app"}).History().Identity(t.Context(), c)
+	if want := (migrate.TableID{Schema: "app", Table: "flyway_schema_history", LockNames: []string{"Flyway--320650056"}}); err != nil || !reflect.DeepEqual(id, want) {
+		t.Errorf("identity %+v, %v; want %+v", id, err, want)
+	}
+	if id, err = flyway.New(flyway.Options{}).History().Identity(t.Context(), c); err != nil || id.Schema != d.Name {
+		t.Errorf("identity %+v, %v", id, err)
+	}
+	if _, err = flyway.New(flyway.Options{Schema: "nowhere"}).History().Identity(t.Context(), c); err == nil || !strings.Contains(err.Error(), "does not exist") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -31,8 +31,8 @@ func (t *historyTable) Restore(ctx context.Context, c migrate.Conn, h migrate.Hi
 			delete(wanted, row.Rank)
 			continue
 		}
-		if err := c.Exec(ctx, "DELETE FROM "+quoted(id)+" WHERE installed_rank = $1", int64(row.Rank)); err != nil {
-			return fmt.Errorf("taking rank %d out of %s: %w", row.Rank, quoted(id), err)
+		if err := c.Exec(ctx, "DELETE FROM "+quoted(c, id)+" WHERE installed_rank = $1", int64(row.Rank)); err != nil {
+			return fmt.Errorf("taking rank %d out of %s: %w", row.Rank, quoted(c, id), err)
 		}
 	}
 	for _, row := range h.Entries {
@@ -49,8 +49,8 @@ func drop(ctx context.Context, c migrate.Conn, id migrate.TableID, exists bool) 
 	if !exists {
 		return nil
 	}
-	if err := c.Exec(ctx, "DROP TABLE "+quoted(id)); err != nil {
-		return fmt.Errorf("dropping %s: %w", quoted(id), err)
+	if err := c.Exec(ctx, "DROP TABLE "+quoted(c, id)); err != nil {
+		return fmt.Errorf("dropping %s: %w", quoted(c, id), err)
 	}
 	return nil
 }
@@ -71,15 +71,18 @@ func equalEntries(a, b migrate.Entry) bool {
 
 func insert(ctx context.Context, c migrate.Conn, id migrate.TableID, e migrate.Entry) error {
 	installedOn := "$8"
-	if c.Dialect() == migrate.PostgreSQL {
+	switch c.Dialect() {
+	case migrate.PostgreSQL:
 		installedOn = "CAST(CAST($8 AS text) AS timestamp)"
+	case migrate.MySQL:
+		installedOn = "from_unixtime(timestampdiff(SECOND, '1970-01-01 00:00:00', $8))"
 	}
-	err := c.Exec(ctx, `INSERT INTO `+quoted(id)+` (installed_rank, version, description, type, script, checksum,
+	err := c.Exec(ctx, `INSERT INTO `+quoted(c, id)+` (installed_rank, version, description, type, script, checksum,
 		installed_by, installed_on, execution_time, success) VALUES ($1, $2, $3, $4, $5, $6, $7, `+installedOn+`, $9, $10)`,
 		int64(e.Rank), orNull(e.Version), e.Description, e.Type, e.Script, checksumOrNull(e.Checksum),
 		e.InstalledBy, e.InstalledOn, e.Millis, e.Success)
 	if err != nil {
-		return fmt.Errorf("putting rank %d back into %s: %w", e.Rank, quoted(id), err)
+		return fmt.Errorf("putting rank %d back into %s: %w", e.Rank, quoted(c, id), err)
 	}
 	return nil
 }

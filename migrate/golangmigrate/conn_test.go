@@ -2,18 +2,22 @@ package golangmigrate_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/ncruces/go-sqlite3"
 
+	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-func TestMain(m *testing.M) { testpg.Main(m) }
+func TestMain(m *testing.M) { testpg.Main(m, testmy.Conclude) }
 
 // pgConn is a real PostgreSQL session as migrate.Conn.
 type pgConn struct{ *pgx.Conn }
@@ -97,12 +101,62 @@ func bind(stmt *sqlite3.Stmt, i int, arg any) error {
 	return fmt.Errorf("argument %d has type %T", i, arg)
 }
 
+// mysqlConn is a real MariaDB session as migrate.Conn.
+type mysqlConn struct{ *sql.Conn }
+
+func (mysqlConn) Dialect() migrate.Dialect { return migrate.MySQL }
+
+func (c mysqlConn) Exec(ctx context.Context, query string, args ...any) error {
+	query, args = positional(query, args)
+	_, err := c.ExecContext(ctx, query, args...)
+	return err
+}
+
+func (c mysqlConn) Query(ctx context.Context, query string, args ...any) ([]migrate.Row, error) {
+	query, args = positional(query, args)
+	rows, err := c.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	var out []migrate.Row
+	for rows.Next() {
+		row := make(migrate.Row, len(names))
+		into := make([]any, len(row))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		out = append(out, row)
+	}
+	return out, rows.Err()
+}
+
+var parameter = regexp.MustCompile(`\$(\d+)`)
+
+// positional writes the parameters as MySQL has them: each where it stands.
+func positional(query string, args []any) (string, []any) {
+	var in []any
+	return parameter.ReplaceAllStringFunc(query, func(p string) string {
+		n, _ := strconv.Atoi(p[1:])
+		in = append(in, args[n-1])
+		return "?"
+	}), in
+}
+
 // databases are one empty database of each dialect.
 func databases(t *testing.T) map[string]migrate.Conn {
 	t.Helper()
 	return map[string]migrate.Conn{
 		"postgresql": openPostgreSQL(t, testpg.Start(t).Database(t).URL),
 		"sqlite":     openSQLite(t, filepath.Join(t.TempDir(), "app.db")),
+		"mariadb":    mysqlConn{testmy.Start(t).Database(t).Connect(t)},
 	}
 }
 

@@ -20,24 +20,24 @@ func (t *historyTable) Read(ctx context.Context, c migrate.Conn) (migrate.Histor
 	if err != nil || !exists {
 		return migrate.History{}, err
 	}
-	rows, err := c.Query(ctx, "SELECT version, dirty FROM "+quoted(id)+" ORDER BY version")
+	rows, err := c.Query(ctx, "SELECT version, dirty FROM "+quoted(c, id)+" ORDER BY version")
 	if err != nil {
-		return migrate.History{}, fmt.Errorf("reading %s: %w", quoted(id), err)
+		return migrate.History{}, fmt.Errorf("reading %s: %w", quoted(c, id), err)
 	}
 	switch len(rows) {
 	case 0:
 		return migrate.History{Exists: true}, nil
 	case 1:
-		return historyOf(id, rows[0])
+		return historyOf(c, id, rows[0])
 	}
 	return migrate.History{}, fmt.Errorf("%s holds %d rows (versions %s to %s), where golang-migrate keeps one",
-		quoted(id), len(rows), rows[0].Text(0), rows[len(rows)-1].Text(0))
+		quoted(c, id), len(rows), rows[0].Text(0), rows[len(rows)-1].Text(0))
 }
 
-func historyOf(id migrate.TableID, row migrate.Row) (migrate.History, error) {
+func historyOf(c migrate.Conn, id migrate.TableID, row migrate.Row) (migrate.History, error) {
 	version, err := strconv.ParseInt(row.Text(0), 10, 64)
 	if err != nil || version < nilVersion {
-		return migrate.History{}, fmt.Errorf("%s holds the version %q, which golang-migrate cannot have written", quoted(id), row.Text(0))
+		return migrate.History{}, fmt.Errorf("%s holds the version %q, which golang-migrate cannot have written", quoted(c, id), row.Text(0))
 	}
 	h := migrate.History{Exists: true, Dirty: row.True(1)}
 	if version != nilVersion {
@@ -58,16 +58,16 @@ func (t *historyTable) Create(ctx context.Context, c migrate.Conn) error {
 }
 
 func create(ctx context.Context, c migrate.Conn, id migrate.TableID) error {
-	statements := []string{"CREATE TABLE IF NOT EXISTS " + quoted(id) + " (version bigint not null primary key, dirty boolean not null)"}
+	statements := []string{"CREATE TABLE IF NOT EXISTS " + quoted(c, id) + " (version bigint not null primary key, dirty boolean not null)"}
 	if c.Dialect() == migrate.SQLite {
 		statements = []string{
-			"CREATE TABLE IF NOT EXISTS " + quoted(id) + " (version uint64,dirty bool)",
-			"CREATE UNIQUE INDEX IF NOT EXISTS version_unique ON " + quoted(id) + " (version)",
+			"CREATE TABLE IF NOT EXISTS " + quoted(c, id) + " (version uint64,dirty bool)",
+			"CREATE UNIQUE INDEX IF NOT EXISTS version_unique ON " + quoted(c, id) + " (version)",
 		}
 	}
 	for _, statement := range statements {
 		if err := c.Exec(ctx, statement); err != nil {
-			return fmt.Errorf("creating %s: %w", quoted(id), err)
+			return fmt.Errorf("creating %s: %w", quoted(c, id), err)
 		}
 	}
 	return nil
@@ -100,8 +100,8 @@ func (t *historyTable) Restore(ctx context.Context, c migrate.Conn, h migrate.Hi
 	case !h.Exists && !exists:
 		return nil
 	case !h.Exists:
-		if err := c.Exec(ctx, "DROP TABLE "+quoted(id)); err != nil {
-			return fmt.Errorf("dropping %s: %w", quoted(id), err)
+		if err := c.Exec(ctx, "DROP TABLE "+quoted(c, id)); err != nil {
+			return fmt.Errorf("dropping %s: %w", quoted(c, id), err)
 		}
 		return nil
 	case !exists:
@@ -118,17 +118,37 @@ func write(ctx context.Context, c migrate.Conn, id migrate.TableID, version stri
 	if version != "" {
 		var err error
 		if value, err = strconv.ParseInt(version, 10, 64); err != nil || value < 0 {
-			return fmt.Errorf("writing %s: %q is no version of golang-migrate", quoted(id), version)
+			return fmt.Errorf("writing %s: %q is no version of golang-migrate", quoted(c, id), version)
 		}
 	}
-	if err := c.Exec(ctx, "DELETE FROM "+quoted(id)); err != nil {
-		return fmt.Errorf("writing %s: %w", quoted(id), err)
+	if c.Dialect() == migrate.MySQL && (value != nilVersion || dirty) {
+		return replace(ctx, c, id, value, dirty)
+	}
+	if err := c.Exec(ctx, "DELETE FROM "+quoted(c, id)); err != nil {
+		return fmt.Errorf("writing %s: %w", quoted(c, id), err)
 	}
 	if value == nilVersion && !dirty {
 		return nil
 	}
-	if err := c.Exec(ctx, "INSERT INTO "+quoted(id)+" (version, dirty) VALUES ($1, $2)", value, dirty); err != nil {
-		return fmt.Errorf("writing %s: %w", quoted(id), err)
+	if err := c.Exec(ctx, "INSERT INTO "+quoted(c, id)+" (version, dirty) VALUES ($1, $2)", value, dirty); err != nil {
+		return fmt.Errorf("writing %s: %w", quoted(c, id), err)
+	}
+	return nil
+}
+
+// replace writes the row in one statement: where no transaction is open, a stop
+// between a DELETE and an INSERT would leave a history without any version.
+func replace(ctx context.Context, c migrate.Conn, id migrate.TableID, version int64, dirty bool) error {
+	rows, err := c.Query(ctx, "SELECT 1 FROM "+quoted(c, id)+" LIMIT 1")
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", quoted(c, id), err)
+	}
+	statement := "UPDATE " + quoted(c, id) + " SET version = $1, dirty = $2"
+	if len(rows) == 0 {
+		statement = "INSERT INTO " + quoted(c, id) + " (version, dirty) VALUES ($1, $2)"
+	}
+	if err := c.Exec(ctx, statement, version, dirty); err != nil {
+		return fmt.Errorf("writing %s: %w", quoted(c, id), err)
 	}
 	return nil
 }
@@ -145,7 +165,7 @@ func (t *historyTable) find(ctx context.Context, c migrate.Conn) (id migrate.Tab
 	}
 	for _, column := range []string{"version", "dirty"} {
 		if !slices.Contains(names, column) {
-			return id, false, fmt.Errorf("%s has no column %s: another tool keeps it; name golang-migrate's table with x-migrations-table", quoted(id), column)
+			return id, false, fmt.Errorf("%s has no column %s: another tool keeps it; name golang-migrate's table with x-migrations-table", quoted(c, id), column)
 		}
 	}
 	return id, true, nil
@@ -153,7 +173,11 @@ func (t *historyTable) find(ctx context.Context, c migrate.Conn) (id migrate.Tab
 
 func columns(ctx context.Context, c migrate.Conn, id migrate.TableID) ([]string, error) {
 	query, args := "SELECT lower(name) FROM pragma_table_info($1)", []any{id.Table}
-	if c.Dialect() == migrate.PostgreSQL {
+	switch c.Dialect() {
+	case migrate.MySQL:
+		query = "SELECT lower(column_name) FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2"
+		args = []any{id.Schema, id.Table}
+	case migrate.PostgreSQL:
 		query = `SELECT a.attname FROM pg_catalog.pg_attribute a
 			JOIN pg_catalog.pg_class r ON r.oid = a.attrelid
 			JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
@@ -163,7 +187,7 @@ func columns(ctx context.Context, c migrate.Conn, id migrate.TableID) ([]string,
 	}
 	rows, err := c.Query(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("looking for %s: %w", quoted(id), err)
+		return nil, fmt.Errorf("looking for %s: %w", quoted(c, id), err)
 	}
 	var names []string
 	for _, row := range rows {

@@ -5,12 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/migrate/golangmigrate"
 )
 
-func TestHistoryOfBothDialects(t *testing.T) {
+func TestHistoryOfEachDialect(t *testing.T) {
 	t.Parallel()
 	for dialect, c := range databases(t) {
 		t.Run(dialect, func(t *testing.T) {
@@ -130,6 +131,31 @@ func TestReadNamesMissingPrivilege(t *testing.T) {
 	_, err := golangmigrate.New(golangmigrate.Options{}).History().Read(t.Context(), openPostgreSQL(t, d.URL))
 	if err == nil || !strings.Contains(err.Error(), "permission denied") {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestIdentityOnMySQL(t *testing.T) {
+	t.Parallel()
+	d := testmy.Start(t).Database(t)
+	for _, given := range []string{"", "own", "odd `name`", "app.versions"} {
+		c := mysqlConn{d.Connect(t)}
+		table := golangmigrate.New(golangmigrate.Options{Table: given}).History()
+		id, err := table.Identity(t.Context(), c)
+		if err != nil || id.Schema != d.Name || given != "" && id.Table != given {
+			t.Errorf("%q: %+v, %v", given, id, err)
+		}
+		must(t, table.Restore(t.Context(), c, migrate.History{Exists: true, Version: "1"}))
+		must(t, c.Exec(t.Context(), "USE information_schema"))
+		if h, err := table.Read(t.Context(), c); err != nil || h.Version != "1" {
+			t.Errorf("%q: history %+v, %v", given, h, err)
+		}
+	}
+	c := mysqlConn{d.Admin(t)}
+	must(t, c.Exec(t.Context(), "CREATE DATABASE gone_"+d.Name))
+	must(t, c.Exec(t.Context(), "USE gone_"+d.Name))
+	must(t, c.Exec(t.Context(), "DROP DATABASE gone_"+d.Name))
+	if _, err := golangmigrate.New(golangmigrate.Options{}).History().Identity(t.Context(), c); err == nil || !strings.Contains(err.Error(), "has chosen none") {
+		t.Errorf("without a database: %v", err)
 	}
 }
 

@@ -25,7 +25,7 @@ type historyTable struct {
 }
 
 // Identity finds the table's place as golang-migrate does: in the current schema
-// unless one is named. It fails where there is no such schema.
+// unless one is named, on MySQL in the current database. It fails where there is no such schema.
 func (t *historyTable) Identity(ctx context.Context, c migrate.Conn) (migrate.TableID, error) {
 	return t.identify(ctx, c)
 }
@@ -52,6 +52,9 @@ func (t *historyTable) look(ctx context.Context, c migrate.Conn) (migrate.TableI
 	if c.Dialect() == migrate.SQLite {
 		return migrate.TableID{Table: unquote(table)}, nil
 	}
+	if c.Dialect() == migrate.MySQL {
+		return lookMySQL(ctx, c, table)
+	}
 	rows, err := c.Query(ctx, `SELECT current_database(), current_schema(),
 		EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)`, schema)
 	if err != nil {
@@ -67,6 +70,24 @@ func (t *historyTable) look(ctx context.Context, c migrate.Conn) (migrate.TableI
 	}
 	keys, err := lockKeys(rows[0].Text(0), schema, table)
 	return migrate.TableID{Schema: schema, Table: table, LockKeys: keys}, err
+}
+
+// lookMySQL finds the table in the current database, which golang-migrate
+// cannot leave: it puts the whole name in backquotes.
+func lookMySQL(ctx context.Context, c migrate.Conn, table string) (migrate.TableID, error) {
+	rows, err := c.Query(ctx, "SELECT database()")
+	if err != nil {
+		return migrate.TableID{}, fmt.Errorf("finding the database of golang-migrate's history: %w", err)
+	}
+	schema := rows[0].Text(0)
+	if schema == "" {
+		return migrate.TableID{}, errors.New("golang-migrate's history has no database: the session has chosen none")
+	}
+	name, err := database.GenerateAdvisoryLockId(schema + ":" + table)
+	if err != nil {
+		return migrate.TableID{}, fmt.Errorf("finding golang-migrate's lock: %w", err)
+	}
+	return migrate.TableID{Schema: schema, Table: table, LockNames: []string{name}}, nil
 }
 
 // lockKeys returns every advisory lock under which golang-migrate may work on
@@ -125,11 +146,16 @@ func unquote(name string) string {
 }
 
 // quoted is the table as it stands in a statement.
-func quoted(id migrate.TableID) string {
+func quoted(c migrate.Conn, id migrate.TableID) string {
+	if c.Dialect() == migrate.MySQL {
+		return backquote(id.Schema) + "." + backquote(id.Table)
+	}
 	if id.Schema == "" {
 		return quote(id.Table)
 	}
 	return quote(id.Schema) + "." + quote(id.Table)
 }
+
+func backquote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

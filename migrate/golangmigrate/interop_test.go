@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 	"github.com/safemigrate/safemigrate/internal/testtools"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -53,11 +55,12 @@ type workplace struct {
 
 func workplaces(t *testing.T) map[string]workplace {
 	t.Helper()
-	d := testpg.Start(t).Database(t)
+	d, my := testpg.Start(t).Database(t), testmy.Start(t).Database(t)
 	path := filepath.Join(t.TempDir(), "app.db")
 	return map[string]workplace{
 		"postgresql": {openPostgreSQL(t, d.URL), "pgx5" + strings.TrimPrefix(d.URL, "postgres")},
 		"sqlite":     {openSQLite(t, path), "sqlite://" + path},
+		"mariadb":    {mysqlConn{my.Connect(t)}, my.URL},
 	}
 }
 
@@ -152,6 +155,48 @@ func TestLockKeysKeepPlainToolOut(t *testing.T) {
 		}
 		cancel()
 		must(t, c.Exec(t.Context(), "SELECT pg_advisory_unlock($1)", keys[i]))
+	}
+}
+
+// TestLockNameKeepsPlainToolOut holds the lock on MariaDB: golang-migrate's
+// command waits ten seconds for it, and then gives up.
+func TestLockNameKeepsPlainToolOut(t *testing.T) {
+	t.Parallel()
+	d := testmy.Start(t).Database(t)
+	c := mysqlConn{d.Connect(t)}
+	id, err := golangmigrate.New(golangmigrate.Options{}).History().Identity(t.Context(), c)
+	must(t, err)
+	if len(id.LockNames) != 1 || len(id.LockKeys) != 0 {
+		t.Fatalf("identity %+v", id)
+	}
+	p := plain{testtools.GolangMigrate(t), shop(t), d.URL}
+	if out, err := p.run(t.Context(), "up", "1"); err != nil {
+		t.Fatalf("migrate up: %q, %v", out, err)
+	}
+	_, err = c.Query(t.Context(), "SELECT get_lock($1, 0)", id.LockNames[0])
+	must(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	if out, err := p.run(ctx, "version"); err == nil {
+		t.Errorf("migrate did not wait: %q", out)
+	}
+	must(t, c.Exec(t.Context(), "DO release_lock($1)", id.LockNames[0]))
+	if out, err := p.run(t.Context(), "version"); err != nil || out != "1" {
+		t.Errorf("migrate version: %q, %v", out, err)
+	}
+}
+
+// TestLockNameVector is golang-migrate's lock of a well-known database.
+func TestLockNameVector(t *testing.T) {
+	t.Parallel()
+	d := testmy.Start(t).Database(t)
+	d.AdminExec(t, "CREATE DATABASE app")
+	t.Cleanup(func() { d.AdminExec(t, "DROP DATABASE app") })
+	c := mysqlConn{d.Admin(t)}
+	must(t, c.Exec(t.Context(), "USE app"))
+	id, err := golangmigrate.New(golangmigrate.Options{}).History().Identity(t.Context(), c)
+	if want := (migrate.TableID{Schema: "app", Table: "schema_migrations", LockNames: []string{"2938252834"}}); err != nil || !reflect.DeepEqual(id, want) {
+		t.Errorf("identity %+v, %v; want %+v", id, err, want)
 	}
 }
 

@@ -3,6 +3,7 @@
 package enginetest
 
 import (
+	"strings"
 	"testing/fstest"
 
 	"github.com/safemigrate/safemigrate"
@@ -20,7 +21,7 @@ func upRollbackUndo(x trial) {
 	p.Exec(t, seed)
 	v1 := p.DB.Fingerprint(t)
 	second := p.Up(t, all)
-	if second.From != "1" || second.To != "4" || len(second.Migrations) != 3 || second.Steps != 1 {
+	if second.From != "1" || second.To != "4" || len(second.Migrations) != 3 || second.Steps != e.steps(1, 8) {
 		t.Errorf("report of the second batch: %+v", second)
 	}
 	v4 := p.DB.Fingerprint(t)
@@ -51,6 +52,12 @@ func upRollbackUndo(x trial) {
 	p.Rollback(t, undo)
 	p.Is(t, v1, "after the undo of everything")
 	p.Up(t, all)
+	if e.CommitsEach {
+		// The server drops an index that it made for a foreign key as soon as
+		// another one serves; nothing tells such an index from one that was asked
+		// for, so that a table made again has it for good.
+		v4 = strings.ReplaceAll(v4, "PRIMARY KEY (`id`),\n  KEY `orders_by_customer`", "PRIMARY KEY (`id`),\n  KEY `customer` (`customer`),\n  KEY `orders_by_customer`")
+	}
 	p.Is(t, v4, "after up again")
 }
 
@@ -152,7 +159,7 @@ func planAndDigest(x trial) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if plan.Version != "1" || plan.Target != "4" || len(plan.Migrations) != 3 || plan.Digest == "" || plan.Steps != 1 ||
+	if plan.Version != "1" || plan.Target != "4" || len(plan.Migrations) != 3 || plan.Digest == "" || plan.Steps != e.steps(1, 8) ||
 		plan.Migrations[1].Statements != 3 {
 		t.Errorf("plan: %+v", plan)
 	}

@@ -16,6 +16,8 @@ type Engine struct {
 	// Rehearses: a batch runs on a copy first, and is not begun where it fails
 	// there.
 	Rehearses bool
+	// CommitsEach: every statement is a step of its own.
+	CommitsEach bool
 	// Wrong is a statement that fails on the database itself, in a table
 	// customers where a row has id 1, and not on a copy.
 	Wrong string

@@ -6,10 +6,11 @@ import (
 	"testing"
 
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 )
 
-func TestMain(m *testing.M) { testpg.Main(m) }
+func TestMain(m *testing.M) { testpg.Main(m, testmy.Conclude) }
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()
@@ -19,4 +20,9 @@ func TestPostgres(t *testing.T) {
 func TestSQLite(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, enginetest.SQLite())
+}
+
+func TestMySQL(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, enginetest.MySQL())
 }

@@ -54,6 +54,15 @@ func Run(t *testing.T, e Engine) {
 	}
 }
 
+// steps is a number of steps: where a transaction holds them, or where every
+// statement is one.
+func (e Engine) steps(together, each int) int {
+	if e.CommitsEach {
+		return each
+	}
+	return together
+}
+
 // The options that most cases use.
 var (
 	all  = safemigrate.UpOptions{}

@@ -125,6 +125,12 @@ func (u *undo) cost(ctx context.Context, p *past, t revert.TableWay, line *migra
 	if !usesCopy(t) {
 		return nil
 	}
+	words, later, ready := u.prepared(t)
+	line.Prepared = words
+	if ready {
+		line.Rows = later
+		return nil
+	}
 	source := t.Now
 	if c, kept := p.kept.Copies[t.OID]; kept && t.Way != revert.PutBack {
 		source = c.Source
@@ -154,6 +160,10 @@ func (u *undo) cost(ctx context.Context, p *past, t revert.TableWay, line *migra
 func (u *undo) noteLater(ctx context.Context, t revert.TableWay, marks map[uint32]rows.Mark) error {
 	mark, marked := marks[t.OID]
 	if t.Way != revert.PutBack || !marked {
+		return nil
+	}
+	if s, ready := u.ready[t.OID]; ready && !s.later && s.Later != nil {
+		u.later[t.OID] = *s.Later // nothing has come since
 		return nil
 	}
 	written, gone, err := rows.Since(ctx, u.conn, t.Now, mark)

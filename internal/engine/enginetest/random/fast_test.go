@@ -235,7 +235,7 @@ func (s *session) takeBack(k *kept) (o outcome, err error) {
 
 // apply carries a plan out; what goes wrong is the case's, not the test's.
 func (s *session) apply(plan *revert.Plan) (wrong string, err error) {
-	if _, err := plan.Apply(s.ctx, s.Conn); err != nil {
+	if _, _, err := plan.Apply(s.ctx, s.Conn); err != nil {
 		return "apply: " + err.Error(), nil //nolint:nilerr // that is what the case is about
 	}
 	got, err := catalog.ReadDefinitions(s.ctx, s.Conn, catalog.Options{})

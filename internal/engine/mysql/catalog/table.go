@@ -1,0 +1,139 @@
+package catalog
+
+import (
+	"regexp"
+	"strings"
+)
+
+// line is one line of a table's definition.
+type line struct {
+	name string
+	text string // without the comma at its end
+}
+
+// tableText is a table's definition taken apart: the server writes each column,
+// key and constraint on a line of its own.
+type tableText struct {
+	columns []line
+	keys    []line // keys, constraints and periods; the name says which kind, too
+	options string // what stands behind the parenthesis
+	tail    string // system versioning and partitions
+}
+
+var (
+	counterPattern = regexp.MustCompile(` AUTO_INCREMENT=\d+`)
+	columnPattern  = regexp.MustCompile("^`((?:[^`]|``)*)` ")
+	keyPattern     = regexp.MustCompile("^(PRIMARY KEY|UNIQUE KEY|FULLTEXT KEY|SPATIAL KEY|VECTOR KEY|KEY|CONSTRAINT|PERIOD FOR)(?: `((?:[^`]|``)*)`)?")
+	foreignPattern = regexp.MustCompile("^CONSTRAINT `(?:[^`]|``)*` FOREIGN KEY ")
+	refersPattern  = regexp.MustCompile(" REFERENCES (?:`((?:[^`]|``)*)`\\.)?`((?:[^`]|``)*)` ")
+	checkPattern   = regexp.MustCompile("^CONSTRAINT `(?:[^`]|``)*` CHECK ")
+)
+
+// WithoutCounter takes the value of AUTO_INCREMENT out of a definition. Only the
+// line of the options has it; a column's comment may look like it.
+func WithoutCounter(create string) string {
+	i := strings.LastIndex(create, "\n) ")
+	if i < 0 {
+		return create
+	}
+	end := strings.IndexByte(create[i+1:], '\n')
+	if end < 0 {
+		end = len(create) - i - 1
+	}
+	options := create[i : i+1+end]
+	if comment := strings.Index(options, " COMMENT="); comment >= 0 {
+		return create[:i] + counterPattern.ReplaceAllString(options[:comment], "") + options[comment:] + create[i+1+end:]
+	}
+	return create[:i] + counterPattern.ReplaceAllString(options, "") + create[i+1+end:]
+}
+
+// parse takes a definition apart; false where it is written in a way that is not
+// known here.
+func parse(create string) (tableText, bool) {
+	var t tableText
+	lines := strings.Split(create, "\n")
+	if len(lines) < 3 || !strings.HasSuffix(lines[0], "(") {
+		return t, false
+	}
+	for i, text := range lines[1:] {
+		if strings.HasPrefix(text, ")") {
+			t.options = strings.TrimSpace(text[1:])
+			t.tail = strings.Join(lines[i+2:], "\n")
+			return t, true
+		}
+		text = strings.TrimSuffix(strings.TrimPrefix(text, "  "), ",")
+		if m := columnPattern.FindStringSubmatch(text); m != nil {
+			t.columns = append(t.columns, line{strings.ReplaceAll(m[1], "``", "`"), text})
+			continue
+		}
+		m := keyPattern.FindStringSubmatch(text)
+		if m == nil {
+			return t, false
+		}
+		name := m[1] + " " + m[2]
+		if m[1] == "CONSTRAINT" && foreignPattern.MatchString(text) {
+			name = "FOREIGN KEY " + m[2]
+		}
+		t.keys = append(t.keys, line{name, text})
+	}
+	return t, false
+}
+
+// ForeignKeys lists the tables that a definition refers to, of the same database.
+func ForeignKeys(create string) []string {
+	var out []string
+	t, ok := parse(create)
+	if !ok {
+		return nil
+	}
+	for _, k := range t.keys {
+		if m := refersPattern.FindStringSubmatch(k.text); m != nil && m[1] == "" && strings.HasPrefix(k.name, "FOREIGN KEY ") {
+			out = append(out, strings.ReplaceAll(m[2], "``", "`"))
+		}
+	}
+	return out
+}
+
+// WithoutForeignKeys is the definition without its foreign keys and under
+// another name, as a table has it that was made LIKE this one.
+func WithoutForeignKeys(create, as string) string {
+	lines := strings.Split(create, "\n")
+	out := []string{"CREATE TABLE `" + strings.ReplaceAll(as, "`", "``") + "` ("}
+	for _, text := range lines[1:] {
+		if !foreignPattern.MatchString(strings.TrimPrefix(text, "  ")) {
+			out = append(out, text)
+		}
+	}
+	for i := range out[:len(out)-1] {
+		if strings.HasPrefix(out[i+1], ")") {
+			out[i] = strings.TrimSuffix(out[i], ",")
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// Columns lists a definition's columns.
+func Columns(create string) []string {
+	t, ok := parse(create)
+	if !ok {
+		return nil
+	}
+	out := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		out[i] = c.name
+	}
+	return out
+}
+
+// Renamed is a definition under another name. The server names a foreign key
+// that nobody named after its table.
+func Renamed(create, from, to string) string {
+	lines := strings.Split(create, "\n")
+	lines[0] = "CREATE TABLE " + quoted(to) + " ("
+	for i, text := range lines {
+		if foreignPattern.MatchString(strings.TrimPrefix(text, "  ")) {
+			lines[i] = strings.Replace(text, "CONSTRAINT `"+from+"_ibfk_", "CONSTRAINT `"+to+"_ibfk_", 1)
+		}
+	}
+	return strings.Join(lines, "\n")
+}

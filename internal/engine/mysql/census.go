@@ -1,0 +1,240 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// census reads the whole schema but safemigrate's own tables and the history's.
+func (d *DB) census(ctx context.Context, history string) (catalog.State, error) {
+	s := catalog.State{Objects: map[string]catalog.Object{}, Counters: map[string]string{}}
+	for _, read := range []func(context.Context, catalog.State, string) error{
+		d.readDatabase, d.readTables, d.readTriggers, d.readRoutines, d.readEvents,
+	} {
+		if err := read(ctx, s, history); err != nil {
+			return s, fmt.Errorf("read the schema: %w", err)
+		}
+	}
+	return s, nil
+}
+
+func (d *DB) readDatabase(ctx context.Context, s catalog.State, _ string) error {
+	rows, err := d.ledger.query(ctx, "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata WHERE schema_name = $1", d.name)
+	if err != nil || len(rows) == 0 {
+		return errors.Join(err, wants(len(rows) > 0, "the database is not there"))
+	}
+	o := catalog.Object{Kind: catalog.Database, Name: d.name,
+		Create: fmt.Sprintf("CHARACTER SET %s COLLATE %s", rows[0].Text(0), rows[0].Text(1))}
+	s.Objects[o.Key()] = o
+	return nil
+}
+
+func wants(ok bool, text string) error {
+	if ok {
+		return nil
+	}
+	return errors.New(text)
+}
+
+func (d *DB) readTables(ctx context.Context, s catalog.State, history string) error {
+	rows, err := d.ledger.query(ctx, `SELECT table_name, table_type, engine, auto_increment FROM information_schema.tables
+		WHERE table_schema = $1 AND table_type NOT LIKE '%TEMPORARY%' ORDER BY table_name`, d.name)
+	if err != nil {
+		return fmt.Errorf("%w", err)
+	}
+	for _, r := range rows {
+		name := r.Text(0)
+		if strings.HasPrefix(name, ours) || name == history {
+			continue
+		}
+		switch r.Text(1) {
+		case "VIEW", "SYSTEM VIEW":
+			err = d.readView(ctx, s, name)
+		case "SEQUENCE":
+			err = d.readSequence(ctx, s, name)
+		default:
+			err = d.readTable(ctx, s, name, r.Text(2), r.Text(3))
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (d *DB) readTable(ctx context.Context, s catalog.State, name, engine, counter string) error {
+	rows, err := d.ledger.query(ctx, "SHOW CREATE TABLE "+quote(name))
+	if err != nil {
+		return err
+	}
+	o := catalog.Object{Kind: catalog.Table, Name: name, Create: catalog.WithoutCounter(rows[0].Text(1)), Engine: engine}
+	s.Objects[o.Key()] = o
+	if counter != "" {
+		s.Counters[name] = counter
+	}
+	return nil
+}
+
+func (d *DB) readSequence(ctx context.Context, s catalog.State, name string) error {
+	rows, err := d.ledger.query(ctx, "SHOW CREATE SEQUENCE "+quote(name))
+	if err != nil {
+		return err
+	}
+	o := catalog.Object{Kind: catalog.Sequence, Name: name, Create: rows[0].Text(1)}
+	s.Objects[o.Key()] = o
+	if rows, err = d.own.query(ctx, "SELECT next_not_cached_value FROM "+quote(name)); err != nil {
+		return err
+	}
+	s.Counters[name] = rows[0].Text(0)
+	return nil
+}
+
+func (d *DB) readView(ctx context.Context, s catalog.State, name string) error {
+	rows, err := d.ledger.query(ctx, "SHOW CREATE VIEW "+quote(name))
+	if err != nil {
+		return err
+	}
+	r := rows[0]
+	o := catalog.Object{Kind: catalog.View, Name: name, Create: r.Text(1), Settings: catalog.Settings{Client: r.Text(2), Collation: r.Text(3)}}
+	if rows, err = d.ledger.query(ctx, "SELECT definer FROM information_schema.views WHERE table_schema = $1 AND table_name = $2", d.name, name); err != nil {
+		return err
+	}
+	if len(rows) > 0 {
+		o.Definer = rows[0].Text(0)
+	}
+	s.Objects[o.Key()] = o
+	return nil
+}
+
+func (d *DB) readTriggers(ctx context.Context, s catalog.State, history string) error {
+	rows, err := d.ledger.query(ctx, `SELECT trigger_name, event_object_table, concat(action_timing, ' ', event_manipulation, ' ', action_order), definer
+		FROM information_schema.triggers WHERE trigger_schema = $1 ORDER BY event_object_table, action_timing, event_manipulation, action_order`, d.name)
+	if err != nil {
+		return fmt.Errorf("%w", err)
+	}
+	for _, r := range rows {
+		if strings.HasPrefix(r.Text(1), ours) || r.Text(1) == history {
+			continue
+		}
+		o := catalog.Object{Kind: catalog.Trigger, Name: r.Text(0), Table: r.Text(1), Order: r.Text(2), Definer: r.Text(3)}
+		text, err := d.ledger.query(ctx, "SHOW CREATE TRIGGER "+quote(o.Name))
+		if err != nil {
+			return fmt.Errorf("trigger %s: %w", o.Name, err)
+		}
+		t := text[0]
+		o.Create, o.Settings = t.Text(2), catalog.Settings{Mode: t.Text(1), Client: t.Text(3), Collation: t.Text(4)}
+		s.Objects[o.Key()] = o
+	}
+	return nil
+}
+
+// routineKinds are the words of information_schema.routines for what SHOW CREATE
+// knows. MySQL has no packages.
+var routineKinds = map[string]string{"PROCEDURE": catalog.Procedure, "FUNCTION": catalog.Function, "PACKAGE": catalog.Package, "PACKAGE BODY": catalog.Body}
+
+func (d *DB) readRoutines(ctx context.Context, s catalog.State, _ string) error {
+	rows, err := d.ledger.query(ctx, "SELECT routine_name, routine_type, definer FROM information_schema.routines WHERE routine_schema = $1 ORDER BY 2, 1", d.name)
+	if err != nil {
+		return fmt.Errorf("%w", err)
+	}
+	for _, r := range rows {
+		kind, known := routineKinds[r.Text(1)]
+		if !known {
+			return fmt.Errorf("%s %s is of a kind that is not known", r.Text(1), r.Text(0))
+		}
+		o := catalog.Object{Kind: kind, Name: r.Text(0), Definer: r.Text(2)}
+		text, err := d.ledger.query(ctx, "SHOW CREATE "+r.Text(1)+" "+quote(o.Name))
+		if err != nil {
+			return fmt.Errorf("%s: %w", o.Key(), err)
+		}
+		t := text[0]
+		// Without the privilege to see it the text is empty.
+		o.Create, o.Settings = t.Text(2), catalog.Settings{Mode: t.Text(1), Client: t.Text(3), Collation: t.Text(4)}
+		s.Objects[o.Key()] = o
+	}
+	return nil
+}
+
+func (d *DB) readEvents(ctx context.Context, s catalog.State, _ string) error {
+	rows, err := d.ledger.query(ctx, "SELECT event_name, definer FROM information_schema.events WHERE event_schema = $1 ORDER BY 1", d.name)
+	if err != nil {
+		return fmt.Errorf("%w", err)
+	}
+	for _, r := range rows {
+		o := catalog.Object{Kind: catalog.Event, Name: r.Text(0), Definer: r.Text(1)}
+		text, err := d.ledger.query(ctx, "SHOW CREATE EVENT "+quote(o.Name))
+		if err != nil {
+			return fmt.Errorf("event %s: %w", o.Name, err)
+		}
+		t := text[0]
+		o.Create = t.Text(3)
+		o.Settings = catalog.Settings{Mode: t.Text(1), Zone: t.Text(2), Client: t.Text(4), Collation: t.Text(5)}
+		s.Objects[o.Key()] = o
+	}
+	return nil
+}
+
+// tablesOf lists the tables of a state, sorted.
+func tablesOf(s catalog.State) []string {
+	var out []string
+	for _, o := range s.Objects {
+		if o.Kind == catalog.Table {
+			out = append(out, o.Name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// unreadable lists the definitions that this user may not see, so that they
+// could not be brought back.
+func unreadable(s catalog.State) []string {
+	var out []string
+	for _, key := range catalog.Keys(s) {
+		if s.Objects[key].Create == "" {
+			out = append(out, "the definition of "+key+" cannot be read by this user, so that it could not be brought back")
+		}
+	}
+	return out
+}
+
+// foreignDefiners lists the objects that this user may not make again: they run
+// under another user's name, and naming one needs a privilege.
+func (d *DB) foreignDefiners(ctx context.Context, s catalog.State) (map[string]string, error) {
+	may, err := d.mayNameOthers(ctx)
+	if err != nil || may {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, key := range catalog.Keys(s) {
+		if o := s.Objects[key]; o.Definer != "" && o.Definer != d.user {
+			out[key] = o.Definer
+		}
+	}
+	return out, nil
+}
+
+func (d *DB) mayNameOthers(ctx context.Context) (bool, error) {
+	grants, err := d.ledger.query(ctx, "SHOW GRANTS")
+	if err != nil {
+		return false, fmt.Errorf("read the privileges: %w", err)
+	}
+	return slices.ContainsFunc(grants, func(r migrate.Row) bool {
+		text := r.Text(0)
+		if !strings.Contains(text, " ON *.* TO ") {
+			return false
+		}
+		for _, word := range []string{"ALL PRIVILEGES", "SUPER", "SET USER", "SET_USER_ID", "SET_ANY_DEFINER"} {
+			if strings.Contains(text, word) {
+				return true
+			}
+		}
+		return false
+	}), nil
+}

@@ -1,0 +1,277 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/internal/failpoint"
+)
+
+// converge makes the database what is wanted. Every step looks at what is there
+// and does what is missing, so that it can be done again from wherever it
+// stopped. Foreign keys are not checked meanwhile: they are all as they were when
+// it is done, and rows come from where they were checked.
+func (v *revert) converge(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{
+		v.dropObjects, v.moveTables, v.dropTablesOfBatch, v.sequences, v.tables, v.dropSequences, v.writeCounters, v.createObjects, v.database,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+		failpoint.Hit("mysql.revert.step")
+	}
+	return nil
+}
+
+// unstored are the kinds that hold no rows, in the order in which they go: what
+// acts by itself first. They come in the other order.
+var unstored = []string{catalog.Event, catalog.Trigger, catalog.View, catalog.Function, catalog.Procedure, catalog.Body, catalog.Package}
+
+// dropObjects drops what holds no rows and is not as wanted, and the triggers on
+// tables whose rows are written, so that none fires.
+func (v *revert) dropObjects(ctx context.Context) error {
+	for _, kind := range unstored {
+		for _, key := range catalog.Keys(v.now) {
+			o := v.now.Objects[key]
+			want, wanted := v.want.Objects[key]
+			if o.Kind != kind || wanted && want == o && (kind != catalog.Trigger || !v.disturbs(o)) {
+				continue
+			}
+			v.tellf("drop %s", key)
+			if err := v.own.exec(ctx, "DROP "+strings.ToUpper(kind)+" IF EXISTS "+quote(o.Name)); err != nil {
+				return fmt.Errorf("drop %s: %w", key, err)
+			}
+		}
+	}
+	return nil
+}
+
+// disturbs reports whether a trigger is on a table whose rows are written, or
+// fires at the same time as one that has to be made again before it.
+func (v *revert) disturbs(o catalog.Object) bool {
+	src := v.source[o.Table]
+	for from := range v.moves {
+		if v.moves[from][0] == o.Table {
+			src = v.source[v.moves[from][1]]
+		}
+	}
+	if src != nil && src.way != wayInPlace && src.way != wayRenamed {
+		return true
+	}
+	for _, key := range catalog.Changed(v.now, v.want) {
+		other, ok := v.want.Objects[key]
+		if ok && other.Kind == catalog.Trigger && other.Table == o.Table && moment(other) == moment(o) {
+			return true
+		}
+	}
+	return false
+}
+
+// moment is when a trigger fires, without its place among others.
+func moment(o catalog.Object) string { return o.Order[:strings.LastIndexByte(o.Order, ' ')+1] }
+
+func (v *revert) moveTables(ctx context.Context) error {
+	for _, m := range v.moves {
+		v.tellf("rename %s back to %s", m[0], m[1])
+		if err := v.own.exec(ctx, "RENAME TABLE "+quote(m[0])+" TO "+quote(m[1])); err != nil {
+			return fmt.Errorf("rename table %s: %w", m[0], err)
+		}
+	}
+	return nil
+}
+
+// dropTablesOfBatch drops what the batch made.
+func (v *revert) dropTablesOfBatch(ctx context.Context) error {
+	for _, name := range v.drops {
+		v.tellf("drop table %s", name)
+		if err := v.own.exec(ctx, "DROP TABLE IF EXISTS "+quote(name)); err != nil {
+			return fmt.Errorf("drop table %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// tables brings every table to its definition and rows. One can stand in the way
+// of another (a foreign key needs the other's index), so what fails is tried
+// again as long as others succeed.
+func (v *revert) tables(ctx context.Context) error {
+	now, err := v.census(ctx, v.req.History.Table)
+	if err != nil {
+		return err
+	}
+	var todo []catalog.Object
+	for _, key := range catalog.Keys(v.want) {
+		o := v.want.Objects[key]
+		is, there := now.Objects[key]
+		if src := v.source[o.Name]; o.Kind == catalog.Table && (!there || is != o || src != nil && src.copy != "") {
+			todo = append(todo, o)
+		}
+	}
+	return eachUntilDone(todo, func(o catalog.Object) error {
+		is, there := now.Objects[o.Key()]
+		if !there {
+			is = catalog.Object{}
+		}
+		if err := v.table(ctx, o, is); err != nil {
+			return fmt.Errorf("table %s: %w", o.Name, err)
+		}
+		failpoint.Hit("mysql.revert.table")
+		return nil
+	})
+}
+
+// eachUntilDone does something to all, and again to those where it failed, while
+// that gets any further.
+func eachUntilDone(todo []catalog.Object, do func(catalog.Object) error) error {
+	for len(todo) > 0 {
+		var failed []catalog.Object
+		var errs []error
+		for _, o := range todo {
+			if err := do(o); err != nil {
+				failed, errs = append(failed, o), append(errs, err)
+			}
+		}
+		if len(failed) == len(todo) {
+			return errors.Join(errs...)
+		}
+		todo = failed
+	}
+	return nil
+}
+
+// table brings one table to its definition and rows.
+func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
+	src := v.source[want.Name]
+	if src == nil || src.copy == "" {
+		return v.alter(ctx, want, is)
+	}
+	v.tellf("table %s: %s", want.Name, src.way)
+	if src.way == wayCorrected {
+		if err := v.correct(ctx, want.Name, src); err != nil {
+			return err
+		}
+		return v.alter(ctx, want, is)
+	}
+	if is.Create == want.Create && is.Engine == want.Engine {
+		return v.refill(ctx, want.Name, src)
+	}
+	if err := v.own.execAll(ctx, "DROP TABLE IF EXISTS "+quote(want.Name), want.Create); err != nil {
+		return fmt.Errorf("make it again: %w", err)
+	}
+	if err := v.fill(ctx, want.Name, src); err != nil {
+		return err
+	}
+	return v.filled(ctx, want.Name, src)
+}
+
+// alter changes a definition in place. The clauses were proved on a table
+// without rows; strict mode has the server refuse rather than cut a later value.
+func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
+	if is.Create == want.Create {
+		return nil
+	}
+	if is.Create == "" {
+		return errors.New("it is not there, and no copy of it was kept")
+	}
+	a, exact, err := v.alteration(ctx, is, want)
+	if err != nil {
+		return err
+	}
+	if !exact {
+		return errors.New("its definition cannot be put back in place")
+	}
+	if err := v.own.exec(ctx, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,"+ownMode+"'"); err != nil {
+		return err
+	}
+	for _, clauses := range a.Statements() {
+		v.tellf("table %s: %s", want.Name, strings.Join(clauses, ", "))
+		if err = v.own.exec(ctx, "ALTER TABLE "+quote(want.Name)+" "+strings.Join(clauses, ", ")); err != nil {
+			break
+		}
+	}
+	return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "SET SESSION sql_mode = "+literal(ownMode)))
+}
+
+// refill replaces all rows. Nobody else reads or writes the table meanwhile.
+func (v *revert) refill(ctx context.Context, table string, src *source) error {
+	if err := v.own.exec(ctx, "LOCK TABLES "+quote(table)+" WRITE, "+quote(src.copy)+" READ"); err != nil {
+		return fmt.Errorf("lock it: %w", err)
+	}
+	err := v.own.exec(ctx, "TRUNCATE TABLE "+quote(table))
+	if err == nil {
+		err = v.fill(ctx, table, src)
+	}
+	if err == nil {
+		err = v.filled(ctx, table, src)
+	}
+	return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "UNLOCK TABLES"))
+}
+
+// fill writes the rows of the copy, as far as the table has their columns.
+func (v *revert) fill(ctx context.Context, table string, src *source) error {
+	of, err := v.shapeOf(ctx, table)
+	if err != nil {
+		return err
+	}
+	columns := quoteAll(of.names())
+	if err := v.own.exec(ctx, "INSERT INTO "+quote(table)+" ("+columns+") SELECT "+columns+" FROM "+quote(src.copy)); err != nil {
+		return fmt.Errorf("write its rows: %w", err)
+	}
+	return nil
+}
+
+// filled reads the rows back.
+func (v *revert) filled(ctx context.Context, table string, src *source) error {
+	of, err := v.shapeOf(ctx, table)
+	if err != nil {
+		return err
+	}
+	got, err := v.own.sumOf(ctx, table, of)
+	if err != nil {
+		return err
+	}
+	want := sum{src.sum.Rows, src.sum.Sum}
+	if !slices.Equal(of.names(), src.of.names()) { // the copy has columns of a newer batch besides
+		if want, err = v.own.sumOf(ctx, src.copy, of); err != nil {
+			return err
+		}
+	}
+	if got != want {
+		return fmt.Errorf("its %d rows are not the %d that were kept", got.rows, want.rows)
+	}
+	return nil
+}
+
+// correct puts back, in one transaction, the rows that the batch changed, took
+// out or put in; whatever others wrote under other keys stays.
+func (v *revert) correct(ctx context.Context, table string, src *source) error {
+	t, c, h := quote(table), quote(src.copy), quote(src.hashes)
+	live, err := v.shapeOf(ctx, table)
+	if err != nil {
+		return err
+	}
+	same := make([]string, len(src.of.key))
+	for i, k := range src.of.key {
+		same[i] = "c." + quote(k) + " = t." + quote(k)
+	}
+	on := strings.Join(same, " AND ")
+	own := make([]string, len(src.of.columns))
+	for i, name := range src.of.names() {
+		own[i] = "c." + quote(name)
+	}
+	liveKey, keptKey := "unhex("+live.in("t").keyHash()+")", "unhex("+src.of.in("c").keyHash()+")"
+	changed := "unhex(" + src.of.in("c").rowHash() + ") <> h.b"
+	err = v.own.execAll(ctx, "START TRANSACTION",
+		"DELETE t FROM "+t+" AS t JOIN "+h+" AS h ON h.k = "+liveKey+" LEFT JOIN "+c+" AS c ON "+on+" WHERE c."+quote(src.of.key[0])+" IS NULL OR "+changed,
+		"DELETE t FROM "+t+" AS t JOIN "+c+" AS c ON "+on+" LEFT JOIN "+h+" AS h ON h.k = "+liveKey+" WHERE h.k IS NULL",
+		"INSERT INTO "+t+" ("+quoteAll(src.of.names())+") SELECT "+strings.Join(own, ", ")+" FROM "+c+" AS c LEFT JOIN "+h+" AS h ON h.k = "+keptKey+" WHERE h.k IS NULL OR "+changed,
+		"COMMIT")
+	if err != nil {
+		return errors.Join(fmt.Errorf("put its rows back: %w", err), v.own.exec(context.WithoutCancel(ctx), "ROLLBACK"))
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// Estimate tells what Take would keep, and what stands in its way.
+func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.Estimate, error) {
+	e := migrate.Estimate{Strategy: snapshot.Copy, Tables: []migrate.TableEstimate{}}
+	now, err := d.census(ctx, r.History.Table)
+	if err != nil {
+		return e, err
+	}
+	b := d.foresight(now, r.Scripts)
+	scope, err := d.scope(now, b, r.Scope)
+	if err != nil {
+		return e, err
+	}
+	if err := d.estimateTables(ctx, &e, scope); err != nil {
+		return e, err
+	}
+	if err := d.footprint(ctx, &e, r.Scripts); err != nil {
+		return e, err
+	}
+	if b.Any != "" {
+		e.Warnings = append(e.Warnings, b.Any+", so every table is kept")
+	}
+	for _, name := range b.Mentioned {
+		if !slices.Contains(scope, name) && (r.Scope.Mode == migrate.ScopeNone || len(r.Scope.Tables)+len(r.Scope.Exclude) > 0) {
+			e.Lost = append(e.Lost, "rows of "+name)
+		}
+	}
+	return e, d.blockers(ctx, &e, now, b, scope, r)
+}
+
+func (d *DB) estimateTables(ctx context.Context, e *migrate.Estimate, scope []string) error {
+	rows, err := d.ledger.query(ctx, `SELECT table_name, coalesce(table_rows, -1), coalesce(data_length + index_length, 0)
+		FROM information_schema.tables WHERE table_schema = $1 ORDER BY table_name`, d.name)
+	if err != nil {
+		return fmt.Errorf("measure the tables: %w", err)
+	}
+	for _, r := range rows {
+		if !slices.Contains(scope, r.Text(0)) {
+			continue
+		}
+		t := migrate.TableEstimate{Name: r.Text(0), Keeps: "whole rows"}
+		if t.Rows, err = strconv.ParseInt(r.Text(1), 10, 64); err != nil {
+			t.Rows = -1
+		}
+		if t.Bytes, err = strconv.ParseInt(r.Text(2), 10, 64); err != nil {
+			return fmt.Errorf("measure the tables: %w", err)
+		}
+		e.Tables = append(e.Tables, t)
+		e.Bytes += t.Bytes
+	}
+	return nil
+}
+
+// engines keep rows in a way that a copy of them is exact.
+var engines = []string{"InnoDB", "MyISAM", "Aria", "MEMORY", "ARCHIVE", "CSV", "ROCKSDB"}
+
+// blockers lists why the batch could not be taken back.
+func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State, b before, scope []string, r migrate.EstimateRequest) error {
+	if err := d.writable(ctx); err != nil {
+		e.Blockers = append(e.Blockers, err.Error())
+	}
+	e.Blockers = append(e.Blockers, unreadable(s)...)
+	missing, err := d.missingPrivileges(ctx)
+	if err != nil {
+		return err
+	}
+	e.Blockers = append(e.Blockers, missing...)
+	for _, name := range scope {
+		o := s.Objects[catalog.Table+" "+name]
+		if why := unkept(o); why != "" {
+			e.Blockers = append(e.Blockers, fmt.Sprintf("table %s %s: leave it out of the batch, or of the snapshot with --exclude %s --accept-loss", name, why, name))
+		}
+	}
+	if err := d.keyless(ctx, e, s, scope); err != nil {
+		return err
+	}
+	others, err := d.foreignDefiners(ctx, s)
+	if err != nil {
+		return err
+	}
+	said := mentioned(s, r.Scripts)
+	for _, key := range catalog.Keys(s) {
+		o := s.Objects[key]
+		if others[key] != "" && (said[key] || o.Table != "" && slices.Contains(scope, o.Table)) {
+			e.Blockers = append(e.Blockers, fmt.Sprintf("%s runs as %s, and this user (%s) may not make it again as such", key, others[key], d.user))
+		}
+	}
+	return d.otherDatabases(ctx, e, r.Scripts)
+}
+
+// unkept says why a table's rows cannot be brought back exactly.
+func unkept(o catalog.Object) string {
+	switch {
+	case strings.Contains(o.Create, "WITH SYSTEM VERSIONING"):
+		return "is system-versioned, and the history of its rows cannot be brought back"
+	case !slices.Contains(engines, o.Engine):
+		return "is kept by the engine " + o.Engine + ", whose rows cannot be brought back"
+	}
+	return ""
+}
+
+// keyless finds tables that the server would not let us copy.
+func (d *DB) keyless(ctx context.Context, e *migrate.Estimate, s catalog.State, scope []string) error {
+	setting := "innodb_force_primary_key"
+	if !d.server.maria {
+		setting = "sql_require_primary_key"
+	}
+	rows, err := d.ledger.query(ctx, "SHOW VARIABLES LIKE '"+setting+"'")
+	if err != nil {
+		return fmt.Errorf("ask for %s: %w", setting, err)
+	}
+	if len(rows) == 0 || rows[0].Text(1) != "ON" {
+		return nil
+	}
+	for _, name := range scope {
+		if !strings.Contains(s.Objects[catalog.Table+" "+name].Create, "PRIMARY KEY (") {
+			e.Blockers = append(e.Blockers, fmt.Sprintf("table %s has no primary key, and the server takes no copy without one (%s)", name, setting))
+		}
+	}
+	return nil
+}
+
+// otherDatabases finds statements that name another database: what they do there
+// is outside any snapshot.
+func (d *DB) otherDatabases(ctx context.Context, e *migrate.Estimate, scripts []migrate.Script) error {
+	rows, err := d.ledger.query(ctx, "SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ($1, 'information_schema')", d.name)
+	if err != nil {
+		return fmt.Errorf("list the databases: %w", err)
+	}
+	for _, script := range scripts {
+		for _, st := range script.Statements {
+			text := strings.ToLower(strings.ReplaceAll(st.Text, "`", ""))
+			for _, r := range rows {
+				if i := strings.Index(text, strings.ToLower(r.Text(0))+"."); i >= 0 && (i == 0 || !partOfName(text[i-1])) {
+					e.Blockers = append(e.Blockers, fmt.Sprintf("%s:%d: it names the database %s: what it does there is outside the snapshot",
+						script.Migration.File, st.Line, r.Text(0)))
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func partOfName(b byte) bool {
+	return b == '_' || b == '$' || b == '.' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 0x80
+}

@@ -1,0 +1,97 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// Guard records, at the end of a batch, what it left, so that a rollback can
+// tell its work from what comes later. In the middle there is nothing to judge:
+// a statement is committed as soon as it has run, and whatever it did is taken
+// back from the snapshot.
+func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, error) {
+	b := d.batch
+	if b == nil || b.id != id {
+		return migrate.Effect{}, errors.New("there is no snapshot of this batch")
+	}
+	if !final {
+		return migrate.Effect{}, nil
+	}
+	now, err := d.census(ctx, b.history)
+	if err != nil {
+		return migrate.Effect{}, err
+	}
+	ways, unexplained, err := d.judge(ctx, b.kept, now)
+	if err != nil {
+		return migrate.Effect{}, err
+	}
+	unexplained = append(unexplained, unreadable(now)...)
+	others, err := d.foreignDefiners(ctx, b.kept.before.State)
+	if err != nil {
+		return migrate.Effect{}, err
+	}
+	effect := migrate.Effect{}
+	for _, key := range catalog.Changed(b.kept.before.State, now) {
+		effect.Objects = append(effect.Objects, catalog.Describe(key, b.kept.before.State, now, "created", "dropped", "changed"))
+		if others[key] != "" {
+			unexplained = append(unexplained, fmt.Sprintf("%s ran as %s, and this user may not make it again as such", key, others[key]))
+		}
+	}
+	if len(unexplained) > 0 {
+		return effect, &migrate.GuardError{Unexplained: unexplained}
+	}
+	if err := d.recordAfter(ctx, id, b.kept, now, ways); err != nil {
+		return effect, err
+	}
+	for _, w := range ways {
+		if w.Way == wayCorrected || w.Way == wayRefilled {
+			effect.Rows = append(effect.Rows, w.Name+": rows changed")
+		}
+	}
+	b.final = true
+	return effect, nil
+}
+
+// recordAfter keeps what a batch left: the schema, and hashes of the rows of
+// every table that does not go back in place. It commits by itself; without the
+// ledger's word for the batch nobody reads it.
+func (d *DB) recordAfter(ctx context.Context, id string, k *kept, now catalog.State, ways []tableWay) error {
+	for i := range ways {
+		w := &ways[i]
+		if w.Way == wayInPlace || w.Way == wayRenamed || w.Way == wayBack {
+			continue
+		}
+		w.Hashes = placeOf("h", id, i)
+		if err := d.recordRows(ctx, w, k.shapes[w.Name]); err != nil {
+			return err
+		}
+	}
+	_, err := d.putPart(ctx, d.own, id, partAfter, after{State: now, Ways: ways})
+	return err
+}
+
+// recordRows writes, for each row of a table, a hash of its key, one of all of
+// it, and one of the columns that it had before the batch.
+func (d *DB) recordRows(ctx context.Context, w *tableWay, old shape) error {
+	now, err := d.shapeOf(ctx, w.Name)
+	if err != nil {
+		return err
+	}
+	was := "NULL"
+	if common, ok := now.only(old.names()); ok && w.Way == wayCorrected {
+		was = "unhex(" + common.rowHash() + ")"
+	}
+	err = d.own.execAll(ctx,
+		"DROP TABLE IF EXISTS "+quote(w.Hashes),
+		"CREATE TABLE "+quote(w.Hashes)+" (n bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, k binary(16) NOT NULL, h binary(16) NOT NULL, b binary(16), KEY k (k))"+storeOptions,
+		"INSERT INTO "+quote(w.Hashes)+" (k, h, b) SELECT unhex("+now.keyHash()+"), unhex("+now.rowHash()+"), "+was+" FROM "+quote(w.Name))
+	if err != nil {
+		return fmt.Errorf("record the rows of %s: %w", w.Name, err)
+	}
+	w.Rows, err = d.own.number(ctx, "SELECT count(*) FROM "+quote(w.Hashes))
+	return err
+}

@@ -1,0 +1,238 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// The ways in which a table goes back.
+const (
+	wayInPlace   = "in place"     // its definition alone; every row stays
+	wayCorrected = "corrected"    // the rows that the batch wrote, by key; others stay
+	wayRefilled  = "refilled"     // all rows from the copy
+	wayRebuilt   = "rebuilt"      // made again, and filled from the copy
+	wayBack      = "brought back" // it was dropped
+	wayDropped   = "dropped"      // it was made by the batch
+	wayRenamed   = "renamed back"
+)
+
+// tableWay is what the batch left of one table, and how it goes back.
+type tableWay struct {
+	Name string `json:"name"`
+	Way  string `json:"way"`
+	Why  string `json:"why,omitempty"`
+	// From is what it is called after the batch, where the batch renamed it.
+	From string `json:"from,omitempty"`
+	// Hashes is the table with the hashes of its rows as the batch left them,
+	// and Rows their number.
+	Hashes string `json:"hashes,omitempty"`
+	Rows   int64  `json:"rows,omitempty"`
+}
+
+// after is what a batch left.
+type after struct {
+	State catalog.State `json:"state"`
+	Ways  []tableWay    `json:"ways,omitempty"`
+}
+
+// judge finds how each table goes back that is not as it was before. What has no
+// way back is in unexplained.
+func (d *DB) judge(ctx context.Context, k *kept, now catalog.State) (ways []tableWay, unexplained []string, err error) {
+	gone, come := map[string]bool{}, map[string]bool{}
+	for _, key := range catalog.Keys(k.before.State, now) {
+		was, inB := k.before.State.Objects[key]
+		is, inA := now.Objects[key]
+		if was.Kind != catalog.Table && is.Kind != catalog.Table {
+			continue
+		}
+		switch {
+		case !inB:
+			come[is.Name] = true
+		case !inA:
+			gone[was.Name] = true
+		default:
+			way, why, err := d.judgeTable(ctx, k, was, is)
+			if err != nil {
+				return nil, nil, err
+			}
+			if why != "" {
+				unexplained = append(unexplained, why)
+			} else if way.Way != "" {
+				ways = append(ways, way)
+			}
+		}
+	}
+	renamed, err := d.renames(ctx, k, now, gone, come)
+	if err != nil {
+		return nil, nil, err
+	}
+	ways = append(ways, renamed...)
+	for name := range gone {
+		if _, ok := copyOf(k.manifest, name); !ok {
+			unexplained = append(unexplained, fmt.Sprintf("table %s was dropped, and its rows were not kept", name))
+		}
+		ways = append(ways, tableWay{Name: name, Way: wayBack})
+	}
+	for name := range come {
+		ways = append(ways, tableWay{Name: name, Way: wayDropped})
+	}
+	slices.SortFunc(ways, func(a, b tableWay) int { return strings.Compare(a.Name, b.Name) })
+	slices.Sort(unexplained)
+	return ways, unexplained, nil
+}
+
+func copyOf(m *snapshot.Manifest, table string) (snapshot.Table, bool) {
+	i := slices.IndexFunc(m.Tables, func(t snapshot.Table) bool { return t.Name == table })
+	if i < 0 {
+		return snapshot.Table{}, false
+	}
+	return m.Tables[i], true
+}
+
+// judgeTable judges a table that is there before and after.
+func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (tableWay, string, error) {
+	way := tableWay{Name: was.Name}
+	mayWrite := k.before.Any != "" || slices.Contains(k.before.Touched, was.Name)
+	changed := was.Create != is.Create || was.Engine != is.Engine
+	if !changed && !mayWrite {
+		return way, "", nil
+	}
+	kept, have := copyOf(k.manifest, was.Name)
+	var alteration catalog.Alteration
+	exact := !changed
+	if changed {
+		var err error
+		if alteration, exact, err = d.alteration(ctx, is, was); err != nil {
+			return way, "", err
+		}
+	}
+	same := !mayWrite && exact && !rewrites(alteration)
+	comparable := false
+	if !same && have {
+		var err error
+		if same, comparable, err = d.sameRows(ctx, k, kept, was.Name); err != nil {
+			return way, "", err
+		}
+	}
+	switch {
+	case !changed && (same || !have):
+		return way, "", nil // nothing happened to it, or nobody wanted it kept
+	case exact && same:
+		way.Way = wayInPlace
+	case !have:
+		return way, fmt.Sprintf("table %s was changed, and its rows were not kept", was.Name), nil
+	case exact && comparable && d.correctable(k, was, is, alteration):
+		way.Way = wayCorrected
+	case !changed:
+		way.Way, way.Why = wayRefilled, "its rows were changed"
+	default:
+		way.Way, way.Why = wayRebuilt, "its rows or what they hold were changed"
+	}
+	return way, "", nil
+}
+
+// rewrites reports whether an alteration changes a column's type or the like, so
+// that the batch may have changed values.
+func rewrites(a catalog.Alteration) bool {
+	return slices.ContainsFunc(a.Clauses, func(c string) bool { return strings.HasPrefix(c, "MODIFY") || strings.Contains(c, "CHARSET=") })
+}
+
+// correctable reports whether single rows can be put back by their key, in one
+// transaction.
+func (d *DB) correctable(k *kept, was, is catalog.Object, a catalog.Alteration) bool {
+	of := k.shapes[was.Name]
+	return len(of.key) > 0 && was.Engine == "InnoDB" && is.Engine == "InnoDB" && !rewrites(a) &&
+		!slices.ContainsFunc(a.Clauses, func(c string) bool {
+			return strings.HasPrefix(c, "DROP PRIMARY") || strings.HasPrefix(c, "DROP KEY") || strings.HasPrefix(c, "DROP CONSTRAINT")
+		})
+}
+
+// sameRows compares the columns that a table had with what they hold now.
+// Comparable is false where one of them is gone.
+func (d *DB) sameRows(ctx context.Context, k *kept, t snapshot.Table, table string) (same, comparable bool, err error) {
+	now, err := d.shapeOf(ctx, table)
+	if err != nil {
+		return false, false, err
+	}
+	old, ok := now.only(k.shapes[t.Name].names())
+	if !ok {
+		return false, false, nil
+	}
+	got, err := d.own.sumOf(ctx, table, old)
+	if err != nil {
+		return false, false, err
+	}
+	return got.rows == t.Rows && got.text == t.Sum, true, nil
+}
+
+// alteration finds the clauses that turn a table's definition into another one,
+// and proves on a table without rows that the result is exact.
+func (d *DB) alteration(ctx context.Context, from, to catalog.Object) (catalog.Alteration, bool, error) {
+	for _, again := range []bool{false, true} {
+		a, ok := catalog.Alter(from.Create, to.Create, false, again)
+		if !ok {
+			return a, false, nil
+		}
+		exact, err := d.prove(ctx, from, to, a)
+		if err != nil || exact {
+			return a, exact, err
+		}
+	}
+	return catalog.Alteration{}, false, nil
+}
+
+const twin = ours + "twin"
+
+// prove alters a table without rows and compares its definition. Whatever the
+// server refuses is no proof.
+func (d *DB) prove(ctx context.Context, from, to catalog.Object, a catalog.Alteration) (bool, error) {
+	defer d.own.exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+twin) //nolint:errcheck // the next proof drops it first
+	if err := d.own.execAll(ctx, "DROP TABLE IF EXISTS "+twin, "CREATE TABLE "+twin+" LIKE "+quote(from.Name)); err != nil {
+		return false, ctx.Err()
+	}
+	if len(a.Clauses) > 0 {
+		if err := d.own.exec(ctx, "ALTER TABLE "+twin+" "+strings.Join(a.Clauses, ", ")); err != nil {
+			return false, ctx.Err()
+		}
+	}
+	rows, err := d.own.query(ctx, "SHOW CREATE TABLE "+twin)
+	if err != nil {
+		return false, err
+	}
+	return catalog.WithoutCounter(rows[0].Text(1)) == catalog.WithoutForeignKeys(to.Create, twin), nil
+}
+
+// renames pairs tables that are gone with such that came and are the same, in
+// definition and rows: to name them back is exact, whatever the batch did.
+func (d *DB) renames(ctx context.Context, k *kept, now catalog.State, gone, come map[string]bool) ([]tableWay, error) {
+	var out []tableWay
+	for old := range gone {
+		kept, have := copyOf(k.manifest, old)
+		if !have {
+			continue
+		}
+		for fresh := range come {
+			a, b := now.Objects[catalog.Table+" "+fresh], k.before.State.Objects[catalog.Table+" "+old]
+			if catalog.Renamed(a.Create, fresh, old) != b.Create {
+				continue
+			}
+			same, _, err := d.sameRows(ctx, k, kept, fresh)
+			if err != nil {
+				return nil, err
+			}
+			if !same {
+				continue
+			}
+			out = append(out, tableWay{Name: old, From: fresh, Way: wayRenamed})
+			delete(gone, old)
+			delete(come, fresh)
+			break
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,81 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// EndOrphan looks for the sessions that hold safemigrate's locks. The server
+// notices that a client is gone only when the statement is over, so those of a
+// client that is known to be dead are killed, and their end is awaited: the
+// statement may still be running. Living ones are left alone.
+func (d *DB) EndOrphan(ctx context.Context, b migrate.Batch) (string, error) {
+	var ended []string
+	for _, name := range []string{d.mainLock(), d.ownLock()} {
+		id, err := d.ledger.number(ctx, "SELECT IS_USED_LOCK($1)", name)
+		if err != nil {
+			return "", fmt.Errorf("look for the session of an interrupted run: %w", err)
+		}
+		if id == 0 || !dead(b.By) || !d.ran(b.By, id) {
+			continue // the lock decides whether it is awaited
+		}
+		if err := d.end(ctx, id); err != nil {
+			return "", err
+		}
+		ended = append(ended, strconv.FormatInt(id, 10))
+	}
+	if len(ended) == 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("ended connection %s of a dead run (pid %d on %s)", strings.Join(ended, " and "), b.By.PID, b.By.Host), nil
+}
+
+// ran reports whether a connection is one of a run's. Nobody else's is killed,
+// also where the server was started again since and gave the number once more.
+func (d *DB) ran(a migrate.Actor, id int64) bool {
+	const tolerance = 5 // seconds, within which two readings of a clock agree
+	var app, own, started int64
+	if _, err := fmt.Sscanf(a.Session, sessionForm, &app, &own, &started); err != nil {
+		return false
+	}
+	return (id == app || id == own) && max(started-d.server.started, d.server.started-started) <= tolerance
+}
+
+// end kills a connection and awaits its end.
+func (d *DB) end(ctx context.Context, id int64) error {
+	const most = 30 * time.Second
+	// It may have ended by itself: then there is nobody to kill.
+	killErr := d.ledger.exec(ctx, fmt.Sprintf("KILL %d", id))
+	for deadline := time.Now().Add(most); time.Now().Before(deadline); {
+		n, err := d.ledger.number(ctx, "SELECT count(*) FROM information_schema.processlist WHERE id = $1", id)
+		if err != nil {
+			return fmt.Errorf("await the end of connection %d: %w", id, err)
+		}
+		if n == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pollEvery):
+		}
+	}
+	return errors.Join(fmt.Errorf("connection %d does not end", id), killErr)
+}
+
+// dead reports whether a run was started on this host and runs no more.
+func dead(a migrate.Actor) bool {
+	here, err := os.Hostname()
+	if err != nil || a.PID == 0 || a.Host != here {
+		return false
+	}
+	return errors.Is(syscall.Kill(a.PID, 0), syscall.ESRCH)
+}

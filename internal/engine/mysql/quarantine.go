@@ -1,0 +1,88 @@
+package mysql
+
+import (
+	"context"
+	"slices"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// partRestoring lists the tables that a restore writes, so that the next one
+// does not take what this one left half-way for the application's rows.
+const partRestoring = "restoring"
+
+// quarantine keeps what the taking back is about to replace, as a snapshot of
+// its own: a rollback can itself be undone, and rows that it takes out are there.
+func (v *revert) quarantine(ctx context.Context) (*kept, error) {
+	var tables, writes []string
+	for _, t := range v.report.Tables {
+		name := v.nowName(t.Name)
+		_, there := v.now.Objects[catalog.Table+" "+name]
+		if t.Way != wayInPlace && t.Way != wayRenamed {
+			writes = append(writes, t.Name)
+		}
+		if there && (!v.req.Incomplete || t.Way != wayInPlace && t.Way != wayRenamed) {
+			tables = append(tables, name)
+		}
+	}
+	if v.req.Incomplete {
+		if err := v.noteRestoring(ctx, writes); err != nil || len(tables) == 0 {
+			return nil, err
+		}
+	}
+	slices.Sort(tables)
+	v.tellf("keep %s as they are now", migrate.FirstFew(tables))
+	if err := v.createStore(ctx); err != nil {
+		return nil, err
+	}
+	k, err := v.take(ctx, migrate.SnapshotRequest{ID: v.req.ID, Tag: v.tag(), Database: v.req.Database},
+		before{State: v.now, Touched: writes, Mentioned: tables}, slices.Compact(tables))
+	if err != nil {
+		return nil, err
+	}
+	v.report.Quarantine = v.req.ID
+	for i := range v.report.Tables {
+		t := &v.report.Tables[i]
+		if c, ok := copyOf(k.manifest, v.nowName(t.Name)); ok && t.Way != wayInPlace && t.Way != wayRenamed {
+			t.Kept, t.Place = c.Rows, quote(c.At)
+		}
+	}
+	return k, nil
+}
+
+// tag is the version that the database stands at.
+func (v *revert) tag() string { return v.req.Batches[0].Target }
+
+// nowName is what a table is called before the taking back.
+func (v *revert) nowName(name string) string {
+	for _, m := range v.moves {
+		if m[1] == name {
+			return m[0]
+		}
+	}
+	return name
+}
+
+// noteRestoring adds to the tables that restores of this batch have written.
+func (v *revert) noteRestoring(ctx context.Context, tables []string) error {
+	id := v.req.Batches[0].ID
+	all, err := v.restoring(ctx, id)
+	if err != nil {
+		return err
+	}
+	all = append(all, tables...)
+	slices.Sort(all)
+	_, err = v.putPart(ctx, v.own, id, partRestoring, slices.Compact(all))
+	return err
+}
+
+// restoring lists the tables that an interrupted restore may have left half-way.
+func (d *DB) restoring(ctx context.Context, id string) ([]string, error) {
+	n, err := d.ledger.number(ctx, "SELECT count(*) FROM safemigrate_part WHERE batch = $1 AND name = $2", id, partRestoring)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	var tables []string
+	return tables, d.part(ctx, id, partRestoring, "", &tables)
+}

@@ -1,0 +1,332 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/internal/failpoint"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// revert is one taking back under way.
+type revert struct {
+	*DB
+	req    migrate.RevertRequest
+	stages []*stage // newest first
+	now    catalog.State
+	want   catalog.State      // what has to be there in the end
+	source map[string]*source // for each table that is touched, by its wanted name
+	drops  []string           // tables that go, as they are called now
+	moves  [][2]string        // tables that get another name
+	report migrate.RevertReport
+}
+
+// stage is one batch that goes.
+type stage struct {
+	*kept
+	after after
+}
+
+// source is where a table's rows come from.
+type source struct {
+	way  string
+	copy string // "" for the rows that it has
+	of   shape  // of the copy
+	sum  snapshot.Table
+	// correct holds, for a corrected table, the batches newest first whose rows
+	// go back.
+	hashes string
+}
+
+// Revert takes the batches back. The server knows no transaction for it, so it
+// is journalled: what it is about to change is kept first, as a snapshot under
+// r.ID, and the ledger says that a taking back is under way (Open). A crash from
+// there on is for recover, which brings the state before it back; where a batch
+// stopped half-way (Incomplete), recover does this once more.
+func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
+	v := &revert{DB: d, req: r, source: map[string]*source{}}
+	err := v.run(ctx)
+	if err == nil && !r.PlanOnly {
+		d.batch = nil
+	}
+	return v.report, err
+}
+
+func (v *revert) run(ctx context.Context) error {
+	if v.inTransaction {
+		return errors.New("a transaction is open")
+	}
+	if err := v.read(ctx); err != nil {
+		return err
+	}
+	if err := v.plan(ctx); err != nil {
+		return err
+	}
+	if err := v.decide(); err != nil || v.req.PlanOnly {
+		return err
+	}
+	quarantine, err := v.quarantine(ctx)
+	if err != nil {
+		return err
+	}
+	failpoint.Hit("mysql.revert.quarantined")
+	if err := v.open(ctx); err != nil {
+		return err
+	}
+	if err := v.converge(ctx); err != nil {
+		return err
+	}
+	failpoint.Hit("mysql.revert.applied")
+	return v.seal(ctx, quarantine)
+}
+
+func (v *revert) tellf(format string, args ...any) {
+	if v.req.Progress != nil {
+		v.req.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+// read reads the snapshots back, and the schema as it is.
+func (v *revert) read(ctx context.Context) (err error) {
+	for _, b := range v.req.Batches {
+		m, err := v.manifest(ctx, b.ID)
+		if err != nil {
+			return err
+		}
+		if err := m.Belongs(v.req.Database); err != nil {
+			return err
+		}
+		s := &stage{}
+		if s.kept, err = v.readSnapshot(ctx, m); err != nil {
+			return err
+		}
+		if !v.req.Incomplete {
+			if s.after, err = v.readAfter(ctx, b.ID); err != nil {
+				return err
+			}
+		}
+		v.stages = append(v.stages, s)
+	}
+	v.now, err = v.census(ctx, v.req.History.Table)
+	return err
+}
+
+// plan finds what has to be there in the end, and where each table's rows come
+// from: batch after batch, the newest first.
+func (v *revert) plan(ctx context.Context) error {
+	v.want = catalog.State{Objects: maps.Clone(v.now.Objects), Counters: maps.Clone(v.now.Counters)}
+	var conflicts []string
+	for _, s := range v.stages {
+		if v.req.Incomplete {
+			half, err := v.restoring(ctx, s.manifest.ID)
+			if err != nil {
+				return err
+			}
+			s.before.Touched = append(s.before.Touched, half...)
+			ways, unexplained, err := v.judge(ctx, s.kept, v.now)
+			if err != nil {
+				return err
+			}
+			if len(unexplained) > 0 {
+				return &migrate.ConflictError{Conflicts: unexplained, Inherent: true}
+			}
+			s.after = after{State: v.now, Ways: ways}
+			for i := range s.after.Ways { // there are no hashes to correct by
+				if s.after.Ways[i].Way == wayCorrected {
+					s.after.Ways[i].Way = wayRebuilt
+				}
+			}
+		}
+		conflicts = append(conflicts, v.stage(s)...)
+	}
+	conflicts = append(conflicts, v.referring()...)
+	if len(conflicts) > 0 {
+		return &migrate.ConflictError{Conflicts: conflicts}
+	}
+	return v.count(ctx)
+}
+
+// stage applies one batch's way back to what is wanted.
+func (v *revert) stage(s *stage) (conflicts []string) {
+	changed := map[string]bool{}
+	for _, key := range catalog.Changed(s.before.State, s.after.State) {
+		changed[key] = true
+	}
+	for _, key := range catalog.Changed(s.after.State, v.want) {
+		line := catalog.Describe(key, s.after.State, v.want, "was created", "was dropped", "was changed")
+		if changed[key] {
+			conflicts = append(conflicts, line)
+		} else if !slices.Contains(v.report.Drift, line) {
+			v.report.Drift = append(v.report.Drift, line)
+		}
+	}
+	for key := range changed {
+		line := catalog.Describe(key, s.after.State, s.before.State, "is brought back", "is taken out", "is put back")
+		v.report.Objects = append(v.report.Objects, line)
+		if o, ok := s.before.State.Objects[key]; ok {
+			v.want.Objects[key] = o
+		} else {
+			delete(v.want.Objects, key)
+		}
+	}
+	slices.Sort(v.report.Objects)
+	for _, w := range s.after.Ways {
+		v.tableBack(s, w)
+	}
+	v.counters(s)
+	return conflicts
+}
+
+// tableBack notes how a table goes back. A table that a newer batch already gets
+// from a copy stays with it where an older one would leave its rows alone.
+func (v *revert) tableBack(s *stage, w tableWay) {
+	have := v.source[w.Name]
+	kept, _ := copyOf(s.manifest, w.Name)
+	fromCopy := &source{way: w.Way, copy: kept.At, of: s.shapes[w.Name], sum: kept}
+	switch w.Way {
+	case wayInPlace:
+		if have == nil {
+			v.source[w.Name] = &source{way: wayInPlace}
+		}
+	case wayRenamed:
+		if have = v.source[w.From]; have == nil {
+			v.moves = append(v.moves, [2]string{w.From, w.Name})
+			have = &source{way: wayRenamed}
+		}
+		delete(v.source, w.From)
+		v.source[w.Name] = have
+	case wayDropped:
+		delete(v.source, w.Name)
+		if _, there := v.now.Objects[catalog.Table+" "+w.Name]; there {
+			v.drops = append(v.drops, w.Name)
+		}
+	case wayCorrected:
+		if have == nil || have.way == wayInPlace {
+			fromCopy.hashes = w.Hashes
+			v.source[w.Name] = fromCopy
+			return
+		}
+		// What a newer batch put back cannot be corrected twice.
+		fromCopy.way = wayRebuilt
+		v.source[w.Name] = fromCopy
+	default:
+		v.source[w.Name] = fromCopy
+	}
+}
+
+// counters puts back what AUTO_INCREMENT and sequences stood at, where the batch
+// moved them and nobody did since.
+func (v *revert) counters(s *stage) {
+	for name, was := range s.before.State.Counters {
+		left, now := s.after.State.Counters[name], v.want.Counters[name]
+		if _, sequence := s.before.State.Objects[catalog.Sequence+" "+name]; !sequence && s.before.Any == "" && !slices.Contains(s.before.Mentioned, name) {
+			continue // it was moved on by others' rows
+		}
+		if left != was && left == now || now == "" {
+			v.want.Counters[name] = was
+		}
+	}
+}
+
+// referring finds foreign keys to tables that go, of tables that stay: to drop
+// what they refer to would leave them without it.
+func (v *revert) referring() (conflicts []string) {
+	for _, key := range catalog.Keys(v.want) {
+		o := v.want.Objects[key]
+		if o.Kind != catalog.Table || v.now.Objects[key].Create != o.Create {
+			continue
+		}
+		for _, parent := range catalog.ForeignKeys(o.Create) {
+			_, wanted := v.want.Objects[catalog.Table+" "+parent]
+			_, there := v.now.Objects[catalog.Table+" "+parent]
+			if there && !wanted {
+				conflicts = append(conflicts, fmt.Sprintf("table %s, which goes, is referred to by a foreign key of %s", parent, key))
+			}
+		}
+	}
+	return conflicts
+}
+
+// decide asks what becomes of rows written since.
+func (v *revert) decide() error {
+	if v.req.PlanOnly || v.req.Incomplete || v.report.Losses() == 0 {
+		return nil
+	}
+	switch v.req.Decide {
+	case migrate.Discard:
+		return nil
+	case migrate.Keep:
+		var tables []string
+		for _, t := range v.report.Tables {
+			if t.Written > 0 || t.Gone > 0 {
+				tables = append(tables, t.Name)
+			}
+		}
+		return &migrate.KeepError{Tables: tables}
+	}
+	return &migrate.UndecidedError{Report: v.report}
+}
+
+// open has the ledger say that a taking back is under way. A crash before it
+// leaves a snapshot that nobody needs.
+func (v *revert) open(ctx context.Context) error {
+	if v.req.Open == nil {
+		return nil
+	}
+	if err := v.Begin(ctx, migrate.Step{}); err != nil {
+		return err
+	}
+	if err := v.req.Open(ctx, v.DB); err != nil {
+		return errors.Join(err, v.Abort(ctx))
+	}
+	if err := v.Commit(ctx); err != nil {
+		return err
+	}
+	failpoint.Hit("mysql.revert.opened")
+	return nil
+}
+
+// seal records what the taking back left, and makes it true.
+func (v *revert) seal(ctx context.Context, quarantine *kept) error {
+	now, err := v.census(ctx, v.req.History.Table)
+	if err != nil {
+		return err
+	}
+	if err := v.verify(now); err != nil {
+		return err
+	}
+	if quarantine != nil && !v.req.Incomplete {
+		ways, _, err := v.judge(ctx, quarantine, now)
+		if err != nil {
+			return err
+		}
+		if err := v.recordAfter(ctx, v.req.ID, quarantine, now, ways); err != nil {
+			return err
+		}
+	}
+	if err := v.Begin(ctx, migrate.Step{}); err != nil {
+		return err
+	}
+	if err := v.req.Seal(ctx, v.DB); err != nil {
+		return errors.Join(err, v.Abort(ctx))
+	}
+	failpoint.Hit("mysql.revert.sealed")
+	return v.Commit(ctx)
+}
+
+// verify compares the schema with what has to be there, to the last byte.
+func (v *revert) verify(now catalog.State) error {
+	var wrong []string
+	for _, key := range catalog.Changed(v.want, now) {
+		wrong = append(wrong, catalog.Describe(key, v.want, now, "is there, too", "is missing", "differs"))
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("the schema is not as it was: %s", migrate.FirstFew(wrong))
+	}
+	return nil
+}

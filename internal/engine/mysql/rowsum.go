@@ -1,0 +1,163 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// column is a column of a table that holds values of its own.
+type column struct {
+	name string
+	kind string // the type's name, lower-case
+	size int64  // in characters, where it has one
+}
+
+// shape is what copying and comparing need to know of a table.
+type shape struct {
+	columns []column // without generated ones
+	key     []string // columns of the primary key; none without one
+	alias   string   // of the table in a query of several
+}
+
+// in is the shape in a query in which the table has an alias.
+func (s shape) in(alias string) shape {
+	s.alias = alias + "."
+	return s
+}
+
+func (s shape) names() []string {
+	out := make([]string, len(s.columns))
+	for i, c := range s.columns {
+		out[i] = c.name
+	}
+	return out
+}
+
+// only keeps some columns, in the order of the names.
+func (s shape) only(names []string) (shape, bool) {
+	out := shape{key: s.key, alias: s.alias}
+	for _, n := range names {
+		i := slices.IndexFunc(s.columns, func(c column) bool { return c.name == n })
+		if i < 0 {
+			return shape{}, false
+		}
+		out.columns = append(out.columns, s.columns[i])
+	}
+	return out, true
+}
+
+// like keeps the columns with these names, in their order.
+func (s shape) like(names []string) shape {
+	out := shape{key: s.key, alias: s.alias}
+	for _, n := range names {
+		if i := slices.IndexFunc(s.columns, func(c column) bool { return c.name == n }); i >= 0 {
+			out.columns = append(out.columns, s.columns[i])
+		}
+	}
+	return out
+}
+
+// shapeOf reads a table's columns and primary key.
+func (d *DB) shapeOf(ctx context.Context, table string) (shape, error) {
+	var s shape
+	rows, err := d.ledger.query(ctx, `SELECT column_name, lower(data_type), coalesce(character_maximum_length, 0), coalesce(generation_expression, ''), extra
+		FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2 ORDER BY ordinal_position`, d.name, table)
+	if err != nil {
+		return s, fmt.Errorf("read the columns of %s: %w", table, err)
+	}
+	for _, r := range rows {
+		if extra := strings.ToUpper(r.Text(4)); r.Text(3) != "" || strings.Contains(extra, "VIRTUAL GENERATED") || strings.Contains(extra, "STORED GENERATED") {
+			continue
+		}
+		c := column{name: r.Text(0), kind: r.Text(1)}
+		if _, err := fmt.Sscan(r.Text(2), &c.size); err != nil {
+			c.size = longText // larger than any number is long
+		}
+		s.columns = append(s.columns, c)
+	}
+	if rows, err = d.ledger.query(ctx, `SELECT column_name FROM information_schema.key_column_usage
+		WHERE table_schema = $1 AND table_name = $2 AND constraint_name = 'PRIMARY' ORDER BY ordinal_position`, d.name, table); err != nil {
+		return s, fmt.Errorf("read the key of %s: %w", table, err)
+	}
+	for _, r := range rows {
+		s.key = append(s.key, r.Text(0))
+	}
+	return s, nil
+}
+
+// longText is from which size on a value is hashed before it is joined to the
+// others, so that no row is longer than a packet.
+const longText = 256
+
+// expression writes a column's value as bytes that are the same for the same
+// value, and different for different ones.
+func (c column) expression(alias string) string {
+	q := alias + quote(c.name)
+	switch c.kind {
+	case "char", "varchar", "binary", "varbinary":
+		if c.size < longText {
+			return "coalesce(concat(length(" + q + "), ':', cast(" + q + " as binary)), 'N')"
+		}
+		return "coalesce(md5(" + q + "), 'N'), ','"
+	case "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob":
+		return "coalesce(md5(" + q + "), 'N'), ','"
+	case "json":
+		return "coalesce(md5(cast(" + q + " as char)), 'N'), ','"
+	case "float":
+		return "coalesce(cast(" + q + " + 0.0e0 as binary), 'N'), ','"
+	case "bit":
+		return "coalesce(cast(" + q + " + 0 as binary), 'N'), ','"
+	case "enum", "set":
+		return "coalesce(concat(cast(" + q + " as unsigned), ':', length(" + q + "), ':', cast(" + q + " as binary)), 'N')"
+	case "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection", "geomcollection", "vector":
+		return "coalesce(md5(hex(" + q + ")), 'N'), ','"
+	case "uuid", "inet4", "inet6":
+		return "coalesce(hex(" + q + "), 'N'), ','"
+	}
+	return "coalesce(cast(" + q + " as binary), 'N'), ','"
+}
+
+// rowHash is an expression: the MD5 sum, hex, of all values of a row.
+func (s shape) rowHash() string {
+	parts := make([]string, len(s.columns))
+	for i, c := range s.columns {
+		parts[i] = c.expression(s.alias)
+	}
+	if len(parts) == 0 {
+		return "md5('')"
+	}
+	return "md5(concat(" + strings.Join(parts, ", ") + "))"
+}
+
+// keyHash names a row by its primary key, or by all of it.
+func (s shape) keyHash() string {
+	if keyed, ok := s.only(s.key); ok && len(s.key) > 0 {
+		return keyed.rowHash()
+	}
+	return s.rowHash()
+}
+
+// sum is the number of rows of a table and an order-independent sum of them.
+type sum struct {
+	rows int64
+	text string
+}
+
+// sumOf adds up the rows of a table. Each half of a row's MD5 sum is added as a
+// number, so that the same row twice does not cancel out.
+func (s *session) sumOf(ctx context.Context, table string, of shape) (sum, error) {
+	half := func(from int) string {
+		return fmt.Sprintf("coalesce(sum(cast(conv(substr(m, %d, 16), 16, 10) as unsigned)), 0)", from)
+	}
+	rows, err := s.query(ctx, "SELECT count(*), "+half(1)+", "+half(17)+" FROM (SELECT "+of.rowHash()+" AS m FROM "+quote(table)+") AS hashed")
+	if err != nil {
+		return sum{}, fmt.Errorf("read the rows of %s: %w", table, err)
+	}
+	out := sum{text: rows[0].Text(1) + "-" + rows[0].Text(2)}
+	if _, err := fmt.Sscan(rows[0].Text(0), &out.rows); err != nil {
+		return out, fmt.Errorf("read the rows of %s: %w", table, err)
+	}
+	return out, nil
+}

@@ -1,0 +1,198 @@
+package mysql
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// words finds everything in a text that may be a name.
+var words = regexp.MustCompile("`((?:[^`]|``)+)`|\"([^\"]+)\"|([\\p{L}\\p{N}_$]+)")
+
+// wordsOf are the words of a text, in lower case: a name that is not among them
+// is not named.
+func wordsOf(text string) map[string]bool {
+	out := map[string]bool{}
+	for _, m := range words.FindAllStringSubmatch(text, -1) {
+		out[strings.ToLower(strings.ReplaceAll(m[1], "``", "`")+m[2]+m[3])] = true
+	}
+	return out
+}
+
+// named follows the words of texts through views, stored programs and triggers
+// to the tables that they name.
+type named struct {
+	state  catalog.State
+	tables map[string]bool
+	seen   map[string]bool // objects whose text was read
+	any    string
+}
+
+// dynamic finds statements that are put together at run time.
+var dynamic = regexp.MustCompile(`(?i)\b(PREPARE|EXECUTE)\b`)
+
+func (n *named) read(text, where string) {
+	if n.any == "" && dynamic.MatchString(text) {
+		n.any = where + " runs a text that is put together at run time"
+	}
+	found := wordsOf(text)
+	for _, key := range catalog.Keys(n.state) {
+		o := n.state.Objects[key]
+		if n.seen[key] || !found[strings.ToLower(o.Name)] {
+			continue
+		}
+		switch o.Kind {
+		case catalog.Table:
+			n.table(o.Name)
+		case catalog.View, catalog.Procedure, catalog.Function, catalog.Package, catalog.Body:
+			n.seen[key] = true
+			n.read(o.Create, o.Key())
+		}
+	}
+}
+
+// table takes a table in, with the triggers on it and the tables whose rows
+// follow its rows by a foreign key.
+func (n *named) table(name string) {
+	if n.tables[name] {
+		return
+	}
+	n.tables[name] = true
+	for _, key := range catalog.Keys(n.state) {
+		o := n.state.Objects[key]
+		switch {
+		case o.Kind == catalog.Trigger && o.Table == name && !n.seen[key]:
+			n.seen[key] = true
+			n.read(o.Create, o.Key())
+		case o.Kind == catalog.Table && slices.Contains(catalog.ForeignKeys(o.Create), name) && strings.Contains(o.Create, " ON "):
+			n.table(o.Name)
+		}
+	}
+}
+
+// definitions are the verbs that change no row of a table that they leave there,
+// unless its definition tells so.
+func onlyDefines(verb string) bool {
+	switch kind, what, _ := strings.Cut(verb, " "); kind {
+	case "CREATE", "DROP", "RENAME":
+		return what != ""
+	case "ALTER":
+		return true
+	case "SET", "ANALYZE", "SHOW", "LOCK", "UNLOCK":
+		return true
+	}
+	return false
+}
+
+// exchanges reports whether a definition may put another table, or other rows,
+// in the place of a table.
+func exchanges(verb string, said map[string]bool) bool {
+	switch verb {
+	case "DROP TABLE", "RENAME TABLE":
+		return true
+	case "CREATE TABLE":
+		return said["replace"]
+	case "ALTER TABLE":
+		return said["rename"] || said["exchange"] || said["partition"]
+	}
+	return false
+}
+
+// touched lists the tables whose rows a batch may change by statements that
+// write rows, as far as their words tell; any says why they may be all.
+func (d *DB) touched(s catalog.State, scripts []migrate.Script) (tables []string, any string) {
+	n := named{state: s, tables: map[string]bool{}, seen: map[string]bool{}}
+	for _, script := range scripts {
+		for _, st := range script.Statements {
+			if said := wordsOf(st.Text); onlyDefines(st.Verb) && !said["select"] && !exchanges(st.Verb, said) {
+				continue
+			}
+			n.read(st.Text, fmt.Sprintf("%s:%d", script.Migration.File, st.Line))
+		}
+	}
+	for t := range n.tables {
+		tables = append(tables, t)
+	}
+	slices.Sort(tables)
+	return tables, n.any
+}
+
+// mentioned lists every table that a batch names, whatever it does with it, and
+// every object.
+func mentioned(s catalog.State, scripts []migrate.Script) map[string]bool {
+	all := map[string]bool{}
+	for _, script := range scripts {
+		for _, st := range script.Statements {
+			found := wordsOf(st.Text)
+			for _, key := range catalog.Keys(s) {
+				if found[strings.ToLower(s.Objects[key].Name)] {
+					all[key] = true
+				}
+			}
+		}
+	}
+	return all
+}
+
+// scope lists the tables that a snapshot copies.
+func (d *DB) scope(s catalog.State, b before, want migrate.Scope) ([]string, error) {
+	if want.Mode == migrate.ScopeNone {
+		return nil, nil
+	}
+	all := tablesOf(s)
+	if want.Mode != migrate.ScopeAll && b.Any == "" {
+		all = slices.DeleteFunc(all, func(name string) bool { return !slices.Contains(b.Mentioned, name) })
+	}
+	return within(all, want)
+}
+
+func within(tables []string, want migrate.Scope) ([]string, error) {
+	var out []string
+	for _, name := range tables {
+		in, err := matchesAny(want.Tables, name)
+		if err != nil {
+			return nil, err
+		}
+		outside, err := matchesAny(want.Exclude, name)
+		if err != nil {
+			return nil, err
+		}
+		if (in || len(want.Tables) == 0) && !outside {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
+func matchesAny(patterns []string, name string) (bool, error) {
+	for _, p := range patterns {
+		ok, err := path.Match(p, name)
+		if err != nil {
+			return false, fmt.Errorf("pattern %q: %w", p, err)
+		}
+		if ok {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// foresight is what the text of a batch tells together with the schema.
+func (d *DB) foresight(s catalog.State, scripts []migrate.Script) before {
+	b := before{State: s}
+	b.Touched, b.Any = d.touched(s, scripts)
+	for key := range mentioned(s, scripts) {
+		if o := s.Objects[key]; o.Kind == catalog.Table {
+			b.Mentioned = append(b.Mentioned, o.Name)
+		}
+	}
+	b.Mentioned = append(b.Mentioned, b.Touched...)
+	slices.Sort(b.Mentioned)
+	b.Mentioned = slices.Compact(b.Mentioned)
+	return b
+}

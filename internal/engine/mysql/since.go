@@ -1,0 +1,113 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// count tells, for each table, how it goes back and which rows were written
+// since the batch that a taking back would take out. Between two batches that
+// are taken back, what the older one is compared with is what the newer one found.
+func (v *revert) count(ctx context.Context) error {
+	content := map[string]string{} // tables whose rows are going to be those of a copy
+	lines := map[string]*migrate.TableReport{}
+	var order []string
+	for _, s := range v.stages {
+		for _, w := range s.after.Ways {
+			t := lines[w.Name]
+			if t == nil {
+				t = &migrate.TableReport{Name: w.Name}
+				lines[w.Name] = t
+				order = append(order, w.Name)
+			}
+			t.Way, t.Why, t.Readers = w.Way, w.Why, readers(w.Way)
+			if err := v.countTable(ctx, t, s, w, content); err != nil {
+				return err
+			}
+			kept, have := copyOf(s.manifest, w.Name)
+			if have && w.Way != wayInPlace && w.Way != wayRenamed {
+				t.Rows = kept.Rows
+				content[w.Name] = kept.At
+			}
+		}
+	}
+	for _, name := range order {
+		v.report.Tables = append(v.report.Tables, *lines[name])
+	}
+	return nil
+}
+
+// readers tells what happens to who reads a table meanwhile. A table that is
+// made again is not there for as long as it takes.
+func readers(way string) string {
+	switch way {
+	case wayInPlace, wayRenamed:
+		return "wait briefly"
+	case wayCorrected:
+		return "go on"
+	}
+	return "wait"
+}
+
+func (v *revert) countTable(ctx context.Context, t *migrate.TableReport, s *stage, w tableWay, content map[string]string) error {
+	if w.Hashes == "" {
+		return nil
+	}
+	place := content[w.Name]
+	if place == "" {
+		if _, there := v.now.Objects[catalog.Table+" "+w.Name]; !there {
+			return nil
+		}
+		place = w.Name
+	}
+	of, err := v.shapeOf(ctx, place)
+	if err != nil {
+		return err
+	}
+	if left, ok := s.after.State.Objects[catalog.Table+" "+w.Name]; ok {
+		of = of.like(catalog.Columns(left.Create))
+	}
+	if src := v.source[w.Name]; w.Way == wayCorrected && place == w.Name && src != nil && src.way == wayCorrected {
+		return v.countCorrected(ctx, t, s, w, of)
+	}
+	total, err := v.own.number(ctx, "SELECT count(*) FROM "+quote(place))
+	if err != nil {
+		return fmt.Errorf("count the rows of %s: %w", w.Name, err)
+	}
+	// The same row can be there more than once in a table without a key.
+	matched, err := v.own.number(ctx, "SELECT CAST(coalesce(sum(least(x.n, y.n)), 0) AS SIGNED) FROM (SELECT unhex("+of.rowHash()+") AS h, count(*) AS n FROM "+
+		quote(place)+" GROUP BY 1) AS x JOIN (SELECT h, count(*) AS n FROM "+quote(w.Hashes)+" GROUP BY 1) AS y ON x.h = y.h")
+	if err != nil {
+		return fmt.Errorf("compare the rows of %s: %w", w.Name, err)
+	}
+	t.Written += total - matched
+	t.Gone += w.Rows - matched
+	return nil
+}
+
+// countCorrected counts only the rows that the batch wrote: others stay.
+func (v *revert) countCorrected(ctx context.Context, t *migrate.TableReport, s *stage, w tableWay, now shape) error {
+	kept, _ := copyOf(s.manifest, w.Name)
+	was := s.shapes[w.Name]
+	// Keys that the batch changed, took out or put in, with what it left of them.
+	changed := "(SELECT a.k, a.h FROM " + quote(w.Hashes) + " AS a LEFT JOIN (SELECT unhex(" + was.keyHash() + ") AS k, unhex(" + was.rowHash() + ") AS h FROM " +
+		quote(kept.At) + ") AS o ON o.k = a.k WHERE o.k IS NULL OR o.h <> a.b" +
+		" UNION ALL SELECT o.k, NULL FROM (SELECT unhex(" + was.keyHash() + ") AS k FROM " + quote(kept.At) + ") AS o LEFT JOIN " + quote(w.Hashes) +
+		" AS a ON a.k = o.k WHERE a.k IS NULL) AS c"
+	live := "(SELECT unhex(" + now.keyHash() + ") AS k, unhex(" + now.rowHash() + ") AS h FROM " + quote(w.Name) + ") AS l"
+	rows, err := v.own.query(ctx, "SELECT CAST(coalesce(sum(l.k IS NOT NULL AND NOT (l.h <=> c.h)), 0) AS SIGNED), CAST(coalesce(sum(c.h IS NOT NULL AND NOT (l.h <=> c.h)), 0) AS SIGNED) FROM "+
+		changed+" LEFT JOIN "+live+" ON l.k = c.k")
+	if err != nil {
+		return fmt.Errorf("compare the rows of %s: %w", w.Name, err)
+	}
+	var written, gone int64
+	if _, err := fmt.Sscan(rows[0].Text(0)+" "+rows[0].Text(1), &written, &gone); err != nil {
+		return fmt.Errorf("compare the rows of %s: %w", w.Name, err)
+	}
+	t.Written += written
+	t.Gone += gone
+	return nil
+}

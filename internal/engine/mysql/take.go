@@ -1,0 +1,236 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/internal/failpoint"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// batch is the snapshot under way, and the batch that it was taken for.
+type batch struct {
+	id        string
+	history   string
+	kept      *kept
+	scripts   []migrate.Script
+	committed bool // the ledger knows of it
+	final     bool // the batch ends with the commit that is due
+	found     existing
+}
+
+// existing is what was there before the snapshot, so that Abort can take away
+// what it brought.
+type existing struct{ ledger, history bool }
+
+// before is the schema before a batch, as it is kept.
+type before struct {
+	State catalog.State `json:"state"`
+	// Touched lists the tables whose rows the batch may change, as its text tells;
+	// Any says that it does not tell.
+	Touched []string `json:"touched,omitempty"`
+	// Mentioned lists every table that it names.
+	Mentioned []string `json:"mentioned,omitempty"`
+	Any       string   `json:"any,omitempty"`
+}
+
+// Take copies the tables in scope and reads the copies back. The tables are
+// locked against writers meanwhile, all at once, so that the copies are of one
+// moment. It commits by itself; until the ledger knows of it, Abort or the next
+// run removes it.
+func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Manifest, error) {
+	b := &batch{id: r.ID, history: r.History.Table, scripts: r.Scripts}
+	if err := d.existing(ctx, b); err != nil {
+		return nil, err
+	}
+	d.batch = b
+	if err := d.createStore(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.sweep(ctx); err != nil {
+		return nil, err
+	}
+	now, err := d.census(ctx, b.history)
+	if err != nil {
+		return nil, err
+	}
+	kept := d.foresight(now, r.Scripts)
+	scope, err := d.scope(now, kept, r.Scope)
+	if err != nil {
+		return nil, err
+	}
+	b.kept, err = d.take(ctx, r, kept, scope)
+	if err != nil {
+		return nil, err
+	}
+	return b.kept.manifest, nil
+}
+
+// existing looks whether ledger and history are there.
+func (d *DB) existing(ctx context.Context, b *batch) error {
+	rows, err := d.ledger.query(ctx, "SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_name IN ('safemigrate_batch', $1)", b.history)
+	if err != nil {
+		return fmt.Errorf("look for the ledger: %w", err)
+	}
+	for _, r := range rows {
+		if r.Text(0) == "safemigrate_batch" {
+			b.found.ledger = true
+		} else {
+			b.found.history = true
+		}
+	}
+	return nil
+}
+
+// take copies tables and keeps a description of the schema.
+func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest, what before, scope []string) (*kept, error) {
+	started := time.Now()
+	k := &kept{before: what, shapes: map[string]shape{}}
+	m := &snapshot.Manifest{Format: snapshot.Format, ID: r.ID, Tag: r.Tag, Strategy: snapshot.Copy,
+		TakenAt: started.UTC().Truncate(time.Millisecond), Database: r.Database, Tables: []snapshot.Table{}, Parts: map[string]string{}}
+	k.manifest = m
+	for i, table := range scope {
+		place := placeOf("c", r.ID, i)
+		of, err := d.shapeOf(ctx, table)
+		if err != nil {
+			return nil, err
+		}
+		k.shapes[table] = of
+		if err := d.own.exec(ctx, "CREATE TABLE "+quote(place)+" LIKE "+quote(table)); err != nil {
+			return nil, fmt.Errorf("make the copy of %s: %w", table, err)
+		}
+		m.Tables = append(m.Tables, snapshot.Table{Name: table, At: place})
+	}
+	if err := d.copyRows(ctx, k, r.Progress); err != nil {
+		return nil, err
+	}
+	total, err := d.putPart(ctx, d.own, r.ID, partBefore, what)
+	if err != nil {
+		return nil, err
+	}
+	m.Parts[partBefore] = total
+	if m.Bytes, err = d.sizeOf(ctx, m); err != nil {
+		return nil, err
+	}
+	m.Took = time.Since(started)
+	if err := m.Close(); err != nil {
+		return nil, err
+	}
+	failpoint.Hit("mysql.take.copied")
+	return k, d.putManifest(ctx, m)
+}
+
+// copyRows fills the copies while nobody can write, and reads them back.
+func (d *DB) copyRows(ctx context.Context, k *kept, progress func(done, total int64, table string)) (err error) {
+	if len(k.manifest.Tables) == 0 {
+		return nil
+	}
+	locks := make([]string, 0, 2*len(k.manifest.Tables))
+	for _, t := range k.manifest.Tables {
+		locks = append(locks, quote(t.Name)+" READ", quote(t.At)+" WRITE")
+	}
+	for _, key := range catalog.Keys(k.before.State) { // a default that takes its value from one opens it
+		if o := k.before.State.Objects[key]; o.Kind == catalog.Sequence {
+			locks = append(locks, quote(o.Name)+" WRITE")
+		}
+	}
+	if err := d.own.exec(ctx, "LOCK TABLES "+strings.Join(locks, ", ")); err != nil {
+		if isCode(err, codeLockTimeout) {
+			return &migrate.LockedError{What: "one of the tables in scope (" + migrate.FirstFew(slices.Sorted(tableNames(k.manifest))) + ")"}
+		}
+		return fmt.Errorf("lock the tables: %w", err)
+	}
+	defer func() {
+		if unlockErr := d.own.exec(context.WithoutCancel(ctx), "UNLOCK TABLES"); err == nil {
+			err = unlockErr
+		}
+	}()
+	failpoint.Hit("mysql.take.locked")
+	for i := range k.manifest.Tables {
+		t := &k.manifest.Tables[i]
+		if progress != nil {
+			progress(int64(i), int64(len(k.manifest.Tables)), t.Name)
+		}
+		if err := d.copyTable(ctx, t, k.shapes[t.Name]); err != nil {
+			return err
+		}
+		failpoint.Hit("mysql.take.table")
+	}
+	return nil
+}
+
+// copyTable copies one table. The sum of the copy is compared with the table's.
+func (d *DB) copyTable(ctx context.Context, t *snapshot.Table, of shape) error {
+	columns := quoteAll(of.names())
+	if err := d.own.exec(ctx, "INSERT INTO "+quote(t.At)+" ("+columns+") SELECT "+columns+" FROM "+quote(t.Name)); err != nil {
+		return fmt.Errorf("copy the rows of %s: %w", t.Name, err)
+	}
+	was, err := d.own.sumOf(ctx, t.Name, of)
+	if err != nil {
+		return err
+	}
+	is, err := d.own.sumOf(ctx, t.At, of)
+	if err != nil {
+		return err
+	}
+	if was != is {
+		return fmt.Errorf("the copy of %s is not what the table holds (%d rows, %d in the table)", t.Name, is.rows, was.rows)
+	}
+	t.Rows, t.Sum = is.rows, is.text
+	return nil
+}
+
+func (d *DB) sizeOf(ctx context.Context, m *snapshot.Manifest) (int64, error) {
+	if len(m.Tables) == 0 {
+		return 0, nil
+	}
+	places := make([]string, len(m.Tables))
+	for i, t := range m.Tables {
+		places[i] = literal(t.At)
+	}
+	n, err := d.ledger.number(ctx, `SELECT CAST(coalesce(sum(data_length + index_length), 0) AS SIGNED) FROM information_schema.tables
+		WHERE table_schema = database() AND table_name IN (`+strings.Join(places, ", ")+`)`)
+	if err != nil {
+		return 0, fmt.Errorf("measure the copies: %w", err)
+	}
+	return n, nil
+}
+
+// putManifest says that a snapshot is complete.
+func (d *DB) putManifest(ctx context.Context, m *snapshot.Manifest) error {
+	text, err := encode(m)
+	if err != nil {
+		return err
+	}
+	if err := d.own.exec(ctx, "REPLACE INTO safemigrate_snapshot (id, manifest) VALUES ($1, $2)", m.ID, text); err != nil {
+		return fmt.Errorf("keep the manifest: %w", err)
+	}
+	failpoint.Hit("mysql.take.manifest")
+	return nil
+}
+
+// forget takes away a snapshot that no ledger knows of, with the tables that
+// were made for it.
+func (d *DB) forget(ctx context.Context) error {
+	b := d.batch
+	d.batch = nil
+	if err := d.Drop(ctx, b.id); err != nil {
+		return err
+	}
+	var drops []string
+	if !b.found.ledger {
+		drops = append(drops, "DROP TABLE IF EXISTS safemigrate_batch, safemigrate_meta, safemigrate_snapshot, safemigrate_part")
+	}
+	if !b.found.history && b.history != "" {
+		drops = append(drops, "DROP TABLE IF EXISTS "+quote(b.history))
+	}
+	if err := d.own.execAll(ctx, drops...); err != nil {
+		return fmt.Errorf("take away what the snapshot needed: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+//go:build unix
+
+package testmy
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Database is an empty database for one test.
+type Database struct {
+	URL      string // as the user, over TCP, without TLS
+	Name     string
+	Role     string // has all privileges on the database, and no other
+	Password string // of the user
+	Server   *Server
+}
+
+// Database makes a database, and a user of its own that may do everything in
+// it. Both are dropped when the test ends.
+func (s *Server) Database(tb testing.TB) *Database {
+	tb.Helper()
+	suffix := strings.ToLower(rand.Text()[:12])
+	d := &Database{Name: "db_" + suffix, Role: "u_" + suffix, Password: rand.Text(), Server: s}
+	d.URL = fmt.Sprintf("mysql://%s:%s@tcp(127.0.0.1:%d)/%s", d.Role, d.Password, s.port, d.Name)
+	err := s.admin("", "CREATE DATABASE "+d.Name+" CHARACTER SET utf8mb4",
+		"CREATE USER "+d.Role+" IDENTIFIED BY '"+d.Password+"'",
+		"GRANT ALL ON "+d.Name+".* TO "+d.Role)
+	if err != nil {
+		tb.Fatalf("making a database: %v", err)
+	}
+	tb.Cleanup(func() {
+		if !s.running {
+			return
+		}
+		if err := s.admin("", "DROP DATABASE IF EXISTS "+d.Name, "DROP USER "+d.Role); err != nil {
+			tb.Errorf("dropping database %s: %v", d.Name, err)
+		}
+	})
+	return d
+}
+
+// Connect opens a session as the user, closed when the test ends. It takes
+// several statements in one text.
+func (d *Database) Connect(tb testing.TB) *sql.Conn {
+	tb.Helper()
+	return connect(tb, d.Server.address(d.Role, d.Password, d.Name))
+}
+
+// Admin opens a session as root in the database, closed when the test ends.
+func (d *Database) Admin(tb testing.TB) *sql.Conn {
+	tb.Helper()
+	return connect(tb, d.Server.address("root", "", d.Name))
+}
+
+// look opens a session as root for a moment.
+func (d *Database) look(tb testing.TB) (*sql.Conn, func()) {
+	tb.Helper()
+	return dial(tb, d.Server.address("root", "", d.Name))
+}
+
+// AdminQuery runs a query as root and returns its rows, values joined by "|".
+func (d *Database) AdminQuery(tb testing.TB, query string) []string {
+	tb.Helper()
+	conn, done := d.look(tb)
+	defer done()
+	rows, err := Query(conn, query)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return rows
+}
+
+func connect(tb testing.TB, address string) *sql.Conn {
+	tb.Helper()
+	conn, done := dial(tb, address)
+	tb.Cleanup(done)
+	return conn
+}
+
+func dial(tb testing.TB, address string) (*sql.Conn, func()) {
+	tb.Helper()
+	db, err := sql.Open("mysql", address)
+	if err != nil {
+		tb.Fatalf("connecting: %v", err)
+	}
+	db.SetMaxOpenConns(1)
+	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+	defer cancel()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		tb.Fatalf("connecting: %v", err)
+	}
+	return conn, func() { // closing what is gone is no failure
+		_ = conn.Close()
+		_ = db.Close()
+	}
+}
+
+// Exec runs SQL, one statement or several, as the user.
+func (d *Database) Exec(tb testing.TB, text string) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+	defer cancel()
+	if err := runEach(ctx, d.Server.address(d.Role, d.Password, d.Name), []string{text}); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// AdminExec runs SQL, one statement or several, as root.
+func (d *Database) AdminExec(tb testing.TB, text string) {
+	tb.Helper()
+	if err := d.Server.admin(d.Name, text); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// Dump is mariadb-dump's text of the schema, without what differs from one
+// moment to the next and without safemigrate's own tables. Whatever a table's
+// AUTO_INCREMENT stands at is part of it.
+func (d *Database) Dump(tb testing.TB) string {
+	tb.Helper()
+	program, err := exec.LookPath("mariadb-dump")
+	if err != nil {
+		tb.Fatalf("no mariadb-dump: run `make setup`: %v", err)
+	}
+	arguments := []string{"--no-defaults", "--user=root", "--socket=" + filepath.Join(d.Server.keeper.dir, "socket"),
+		"--no-data", "--routines", "--triggers", "--events", "--skip-dump-date", "--skip-add-locks"}
+	for _, table := range d.ours(tb) {
+		arguments = append(arguments, "--ignore-table="+d.Name+"."+table)
+	}
+	out, err := exec.Command(program, append(arguments, d.Name)...).Output()
+	if err != nil {
+		tb.Fatalf("mariadb-dump: %v", err)
+	}
+	return string(out)
+}
+
+func (d *Database) ours(tb testing.TB) []string {
+	tb.Helper()
+	return d.AdminQuery(tb, `SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_name LIKE 'safemigrate\_%'`)
+}
+
+var autoIncrement = regexp.MustCompile(` AUTO_INCREMENT=\d+`)
+
+// WithoutCounters takes the AUTO_INCREMENT values out of a dump.
+func WithoutCounters(dump string) string { return autoIncrement.ReplaceAllString(dump, "") }

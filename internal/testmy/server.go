@@ -1,0 +1,214 @@
+//go:build unix
+
+package testmy
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+const (
+	adminTimeout = time.Minute
+	portAttempts = 5
+)
+
+// Server is one private MariaDB server.
+type Server struct {
+	port    int
+	keeper  *supervisor
+	running bool
+}
+
+// New starts a server for one test alone, for tests that stop it or need options
+// of their own (names and values as on mariadbd's command line). It ends with
+// the test.
+func New(tb testing.TB, options map[string]string) *Server {
+	tb.Helper()
+	s, err := launch(options)
+	if err != nil {
+		tb.Fatalf("starting MariaDB: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := s.close(); err != nil {
+			tb.Errorf("stopping MariaDB: %v", err)
+		}
+	})
+	return s
+}
+
+// Port returns the TCP port on 127.0.0.1. It survives a restart.
+func (s *Server) Port() int { return s.port }
+
+// Stop ends the server; immediately means as in a crash, by SIGKILL.
+func (s *Server) Stop(tb testing.TB, immediately bool) {
+	tb.Helper()
+	signal := "TERM"
+	if immediately {
+		signal = "KILL"
+	}
+	if err := s.keeper.do("stop " + signal); err != nil {
+		tb.Fatalf("stopping MariaDB: %v", err)
+	}
+	s.running = false
+}
+
+// Restart starts a stopped server again, on the same port and data, and returns
+// when it accepts connections.
+func (s *Server) Restart(tb testing.TB) {
+	tb.Helper()
+	if err := s.keeper.do("start"); err != nil {
+		tb.Fatalf("restarting MariaDB: %v", err)
+	}
+	s.running = true
+}
+
+func launch(options map[string]string) (*Server, error) {
+	program, err := findServer()
+	if err != nil {
+		return nil, err
+	}
+	account, err := serverAccount()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := privateDir(account)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{}
+	if s.keeper, err = startSupervisor(program, dir, account); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	if err := s.boot(options); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// boot makes the data directory and starts the server. Between finding a free
+// port and using it another process may have taken it, hence several attempts.
+func (s *Server) boot(options map[string]string) error {
+	if err := s.keeper.do("init"); err != nil {
+		return err
+	}
+	var failures []error
+	for range portAttempts {
+		port, err := freePort()
+		if err != nil {
+			return err
+		}
+		s.port = port
+		if err := s.configure(options); err != nil {
+			return err
+		}
+		err = s.keeper.do("start")
+		if err == nil {
+			s.running = true
+			return nil
+		}
+		failures = append(failures, err)
+		if !strings.Contains(s.keeper.logs(), "Address already in use") {
+			break
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// configure writes the options. A commit reaches the operating system before it
+// is reported, so that a crash of the server alone loses nothing; a power cut
+// would, which nobody misses in a test.
+func (s *Server) configure(options map[string]string) error {
+	all := map[string]string{
+		"datadir":                        filepath.Join(s.keeper.dir, "data"),
+		"socket":                         filepath.Join(s.keeper.dir, "socket"),
+		"port":                           strconv.Itoa(s.port),
+		"bind-address":                   "127.0.0.1",
+		"pid-file":                       filepath.Join(s.keeper.dir, "pid"),
+		"tmpdir":                         s.keeper.dir,
+		"skip-name-resolve":              "1",
+		"innodb-flush-log-at-trx-commit": "2",
+		"innodb-flush-method":            "nosync",
+		"innodb-buffer-pool-size":        "48M",
+		"innodb-log-file-size":           "24M",
+		"max-connections":                "500",
+		"sync-frm":                       "OFF",
+		"innodb-stats-persistent":        "OFF",
+		"performance-schema":             "OFF",
+		"default-time-zone":              "+00:00",
+	}
+	maps.Copy(all, options)
+	var lines strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		fmt.Fprintf(&lines, "--%s=%s\n", name, all[name])
+	}
+	if err := os.WriteFile(filepath.Join(s.keeper.dir, "options"), []byte(lines.String()), 0o644); err != nil {
+		return fmt.Errorf("configuring the server: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) close() error {
+	s.running = false
+	return s.keeper.finish()
+}
+
+// address names a database of this server for a user, in the driver's form.
+func (s *Server) address(user, password, database string) string {
+	c := mysql.NewConfig()
+	c.User, c.Passwd, c.DBName = user, password, database
+	c.Net, c.Addr = "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port))
+	if user == "root" {
+		c.Net, c.Addr = "unix", filepath.Join(s.keeper.dir, "socket")
+	}
+	c.MultiStatements = true
+	return c.FormatDSN()
+}
+
+// admin runs statements as root, each by itself.
+func (s *Server) admin(database string, statements ...string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+	defer cancel()
+	return runEach(ctx, s.address("root", "", database), statements)
+}
+
+func runEach(ctx context.Context, address string, statements []string) error {
+	db, err := sql.Open("mysql", address)
+	if err != nil {
+		return fmt.Errorf("connecting: %w", err)
+	}
+	defer db.Close()
+	for _, statement := range statements {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("running %.200q: %w", statement, err)
+		}
+	}
+	return nil
+}
+
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("finding a free port: %w", err)
+	}
+	address, ok := listener.Addr().(*net.TCPAddr)
+	if err := listener.Close(); err != nil {
+		return 0, fmt.Errorf("releasing the port: %w", err)
+	}
+	if !ok {
+		return 0, fmt.Errorf("finding a free port: %s is no TCP address", listener.Addr())
+	}
+	return address.Port, nil
+}
