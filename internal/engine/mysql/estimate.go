@@ -69,7 +69,8 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 	if err := d.writable(ctx); err != nil {
 		e.Blockers = append(e.Blockers, err.Error())
 	}
-	e.Blockers = append(e.Blockers, unreadable(s)...)
+	said := mentioned(s, r.Scripts)
+	e.Blockers = append(e.Blockers, unreadable(s, func(key string) bool { return said[key] || b.Any != "" })...)
 	missing, err := d.missingPrivileges(ctx)
 	if err != nil {
 		return err
@@ -88,7 +89,6 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 	if err != nil {
 		return err
 	}
-	said := mentioned(s, r.Scripts)
 	for _, key := range catalog.Keys(s) {
 		o := s.Objects[key]
 		if others[key] != "" && (said[key] || o.Table != "" && slices.Contains(scope, o.Table)) {
