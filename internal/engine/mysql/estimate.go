@@ -133,7 +133,9 @@ func (d *DB) keyless(ctx context.Context, e *migrate.Estimate, s catalog.State, 
 // otherDatabases finds statements that name another database: what they do there
 // is outside any snapshot.
 func (d *DB) otherDatabases(ctx context.Context, e *migrate.Estimate, scripts []migrate.Script) error {
-	rows, err := d.ledger.query(ctx, "SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ($1, 'information_schema')", d.name)
+	// Those that this user does not see can be named, too.
+	rows, err := d.ledger.query(ctx, `SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ($1, 'information_schema', 'mysql', 'sys', 'performance_schema')
+		UNION ALL SELECT 'mysql' UNION ALL SELECT 'sys' UNION ALL SELECT 'performance_schema'`, d.name)
 	if err != nil {
 		return fmt.Errorf("list the databases: %w", err)
 	}
