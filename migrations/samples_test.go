@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 	"github.com/safemigrate/safemigrate/internal/testtools"
 )
@@ -23,7 +24,7 @@ const (
 	badRelease  = 12
 )
 
-func TestMain(m *testing.M) { testpg.Main(m) }
+func TestMain(m *testing.M) { testpg.Main(m, testmy.Conclude) }
 
 func TestSamplesApplyWithGolangMigrate(t *testing.T) {
 	t.Parallel()
@@ -38,6 +39,10 @@ func TestSamplesApplyWithGolangMigrate(t *testing.T) {
 		{"sqlite", func(t *testing.T) string {
 			t.Helper()
 			return "sqlite://" + filepath.Join(t.TempDir(), "shop.db")
+		}},
+		{"mysql", func(t *testing.T) string {
+			t.Helper()
+			return testmy.Start(t).Database(t).URL
 		}},
 	}
 	for _, c := range cases {

@@ -27,6 +27,9 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if err := d.estimateTables(ctx, &e, scope); err != nil {
 		return e, err
 	}
+	if err := d.footprint(ctx, &e, r.Scripts); err != nil {
+		return e, err
+	}
 	if b.Any != "" {
 		e.Warnings = append(e.Warnings, b.Any+", so every table is kept")
 	}

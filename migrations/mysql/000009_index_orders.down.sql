@@ -1,0 +1,2 @@
+CREATE INDEX orders_customer ON orders (customer_id);
+DROP INDEX orders_customer_idx ON orders;
