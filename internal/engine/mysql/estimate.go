@@ -19,7 +19,11 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if err != nil {
 		return e, err
 	}
-	b := d.foresight(now, r.Scripts)
+	b, f, err := d.foresight(ctx, now, r.Scripts)
+	if err != nil {
+		return e, err
+	}
+	e.Footprint = f.Report()
 	scope, err := d.scope(now, b, r.Scope)
 	if err != nil {
 		return e, err
@@ -30,7 +34,7 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if err := d.footprint(ctx, &e, r.Scripts); err != nil {
 		return e, err
 	}
-	if b.Any != "" {
+	if b.Any != "" && len(f.Whole) == 0 {
 		e.Warnings = append(e.Warnings, b.Any+", so every table is kept")
 	}
 	for _, name := range b.Mentioned {

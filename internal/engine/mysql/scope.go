@@ -203,8 +203,8 @@ func matchesAny(patterns []string, name string) (bool, error) {
 	return false, nil
 }
 
-// foresight is what the text of a batch tells together with the schema.
-func (d *DB) foresight(s catalog.State, scripts []migrate.Script) before {
+// byWords is what the words of a batch tell together with the schema.
+func (d *DB) byWords(s catalog.State, scripts []migrate.Script) before {
 	b := before{State: s}
 	b.Touched, b.Any = d.touched(s, scripts)
 	for key := range mentioned(s, scripts) {
