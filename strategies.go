@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/safemigrate/safemigrate/internal/dsn"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
@@ -28,15 +29,17 @@ func (db *DB) dumps(ctx context.Context, operation string) (postgres.Dumps, erro
 }
 
 // checkStrategy refuses what contradicts itself.
-func (c *Config) checkStrategy(postgres bool) error {
+func (c *Config) checkStrategy(engine string) error {
 	switch {
 	case c.Jobs < 0:
 		return usage("read the number of jobs", errors.New("it is negative"), "give a number like 2")
+	case c.Store.URL != "" && engine == dsn.MySQL:
+		return usage("choose the store", errors.New("snapshots of MySQL and MariaDB are kept in the database itself"), "leave --store out")
 	case c.Strategy == "auto":
 		c.Strategy = ""
 	case c.Strategy == "":
-	case !postgres:
-		return usage("choose the strategy", errors.New("a SQLite file is always cloned"), "leave --strategy out")
+	case engine != dsn.PostgreSQL:
+		return usage("choose the strategy", errors.New("only PostgreSQL has a choice"), "leave --strategy out")
 	case c.Strategy == snapshot.Copy:
 	case c.Strategy == snapshot.Dump && c.Store.URL == "":
 		return usage("choose the strategy", errors.New("dump needs a store"), "name one with --store, such as /var/backups/shop or s3://bucket/shop")
