@@ -37,6 +37,7 @@ be undone with --undo until snapshots are pruned.`,
 	}
 	f := cmd.Flags()
 	p.settings.databaseFlags(f)
+	p.settings.storeFlags(f)
 	f.StringVar(&o.to, "to", "", "go back to this `tag`; none is the version before the first migration")
 	f.BoolVar(&o.undo, "undo", false, "undo the newest rollback")
 	f.BoolVar(&o.discard, "discard-writes", false, "take rows written since out, into the quarantine")
