@@ -52,7 +52,7 @@ func killAtEveryPoint(t *testing.T, plays []*play) {
 		}
 	}
 	for _, point := range failpoint.Names() {
-		if !passed[point] {
+		if !passed[point] && !strings.HasPrefix(point, "mysql.") { // those are for TestKillMySQL
 			t.Errorf("no command passes %s", point)
 		}
 	}
