@@ -23,7 +23,7 @@ type DB struct {
 func Open(_ context.Context, c Config) (*DB, error) {
 	target, err := dsn.Parse(c.Database)
 	if err != nil {
-		return nil, usage("read the database URL", err, "write postgres://user@host:5432/database or sqlite://file.db; special characters in a password are percent-encoded")
+		return nil, usage("read the database URL", err, "write postgres://user@host:5432/database, mysql://user@tcp(host:3306)/database or sqlite://file.db; special characters in a password are percent-encoded")
 	}
 	if c.Convention != "" && !knownConvention(c.Convention) {
 		return nil, usage("choose the convention", fmt.Errorf("%q is not known", c.Convention), "golang-migrate or flyway")

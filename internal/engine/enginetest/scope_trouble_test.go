@@ -96,8 +96,8 @@ func TestScopeStatistics(t *testing.T) {
 // the estimate had promised less: the values are small as they lie on the disk.
 func TestScopeLockLimit(t *testing.T) {
 	t.Parallel()
-	p := prepared(t, "CREATE TABLE big (filler text); INSERT INTO big SELECT repeat(i::text, 2000000) FROM generate_series(1, 100) i;", map[string]string{"1_x.up.sql": "DELETE FROM big;"})
-	p.Config.MaxLock = 700 * time.Millisecond
+	p := prepared(t, "CREATE TABLE big (filler text); INSERT INTO big SELECT repeat(i::text, 3000000) FROM generate_series(1, 100) i;", map[string]string{"1_x.up.sql": "DELETE FROM big;"})
+	p.Config.MaxLock = 400 * time.Millisecond
 	plan, err := p.Open(t).Plan(t.Context(), everything)
 	if err != nil || len(plan.Snapshot.Blockers) > 0 {
 		t.Fatalf("%+v, %v", plan, err)
@@ -106,4 +106,19 @@ func TestScopeLockLimit(t *testing.T) {
 	enginetest.Fails(t, err, migrate.NoWayBack, "--max-lock", "public.big")
 	same(t, p, "SELECT count(*) FROM big", "100")
 	same(t, p, "SELECT nspname FROM pg_namespace WHERE nspname ~ '^safemigrate'", "")
+}
+
+// TestScopeDirectiveOfNothing: a directive that names what is not there stops the
+// batch before it begins, with its place.
+func TestScopeDirectiveOfNothing(t *testing.T) {
+	t.Parallel()
+	p := prepared(t, shop, map[string]string{"1_x.up.sql": "DROP TABLE audit;", "2_x.up.sql": "SELECT 1;\n" + unforeseen("log, missing", "DELETE FROM log")})
+	before := p.DB.Fingerprint(t)
+	plan, err := p.Open(t).Plan(t.Context(), everything)
+	if err != nil || len(plan.Snapshot.Blockers) != 1 || !strings.Contains(plan.Snapshot.Blockers[0], "line 2: a directive names table missing") {
+		t.Fatalf("%+v, %v", plan, err)
+	}
+	_, err = p.TryUp(t, everything)
+	enginetest.Fails(t, err, migrate.NoWayBack, "2_x.up.sql", "line 2: a directive names table missing, which does not exist")
+	p.Is(t, before, "after the refusal")
 }

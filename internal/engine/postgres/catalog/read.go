@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -12,6 +13,7 @@ import (
 type Conn interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
 // Options says what is no part of the schema that is read. The schemas
@@ -40,11 +42,13 @@ func ReadDefinitions(ctx context.Context, conn Conn, opts Options) (*State, erro
 
 func read(ctx context.Context, conn Conn, opts Options, census bool) (*State, error) {
 	var state *State
-	err := again(ctx, conn, func() error {
+	err := again(ctx, conn, func() (err error) {
 		r, err := newReader(ctx, conn, opts)
 		if err != nil {
 			return err
 		}
+		// What follows an error is the next command's.
+		defer func() { err = errors.Join(err, r.hush()) }()
 		if err := r.readObjects(ctx); err != nil {
 			return err
 		}
@@ -66,6 +70,9 @@ type reader struct {
 	conn   Conn
 	opts   Options
 	server int // server_version_num
+	ahead  ahead
+	// onlyAsks: nothing is read, and what would be asked is noted.
+	onlyAsks bool
 
 	catalogs map[uint32]string    // names of the system catalogs by OID
 	columns  map[string][]string  // and their columns on this server, with a cast where one is needed to hash them
@@ -89,8 +96,8 @@ type ownership struct {
 	index uint32 // OID of a constraint's index, which has a comment of its own
 }
 
-func newReader(ctx context.Context, conn Conn, opts Options) (*reader, error) {
-	r := &reader{
+func emptyReader(conn Conn, opts Options) *reader {
+	return &reader{
 		conn: conn, opts: opts,
 		catalogs: map[uint32]string{},
 		columns:  map[string][]string{},
@@ -102,6 +109,10 @@ func newReader(ctx context.Context, conn Conn, opts Options) (*reader, error) {
 		under:    map[Address]structure{},
 		at:       map[Address]int{},
 	}
+}
+
+func newReader(ctx context.Context, conn Conn, opts Options) (*reader, error) {
+	r := emptyReader(conn, opts)
 	const settings = `SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),
 		pg_catalog.current_setting('server_version_num')::int4`
 	var path string
@@ -135,7 +146,25 @@ func (r *reader) makeRoom(ctx context.Context) error {
 // readObjects reads the definitions, one kind after the other. Tables come
 // before what completes their definitions.
 func (r *reader) readObjects(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{
+	if err := r.ask(ctx, (*reader).kinds); err != nil {
+		return err
+	}
+	for _, step := range append(r.kinds(), r.readExtras, r.readDependencies) {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	for i := range r.objects {
+		trim(&r.objects[i])
+	}
+	r.sort()
+	return nil
+}
+
+// kinds lists what reads the definitions of each kind. What they ask hardly depends
+// on what there is.
+func (r *reader) kinds() []func(context.Context) error {
+	return []func(context.Context) error{
 		r.readSchemas, r.readExtensions, r.readEnums, r.readDomains, r.readComposites, r.unless("pg_range", r.readRanges),
 		r.readRelations, r.readSequences, r.readDefaults,
 		r.readConstraints, r.readIndexes,
@@ -148,17 +177,7 @@ func (r *reader) readObjects(ctx context.Context) error {
 		r.unless("pg_foreign_data_wrapper", r.readWrappers), r.unless("pg_foreign_server", r.readServers),
 		r.unless("pg_foreign_server", r.readUserMappings), r.unless("pg_foreign_table", r.readForeignTables),
 		r.unless("pg_event_trigger", r.readEventTriggers),
-		r.readExtras, r.readDependencies,
-	} {
-		if err := step(ctx); err != nil {
-			return err
-		}
 	}
-	for i := range r.objects {
-		trim(&r.objects[i])
-	}
-	r.sort()
-	return nil
 }
 
 // sort orders the objects by address. Each is moved once, for they are large.
@@ -216,7 +235,11 @@ type row interface {
 // each runs a query and calls scan for each of its rows. what names the
 // reading in errors.
 func (r *reader) each(ctx context.Context, what, sql string, scan func(row) error, args ...any) error {
-	rows, err := r.conn.Query(ctx, sql, args...)
+	if r.onlyAsks {
+		r.ahead.asked = append(r.ahead.asked, question{sql, args})
+		return nil
+	}
+	rows, err := r.rowsOf(ctx, question{sql, args})
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", what, err)
 	}

@@ -22,6 +22,9 @@ const generatedOnce = 150000
 // notValid says whether a domain's constraint holds for new values only.
 func notValid(o *object) bool { return strings.HasSuffix(o.Create, " NOT VALID") }
 
+// unenforced says whether a constraint is written down only (PostgreSQL 18).
+func unenforced(o *object) bool { return strings.HasSuffix(o.Create, " NOT ENFORCED") }
+
 // holdBack takes a domain's constraints away while tables are filled whose rows
 // need not satisfy them, for they were never validated.
 func (w *work) holdBack() {
