@@ -23,7 +23,7 @@ type DB struct {
 func Open(_ context.Context, c Config) (*DB, error) {
 	target, err := dsn.Parse(c.Database)
 	if err != nil {
-		return nil, usage("read the database URL", err, "write postgres://user@host:5432/database or sqlite://file.db; special characters in a password are percent-encoded")
+		return nil, usage("read the database URL", err, "write postgres://user@host:5432/database, mysql://user@tcp(host:3306)/database or sqlite://file.db; special characters in a password are percent-encoded")
 	}
 	if c.Convention != "" && !knownConvention(c.Convention) {
 		return nil, usage("choose the convention", fmt.Errorf("%q is not known", c.Convention), "golang-migrate or flyway")
@@ -46,6 +46,9 @@ func Open(_ context.Context, c Config) (*DB, error) {
 	case migrate.ScopeAuto, migrate.ScopeAll, migrate.ScopeNone:
 	default:
 		return nil, usage("choose the scope", fmt.Errorf("%q is not known", c.Scope), "auto, all or none")
+	}
+	if err := c.checkStrategy(target.Engine); err != nil {
+		return nil, err
 	}
 	if c.MaxSnapshot < 0 || c.MaxLock < 0 {
 		return nil, usage("read the budget", errors.New("it is negative"), "give a size like 10GB and a duration like 5s")
@@ -153,8 +156,7 @@ func (db *DB) Verify(ctx context.Context, idOrTag string) (*snapshot.Manifest, e
 	}
 	return m, db.back(ctx, "verify", func(r *migrate.Runner) error {
 		if err := r.Target.Verify(ctx, m); err != nil {
-			return &Failure{Outcome: migrate.NoWayBack, Op: "verify snapshot " + m.ID, Err: err,
-				State: "the database was not changed", Hint: "this snapshot cannot serve a rollback: keep another way back at hand"}
+			return storeFailure("verify snapshot "+m.ID, err)
 		}
 		return nil
 	})
@@ -181,6 +183,16 @@ func (db *DB) Prune(ctx context.Context, o PruneOptions) (report *PruneReport, e
 		return err
 	})
 	return report, err
+}
+
+// Pin keeps the snapshot of a batch from being pruned by a rule, or lets it go
+// again.
+func (db *DB) Pin(ctx context.Context, idOrTag string, pinned bool) (b *migrate.Batch, err error) {
+	err = db.back(ctx, "pin", func(r *migrate.Runner) error {
+		b, err = r.Pin(ctx, idOrTag, pinned)
+		return err
+	})
+	return b, err
 }
 
 func (o UpOptions) request() migrate.UpRequest {

@@ -27,19 +27,32 @@ type engine interface {
 // connect opens a session for one operation.
 func (db *DB) connect(ctx context.Context, operation string) (engine, error) {
 	if db.target.Engine == dsn.PostgreSQL {
+		dumps, err := db.dumps(ctx, operation)
+		if err != nil {
+			return nil, err
+		}
 		return postgres.Open(ctx, postgres.Options{
+			Strategy: db.config.Strategy, Dumps: dumps,
 			ConnString: db.target.PostgreSQL, Operation: operation, LockTimeout: db.config.LockTimeout, LockTry: db.config.LockTry,
 			StatementTimeout: db.target.Options.StatementTimeout, Notice: db.warn,
 		})
 	}
 	if db.target.Engine == dsn.MySQL {
+		if db.config.Store.URL != "" {
+			return nil, usage("open the store", errors.New("snapshots of MySQL and MariaDB are kept in the database itself"),
+				"leave --store out; it serves SQLite")
+		}
 		return db.connectMySQL(ctx, operation)
+	}
+	depot, err := db.depot(ctx, operation)
+	if err != nil {
+		return nil, err
 	}
 	// Only up makes a database: any other command on a file that is not there
 	// has the wrong name.
 	file, err := sqlite.Open(ctx, sqlite.Options{
 		Path: db.target.Path, Pragmas: db.target.Pragmas, ReadOnly: db.target.ReadOnly,
-		Create: operation == "up" && !db.target.MustExist,
+		Create: operation == "up" && !db.target.MustExist, Depot: depot,
 	})
 	if errors.Is(err, sqlite.ErrMissing) {
 		return nil, &Failure{Outcome: migrate.Unchanged, Op: "open the database", Err: err, State: "there is no database yet",

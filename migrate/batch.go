@@ -120,6 +120,7 @@ type Batch struct {
 	Undoes   []string  `json:"undoes,omitempty"` // batches that a rollback took back
 	UndoneBy string    `json:"undone_by,omitempty"`
 	Pruned   bool      `json:"pruned,omitempty"` // its snapshot is gone
+	Pinned   bool      `json:"pinned,omitempty"` // its snapshot goes only when named
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished,omitzero"`
 	By       Actor     `json:"by"`

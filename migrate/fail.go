@@ -97,7 +97,7 @@ func (w *work) restore(ctx context.Context, op string, cause error, interrupted 
 		return w.halfway(op, fmt.Errorf("%w; restore: %w", cause, err))
 	}
 	f := &Failure{Outcome: Restored, Op: op, Err: cause,
-		State: fmt.Sprintf("the database is back at version %s, restored from the snapshot%s", VersionName(w.batch.Tag), keptNote(report)),
+		State: fmt.Sprintf("the database is back at version %s, restored from the snapshot%s%s", VersionName(w.batch.Tag), w.takenBack(), keptNote(report)),
 		Hint:  "correct the migration and run safemigrate up again"}
 	switch {
 	case noWayBackError(cause):
@@ -106,6 +106,19 @@ func (w *work) restore(ctx context.Context, op string, cause error, interrupted 
 		f.Hint = "run safemigrate up again"
 	}
 	return f
+}
+
+// takenBack names the statements that were committed by themselves before the
+// failure, and that the restore has taken back.
+func (w *work) takenBack() string {
+	switch n := len(w.alone); n {
+	case 0:
+		return ""
+	case 1:
+		return "; 1 statement had been committed and was taken back: " + w.alone[0]
+	default:
+		return fmt.Sprintf("; %d statements had been committed and were taken back: %s", n, FirstFew(w.alone))
+	}
 }
 
 // keptNote tells of rows that a restore put into the quarantine.

@@ -79,6 +79,12 @@ func revertFailure(op, version string, err error) *Failure {
 	case errors.Is(err, snapshot.ErrVersion):
 		f.Outcome = NoWayBack
 		f.Hint = "go back on a server of the version that the snapshot was taken on, or from a backup; up takes snapshots that fit this server"
+	case errors.Is(err, snapshot.ErrKey):
+		f.Outcome = NoWayBack
+		f.Hint = "give the key with --identity FILE, or --passphrase-file FILE"
+	case errors.Is(err, snapshot.ErrUnreachable):
+		f.Outcome = NoWayBack
+		f.Hint = "check the store and the credentials for it; where it has moved, name it with --store"
 	case errors.Is(err, snapshot.ErrDamaged), errors.Is(err, snapshot.ErrForeign), errors.Is(err, snapshot.ErrNewer):
 		f.Outcome = NoWayBack
 		f.Hint = "safemigrate snapshot verify"

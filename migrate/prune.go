@@ -13,10 +13,9 @@ import (
 
 // PruneRequest says which snapshots may go.
 type PruneRequest struct {
-	IDs       []string      // exactly these; else by the rules below
-	Keep      int           // keep so many of the newest
-	OlderThan time.Duration // and everything younger than this
-	DryRun    bool
+	IDs    []string // exactly these; else by the rules
+	Rules  snapshot.Retention
+	DryRun bool
 }
 
 // PrunedSnapshot is one snapshot that went.
@@ -65,7 +64,7 @@ func (r *Runner) Prune(ctx context.Context, q PruneRequest) (*PruneReport, error
 				return report, unchanged("prune "+m.ID, err)
 			}
 		}
-		report.Pruned = append(report.Pruned, PrunedSnapshot{ID: m.ID, Tag: m.Tag, Bytes: m.Bytes})
+		report.Pruned = append(report.Pruned, PrunedSnapshot{ID: m.ID, Tag: m.Tag, Bytes: m.Weight()})
 	}
 	if !q.DryRun {
 		// What dead runs left in a store belongs to no snapshot.
@@ -112,14 +111,11 @@ func choosePruned(all []*snapshot.Manifest, batches []Batch, q PruneRequest) ([]
 		}
 		going = append(going, m.ID) // no command would ever use it
 	}
+	candidates := make([]snapshot.Candidate, len(standing))
 	for i, m := range standing {
-		newest := len(standing)-i <= q.Keep
-		young := q.OlderThan > 0 && time.Since(m.TakenAt) < q.OlderThan
-		if !newest && !young && needed[m.ID] == "" {
-			going = append(going, m.ID)
-		}
+		candidates[i] = snapshot.Candidate{ID: m.ID, TakenAt: m.TakenAt, Bytes: m.Weight(), Needed: needed[m.ID]}
 	}
-	return going, nil
+	return append(going, q.Rules.Choose(candidates, time.Now())...), nil
 }
 
 // referredSnapshots are those that the ledger knows. What it does not know, or
@@ -166,6 +162,7 @@ func neededSnapshots(batches []Batch) map[string]string {
 	if b := NewestApplied(batches); b != nil {
 		needed[b.ID] = fmt.Sprintf("rollback to %s needs it", VersionName(b.Tag))
 	}
+	needPinned(batches, needed)
 	if undo, err := chooseUndo(batches); err == nil {
 		needed[undo[0].ID] = "rollback --undo needs it"
 	}

@@ -24,6 +24,7 @@ type work struct {
 	// committed: something of the batch is durable, so a failure needs a restore.
 	committed bool
 	ran       bool     // a statement was sent
+	alone     []string // statements that were committed by themselves, "file:line VERB"
 	widening  []string // tables that the step under way has to copy besides
 	took      map[int]time.Duration
 	wait      wait
@@ -204,6 +205,7 @@ func (w *work) take(ctx context.Context) error {
 				w.Tell(Notice{Phase: "snapshot", Text: table, Done: done, Total: total})
 			}
 		},
+		Told: func(text string) { w.tellf("snapshot", "%s", text) },
 	})
 	if err != nil {
 		return &snapshotError{err}
@@ -362,6 +364,7 @@ func (w *work) outside(ctx context.Context, s Step) error {
 		return err
 	}
 	w.took[seg.Migration] += time.Since(started)
+	w.alone = append(w.alone, w.batch.Running)
 	failpoint.Hit("up.outside.ran")
 	if err := w.Target.Begin(ctx, Step{Transaction: true}); err != nil {
 		return fmt.Errorf("begin: %w", err)

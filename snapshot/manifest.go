@@ -13,9 +13,13 @@ import (
 // version 2 a table can be kept in part.
 const Format = 2
 
-// FormatPrepared is the version of a manifest that lists prepared tables, and the
-// newest that is read.
+// FormatPrepared is the version of a manifest that lists prepared tables.
 const FormatPrepared = 3
+
+// formatStored is the version of a manifest whose files are in a store, and the
+// newest that is read. One that names no store keeps the number before it, so
+// that its seal stays what earlier versions compute.
+const formatStored = 4
 
 // Strategy is how a snapshot keeps rows.
 type Strategy string
@@ -24,6 +28,7 @@ type Strategy string
 const (
 	Copy  Strategy = "copy"  // tables inside the same database
 	Clone Strategy = "clone" // the whole database file
+	Dump  Strategy = "dump"  // files in a store
 )
 
 // Reasons for refusing a snapshot (G6, G7).
@@ -34,6 +39,11 @@ var (
 	ErrForeign = errors.New("snapshot was taken from another database")
 	// ErrNewer is returned when a newer safemigrate wrote the manifest.
 	ErrNewer = errors.New("snapshot was written by a newer safemigrate")
+	// ErrKey is returned where no key opens an encrypted snapshot: none was given,
+	// or the wrong ones.
+	ErrKey = errors.New("no key opens the snapshot")
+	// ErrUnreachable is returned where the store that holds a snapshot cannot be read.
+	ErrUnreachable = errors.New("the store of the snapshot cannot be reached")
 	// ErrVersion is returned when what a snapshot says of the schema was read on a server
 	// of another major version.
 	ErrVersion = errors.New("snapshot fits another server version")
@@ -59,7 +69,16 @@ type Manifest struct {
 	// Prepared lists the tables that stand ready to take their places in a rollback.
 	Prepared []Prepared `json:"prepared,omitempty"`
 	Position string     `json:"position,omitempty"` // WAL position, for point-in-time recovery
+	Stored   *Stored    `json:"stored,omitempty"`   // where the files are, unless beside the database
 	Seal     string     `json:"seal"`               // SHA-256 over the manifest without the seal, hex
+}
+
+// Stored says where a snapshot's files are.
+type Stored struct {
+	URL    string `json:"url"`    // of the store, without a secret
+	Digest string `json:"digest"` // SHA-256 of the manifest there, hex
+	Bytes  int64  `json:"bytes"`  // of all that it needs there
+	Added  int64  `json:"added"`  // of what no earlier snapshot had brought
 }
 
 // Database identifies what a snapshot was taken from.
@@ -95,6 +114,9 @@ type Prepared struct {
 
 // Close computes the seal; the manifest must not be changed after it.
 func (m *Manifest) Close() error {
+	if m.Stored != nil {
+		m.Format = formatStored
+	}
 	sum, err := m.digest()
 	if err != nil {
 		return err
@@ -105,14 +127,14 @@ func (m *Manifest) Close() error {
 
 // Check reports whether the manifest is whole and readable by this version.
 func (m *Manifest) Check() error {
-	if m.Format > FormatPrepared {
-		return fmt.Errorf("%w: format %d, this one reads up to %d", ErrNewer, m.Format, FormatPrepared)
+	if m.Format > formatStored {
+		return fmt.Errorf("%w: format %d, this one reads up to %d", ErrNewer, m.Format, formatStored)
 	}
 	sum, err := m.digest()
 	if err != nil {
 		return err
 	}
-	if m.Format < 1 || m.Seal != sum {
+	if m.Format < 1 || m.Seal != sum || m.Stored != nil && m.Format != formatStored {
 		return fmt.Errorf("%w: the seal of manifest %s does not match", ErrDamaged, m.ID)
 	}
 	return nil

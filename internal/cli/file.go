@@ -22,6 +22,9 @@ type file struct {
 	Convention  *string                  `yaml:"convention"`
 	Tables      []string                 `yaml:"tables"`
 	Exclude     []string                 `yaml:"exclude"`
+	Strategy    *string                  `yaml:"strategy"`
+	Jobs        *string                  `yaml:"jobs"`
+	Programs    *string                  `yaml:"pg_bin"`
 	Scope       *string                  `yaml:"scope"`
 	MaxSnapshot *string                  `yaml:"max_snapshot"`
 	MaxLock     *string                  `yaml:"max_lock"`
@@ -30,6 +33,10 @@ type file struct {
 	Allow       []string                 `yaml:"allow"`
 	FailOn      []string                 `yaml:"fail_on"`
 	OnFailure   *string                  `yaml:"on_failure"`
+	Store       *string                  `yaml:"store"`
+	Recipients  []string                 `yaml:"recipient"`
+	Identities  []string                 `yaml:"identity"`
+	Passphrase  *string                  `yaml:"passphrase_file"`
 	Flyway      safemigrate.FlywayConfig `yaml:"flyway"`
 }
 
@@ -49,13 +56,15 @@ func (f *file) values() []fileValue {
 		return v
 	}
 	many := func(key string, texts []string) fileValue {
-		return fileValue{key: key, name: key, texts: texts, absent: texts == nil}
+		return fileValue{key: key, name: strings.ReplaceAll(key, "_", "-"), texts: texts, absent: texts == nil}
 	}
 	return []fileValue{
 		one("database", f.Database), one("source", f.Source), one("convention", f.Convention),
+		one("strategy", f.Strategy), one("jobs", f.Jobs), one("pg_bin", f.Programs),
 		one("scope", f.Scope), one("max_snapshot", f.MaxSnapshot), one("max_lock", f.MaxLock),
 		many("tables", f.Tables), many("exclude", f.Exclude), one("lock_timeout", f.LockTimeout), one("lock_try", f.LockTry),
 		many("allow", f.Allow), many("fail_on", f.FailOn), one("on_failure", f.OnFailure),
+		one("store", f.Store), many("recipient", f.Recipients), many("identity", f.Identities), one("passphrase_file", f.Passphrase),
 	}
 }
 
@@ -63,7 +72,7 @@ func (f *file) values() []fileValue {
 // second document. Its errors quote keys and lines, never values: a value may
 // be a URL.
 func readFile(path string, content []byte) (*file, error) {
-	const hint = "the keys are database, source, convention, scope, max_snapshot, max_lock, tables, exclude, lock_timeout, lock_try, allow, fail_on, on_failure and flyway"
+	const hint = "the keys are database, source, convention, strategy, jobs, pg_bin, scope, max_snapshot, max_lock, tables, exclude, lock_timeout, lock_try, allow, fail_on, on_failure, store, recipient, identity, passphrase_file and flyway"
 	var f file
 	d := yaml.NewDecoder(bytes.NewReader(content))
 	d.KnownFields(true)

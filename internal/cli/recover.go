@@ -21,6 +21,7 @@ nothing where there is nothing to do.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runRecover(cmd.Context(), p) },
 	}
 	p.settings.databaseFlags(cmd.Flags())
+	p.settings.storeFlags(cmd.Flags())
 	describe(cmd, `safemigrate recover`, exits(0, 1, 2, 4, 5, 6, 8)...)
 	return cmd
 }

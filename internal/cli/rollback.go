@@ -37,6 +37,7 @@ be undone with --undo until snapshots are pruned.`,
 	}
 	f := cmd.Flags()
 	p.settings.databaseFlags(f)
+	p.settings.storeFlags(f)
 	f.StringVar(&o.to, "to", "", "go back to this `tag`; none is the version before the first migration")
 	f.BoolVar(&o.undo, "undo", false, "undo the newest rollback")
 	f.BoolVar(&o.discard, "discard-writes", false, "take rows written since out, into the quarantine")
@@ -228,7 +229,7 @@ func wayWords(r migrate.TableReport) string {
 	case r.Prepared == "ready":
 		words += "; prepared, nothing is written"
 	case r.Prepared == "catches up":
-		words += fmt.Sprintf("; prepared, catches up with %s", counted(r.Rows, "later row"))
+		words += "; prepared, catches up with " + counted(r.Rows, "later row")
 	case r.Prepared != "":
 		words += "; prepared, but " + r.Prepared
 	}

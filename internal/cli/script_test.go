@@ -18,6 +18,7 @@ import (
 
 	"github.com/safemigrate/safemigrate/internal/cli"
 	"github.com/safemigrate/safemigrate/internal/testpg"
+	"github.com/safemigrate/safemigrate/internal/testtools"
 )
 
 // TestMain also makes this test program the commands that scripts run.
@@ -33,6 +34,7 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE COMMAND…   run COMMAND, which has to end with CODE and to say no password
 //	sql URL STATEMENTS    run STATEMENTS, print rows with | between
+//	s3                    start an S3 server, name a store in it in $SAFEMIGRATE_STORE
 //	pgdb                  make a PostgreSQL database, name it in $SAFEMIGRATE_DATABASE;
 //	                      $WRONG_DATABASE and $WRONG_PASSWORD lead nowhere
 //	holds NAME STATEMENT  run STATEMENT in a transaction that stays open, as application NAME
@@ -50,6 +52,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
 			// Any place of its own: nothing of the developer's machine is read.
+			e.Values[testKey{}] = t
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("SAFEMIGRATE_DATABASE", "sqlite://app.db")
 			return nil
@@ -60,10 +63,22 @@ func TestScripts(t *testing.T) {
 			"damage":  damage,
 			"holds":   holds,
 			"letgo":   letgo,
+			"s3":      startS3,
 			"pgdb":    func(ts *testscript.TestScript, _ bool, _ []string) { makeDatabase(t, ts) },
 		},
 	})
 }
+
+func startS3(ts *testscript.TestScript, _ bool, _ []string) {
+	address, buckets := testtools.S3(ts.Value(testKey{}).(*testing.T))
+	ts.Check(os.Mkdir(filepath.Join(buckets, "backups"), 0o700))
+	ts.Setenv("AWS_ACCESS_KEY_ID", testtools.S3AccessKey)
+	ts.Setenv("AWS_SECRET_ACCESS_KEY", testtools.S3SecretKey)
+	ts.Setenv("SAFEMIGRATE_STORE", "s3://backups/shop?endpoint=http://"+address)
+}
+
+// testKey is under which a script finds the test that it belongs to.
+type testKey struct{}
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {

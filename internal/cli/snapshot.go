@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -15,13 +16,13 @@ import (
 func newSnapshot(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "snapshot",
-		Short: "List, show, verify and prune snapshots",
-		Long: `List, show, verify and prune snapshots: what up kept before each batch, and what
+		Short: "List, show, verify, prune, export and restore snapshots",
+		Long: `List, show, verify, prune, export and restore snapshots: what up kept before each batch, and what
 rollback took out (the quarantine).`,
 	}
-	cmd.AddCommand(newSnapshotList(p), newSnapshotShow(p), newSnapshotVerify(p), newSnapshotPrune(p))
+	cmd.AddCommand(newSnapshotList(p), newSnapshotShow(p), newSnapshotVerify(p), newSnapshotPrune(p), newSnapshotPin(p, true), newSnapshotPin(p, false), newSnapshotExport(p), newSnapshotRestore(p))
 	describe(cmd, `safemigrate snapshot list
-safemigrate snapshot prune --keep 5`, exits(0, 1, 2, 5, 6)...)
+safemigrate snapshot prune --keep-last 5`, exits(0, 1, 2, 5, 6)...)
 	asGroup(cmd)
 	return cmd
 }
@@ -30,17 +31,21 @@ func newSnapshotList(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List all snapshots, oldest first",
-		Long:  `List all snapshots of the database, oldest first.`,
+		Long:  "List all snapshots of the database, oldest first.\n" + storeNote,
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return runSnapshotList(cmd.Context(), p) },
 	}
 	p.settings.databaseFlags(cmd.Flags())
+	p.settings.storeFlags(cmd.Flags())
 	describe(cmd, `safemigrate snapshot list
 safemigrate snapshot list --json`, exits(0, 1, 2, 6)...)
 	return cmd
 }
 
 func runSnapshotList(ctx context.Context, p *program) error {
+	if p.asksStore() {
+		return runStoreList(ctx, p)
+	}
 	return p.withDatabase(ctx, func(db *safemigrate.DB) error {
 		all, err := db.Snapshots(ctx)
 		if err != nil && (len(all) == 0 || p.settings.json) {
@@ -81,11 +86,22 @@ func snapshotListText(t *text, all []*snapshot.Manifest) {
 		return
 	}
 	rows := [][]string{{"ID", "TAG", "TAKEN", "STRATEGY", "TABLES", "ROWS", "SIZE"}}
+	stored := slices.ContainsFunc(all, func(m *snapshot.Manifest) bool { return m.Stored != nil })
+	if stored {
+		rows[0] = append(rows[0], "ADDED", "STORE")
+	}
 	var bytes int64
 	for _, m := range all {
-		bytes += m.Bytes
-		rows = append(rows, []string{m.ID, migrate.VersionName(m.Tag), moment(m.TakenAt), string(m.Strategy),
-			strconv.Itoa(len(m.Tables)), count(m.Rows()), size(m.Bytes)})
+		bytes += m.Weight()
+		row := []string{m.ID, migrate.VersionName(m.Tag), moment(m.TakenAt), string(m.Strategy),
+			strconv.Itoa(len(m.Tables)), count(m.Rows()), size(m.Bytes)}
+		switch {
+		case m.Stored != nil:
+			row = append(row, size(m.Stored.Added), m.Stored.URL)
+		case stored:
+			row = append(row, size(m.Bytes), "")
+		}
+		rows = append(rows, row)
 	}
 	t.table("snapshots", rows)
 	t.donef("%s, %s", counted(int64(len(all)), "snapshot"), size(bytes))
@@ -96,17 +112,22 @@ func newSnapshotShow(p *program) *cobra.Command {
 		Use:   "show ID|TAG",
 		Short: "Show what a snapshot holds",
 		Long: `Show what a snapshot holds. A tag stands for the newest snapshot that was taken at
-that version.`,
+that version.
+` + storeNote,
 		Args: exactArg("the ID or tag of a snapshot"),
 		RunE: func(cmd *cobra.Command, args []string) error { return runSnapshotShow(cmd.Context(), p, args[0]) },
 	}
 	p.settings.databaseFlags(cmd.Flags())
+	p.settings.storeFlags(cmd.Flags())
 	describe(cmd, `safemigrate snapshot show 12
 safemigrate snapshot show 20260101-120000-4be1c0 --json`, exits(0, 1, 2, 6)...)
 	return cmd
 }
 
 func runSnapshotShow(ctx context.Context, p *program, name string) error {
+	if p.asksStore() {
+		return runStoreShow(ctx, p, name)
+	}
 	return p.withDatabase(ctx, func(db *safemigrate.DB) error {
 		m, err := db.Snapshot(ctx, tagNamed(name))
 		if err != nil {
@@ -144,6 +165,9 @@ func (p *program) snapshotText(t *text, m *snapshot.Manifest) {
 	}
 	t.list("tables", p.shorten(align(rows)))
 	t.linef("size", "%s, %s", counted(m.Rows(), "row"), size(m.Bytes))
+	if m.Stored != nil {
+		t.linef("store", "%s, %s, of which it added %s", m.Stored.URL, size(m.Stored.Bytes), size(m.Stored.Added))
+	}
 	t.list("prepared", p.shorten(preparedLines(m.Prepared)))
 	if m.Position != "" {
 		t.linef("position", "%s", m.Position)

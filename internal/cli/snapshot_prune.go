@@ -10,14 +10,16 @@ import (
 
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
 )
 
 // pruneOptions are the flags of snapshot prune.
 type pruneOptions struct {
-	keep      int
-	keepSet   bool
-	olderThan string
-	dryRun    bool
+	keepLast   int
+	ruled      bool
+	keepWithin string
+	maxBytes   sizeFlag
+	dryRun     bool
 }
 
 func newSnapshotPrune(p *program) *cobra.Command {
@@ -25,45 +27,52 @@ func newSnapshotPrune(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune [ID…]",
 		Short: "Remove snapshots that are no longer needed",
-		Long: `Remove snapshots, the quarantine among them: the named ones, or all but the
-newest (--keep), or those of a certain age (--older-than). The way back of the
-newest batch and the undo of the newest rollback go only when named. A batch
-whose snapshot is gone cannot be taken back any more.`,
+		Long: `Remove snapshots, the quarantine among them: the named ones, or by rules. What
+--keep-last or --keep-within keeps stays, as long as all together have room in
+--max-bytes; the oldest go first. The way back of the newest batch, the undo of
+the newest rollback, and what is pinned go only when named. A batch whose
+snapshot is gone cannot be taken back any more.
+
+With --store on the command line, or where no database is named, the rules are
+for the store: they hold for each database by itself, and the newest snapshot of
+each stays. Chunks that no snapshot needs any more are removed a day later.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.keepSet = cmd.Flags().Changed("keep")
+			o.ruled = cmd.Flags().Changed("keep-last") || o.keepWithin != "" || o.maxBytes > 0
 			return o.run(cmd.Context(), p, args)
 		},
 	}
 	f := cmd.Flags()
 	p.settings.databaseFlags(f)
-	f.IntVar(&o.keep, "keep", 0, "keep the newest `N`")
-	f.StringVar(&o.olderThan, "older-than", "", "remove only what is older than this `age`: 30d, 2w, 36h")
+	p.settings.storeFlags(f)
+	f.IntVar(&o.keepLast, "keep-last", 0, "keep the newest `N`")
+	f.StringVar(&o.keepWithin, "keep-within", "", "keep what is younger than this `age`: 30d, 2w, 36h")
+	f.Var(&o.maxBytes, "max-bytes", "keep no more than this `size` in all, like 500MB or 10GB")
 	f.BoolVar(&o.dryRun, "dry-run", false, "show what would go, and change nothing")
-	describe(cmd, `safemigrate snapshot prune --keep 5
-safemigrate snapshot prune --older-than 30d --dry-run`, exits(0, 1, 2, 5, 6)...)
+	describe(cmd, `safemigrate snapshot prune --keep-last 5 --keep-within 30d
+safemigrate snapshot prune --max-bytes 20GB --dry-run
+safemigrate snapshot prune --store s3://backups/shop --keep-within 12w`, exits(0, 1, 2, 5, 6)...)
 	return cmd
 }
 
 // options checks the flags and puts them into the terms of the API.
 func (o *pruneOptions) options(ids []string) (safemigrate.PruneOptions, error) {
-	r := safemigrate.PruneOptions{Keep: o.keep, IDs: ids, DryRun: o.dryRun}
+	r := safemigrate.PruneOptions{IDs: ids, DryRun: o.dryRun, Rules: snapshot.Retention{KeepLast: o.keepLast, MaxBytes: int64(o.maxBytes)}}
 	const hint = "safemigrate snapshot prune --help"
-	ruled := o.keepSet || o.olderThan != ""
 	switch {
-	case len(ids) > 0 && ruled:
-		return r, usage(hint, "IDs and --keep or --older-than contradict each other")
-	case len(ids) == 0 && !ruled:
-		return r, usage(hint, "say what may go: --keep N, --older-than AGE, or IDs")
-	case o.keep < 0:
-		return r, usage(hint, "--keep must be at least 0")
-	case o.olderThan == "":
+	case len(ids) > 0 && o.ruled:
+		return r, usage(hint, "IDs and rules contradict each other")
+	case len(ids) == 0 && !o.ruled:
+		return r, usage(hint, "say what may go: --keep-last N, --keep-within AGE, --max-bytes SIZE, or IDs")
+	case o.keepLast < 0:
+		return r, usage(hint, "--keep-last must be at least 0")
+	case o.keepWithin == "":
 		return r, nil
 	}
-	age, ok := parseAge(o.olderThan)
+	age, ok := parseAge(o.keepWithin)
 	if !ok {
-		return r, usage("write an age such as 30d, 2w or 36h", "--older-than %q is not an age", o.olderThan)
+		return r, usage("write an age such as 30d, 2w or 36h", "--keep-within %q is not an age", o.keepWithin)
 	}
-	r.OlderThan = age
+	r.Rules.KeepWithin = age
 	return r, nil
 }
 
@@ -87,6 +96,9 @@ func (o *pruneOptions) run(ctx context.Context, p *program, ids []string) error 
 	options, err := o.options(ids)
 	if err != nil {
 		return err
+	}
+	if p.asksStore() {
+		return runStorePrune(ctx, p, options)
 	}
 	return p.withDatabase(ctx, func(db *safemigrate.DB) error {
 		report, err := db.Prune(ctx, options)

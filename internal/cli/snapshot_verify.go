@@ -8,24 +8,41 @@ import (
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
+	"github.com/safemigrate/safemigrate/snapshot/dump"
 )
 
 func newSnapshotVerify(p *program) *cobra.Command {
+	var o verifyOptions
 	cmd := &cobra.Command{
 		Use:   "verify [ID|TAG]",
 		Short: "Read snapshots back and compare them with their manifests",
 		Long: `Read a snapshot back, or all of them, and compare every row with the manifest.
-Nothing is changed.`,
+Nothing is changed.
+` + storeNote + `
+There --level sizes looks whether everything is there, checksums reads what is
+stored and needs no key, rows reads as a restore does. With --shares 7, each run
+reads another seventh, the one that was read longest ago.`,
 		Args: upTo("the ID or tag of a snapshot"),
-		RunE: func(cmd *cobra.Command, args []string) error { return runSnapshotVerify(cmd.Context(), p, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), p, args) },
 	}
-	p.settings.databaseFlags(cmd.Flags())
+	f := cmd.Flags()
+	p.settings.databaseFlags(f)
+	p.settings.storeFlags(f)
+	f.StringVar(&o.level, "level", string(dump.LevelRows), "how thoroughly a store's snapshots are verified: sizes, checksums or rows")
+	f.IntVar(&o.shares, "shares", 1, "with --level checksums: verify one of `N` shares, another one each time")
 	describe(cmd, `safemigrate snapshot verify
-safemigrate snapshot verify 12`, exits(0, 1, 2, 6)...)
+safemigrate snapshot verify 12
+safemigrate snapshot verify --store s3://backups/shop --level checksums --shares 7`, exits(0, 1, 2, 6)...)
 	return cmd
 }
 
-func runSnapshotVerify(ctx context.Context, p *program, args []string) error {
+func (o *verifyOptions) run(ctx context.Context, p *program, args []string) error {
+	if err := o.check(p); err != nil {
+		return err
+	}
+	if p.asksStore() {
+		return o.runStore(ctx, p, args)
+	}
 	return p.withDatabase(ctx, func(db *safemigrate.DB) error {
 		verified, err := p.verify(ctx, db, args)
 		document := snapshotVerifyDocument{"safemigrate/snapshot-verify/1", verified}

@@ -104,7 +104,7 @@ func databaseName(db snapshot.Database) string {
 		engine = db.Engine
 	}
 	server := db.Server
-	if !strings.HasPrefix(server, engine) {
+	if !strings.HasPrefix(server, engine) && db.Engine != "mysql" { // MariaDB says its own name
 		server = strings.TrimSpace(engine + " " + server)
 	}
 	return fmt.Sprintf("%s (%s)", name, server)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
 )
 
 // upOptions are the flags of up.
@@ -32,6 +33,7 @@ old version before the command ends.`,
 	}
 	f := cmd.Flags()
 	p.settings.databaseFlags(f)
+	p.settings.storeFlags(f)
 	p.settings.scopeFlags(f)
 	p.settings.batchFlags(f)
 	f.StringVar(&o.to, "to", "", "apply up to this `version`")
@@ -132,8 +134,8 @@ func (p *program) upText(t *text, r *safemigrate.UpReport) {
 		return
 	}
 	if m := r.Snapshot; m != nil {
-		t.linef("snapshot", "%s of version %s: %s, %s, %s, verified", m.Strategy, migrate.VersionName(m.Tag),
-			counted(int64(len(m.Tables)), "table"), counted(m.Rows(), "row"), size(m.Bytes))
+		t.linef("snapshot", "%s of version %s: %s, %s, %s%s, verified", m.Strategy, migrate.VersionName(m.Tag),
+			counted(int64(len(m.Tables)), "table"), counted(m.Rows(), "row"), size(m.Bytes), inStore(m))
 	}
 	for _, w := range r.Widened {
 		t.put("widened", yellow, w.Name+": "+w.Why+"; the batch was undone, its rows were copied, and it ran once more")
@@ -152,6 +154,14 @@ func (p *program) upText(t *text, r *safemigrate.UpReport) {
 		steps = fmt.Sprintf(" in %d steps", r.Steps)
 	}
 	t.donef("version %s%s, %s; take it back with: safemigrate rollback", migrate.VersionName(r.To), steps, took(r.Took))
+}
+
+// inStore says where a snapshot's files are, unless beside the database.
+func inStore(m *snapshot.Manifest) string {
+	if m.Stored == nil {
+		return ""
+	}
+	return fmt.Sprintf(", in %s (%s added)", m.Stored.URL, size(m.Stored.Added))
 }
 
 // shorten cuts a list, unless everything was asked for.

@@ -10,6 +10,9 @@ import (
 // MakeDir makes one directory for its owner alone, and has its name brought to
 // the disk. An existing directory is no error; what else has the name is.
 func MakeDir(path string) error {
+	if err := fault(FaultMakeDir, path); err != nil {
+		return fmt.Errorf("make directory: %w", err)
+	}
 	err := os.Mkdir(path, 0o700)
 	if errors.Is(err, os.ErrExist) {
 		info, err := os.Lstat(path)

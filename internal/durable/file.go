@@ -24,7 +24,20 @@ func WriteFile(path string, data []byte) error {
 
 // Write is WriteFile for content that is written piece by piece. Where fill
 // fails, path stays as it was.
-func Write(path string, fill func(w io.Writer) error) (err error) {
+func Write(path string, fill func(w io.Writer) error) error {
+	return write(path, fill, Rename)
+}
+
+// WriteNew is Write for a name that must be free: where something has it, that
+// stays as it is, and the error is os.ErrExist. Of several at once one succeeds.
+func WriteNew(path string, fill func(w io.Writer) error) error {
+	return write(path, fill, link)
+}
+
+func write(path string, fill func(w io.Writer) error, place func(from, to string) error) (err error) {
+	if err := fault(FaultCreate, path); err != nil {
+		return fmt.Errorf("create %s: %w", path, err)
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*"+TempSuffix) // mode 0600
 	if err != nil {
 		return fmt.Errorf("create %s: %w", path, err)
@@ -34,18 +47,49 @@ func Write(path string, fill func(w io.Writer) error) (err error) {
 			err = errors.Join(fmt.Errorf("write %s: %w", path, err), remove(f.Name()))
 		}
 	}()
-	if err := fillAndClose(f, fill); err != nil {
+	if err := fillAndClose(f, path, fill); err != nil {
 		return err
 	}
-	return Rename(f.Name(), path)
+	return place(f.Name(), path)
 }
 
-func fillAndClose(f *os.File, fill func(w io.Writer) error) (err error) {
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := fill(f); err != nil {
+// link gives a complete file a second name, which must be free, and takes the
+// first one away. A crash in between leaves both names: the file is complete.
+func link(from, to string) error {
+	if err := fault(FaultRename, to); err != nil {
 		return err
 	}
-	if err := f.Sync(); err != nil {
+	if err := os.Link(from, to); err != nil {
+		return fmt.Errorf("link: %w", err)
+	}
+	if err := remove(from); err != nil {
+		return err
+	}
+	return SyncDir(filepath.Dir(to))
+}
+
+// Remove removes a file and has that brought to the disk. A file that is not
+// there is no error.
+func Remove(path string) error {
+	if err := fault(FaultRemove, path); err != nil {
+		return fmt.Errorf("remove: %w", err)
+	}
+	err := os.Remove(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("remove: %w", err)
+	}
+	return SyncDir(filepath.Dir(path))
+}
+
+func fillAndClose(f *os.File, path string, fill func(w io.Writer) error) (err error) {
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := fill(faultyWriter(f, path)); err != nil {
+		return err
+	}
+	if err := errors.Join(fault(FaultSync, path), f.Sync()); err != nil {
 		return fmt.Errorf("sync: %w", err)
 	}
 	return nil
@@ -71,6 +115,9 @@ func SyncFile(path string) (err error) {
 // Rename gives a complete file or directory its final name and has that name
 // brought to the disk.
 func Rename(from, to string) error {
+	if err := fault(FaultRename, to); err != nil {
+		return fmt.Errorf("rename: %w", err)
+	}
 	if err := os.Rename(from, to); err != nil {
 		return fmt.Errorf("rename: %w", err)
 	}

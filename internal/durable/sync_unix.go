@@ -10,6 +10,9 @@ import (
 
 // SyncDir has the names in a directory brought to the disk.
 func SyncDir(path string) (err error) {
+	if err := fault(FaultSyncDir, path); err != nil {
+		return fmt.Errorf("sync directory %s: %w", path, err)
+	}
 	d, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("sync directory: %w", err)

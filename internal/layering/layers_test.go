@@ -59,7 +59,7 @@ var driversAndTerminals = []string{
 }
 
 // testSupport is imported by tests alone.
-var testSupport = []string{"internal/testpg", "internal/testmy", "internal/testtools", "internal/engine/enginetest", "internal/layering", "migrations"}
+var testSupport = []string{"internal/testpg", "internal/testmy", "internal/testtools", "internal/engine/enginetest", "internal/layering", "migrations", "snapshot/store/storetest"}
 
 // place tells where a package of ours stands. The unit is the directory within
 // which packages may import each other freely. Unknown places have no layer.
@@ -87,10 +87,10 @@ func place(importPath string) (at layer, unit string) {
 		return layerMigrate, path
 	case parts[0] == "migrate":
 		return layerConvention, strings.Join(parts[:2], "/")
-	case path == "snapshot":
-		return layerSnapshot, path
-	case parts[0] == "snapshot":
-		return layerStore, strings.Join(parts[:2], "/")
+	case path == "snapshot", path == "snapshot/store", path == "snapshot/dump":
+		return layerSnapshot, "snapshot"
+	case within(path, "snapshot/store") && len(parts) > 2:
+		return layerStore, strings.Join(parts[:3], "/")
 	default:
 		return "", path
 	}

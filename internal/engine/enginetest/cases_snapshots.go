@@ -11,7 +11,50 @@ import (
 
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
 )
+
+// pins: what is pinned stays with every way that leads to it.
+func pins(x trial) {
+	t, e := x.t, x.e
+	p, v1 := seeded(t, e)
+	p.Up(t, all)
+	db := p.Open(t)
+	prune := func(want int) {
+		t.Helper()
+		r, err := db.Prune(t.Context(), safemigrate.PruneOptions{DryRun: true})
+		if err != nil || len(r.Pruned) != want {
+			t.Fatalf("%d would go, want %d: %+v, %v", len(r.Pruned), want, r, err)
+		}
+	}
+	prune(1)
+	all, err := db.Snapshots(t.Context())
+	if err != nil || len(all) != 2 {
+		t.Fatalf("%d snapshots, %v", len(all), err)
+	}
+	first := all[0].ID
+	for _, name := range []string{first, all[0].Tag} {
+		for range 2 { // again is no error
+			if b, err := db.Pin(t.Context(), name, true); err != nil || b.ID != first || !b.Pinned {
+				t.Fatalf("pin %q: %+v, %v", name, b, err)
+			}
+		}
+		prune(0)
+		if b, err := db.Pin(t.Context(), name, false); err != nil || b.ID != first || b.Pinned {
+			t.Fatalf("unpin %q: %+v, %v", name, b, err)
+		}
+		prune(1)
+	}
+	_, err = db.Pin(t.Context(), "nothing", true)
+	Fails(t, err, migrate.Usage, "nothing")
+	if r, err := db.Prune(t.Context(), safemigrate.PruneOptions{Rules: snapshot.Retention{MaxBytes: 1}}); err != nil || len(r.Pruned) != 1 {
+		t.Fatalf("no room: %+v, %v", r, err)
+	}
+	_, err = db.Pin(t.Context(), first, true)
+	Fails(t, err, migrate.Usage, first)
+	p.Rollback(t, back)
+	p.Is(t, v1, "after all that")
+}
 
 func prune(x trial) {
 	t, e := x.t, x.e
@@ -26,7 +69,7 @@ func prune(x trial) {
 	if all, err := db.Snapshots(t.Context()); err != nil || len(all) != 2 {
 		t.Errorf("a dry run removed something: %d, %v", len(all), err)
 	}
-	if r, err = db.Prune(t.Context(), safemigrate.PruneOptions{OlderThan: time.Hour}); err != nil || len(r.Pruned) != 0 {
+	if r, err = db.Prune(t.Context(), safemigrate.PruneOptions{Rules: snapshot.Retention{KeepWithin: time.Hour}}); err != nil || len(r.Pruned) != 0 {
 		t.Errorf("nothing is older: %+v, %v", r, err)
 	}
 	if r, err = db.Prune(t.Context(), safemigrate.PruneOptions{}); err != nil || len(r.Pruned) != 1 || r.Pruned[0].ID == batch {

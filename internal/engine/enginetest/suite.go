@@ -35,6 +35,7 @@ var suite = []struct {
 	{"dirty by the plain tool", dirty},
 	{"the plain tool moved on", movedOn},
 	{"prune", prune},
+	{"pins", pins},
 	{"verify", verify},
 	{"damaged snapshots are refused", damaged},
 	{"foreign snapshots are refused", foreign},

@@ -157,15 +157,22 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 		return v.alter(ctx, want, is)
 	}
 	if is.Create == want.Create && is.Engine == want.Engine {
-		return v.refill(ctx, want.Name, src)
+		return v.locked(ctx, want.Name, src, func() error { return v.own.exec(ctx, "TRUNCATE TABLE "+quote(want.Name)) })
 	}
 	if err := v.own.execAll(ctx, "DROP TABLE IF EXISTS "+quote(want.Name), want.Create); err != nil {
 		return fmt.Errorf("make it again: %w", err)
 	}
-	if err := v.fill(ctx, want.Name, src); err != nil {
-		return err
+	return v.locked(ctx, want.Name, src, func() error { return v.untouched(ctx, want.Name) })
+}
+
+// untouched finds rows that somebody wrote between the making of a table and its
+// being locked: they must not be taken for the kept ones, nor go with them.
+func (v *revert) untouched(ctx context.Context, table string) error {
+	n, err := v.own.number(ctx, "SELECT count(*) FROM "+quote(table))
+	if err == nil && n > 0 {
+		err = fmt.Errorf("somebody wrote %d rows into it while it was made again", n)
 	}
-	return v.filled(ctx, want.Name, src)
+	return err
 }
 
 // alter changes a definition in place. The clauses were proved on a table
@@ -196,12 +203,19 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "SET SESSION sql_mode = "+literal(ownMode)))
 }
 
-// refill replaces all rows. Nobody else reads or writes the table meanwhile.
-func (v *revert) refill(ctx context.Context, table string, src *source) error {
-	if err := v.own.exec(ctx, "LOCK TABLES "+quote(table)+" WRITE, "+quote(src.copy)+" READ"); err != nil {
+// locked fills a table while nobody else reads or writes it; first is what comes
+// before its rows.
+func (v *revert) locked(ctx context.Context, table string, src *source, first func() error) error {
+	locks := []string{quote(table) + " WRITE", quote(src.copy) + " READ"}
+	for _, key := range catalog.Keys(v.want) { // a default that takes its value from one opens it
+		if o := v.want.Objects[key]; o.Kind == catalog.Sequence {
+			locks = append(locks, quote(o.Name)+" WRITE")
+		}
+	}
+	if err := v.own.exec(ctx, "LOCK TABLES "+strings.Join(locks, ", ")); err != nil {
 		return fmt.Errorf("lock it: %w", err)
 	}
-	err := v.own.exec(ctx, "TRUNCATE TABLE "+quote(table))
+	err := first()
 	if err == nil {
 		err = v.fill(ctx, table, src)
 	}

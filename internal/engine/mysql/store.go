@@ -228,12 +228,18 @@ func (d *DB) readSnapshot(ctx context.Context, m *snapshot.Manifest) (*kept, err
 }
 
 // Drop removes a snapshot's rows and manifest, also of one that was never
-// completed: first what says that it is there, so that a crash in between leaves
+// completed; without an ID what belongs to none. First goes what says that it is there, so that a crash in between leaves
 // nothing that looks whole.
 func (d *DB) Drop(ctx context.Context, id string) error {
 	ok, err := d.storeExists(ctx)
 	if err != nil {
 		return err
+	}
+	if id == "" {
+		if !ok {
+			return nil
+		}
+		return d.sweep(ctx)
 	}
 	if ok {
 		err := errors.Join(
@@ -273,6 +279,12 @@ func (d *DB) dropTables(ctx context.Context, prefix string, keep map[string]bool
 // sweep drops copies that belong to no manifest: what a run left that died while
 // it took its snapshot.
 func (d *DB) sweep(ctx context.Context) error {
+	if err := d.own.exec(ctx, "DELETE FROM safemigrate_part WHERE batch NOT IN (SELECT id FROM safemigrate_snapshot)"); err != nil {
+		return fmt.Errorf("remove what belongs to no snapshot: %w", err)
+	}
+	if err := d.own.exec(ctx, "DROP TABLE IF EXISTS "+twin); err != nil {
+		return fmt.Errorf("remove what belongs to no snapshot: %w", err)
+	}
 	rows, err := d.ledger.query(ctx, "SELECT id FROM safemigrate_snapshot")
 	if err != nil {
 		return fmt.Errorf("list the snapshots: %w", err)

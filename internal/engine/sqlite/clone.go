@@ -82,9 +82,13 @@ func step(ctx context.Context, b *sqlite3.Backup, middle string, progress func(d
 // sound has SQLite check the structure of a file. A schema that needs functions
 // or collations of the application cannot be checked as a whole from here; then
 // the reading of all rows, which every caller also does, is the check.
-func (l *link) sound(ctx context.Context) error {
+func (l *link) sound(ctx context.Context) error { return l.check(ctx, "quick_check") }
+
+// check runs one of SQLite's two checks: quick_check, or integrity_check, which
+// also compares every index with its table.
+func (l *link) check(ctx context.Context, pragma string) error {
 	var wrong string
-	err := l.each(ctx, "PRAGMA main.quick_check(1)", func(st *sqlite3.Stmt) error {
+	err := l.each(ctx, "PRAGMA main."+pragma+"(1)", func(st *sqlite3.Stmt) error {
 		if text := st.ColumnText(0); text != "ok" {
 			wrong = text
 		}
@@ -94,7 +98,7 @@ func (l *link) sound(ctx context.Context) error {
 		return nil
 	}
 	if err == nil && wrong != "" {
-		err = fmt.Errorf("quick_check: %s", wrong)
+		err = fmt.Errorf("%s: %s", pragma, wrong)
 	}
 	return err
 }

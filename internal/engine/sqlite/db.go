@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"github.com/safemigrate/safemigrate/snapshot/dump"
+	"github.com/safemigrate/safemigrate/snapshot/store"
 )
 
 // DB is one session on one database file. It satisfies migrate.Target, and is
@@ -24,6 +27,9 @@ type DB struct {
 	batch    *batch // what the snapshot of the running batch saw
 	keysOff  bool   // the open transaction runs without foreign keys
 	keys     *violations
+	depot    dump.Depot
+	fetched  []string               // snapshots whose clones are here only for this session
+	swept    map[string]store.Store // stores from which this session removed snapshots
 }
 
 // Open connects to a database file. A missing one is ErrMissing, unless it is
@@ -47,7 +53,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{link: *l, path: path, given: o.Path, readOnly: !write, created: created, home: home(path + ".safemigrate")}
+	d := &DB{link: *l, path: path, given: o.Path, readOnly: !write, created: created, depot: o.Depot, home: home(path + ".safemigrate")}
 	if err := d.start(ctx, pragmas); err != nil {
 		return nil, errors.Join(explain("open "+o.Path, err), d.Close()) //nolint:contextcheck // ending needs no permission
 	}

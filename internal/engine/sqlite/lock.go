@@ -127,8 +127,9 @@ func (d *DB) Unlock(context.Context) error {
 	if d.held == nil {
 		return nil
 	}
+	err := d.unfetch()
 	f := d.held
 	d.held = nil
-	err := f.Truncate(0)
+	err = errors.Join(err, f.Truncate(0))
 	return errors.Join(err, f.Close())
 }

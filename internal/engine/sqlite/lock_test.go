@@ -16,6 +16,7 @@ import (
 
 	"github.com/safemigrate/safemigrate/internal/engine/sqlite"
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot/store/dir"
 )
 
 func TestLock(t *testing.T) {
@@ -171,6 +172,7 @@ const (
 	childPath = "SAFEMIGRATE_SQLITE_TEST_PATH"
 	// childLimit is the size in bytes that no file may exceed.
 	childLimit = "SAFEMIGRATE_SQLITE_TEST_LIMIT"
+	childStore = "SAFEMIGRATE_TEST_CHILD_STORE"
 )
 
 func TestMain(m *testing.M) {
@@ -192,7 +194,15 @@ func runChild(mode, path string) error {
 			return err
 		}
 	}
-	d, err := sqlite.Open(ctx, sqlite.Options{Path: path})
+	o := sqlite.Options{Path: path}
+	if at := os.Getenv(childStore); at != "" {
+		st, err := dir.Open(at, false)
+		if err != nil {
+			return err
+		}
+		o.Depot.Store = st
+	}
+	d, err := sqlite.Open(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/safemigrate/safemigrate/snapshot/dump"
 )
 
 // Options says which database to open, and how.
@@ -21,6 +23,8 @@ type Options struct {
 	Create bool
 	// ReadOnly opens a file that is never written to.
 	ReadOnly bool
+	// Depot tells of stores outside the machine.
+	Depot dump.Depot
 }
 
 // ErrMissing is returned by Open for a file that does not exist and is not to be created.

@@ -94,6 +94,9 @@ func (v *revert) refuse(ctx context.Context) error {
 		if err := v.bound(ctx, m); err != nil {
 			return err
 		}
+		if err := v.fetch(ctx, m); err != nil {
+			return err
+		}
 		v.manifests = append(v.manifests, m)
 	}
 	v.tellf("checking snapshot %s", v.oldest().ID)

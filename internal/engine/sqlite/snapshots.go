@@ -48,6 +48,9 @@ func (d *DB) Verify(ctx context.Context, m *snapshot.Manifest) error {
 	if err := d.bound(ctx, m); err != nil {
 		return err
 	}
+	if m.Stored != nil {
+		return d.verifyStored(ctx, m)
+	}
 	if err := d.home.checksum(ctx, m); err != nil {
 		return err
 	}
@@ -80,7 +83,7 @@ func verifyRows(ctx context.Context, file string, m *snapshot.Manifest) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
-	if err := l.sound(ctx); err != nil {
+	if err := l.check(ctx, "integrity_check"); err != nil {
 		return err
 	}
 	for _, t := range m.Tables {
@@ -115,9 +118,12 @@ func (d *DB) Drop(ctx context.Context, id string) error {
 		defer func() { _ = d.Unlock(ctx) }() // closing a file that was not written to
 	}
 	if id == "" {
-		return d.home.sweep()
+		return errors.Join(d.home.sweep(), d.sweepStores(ctx))
 	}
 	if err := checkID(id); err != nil {
+		return err
+	}
+	if err := d.discard(ctx, id); err != nil {
 		return err
 	}
 	if err := d.dropAfter(ctx, id); err != nil {

@@ -72,6 +72,11 @@ func (d *DB) capture(ctx context.Context, r migrate.SnapshotRequest) (c *capture
 	if c, err = d.readBack(ctx, file, r); err != nil {
 		return nil, fmt.Errorf("read the copy back: %w", err)
 	}
+	if d.depot.Store != nil {
+		if err := d.deposit(ctx, file, c.manifest); err != nil {
+			return nil, err
+		}
+	}
 	if err := writeManifest(temp, c.manifest); err != nil {
 		return nil, err
 	}

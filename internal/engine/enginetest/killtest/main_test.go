@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/safemigrate/safemigrate/internal/cli"
+	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 )
 
@@ -18,5 +19,5 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		os.Exit(cli.Main(context.Background(), cli.OS(), os.Args[1:]))
 	}
-	testpg.Main(m)
+	testpg.Main(m, testmy.Conclude)
 }

@@ -52,7 +52,8 @@ func killAtEveryPoint(t *testing.T, plays []*play) {
 		}
 	}
 	for _, point := range failpoint.Names() {
-		if !passed[point] {
+		// Stores and MySQL have kill tests of their own: no play here has one.
+		if !passed[point] && !strings.HasPrefix(point, "dump.") && !strings.HasPrefix(point, "mysql.") {
 			t.Errorf("no command passes %s", point)
 		}
 	}

@@ -1,0 +1,124 @@
+package dump
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/safemigrate/safemigrate/snapshot"
+	"github.com/safemigrate/safemigrate/snapshot/store"
+)
+
+// list finds the manifests of a store, oldest first: their IDs begin with the
+// time. A name that is none of a manifest is an error.
+func list(ctx context.Context, st store.Store) ([]Ref, error) {
+	var refs []Ref
+	for e, err := range st.List(ctx, manifestPrefix) {
+		if err != nil {
+			return nil, fmt.Errorf("list the snapshots: %w", err)
+		}
+		ref, err := refOf(e.Name)
+		if err != nil {
+			return nil, err
+		}
+		refs = append(refs, ref)
+	}
+	slices.SortStableFunc(refs, func(a, b Ref) int { return strings.Compare(a.ID, b.ID) })
+	return refs, nil
+}
+
+// Listed is one snapshot of a store.
+type Listed struct {
+	Ref      Ref
+	Manifest *Manifest
+}
+
+// List reads all manifests of a store, oldest first. Those that cannot be read
+// are in the error, beside the others.
+func List(ctx context.Context, st store.Store) ([]Listed, error) {
+	refs, err := list(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Listed, 0, len(refs))
+	var errs []error
+	for _, ref := range refs {
+		m, err := readManifest(ctx, st, ref)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		all = append(all, Listed{ref, m})
+	}
+	return all, errors.Join(errs...)
+}
+
+// Find finds a snapshot by its ID, or the newest with a tag.
+func Find(ctx context.Context, st store.Store, idOrTag string) (Listed, error) {
+	all, err := List(ctx, st)
+	for _, l := range slices.Backward(all) {
+		if l.Ref.ID == idOrTag || l.Manifest.Tag == idOrTag {
+			return l, nil
+		}
+	}
+	if err != nil {
+		return Listed{}, err
+	}
+	return Listed{}, fmt.Errorf("%w: %s has no snapshot with the ID or tag %q", store.ErrMissing, st, idOrTag)
+}
+
+func readManifest(ctx context.Context, st store.Store, ref Ref) (*Manifest, error) {
+	text, err := store.Read(ctx, st, ref.name(), maxManifest)
+	if err != nil {
+		return nil, gone(fmt.Errorf("snapshot %s: %w", ref.ID, err))
+	}
+	return decode(text, ref)
+}
+
+// gone says of an object that should be there and is not what it means.
+func gone(err error) error {
+	if errors.Is(err, store.ErrMissing) || errors.Is(err, store.ErrLong) {
+		return fmt.Errorf("%w: %w", snapshot.ErrDamaged, err)
+	}
+	return err
+}
+
+func readObject(ctx context.Context, st store.Store, o Object) ([]byte, error) {
+	stored, err := store.Read(ctx, st, o.Name(), max(o.Size, 0)+1) // one more shows what was appended
+	return stored, gone(err)
+}
+
+// atOnce is how many objects are read at a time.
+const atOnce = 4
+
+// each does the work for all objects, some at a time, and ends with the first error.
+func each(ctx context.Context, objects []Object, work func(context.Context, Object) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	queue := make(chan Object)
+	var wg sync.WaitGroup
+	for range atOnce {
+		wg.Go(func() {
+			for o := range queue {
+				if ctx.Err() != nil {
+					continue
+				}
+				if err := work(ctx, o); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	for _, o := range objects {
+		select {
+		case queue <- o:
+		case <-ctx.Done():
+		}
+	}
+	close(queue)
+	wg.Wait()
+	return context.Cause(ctx) //nolint:wrapcheck // it is the error of work
+}

@@ -1,0 +1,58 @@
+package dump
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/safemigrate/safemigrate/snapshot"
+	"github.com/safemigrate/safemigrate/snapshot/store"
+)
+
+// A pin is an empty object of its own: a manifest is never written twice.
+const pinPrefix = "pins/"
+
+func pinName(id string) string { return pinPrefix + id }
+
+// Pin keeps a snapshot from being pruned by a rule, or lets it go again.
+func Pin(ctx context.Context, st store.Store, ref Ref, pinned bool) error {
+	if pinned {
+		return st.Put(ctx, pinName(ref.ID), strings.NewReader("pinned\n"))
+	}
+	return st.Remove(ctx, pinName(ref.ID))
+}
+
+// Pinned lists the IDs of the pinned snapshots.
+func Pinned(ctx context.Context, st store.Store) (map[string]bool, error) {
+	all := map[string]bool{}
+	for e, err := range st.List(ctx, pinPrefix) {
+		if err != nil {
+			return nil, fmt.Errorf("list the pins: %w", err)
+		}
+		all[strings.TrimPrefix(e.Name, pinPrefix)] = true
+	}
+	return all, nil
+}
+
+// Choose lists the IDs that go by the rules, which hold for each database by
+// itself. What is pinned stays, and the newest of each database: from here
+// nobody can see whether it is the only way back.
+func Choose(all []Listed, rules snapshot.Retention, pinned map[string]bool, now time.Time) []string {
+	byDatabase := map[snapshot.Database][]snapshot.Candidate{}
+	for _, l := range all {
+		key := l.Manifest.Database
+		key.Address, key.Server, key.Name = "", "", "" // for people; they change
+		c := snapshot.Candidate{ID: l.Ref.ID, TakenAt: l.Manifest.TakenAt, Bytes: l.Manifest.Added}
+		if pinned[l.Ref.ID] {
+			c.Needed = "it is pinned"
+		}
+		byDatabase[key] = append(byDatabase[key], c)
+	}
+	var going []string
+	for _, candidates := range byDatabase {
+		candidates[len(candidates)-1].Needed = "it is the newest"
+		going = append(going, rules.Choose(candidates, now)...)
+	}
+	return going
+}

@@ -1,0 +1,144 @@
+package dump
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/safemigrate/safemigrate/snapshot"
+	"github.com/safemigrate/safemigrate/snapshot/store"
+)
+
+// earlierSnapshots is how many of the newest snapshots of a database are looked
+// through for chunks. More of them would take memory and hardly help.
+const earlierSnapshots = 3
+
+// shelf knows which chunks the store has, and which the snapshot under way needs.
+type shelf struct {
+	mu      sync.Mutex
+	had     map[[sha256.Size]byte]earlier
+	placed  map[[sha256.Size]byte]*placing
+	objects []needed
+	byName  map[string]int
+	keys    []string
+}
+
+// earlier is a chunk of an earlier snapshot.
+type earlier struct {
+	Object
+
+	key string
+}
+
+// needed is an object that the snapshot under way needs.
+type needed struct {
+	Object
+
+	added bool
+}
+
+// filed is where a chunk is: indices into the manifest's lists.
+type filed struct{ object, key int }
+
+// placing is the placing of one chunk, which may be under way.
+type placing struct {
+	done chan struct{}
+	at   filed
+	err  error
+}
+
+// load reads what the newest snapshots of the same database hold. What cannot
+// be read is no reason not to make a new snapshot: it is stored anew.
+func (s *shelf) load(ctx context.Context, st store.Store, db snapshot.Database, keys Keys) error {
+	s.had = map[[sha256.Size]byte]earlier{}
+	s.placed = map[[sha256.Size]byte]*placing{}
+	s.byName = map[string]int{}
+	if len(keys.Recipients) > 0 && len(keys.Identities) == 0 {
+		return nil // nobody here can tell what the chunks of the store hold
+	}
+	refs, err := list(ctx, st)
+	if err != nil {
+		return err
+	}
+	loaded := 0
+	for _, ref := range slices.Backward(refs) {
+		if loaded == earlierSnapshots {
+			break
+		}
+		old, err := Open(ctx, st, ref, keys)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil || old.Manifest.Database.Ledger != db.Ledger || old.Manifest.Belongs(db) != nil ||
+			(old.Manifest.Sealed != nil) != (len(keys.Recipients) > 0) {
+			continue
+		}
+		loaded++
+		s.learn(old)
+	}
+	return nil
+}
+
+func (s *shelf) learn(old *Snapshot) {
+	for _, e := range old.Contents.Parts {
+		for _, c := range e.Chunks {
+			var id [sha256.Size]byte
+			if _, err := hex.Decode(id[:], []byte(c.ID)); err != nil {
+				continue
+			}
+			key := ""
+			if len(old.Contents.Keys) > 0 {
+				key = old.Contents.Keys[c.Key]
+			}
+			s.had[id] = earlier{old.Manifest.Objects[c.Object], key}
+		}
+	}
+}
+
+func (s *shelf) earlier(id [sha256.Size]byte) (earlier, bool) {
+	e, ok := s.had[id]
+	return e, ok
+}
+
+// place has each chunk filed once, however many parts bring it at a time.
+func (s *shelf) place(id [sha256.Size]byte, file func() (filed, error)) (filed, error) {
+	s.mu.Lock()
+	p, ok := s.placed[id]
+	if !ok {
+		p = &placing{done: make(chan struct{})}
+		s.placed[id] = p
+	}
+	s.mu.Unlock()
+	if ok {
+		<-p.done
+		return p.at, p.err
+	}
+	defer close(p.done)
+	p.err = errors.New("the chunk could not be stored") // should file panic
+	p.at, p.err = file()
+	return p.at, p.err
+}
+
+// add notes an object and gives its place in the manifest.
+func (s *shelf) add(o Object, key string, added bool) filed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := filed{}
+	if key != "" {
+		if f.key = slices.Index(s.keys, key); f.key < 0 {
+			f.key = len(s.keys)
+			s.keys = append(s.keys, key)
+		}
+	}
+	at, ok := s.byName[o.Sum]
+	if !ok {
+		at = len(s.objects)
+		s.byName[o.Sum] = at
+		s.objects = append(s.objects, needed{o, added})
+	}
+	f.object = at
+	return f
+}

@@ -1,0 +1,359 @@
+package dump
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"filippo.io/age"
+
+	"github.com/safemigrate/safemigrate/internal/failpoint"
+	"github.com/safemigrate/safemigrate/snapshot"
+	"github.com/safemigrate/safemigrate/snapshot/store"
+)
+
+// Options say where a snapshot is written and for whom.
+type Options struct {
+	Store store.Store
+	Keys  Keys
+	// Database is the one that the snapshot is of: equal chunks of its earlier
+	// snapshots are not stored again.
+	Database snapshot.Database
+	// Uploads is how many chunks are under way to the store at a time; 0: 4.
+	Uploads int
+	// Owner says who writes, for whoever finds the store locked.
+	Owner string
+	// Locking is for tests.
+	Locking Locking
+}
+
+const defaultUploads = 4
+
+// Writer writes one snapshot. Its parts can be written at the same time.
+type Writer struct {
+	store  store.Store
+	ctx    context.Context //nolint:containedctx // an io.Writer is given no context; this one ends with the writer
+	cancel context.CancelCauseFunc
+	keys   Keys
+	key    *age.X25519Identity // opens the chunks of this snapshot; nil: not encrypted
+	lock   *lock
+	shelf  shelf
+	upload chan upload
+	wg     sync.WaitGroup
+	ended  sync.Once
+
+	mu    sync.Mutex
+	parts []*Part
+	known map[partKey]bool
+
+	raw, stored atomic.Int64
+}
+
+type upload struct {
+	name    string
+	content []byte
+}
+
+// Begin takes the store's lock for a writer and reads which chunks the store has
+// of this database. End has to be called in every case; the context is that of
+// all writing.
+func Begin(ctx context.Context, o Options) (*Writer, error) {
+	l, err := o.Locking.share(ctx, o.Store, o.Owner)
+	if err != nil {
+		return nil, fmt.Errorf("lock the store: %w", err)
+	}
+	failpoint.Hit("dump.locked")
+	w := &Writer{store: o.Store, keys: o.Keys, lock: l, known: map[partKey]bool{}, upload: make(chan upload)}
+	w.ctx, w.cancel = context.WithCancelCause(ctx)
+	if err := w.prepare(o); err != nil {
+		return nil, errors.Join(err, w.End()) //nolint:contextcheck // the writer has its own
+	}
+	uploads := o.Uploads
+	if uploads == 0 {
+		uploads = defaultUploads
+	}
+	for range uploads {
+		w.wg.Go(w.uploads)
+	}
+	return w, nil
+}
+
+func (w *Writer) prepare(o Options) (err error) {
+	if len(w.keys.Recipients) > 0 {
+		if w.key, err = age.GenerateX25519Identity(); err != nil {
+			return fmt.Errorf("make a key: %w", err)
+		}
+	}
+	return w.shelf.load(w.ctx, w.store, o.Database, w.keys)
+}
+
+func (w *Writer) uploads() {
+	for u := range w.upload {
+		if w.ctx.Err() != nil {
+			continue
+		}
+		if err := w.store.Put(w.ctx, u.name, bytes.NewReader(u.content)); err != nil {
+			w.cancel(fmt.Errorf("store a chunk: %w", err))
+			continue
+		}
+		w.stored.Add(int64(len(u.content)))
+		failpoint.Hit("dump.chunk.stored")
+	}
+}
+
+// failed is the first error that any part met.
+func (w *Writer) failed() error { return context.Cause(w.ctx) } //nolint:wrapcheck // it is the error of a part
+
+// Progress tells how many bytes were taken, and how many of chunks that the
+// store did not have were stored.
+func (w *Writer) Progress() (taken, stored int64) { return w.raw.Load(), w.stored.Load() }
+
+// Part begins a part. Parts of one name (a table's) are told apart by index. The
+// part is closed by the caller; what was not closed is in no snapshot.
+func (w *Writer) Part(name string, index int, kind Kind) (*Part, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	key := partKey{name, index}
+	if w.known[key] {
+		return nil, fmt.Errorf("part %d of %s is there twice", index, name)
+	}
+	w.known[key] = true
+	p := &Part{w: w, entry: Entry{Name: name, Index: index, Kind: kind, Chunks: []Chunk{}}}
+	p.cutter = cutter{kind: kind, emit: p.chunk}
+	return p, nil
+}
+
+// Part is one stream under way. It is not safe for concurrent use, but several
+// parts are.
+type Part struct {
+	w      *Writer
+	cutter cutter
+	entry  Entry
+}
+
+// Write takes the next bytes; it waits where the store is slower.
+func (p *Part) Write(b []byte) (int, error) {
+	p.entry.Bytes += int64(len(b))
+	p.w.raw.Add(int64(len(b)))
+	return p.cutter.Write(b)
+}
+
+// Close ends the part; it then belongs to the snapshot.
+func (p *Part) Close() error {
+	if p.cutter.sum.Unfinished() {
+		return fmt.Errorf("part %d of %s ends within a row", p.entry.Index, p.entry.Name)
+	}
+	if err := p.cutter.flush(); err != nil {
+		return err
+	}
+	p.cutter.buf = nil
+	if p.entry.Kind == Rows {
+		p.entry.Rows, p.entry.Sum = p.cutter.sum.Rows(), p.cutter.sum.Sum()
+	}
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	p.w.parts = append(p.w.parts, p)
+	return nil
+}
+
+// Discard gives a part up: it is in no snapshot, and can be begun anew. What was
+// stored of it serves the new one, as far as that is the same.
+func (p *Part) Discard() {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	delete(p.w.known, partKey{p.entry.Name, p.entry.Index})
+}
+
+// Rows are what was written so far, counted and summed.
+func (p *Part) Rows() *RowSum { return &p.cutter.sum }
+
+// chunk has a piece stored, unless the store has it.
+func (p *Part) chunk(piece []byte) error {
+	w := p.w
+	if err := w.failed(); err != nil {
+		return err
+	}
+	id := sha256.Sum256(piece)
+	c, err := w.shelf.place(id, func() (filed, error) { return w.file(id, piece) })
+	if err != nil {
+		w.cancel(err)
+		return err
+	}
+	p.entry.Chunks = append(p.entry.Chunks, Chunk{Object: c.object, ID: hex.EncodeToString(id[:]), Bytes: int64(len(piece)), Key: c.key})
+	return nil
+}
+
+// file finds the piece in the store, or sends it there.
+func (w *Writer) file(id [sha256.Size]byte, piece []byte) (filed, error) {
+	if old, ok := w.shelf.earlier(id); ok {
+		// What an earlier snapshot needs may have been damaged since; then this
+		// one brings it anew.
+		if stored, err := readObject(w.ctx, w.store, old.Object); err == nil && old.matches(stored) == nil {
+			return w.shelf.add(old.Object, old.key, false), nil
+		}
+	}
+	stored, err := compress(piece)
+	if err != nil {
+		return filed{}, err
+	}
+	key := ""
+	if w.key != nil {
+		key = w.key.String()
+		if stored, err = encrypt(stored, w.key.Recipient()); err != nil {
+			return filed{}, err
+		}
+	}
+	o := Object{Sum: sumOf(stored), Size: int64(len(stored))}
+	select {
+	case w.upload <- upload{o.Name(), stored}:
+	case <-w.ctx.Done():
+		return filed{}, w.failed()
+	}
+	return w.shelf.add(o, key, true), nil
+}
+
+// Commit waits until all is stored, reads it back, and writes the manifest, with
+// which the snapshot is there. The manifest m has to be closed, and every part
+// that was begun as well. A crash before its last step leaves chunks that no
+// manifest names, and Sweep removes.
+func (w *Writer) Commit(m *snapshot.Manifest) (Ref, error) {
+	close(w.upload)
+	w.wg.Wait()
+	w.upload = nil
+	if err := w.failed(); err != nil {
+		return Ref{}, err
+	}
+	failpoint.Hit("dump.stored")
+	out, err := w.manifest(m)
+	if err != nil {
+		return Ref{}, err
+	}
+	if err := w.readBack(out.Objects); err != nil {
+		return Ref{}, fmt.Errorf("read back: %w", err)
+	}
+	failpoint.Hit("dump.readback")
+	text, digest, err := out.encode()
+	if err != nil {
+		return Ref{}, err
+	}
+	ref := Ref{m.ID, digest}
+	if _, err := decode(text, ref); err != nil {
+		return Ref{}, fmt.Errorf("the manifest would not be readable: %w", err)
+	}
+	return ref, w.publish(ref, text)
+}
+
+// publish writes the manifest. Where the lock was lost meanwhile, somebody may
+// have removed a chunk that it needs: then it does not stay.
+func (w *Writer) publish(ref Ref, text []byte) error {
+	if err := w.lock.held(w.ctx); err != nil {
+		return err
+	}
+	if err := w.store.PutNew(w.ctx, ref.name(), bytes.NewReader(text)); err != nil && !errors.Is(err, store.ErrExists) {
+		return fmt.Errorf("store the manifest: %w", err)
+	}
+	failpoint.Hit("dump.manifest.stored")
+	back, err := store.Read(w.ctx, w.store, ref.name(), maxManifest)
+	if err == nil && !bytes.Equal(back, text) {
+		err = errors.New("it came back as other bytes")
+	}
+	if err == nil {
+		err = w.lock.held(w.ctx)
+	}
+	if err != nil {
+		err = fmt.Errorf("read the manifest back: %w", err)
+		return errors.Join(err, w.store.Remove(context.WithoutCancel(w.ctx), ref.name()))
+	}
+	return nil
+}
+
+func (w *Writer) manifest(m *snapshot.Manifest) (*Manifest, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.parts) != len(w.known) {
+		return nil, fmt.Errorf("%d parts were begun and %d closed", len(w.known), len(w.parts))
+	}
+	contents := &Contents{Snapshot: m, Keys: w.shelf.keys, Parts: []Entry{}}
+	out := &Manifest{Format: Format, ID: m.ID, Tag: m.Tag, TakenAt: m.TakenAt, Database: m.Database, Objects: []Object{}}
+	for _, p := range w.parts {
+		contents.Parts = append(contents.Parts, p.entry)
+		out.Bytes += p.entry.Bytes
+	}
+	slices.SortFunc(contents.Parts, func(a, b Entry) int {
+		if d := strings.Compare(a.Name, b.Name); d != 0 {
+			return d
+		}
+		return a.Index - b.Index
+	})
+	for _, o := range w.shelf.objects {
+		out.Objects = append(out.Objects, o.Object)
+		out.Stored += o.Size
+		if o.added {
+			out.Added += o.Size
+		}
+	}
+	if w.key == nil {
+		out.Contents = contents
+		return out, nil
+	}
+	if len(out.Objects) == 0 { // the keys are then those of nothing
+		contents.Keys = nil
+	}
+	var err error
+	out.Sealed, err = w.seal(contents)
+	return out, err
+}
+
+func (w *Writer) seal(c *Contents) ([]byte, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("write the contents: %w", err)
+	}
+	packed, err := compress(text)
+	if err != nil {
+		return nil, err
+	}
+	return encrypt(packed, w.keys.Recipients...)
+}
+
+// readBack reads every chunk that was added, and proves that it is what was
+// sent. Those that were there were read when they were found.
+func (w *Writer) readBack(objects []Object) error {
+	added := make([]Object, 0, len(objects))
+	for i, o := range objects {
+		if w.shelf.objects[i].added {
+			added = append(added, o)
+		}
+	}
+	return each(w.ctx, added, func(ctx context.Context, o Object) error {
+		stored, err := readObject(ctx, w.store, o)
+		if err != nil {
+			return err
+		}
+		return o.matches(stored)
+	})
+}
+
+// End gives the lock back and stops what is under way. After Commit the
+// snapshot stays; otherwise there is none. It can be called more than once.
+func (w *Writer) End() error {
+	var err error
+	w.ended.Do(func() {
+		w.cancel(errors.New("the writer has ended"))
+		if w.upload != nil {
+			close(w.upload)
+			w.wg.Wait()
+			w.upload = nil
+		}
+		err = w.lock.release(context.WithoutCancel(w.ctx))
+	})
+	return err
+}
