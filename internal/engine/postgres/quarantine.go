@@ -79,9 +79,13 @@ func (u *undo) keepPresent(ctx context.Context, plan *revert.Plan, way revert.Ta
 			return c, sum, plain(err)
 		}
 	}
+	size := []choice{{table: t}}
+	if err := u.measure(ctx, size); err != nil {
+		return c, sum, err
+	}
 	plan.Move(t.oid, revert.Place{Schema: copySchema(u.req.ID), Name: copyName(t.oid)})
 	u.moved = append(u.moved, c.Source)
-	u.movedBytes += t.bytes
+	u.movedBytes += size[0].bytes
 	return c, sum, nil
 }
 
