@@ -84,8 +84,11 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 		return err
 	}
 	e.Blockers = append(e.Blockers, missing...)
-	for _, name := range scope {
+	for _, name := range tablesOf(s) {
 		o := s.Objects[catalog.Table+" "+name]
+		if !slices.Contains(scope, name) && !said[o.Key()] {
+			continue
+		}
 		if why := unkept(o); why != "" {
 			e.Blockers = append(e.Blockers, fmt.Sprintf("table %s %s: leave it out of the batch, or of the snapshot with --exclude %s --accept-loss", name, why, name))
 		}
