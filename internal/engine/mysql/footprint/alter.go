@@ -56,7 +56,7 @@ func (w *walker) action(r ref, t *Touched, n *ast.AlterTableSpec) {
 		ast.AlterTableAlterCheck, ast.AlterTableDropCheck, ast.AlterTableIndexInvisible:
 	default:
 		t.Deletes = true
-		t.every(migrate.LosesRows)
+		t.loses()
 	}
 }
 
@@ -127,7 +127,7 @@ func converted(from, to string) migrate.Verdict {
 func (w *walker) retype(t *Touched, name string, n *ast.ColumnDef) {
 	old := t.table.column(name)
 	if old == nil {
-		t.every(migrate.LosesRows) // a column that the batch added or renamed
+		t.loses() // a column that the batch added or renamed
 		return
 	}
 	nullable, generated := true, false
@@ -244,7 +244,7 @@ func (w *walker) unparsedAction(r ref, t *Touched, a []sqltext.Token) {
 		t.column(a[after(a, 1, "COLUMN", "IF", "EXISTS")].Value(), migrate.DroppedAway)
 	default:
 		t.Deletes, t.Updates = true, true
-		t.every(migrate.LosesRows)
+		t.loses()
 	}
 }
 

@@ -59,7 +59,7 @@ func (f *Facts) key(schema, name string) string {
 	if f.Folds {
 		schema, name = strings.ToLower(schema), strings.ToLower(name)
 	}
-	if schema == "" || schema == f.Database || f.Folds && schema == strings.ToLower(f.Database) {
+	if schema == "" || schema == f.Database || f.Folds && strings.EqualFold(schema, f.Database) {
 		return name
 	}
 	return schema + "." + name

@@ -36,7 +36,7 @@ func (w *walker) rows(t *Touched, does writing) {
 		return
 	}
 	if does.columns == nil || w.assigns(t.table) {
-		t.every(migrate.LosesRows)
+		t.loses()
 		t.Updates = true
 		return
 	}
@@ -44,7 +44,7 @@ func (w *walker) rows(t *Touched, does writing) {
 		c := t.table.column(name)
 		if c == nil {
 			t.Updates = true // a column that the batch added or renamed
-			t.every(migrate.LosesRows)
+			t.loses()
 			return
 		}
 		t.column(c.Name, migrate.LosesRows)
@@ -198,7 +198,7 @@ func viewRules(r sqltext.Rules) sqltext.Rules {
 // mentioned lists the tables and views that tokens name.
 func (w *walker) mentioned(tokens []sqltext.Token) []ref {
 	var out []ref
-	for i := 0; i < len(tokens); i++ {
+	for i := range tokens {
 		if tokens[i].Kind != sqltext.Word && tokens[i].Kind != sqltext.Name {
 			continue
 		}

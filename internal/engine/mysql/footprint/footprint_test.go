@@ -106,7 +106,7 @@ func FuzzOf(f *testing.F) {
 	for line := range strings.Lines(batchesText) {
 		f.Add(line)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
+	f.Fuzz(func(_ *testing.T, text string) {
 		statements, err := rules.Split(text)
 		if err != nil {
 			return

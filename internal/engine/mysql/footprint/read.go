@@ -39,8 +39,8 @@ type reader struct {
 }
 
 // each shows every row of a query to show.
-func (r *reader) each(ctx context.Context, show func(migrate.Row), query string, args ...any) error {
-	rows, err := r.c.Query(ctx, query, args...)
+func (r *reader) each(ctx context.Context, show func(migrate.Row), query string) error {
+	rows, err := r.c.Query(ctx, query)
 	if err != nil {
 		return fmt.Errorf("ask for them: %w", err)
 	}

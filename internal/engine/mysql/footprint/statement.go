@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/sqltext"
-	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // statement walks one statement: what its expressions call, then what it does.
@@ -227,7 +226,7 @@ func (w *walker) create(s sqltext.Statement, tokens []sqltext.Token, body string
 		at++
 	}
 	r := w.name(tokens, at)
-	w.object("%s %s", strings.ToLower(kind), r.name)
+	w.objectf("%s %s", strings.ToLower(kind), r.name)
 	switch kind {
 	case "PROCEDURE", "FUNCTION":
 		schema := r.schema
@@ -266,6 +265,6 @@ func (w *walker) newTrigger(tokens []sqltext.Token, body string) {
 func (w *walker) lost(r ref, rules sqltext.Rules) {
 	w.write(r, writing{inserts: true, deletes: true, updates: true}, rules)
 	if t := w.touch(r); t != nil {
-		t.every(migrate.LosesRows)
+		t.loses()
 	}
 }
