@@ -43,7 +43,7 @@ while read -r command argument; do
 	case $command in
 	init)
 		mariadb-install-db --no-defaults --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
-			--datadir="$dir/data" --innodb-log-file-size=8M --innodb-flush-log-at-trx-commit=0 </dev/null >>"$dir/supervisor.log" 2>&1
+			--datadir="$dir/data" --tmpdir="$dir" --innodb-log-file-size=8M --innodb-flush-log-at-trx-commit=0 </dev/null >>"$dir/supervisor.log" 2>&1
 		;;
 	start) start 2>>"$dir/supervisor.log" ;;
 	stop) stop "$argument" 2>>"$dir/supervisor.log" ;;

@@ -16,7 +16,7 @@ import (
 // MySQL is the engine on the MariaDB server that the tests of a process share.
 // Every database belongs to a user without any other privilege.
 func MySQL() Engine {
-	keeps := map[string]int64{"customers": 3, "orders": 3, "audit": 3}
+	keeps := map[string]int64{"customers": 3, "audit": 3}
 	return Engine{Name: "mysql", CommitsEach: true, Keeps: keeps, Wrong: "INSERT INTO customers (id) VALUES (1);", Fresh: func(tb testing.TB) Database {
 		tb.Helper()
 		return &MySQLDatabase{Database: testmy.Start(tb).Database(tb)}

@@ -192,12 +192,12 @@ func tablesOf(s catalog.State) []string {
 	return out
 }
 
-// unreadable lists the definitions that this user may not see, so that they
-// could not be brought back.
-func unreadable(s catalog.State) []string {
+// unreadable lists the definitions, of those that matter, that this user may not
+// see, so that they could not be brought back.
+func unreadable(s catalog.State, matters func(key string) bool) []string {
 	var out []string
 	for _, key := range catalog.Keys(s) {
-		if s.Objects[key].Create == "" {
+		if s.Objects[key].Create == "" && matters(key) {
 			out = append(out, "the definition of "+key+" cannot be read by this user, so that it could not be brought back")
 		}
 	}

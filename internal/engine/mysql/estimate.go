@@ -19,7 +19,11 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if err != nil {
 		return e, err
 	}
-	b := d.foresight(now, r.Scripts)
+	b, f, err := d.foresight(ctx, now, r.Scripts)
+	if err != nil {
+		return e, err
+	}
+	e.Footprint = f.Report()
 	scope, err := d.scope(now, b, r.Scope)
 	if err != nil {
 		return e, err
@@ -30,7 +34,7 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if err := d.footprint(ctx, &e, r.Scripts); err != nil {
 		return e, err
 	}
-	if b.Any != "" {
+	if b.Any != "" && len(f.Whole) == 0 {
 		e.Warnings = append(e.Warnings, b.Any+", so every table is kept")
 	}
 	for _, name := range b.Mentioned {
@@ -72,7 +76,8 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 	if err := d.writable(ctx); err != nil {
 		e.Blockers = append(e.Blockers, err.Error())
 	}
-	e.Blockers = append(e.Blockers, unreadable(s)...)
+	said := mentioned(s, r.Scripts)
+	e.Blockers = append(e.Blockers, unreadable(s, func(key string) bool { return said[key] || b.Any != "" })...)
 	missing, err := d.missingPrivileges(ctx)
 	if err != nil {
 		return err
@@ -91,7 +96,6 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 	if err != nil {
 		return err
 	}
-	said := mentioned(s, r.Scripts)
 	for _, key := range catalog.Keys(s) {
 		o := s.Objects[key]
 		if others[key] != "" && (said[key] || o.Table != "" && slices.Contains(scope, o.Table)) {
@@ -136,7 +140,9 @@ func (d *DB) keyless(ctx context.Context, e *migrate.Estimate, s catalog.State, 
 // otherDatabases finds statements that name another database: what they do there
 // is outside any snapshot.
 func (d *DB) otherDatabases(ctx context.Context, e *migrate.Estimate, scripts []migrate.Script) error {
-	rows, err := d.ledger.query(ctx, "SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ($1, 'information_schema')", d.name)
+	// Those that this user does not see can be named, too.
+	rows, err := d.ledger.query(ctx, `SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ($1, 'information_schema', 'mysql', 'sys', 'performance_schema')
+		UNION ALL SELECT 'mysql' UNION ALL SELECT 'sys' UNION ALL SELECT 'performance_schema'`, d.name)
 	if err != nil {
 		return fmt.Errorf("list the databases: %w", err)
 	}

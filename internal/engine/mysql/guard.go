@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -29,13 +30,14 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
-	unexplained = append(unexplained, unreadable(now)...)
+	changed := catalog.Changed(b.kept.before.State, now)
+	unexplained = append(unexplained, unreadable(now, func(key string) bool { return slices.Contains(changed, key) })...)
 	others, err := d.foreignDefiners(ctx, b.kept.before.State)
 	if err != nil {
 		return migrate.Effect{}, err
 	}
 	effect := migrate.Effect{}
-	for _, key := range catalog.Changed(b.kept.before.State, now) {
+	for _, key := range changed {
 		effect.Objects = append(effect.Objects, catalog.Describe(key, b.kept.before.State, now, "created", "dropped", "changed"))
 		if others[key] != "" {
 			unexplained = append(unexplained, fmt.Sprintf("%s ran as %s, and this user may not make it again as such", key, others[key]))

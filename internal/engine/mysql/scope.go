@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/internal/sqltext"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -89,18 +90,38 @@ func onlyDefines(verb string) bool {
 	return false
 }
 
-// exchanges reports whether a definition may put another table, or other rows,
-// in the place of a table.
-func exchanges(verb string, said map[string]bool) bool {
-	switch verb {
-	case "DROP TABLE", "RENAME TABLE":
-		return true
-	case "CREATE TABLE":
+// dropped finds what a clause of ALTER TABLE drops.
+var dropped = regexp.MustCompile("(?i)\\bDROP\\s+(\\w+|`)")
+
+// exchanges reports whether a definition may put another table, other rows or
+// other values in the place of those that are there, or have rows follow those
+// of another table.
+func exchanges(st sqltext.Statement, said map[string]bool) bool {
+	kind, what, _ := strings.Cut(st.Verb, " ")
+	switch {
+	case what == "TABLE" && kind == "CREATE":
 		return said["replace"]
-	case "ALTER TABLE":
-		return said["rename"] || said["exchange"] || said["partition"]
+	case what == "TABLE" && kind != "ALTER":
+		return true
+	case what == "TRIGGER", what == "PROCEDURE", what == "FUNCTION", what == "PACKAGE", what == "PACKAGE BODY", what == "EVENT", what == "VIEW":
+		// Later statements can have it run.
+		return kind != "DROP"
+	case what != "TABLE":
+		return false
 	}
-	return false
+	for _, word := range []string{"rename", "exchange", "partition", "ignore", "change", "modify", "convert", "cascade"} {
+		if said[word] {
+			return true
+		}
+	}
+	for _, m := range dropped.FindAllStringSubmatch(st.Text, -1) {
+		switch strings.ToUpper(m[1]) {
+		case "INDEX", "KEY", "FOREIGN", "CONSTRAINT", "PRIMARY", "CHECK":
+		default:
+			return true // a column, which can come back with other values
+		}
+	}
+	return said["references"] && said["set"]
 }
 
 // touched lists the tables whose rows a batch may change by statements that
@@ -109,7 +130,7 @@ func (d *DB) touched(s catalog.State, scripts []migrate.Script) (tables []string
 	n := named{state: s, tables: map[string]bool{}, seen: map[string]bool{}}
 	for _, script := range scripts {
 		for _, st := range script.Statements {
-			if said := wordsOf(st.Text); onlyDefines(st.Verb) && !said["select"] && !exchanges(st.Verb, said) {
+			if said := wordsOf(st.Text); onlyDefines(st.Verb) && !said["select"] && !exchanges(st, said) {
 				continue
 			}
 			n.read(st.Text, fmt.Sprintf("%s:%d", script.Migration.File, st.Line))
@@ -182,8 +203,8 @@ func matchesAny(patterns []string, name string) (bool, error) {
 	return false, nil
 }
 
-// foresight is what the text of a batch tells together with the schema.
-func (d *DB) foresight(s catalog.State, scripts []migrate.Script) before {
+// byWords is what the words of a batch tell together with the schema.
+func (d *DB) byWords(s catalog.State, scripts []migrate.Script) before {
 	b := before{State: s}
 	b.Touched, b.Any = d.touched(s, scripts)
 	for key := range mentioned(s, scripts) {

@@ -59,7 +59,10 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	if err != nil {
 		return nil, err
 	}
-	kept := d.foresight(now, r.Scripts)
+	kept, _, err := d.foresight(ctx, now, r.Scripts)
+	if err != nil {
+		return nil, err
+	}
 	scope, err := d.scope(now, kept, r.Scope)
 	if err != nil {
 		return nil, err

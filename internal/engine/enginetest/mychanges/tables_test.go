@@ -52,6 +52,12 @@ var tables = []change{
 
 var rows = []change{
 	{name: "update all rows", batch: "UPDATE orders SET total = total + 1;"},
+	{name: "a column goes and comes again alike", batch: "ALTER TABLE audit DROP COLUMN line; ALTER TABLE audit ADD COLUMN line varchar(200);"},
+	{name: "a unique index throws rows away", batch: "ALTER IGNORE TABLE audit ADD UNIQUE KEY once (line);"},
+	{name: "an engine that keeps nothing", batch: "ALTER TABLE audit ENGINE=MEMORY; DELETE FROM audit; ALTER TABLE audit ENGINE=InnoDB;"},
+	{name: "a trigger of the batch writes", batch: "CREATE TRIGGER more AFTER INSERT ON audit FOR EACH ROW UPDATE counters SET n = n + 5; INSERT INTO audit VALUES (NULL, 'x');"},
+	{name: "a procedure of the batch writes", batch: "CREATE PROCEDURE wipe() DELETE FROM items; CALL wipe(); DROP PROCEDURE wipe;"},
+	{name: "a foreign key of the batch cascades", batch: "CREATE TABLE kids (id int PRIMARY KEY, c int unsigned); INSERT INTO kids SELECT id, id FROM customers; ALTER TABLE items DROP FOREIGN KEY line_of; ALTER TABLE items ADD CONSTRAINT line_of FOREIGN KEY (ord) REFERENCES orders (id) ON DELETE CASCADE; DELETE FROM orders WHERE id = 1;"},
 	{name: "update some rows", batch: "UPDATE orders SET note = 'seen' WHERE id = 2;"},
 	{name: "delete some rows", batch: "DELETE FROM items WHERE n = 2;"},
 	{name: "delete all rows", batch: "DELETE FROM audit;"},

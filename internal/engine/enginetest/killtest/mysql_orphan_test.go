@@ -1,0 +1,82 @@
+//go:build failpoint && unix
+
+package killtest
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/safemigrate/safemigrate/internal/testmy"
+)
+
+// slowMySQL has a statement that runs for longer than anybody waits, behind two
+// that are committed.
+var slowMySQL = map[string]string{
+	"000001_phone.up.sql": addPhoneMySQL,
+	"000002_slow.up.sql":  "ALTER TABLE orders DROP COLUMN state;\nUPDATE customers SET name = 'x' WHERE sleep(600) = 0;",
+}
+
+// sleeping waits until the slow statement runs.
+func (w mysqlWorld) sleeping(t *testing.T) {
+	t.Helper()
+	eventually(t, "the slow statement runs", func() bool {
+		return w.AdminQuery(t, "SELECT count(*) FROM information_schema.processlist WHERE user = '" + w.Role + "' AND info LIKE 'UPDATE customers%'")[0] == "1"
+	})
+}
+
+// TestMySQLOrphan kills safemigrate while the server works on a statement: the
+// server does not notice, and recover ends the session before it decides
+// anything.
+func TestMySQLOrphan(t *testing.T) {
+	t.Parallel()
+	w, ok := newMySQL(t, testmy.Start(t)).(mysqlWorld)
+	if !ok {
+		t.Fatal("not MariaDB")
+	}
+	s := newStage(t, w, write(t, slowMySQL))
+	before := s.fingerprint(t)
+	c := s.start(t, []string{"up"})
+	w.sleeping(t)
+	c.signal(t, syscall.SIGKILL)
+	s.wait(t, c)
+	if e := s.must(t, 5, "up", "--lock-timeout", "1s"); !strings.Contains(e.stderr, "UPDATE customers") {
+		t.Errorf("the refusal does not tell what holds the lock\n%s", e)
+	}
+	if e := s.must(t, 0, "recover"); !strings.Contains(e.stdout+e.stderr, "of a dead run") {
+		t.Errorf("recover does not tell whom it has ended\n%s", e)
+	}
+	if now := s.fingerprint(t); now != before {
+		t.Errorf("after recover:\n%s", difference(before, now))
+	}
+	unlocked(t, s)
+}
+
+// TestMySQLServerDies kills the server in the middle of a statement, in that of
+// a restore, and while it is being recovered.
+func TestMySQLServerDies(t *testing.T) {
+	t.Parallel()
+	server := testmy.New(t, nil)
+	w, ok := newMySQL(t, server).(mysqlWorld)
+	if !ok {
+		t.Fatal("not MariaDB")
+	}
+	s := newStage(t, w, write(t, slowMySQL))
+	before := s.fingerprint(t)
+	c := s.start(t, []string{"up"})
+	w.sleeping(t)
+	server.Stop(t, true)
+	if e := s.wait(t, c); e.code != 4 || !strings.Contains(e.lastLines(), "safemigrate recover") {
+		t.Errorf("up without its server ended with %d\n%s", e.code, e)
+	}
+	server.Restart(t)
+	for _, point := range []string{"mysql.revert.quarantined", "mysql.revert.step", "mysql.revert.table", "mysql.revert.applied"} {
+		s.killed(t, []string{"recover"}, point)
+		server.Stop(t, true)
+		server.Restart(t)
+	}
+	s.must(t, 0, "recover")
+	if now := s.fingerprint(t); now != before {
+		t.Errorf("after recover:\n%s", difference(before, now))
+	}
+}

@@ -1,0 +1,158 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/internal/testmy"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// myProject is a project on MariaDB; server is nil for the shared one.
+func myProject(t *testing.T, server *testmy.Server, files map[string]string) (*enginetest.Project, *enginetest.MySQLDatabase) {
+	t.Helper()
+	e := enginetest.MySQL()
+	if server != nil {
+		e.Fresh = func(tb testing.TB) enginetest.Database {
+			tb.Helper()
+			return &enginetest.MySQLDatabase{Database: server.Database(tb)}
+		}
+	}
+	p := enginetest.NewProject(t, e, files)
+	d, ok := p.DB.(*enginetest.MySQLDatabase)
+	if !ok {
+		t.Fatal("not a MariaDB database")
+	}
+	return p, d
+}
+
+func TestMySQLConnections(t *testing.T) {
+	t.Parallel()
+	p, d := myProject(t, nil, map[string]string{"1_t.up.sql": "CREATE TABLE t (id int);"})
+	for name, c := range map[string]struct {
+		from, to, word string
+	}{
+		"a wrong password":         {d.Password, "wrong", "Access denied"},
+		"a wrong user":             {"//" + d.Role, "//nobody", "Access denied"},
+		"no such host":             {"127.0.0.1", "nowhere.invalid", "nowhere.invalid"},
+		"nobody at the port":       {fmt.Sprintf(":%d)", d.Server.Port()), ":1)", "connect"},
+		"a database of others":     {"/" + d.Name, "/mysql", "denied"},
+		"TLS, which it has not":    {"/" + d.Name, "/" + d.Name + "?tls=true", "TLS"},
+		"a CA that is not there":   {"/" + d.Name, "/" + d.Name + "?tls=custom&x-tls-ca=/nowhere/ca.pem", "certificate"},
+		"an unknown sql_mode":      {"/" + d.Name, "/" + d.Name + "?sql_mode=%27NONSENSE%27", "NONSENSE"},
+		"a database name with dot": {"/" + d.Name, "/no.such", "denied"},
+	} {
+		p.Config.Database = strings.Replace(d.URL(), c.from, c.to, 1)
+		db, err := safemigrate.Open(t.Context(), safemigrate.Config{Database: p.Config.Database, FS: p.Files})
+		if err == nil {
+			_, err = db.Up(t.Context(), safemigrate.UpOptions{})
+		}
+		if err == nil {
+			t.Errorf("%s: no error", name)
+			continue
+		}
+		if said := err.Error(); !strings.Contains(said, c.word) || strings.Contains(said, d.Password) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// refusal is a batch that must not begin.
+type refusal struct {
+	name, admin, file, word string
+}
+
+// TestMySQLRefusals refuses with exit 6 what could not be taken back, and leaves
+// the database as it is.
+func TestMySQLRefusals(t *testing.T) {
+	t.Parallel()
+	for _, c := range []refusal{
+		{"no LOCK TABLES", "REVOKE LOCK TABLES ON %db.* FROM %user", "UPDATE t SET a = 1;", "LOCK TABLES"},
+		{"no TRIGGER", "REVOKE TRIGGER ON %db.* FROM %user", "UPDATE t SET a = 1;", "TRIGGER"},
+		{"no CREATE", "REVOKE CREATE ON %db.* FROM %user", "UPDATE t SET a = 1;", "CREATE"},
+		{"no SHOW VIEW", "REVOKE SHOW VIEW ON %db.* FROM %user", "UPDATE t SET a = 1;", "SHOW VIEW"},
+		{"another definer", "CREATE DEFINER=root@localhost TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1", "UPDATE t SET a = 1;", "root@localhost"},
+		{"another definer's view", "CREATE DEFINER=root@localhost VIEW v AS SELECT * FROM t", "DROP VIEW v;", "root@localhost"},
+		{"a versioned table", "CREATE TABLE h (id int PRIMARY KEY) WITH SYSTEM VERSIONING", "ALTER TABLE h ADD COLUMN a int;", "system-versioned"},
+		{"another database", "DO 1", "CREATE TABLE mysql.x (id int);", "mysql"},
+		{"a grant", "DO 1", "GRANT SELECT ON t TO nobody;", "--accept-loss"},
+		{"a database", "DO 1", "CREATE DATABASE another;", "--accept-loss"},
+		{"a setting of the server", "DO 1", "SET GLOBAL max_connections = 5;", "--accept-loss"},
+		{"a file of the server", "DO 1", "SELECT * FROM t INTO OUTFILE '/tmp/x';", "--accept-loss"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p, d := myProject(t, nil, map[string]string{"1_x.up.sql": c.file})
+			p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, NULL)")
+			d.AdminExec(t, strings.NewReplacer("%db", d.Name, "%user", d.Role).Replace(c.admin))
+			before := d.Fingerprint(t)
+			_, err := p.TryUp(t, safemigrate.UpOptions{})
+			enginetest.Fails(t, err, migrate.NoWayBack, c.word)
+			p.Is(t, before, "after the refusal")
+			if ours := d.AdminQuery(t, `SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_name LIKE 'safemigrate\_%'`); len(ours) > 0 {
+				t.Errorf("something was made: %q", ours)
+			}
+		})
+	}
+}
+
+// TestMySQLServers works, or refuses, on servers with settings of their own.
+func TestMySQLServers(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		settings map[string]string
+		word     string // of the refusal; "" where it works
+	}{
+		{"read-only", map[string]string{"read-only": "ON"}, "read-only"},
+		{"primary keys forced", map[string]string{"innodb-force-primary-key": "ON"}, "no primary key"},
+		{"names in lower case", map[string]string{"lower-case-table-names": "1"}, ""},
+		{"another character set", map[string]string{"character-set-server": "latin1", "collation-server": "latin1_german1_ci"}, ""},
+		{"a strange sql_mode", map[string]string{"sql-mode": "ANSI_QUOTES,NO_BACKSLASH_ESCAPES,TRADITIONAL"}, ""},
+		{"small packets", map[string]string{"max-allowed-packet": "1M"}, ""},
+		{"MyISAM by default", map[string]string{"default-storage-engine": "MyISAM"}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server := testmy.New(t, c.settings)
+			p, d := myProject(t, server, map[string]string{"1_x.up.sql": "ALTER TABLE Items ADD COLUMN b int; UPDATE Items SET a = 'x\\'; DELETE FROM Items WHERE id = 2; DROP TABLE loose;"})
+			if c.word == "no primary key" {
+				d.AdminExec(t, "SET GLOBAL innodb_force_primary_key = OFF")
+			}
+			d.AdminExec(t, "CREATE TABLE Items (id int PRIMARY KEY, a varchar(20)); INSERT INTO Items VALUES (1, 'ä'), (2, 'b'); CREATE TABLE loose (a int); INSERT INTO loose VALUES (1), (1)")
+			if c.word == "no primary key" {
+				d.AdminExec(t, "SET GLOBAL innodb_force_primary_key = ON")
+			}
+			if !strings.Contains(c.name, "sql_mode") {
+				p.Add(map[string]string{"1_x.up.sql": "ALTER TABLE Items ADD COLUMN b int; UPDATE Items SET a = 'x'; DELETE FROM Items WHERE id = 2; DROP TABLE loose;"})
+			}
+			before := d.Fingerprint(t)
+			_, err := p.TryUp(t, safemigrate.UpOptions{})
+			if c.word != "" {
+				f := enginetest.Fails(t, err, outcomeOf(err), c.word)
+				if f == "" {
+					t.Error("no refusal")
+				}
+				p.Is(t, before, "after the refusal")
+				return
+			}
+			if err != nil {
+				t.Fatalf("up: %v", err)
+			}
+			p.Rollback(t, safemigrate.RollbackOptions{})
+			p.Is(t, before, "after the rollback")
+		})
+	}
+}
+
+// outcomeOf is NoWayBack or Unchanged: nothing was changed in either.
+func outcomeOf(err error) migrate.Outcome {
+	if strings.Contains(err.Error(), "read-only") {
+		return migrate.Unchanged // found with the locks, before the plan
+	}
+	return migrate.NoWayBack
+}

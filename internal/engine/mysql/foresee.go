@@ -1,0 +1,59 @@
+package mysql
+
+import (
+	"context"
+	"slices"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/footprint"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// reader asks in one session.
+type reader struct{ *session }
+
+// Query runs a query.
+func (r reader) Query(ctx context.Context, text string, args ...any) ([]migrate.Row, error) {
+	return r.query(ctx, text, args...)
+}
+
+// foresight is what the text of a batch tells together with the schema: by its
+// words, which name whatever they touch, and by its grammar, which tells what
+// happens to it. A table is left out where either says that nothing of it can go.
+func (d *DB) foresight(ctx context.Context, s catalog.State, scripts []migrate.Script) (before, *footprint.Footprint, error) {
+	b := d.byWords(s, scripts)
+	if err := d.openApp(ctx); err != nil { // its sql_mode is the statements'
+		return b, nil, err
+	}
+	facts, err := footprint.Read(ctx, reader{d.app})
+	if err != nil {
+		return b, nil, err
+	}
+	f := footprint.Of(facts, scripts)
+	if len(f.Whole) > 0 {
+		if b.Any == "" {
+			b.Any = f.Whole[0].Why
+		}
+		return b, f, nil
+	}
+	b.Touched = slices.DeleteFunc(b.Touched, func(name string) bool { return f.Tables[name] == nil || !writes(f.Tables[name]) })
+	b.Mentioned = slices.DeleteFunc(b.Mentioned, func(name string) bool {
+		t := f.Tables[name]
+		return !slices.Contains(b.Touched, name) && (t == nil || !t.Destroys() && !t.Renamed && !t.Rewrites)
+	})
+	return b, f, nil
+}
+
+// writes reports whether rows of a table, or their values, may be others after
+// the batch.
+func writes(t *footprint.Touched) bool {
+	if t.Inserts || t.Deletes || t.Updates || t.Dropped || t.Renamed || t.Rewrites {
+		return true
+	}
+	for _, v := range t.Columns {
+		if v != migrate.AddedTo && v != migrate.Untouched {
+			return true
+		}
+	}
+	return false
+}
