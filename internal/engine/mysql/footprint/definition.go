@@ -83,10 +83,17 @@ func (w *walker) createTable(s sqltext.Statement, tokens []sqltext.Token) {
 	switch {
 	case ifAbsent && there != nil && !replaces:
 		return
-	case replaces && !temporary:
+	case temporary && there != nil:
+		w.whole("a temporary table that hides table " + r.name)
+		return
+	case temporary:
+		return
+	case replaces:
 		w.drop(r)
+	case there != nil:
+		return // the server refuses
 	}
-	if k := w.key(r); strings.Contains(k, ".") && !temporary {
+	if k := w.key(r); strings.Contains(k, ".") {
 		w.outside(k)
 	}
 	w.bind(r, nil)
@@ -205,7 +212,9 @@ func (w *walker) move(from, to ref) {
 		w.outside(w.key(to))
 	}
 	w.moveKeys(w.key(from), w.key(to))
-	w.bind(to, t)
+	if t != nil || w.base(to) == nil { // else it is a temporary one that hides another
+		w.bind(to, t)
+	}
 	w.bind(from, nil)
 	if query, made := w.views[w.key(from)]; made {
 		w.views[w.key(to)] = query

@@ -31,10 +31,10 @@ func (w *walker) statement(s sqltext.Statement) {
 	case "PREPARE", "EXECUTE", "DEALLOCATE":
 		w.dynamic(s, tokens)
 	case "SET":
+		w.setting(tokens)
 		if s.Verb == "SET STATEMENT" {
 			w.other(s, tokens)
 		}
-		w.setting(tokens)
 	case "USE":
 		w.use(tokens)
 	case "EXPLAIN", "DESC", "DESCRIBE", "SHOW", "HELP", "ANALYZE", "CHECK", "CHECKSUM", "FLUSH", "LOCK", "UNLOCK", "COMMIT", "ROLLBACK",
@@ -128,6 +128,9 @@ func (w *walker) functions(s sqltext.Statement, tokens []sqltext.Token) {
 		}
 		if _, stored := w.routines[w.facts.routineKey(schema, r.name)]; stored {
 			w.call(r, s.Rules(), "function")
+		}
+		if _, inPackage := w.routines[w.facts.routineKey(w.current, r.schema)]; r.schema != "" && inPackage {
+			w.whole("a call into package " + r.schema)
 		}
 	}
 	for _, r := range w.mentioned(tokens) {
