@@ -71,6 +71,10 @@ type UpOptions struct {
 	FailOn []string
 	// PlanDigest, when set, must equal the digest of the plan.
 	PlanDigest string
+	// Prepare builds what taking the batch back is going to need once it is applied,
+	// as [DB.Prepare] does. Where that fails the batch stays applied, and Progress
+	// receives a warning.
+	Prepare bool
 }
 
 // RollbackOptions says how far back and what becomes of later rows.

@@ -97,6 +97,17 @@ func (db *DB) Rollback(ctx context.Context, o RollbackOptions) (report *Rollback
 	return report, err
 }
 
+// Prepare builds what taking the newest batch back is going to need, without a lock
+// that anybody waits for, so that Rollback only has to put it in its place. On SQLite
+// there is nothing to build.
+func (db *DB) Prepare(ctx context.Context, o PrepareOptions) (report *PrepareReport, err error) {
+	err = db.back(ctx, "prepare", func(r *migrate.Runner) error {
+		report, err = r.Prepare(ctx, o)
+		return err
+	})
+	return report, err
+}
+
 // Recover brings a database to one side after an interruption. It can be
 // repeated.
 func (db *DB) Recover(ctx context.Context) (report *RecoverReport, err error) {
@@ -150,6 +161,10 @@ func (db *DB) Verify(ctx context.Context, idOrTag string) (*snapshot.Manifest, e
 }
 
 type (
+	// PrepareOptions say what Prepare does.
+	PrepareOptions = migrate.PrepareRequest
+	// PrepareReport is what Prepare built.
+	PrepareReport = migrate.PrepareReport
 	// PruneOptions say which snapshots may go.
 	PruneOptions = migrate.PruneRequest
 	// PruneReport is what Prune removed, or would remove.
@@ -170,7 +185,7 @@ func (db *DB) Prune(ctx context.Context, o PruneOptions) (report *PruneReport, e
 
 func (o UpOptions) request() migrate.UpRequest {
 	return migrate.UpRequest{Limit: o.Limit, To: o.To, Allow: o.Allow, KeepHalf: o.KeepOnFailure,
-		AcceptLoss: o.AcceptLoss, Digest: o.PlanDigest, FailOn: o.FailOn}
+		AcceptLoss: o.AcceptLoss, Digest: o.PlanDigest, FailOn: o.FailOn, Prepare: o.Prepare}
 }
 
 func usage(op string, err error, hint string) error {

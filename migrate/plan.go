@@ -20,6 +20,7 @@ type UpRequest struct {
 	AcceptLoss bool // run statements whose effect lies outside any snapshot
 	Digest     string
 	FailOn     []string // hazards that are not let pass: IDs, groups, or all
+	Prepare    bool     // build what taking it back is going to need, once it is applied
 }
 
 // due is a batch before it runs.

@@ -67,7 +67,10 @@ type UpReport struct {
 	// Widened lists the tables that the batch touched unforeseen: it was undone,
 	// their rows were copied, and it was run once more.
 	Widened []WidenedTable `json:"widened,omitempty"`
-	Took    time.Duration  `json:"took_ns"`
+	// Prepared is what was built ahead for taking the batch back; nil where it was
+	// not asked for, or failed, which is a warning.
+	Prepared *PrepareReport `json:"prepared,omitempty"`
+	Took     time.Duration  `json:"took_ns"` // without that
 }
 
 // AppliedMigration is one migration that ran.
@@ -120,6 +123,8 @@ type RollbackTarget struct {
 	Possible bool   `json:"possible"`
 	Tag      string `json:"tag"`
 	Batch    string `json:"batch,omitempty"`
+	// Prepared lists the tables that stand ready for it.
+	Prepared []snapshot.Prepared `json:"prepared,omitempty"`
 }
 
 // PendingFile is a migration that is due.

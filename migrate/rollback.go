@@ -198,10 +198,15 @@ func (t *takeBack) giveUp(ctx context.Context, cause error) error {
 // can be called again, where the undo was given up for another way.
 func (t *takeBack) seal(ctx context.Context, c Conn) error {
 	failpoint.Hit("rollback.seal")
-	all := slices.Clone(t.ground.batches)
-	for i := range all {
-		if err := t.turn(&all[i]); err != nil {
+	var all []Batch
+	for _, b := range t.ground.batches {
+		turned, err := t.turn(&b)
+		if err != nil {
 			return err
+		}
+		// On SQLite the ledger may lie in an image of an older file.
+		if turned || c.Dialect() != PostgreSQL {
+			all = append(all, b)
 		}
 	}
 	record := t.record
@@ -212,17 +217,18 @@ func (t *takeBack) seal(ctx context.Context, c Conn) error {
 	return t.Runner.seal(ctx, c, t.identity, append(all, record), record.After)
 }
 
-// turn gives a batch of the ledger its state after this operation.
-func (t *takeBack) turn(b *Batch) error {
+// turn gives a batch of the ledger its state after this operation, and reports
+// whether that is another one.
+func (t *takeBack) turn(b *Batch) (bool, error) {
 	if slices.Contains(t.record.Undoes, b.ID) {
 		b.UndoneBy = t.record.ID
-		return b.move(EventTakeBack)
+		return true, b.move(EventTakeBack)
 	}
 	if t.req.Undo && slices.Contains(t.batches[0].Undoes, b.ID) {
 		b.UndoneBy = ""
-		return b.move(EventReinstate)
+		return true, b.move(EventReinstate)
 	}
-	return nil
+	return false, nil
 }
 
 // failure explains an error of Revert. One that came with a lost connection

@@ -3,6 +3,8 @@ package migrate
 import (
 	"context"
 	"slices"
+
+	"github.com/safemigrate/safemigrate/snapshot"
 )
 
 // Status tells where a database stands. It takes no lock and writes nothing.
@@ -23,7 +25,19 @@ func (r *Runner) Status(ctx context.Context) (*StatusReport, error) {
 		return s, nil
 	}
 	if b := NewestApplied(d.batches); b != nil && !b.Pruned && sameHistory(d.history, b.After) {
-		s.Rollback = RollbackTarget{Possible: true, Tag: b.Tag, Batch: b.ID}
+		s.Rollback = RollbackTarget{Possible: true, Tag: b.Tag, Batch: b.ID, Prepared: r.preparedFor(ctx, b.ID)}
 	}
 	return s, nil
+}
+
+// preparedFor lists the tables that stand ready for taking a batch back. What cannot
+// be read is not ready: snapshot verify tells why.
+func (r *Runner) preparedFor(ctx context.Context, id string) []snapshot.Prepared {
+	all, _ := r.Target.Snapshots(ctx) // damaged ones come as an error beside the others
+	for _, m := range all {
+		if m.ID == id {
+			return m.Prepared
+		}
+	}
+	return nil
 }

@@ -297,6 +297,10 @@ type TableReport struct {
 	// Rows and Bytes are about what is written to take the table back.
 	Rows  int64 `json:"rows,omitempty"`
 	Bytes int64 `json:"bytes,omitempty"`
+	// Prepared says whether what the table needs was built ahead: "ready", "catches
+	// up" (with Rows rows that were written since), "not used: " and why; "" where
+	// nothing was.
+	Prepared string `json:"prepared,omitempty"`
 	// Readers says what happens to who reads the table meanwhile: "go on", "wait
 	// briefly" (for as long as it takes to exchange names), "wait" (while rows are
 	// written); "" where that is not known.
@@ -367,7 +371,25 @@ func (e *UndecidedError) Error() string { return "rows were written since the ba
 type KeepError struct{ Tables []string }
 
 func (e *KeepError) Error() string {
-	return "later rows cannot be kept in tables that have to be refilled or rebuilt: " + FirstFew(e.Tables)
+	return "later rows cannot be kept in tables that have to be refilled or rebuilt, or that get a column back for which those rows have no value: " + FirstFew(e.Tables)
+}
+
+// Preparer is what a Target may be able to do besides: build, ahead of a rollback,
+// what it is going to need.
+type Preparer interface {
+	// Prepare builds it for one batch, in place of what was built before, as one
+	// atomic unit and without a lock that the application would wait for. It needs no
+	// open transaction.
+	Prepare(ctx context.Context, r PreparationRequest) (Preparation, error)
+}
+
+// PreparationRequest says for which batch.
+type PreparationRequest struct {
+	Database snapshot.Database
+	History  TableID
+	Batch    Batch
+	Drop     bool // only remove what was built before
+	Progress func(text string)
 }
 
 // Reverter takes batches back.

@@ -46,6 +46,13 @@ func (r *Runner) Up(ctx context.Context, q UpRequest) (*UpReport, error) {
 		return nil, w.fail(ctx, err)
 	}
 	report.Took = time.Since(started)
+	if q.Prepare {
+		report.Prepared, err = r.prepareBack(ctx, PrepareRequest{})
+		if err != nil {
+			report.Prepared = nil
+			r.tellf("warning", "the batch is applied, and its way back is not prepared: %v", err)
+		}
+	}
 	return report, nil
 }
 

@@ -13,6 +13,10 @@ import (
 // version 2 a table can be kept in part.
 const Format = 2
 
+// FormatPrepared is the version of a manifest that lists prepared tables, and the
+// newest that is read.
+const FormatPrepared = 3
+
 // Strategy is how a snapshot keeps rows.
 type Strategy string
 
@@ -51,9 +55,11 @@ type Manifest struct {
 	Took time.Duration `json:"took_ns,omitempty"`
 	// Parts are the SHA-256 sums, hex, of what is kept beside rows: the schema
 	// before the batch, sequence values.
-	Parts    map[string]string `json:"parts,omitempty"`
-	Position string            `json:"position,omitempty"` // WAL position, for point-in-time recovery
-	Seal     string            `json:"seal"`               // SHA-256 over the manifest without the seal, hex
+	Parts map[string]string `json:"parts,omitempty"`
+	// Prepared lists the tables that stand ready to take their places in a rollback.
+	Prepared []Prepared `json:"prepared,omitempty"`
+	Position string     `json:"position,omitempty"` // WAL position, for point-in-time recovery
+	Seal     string     `json:"seal"`               // SHA-256 over the manifest without the seal, hex
 }
 
 // Database identifies what a snapshot was taken from.
@@ -78,6 +84,15 @@ type Table struct {
 	Columns []string `json:"columns,omitempty"`
 }
 
+// Prepared is a table that was built ahead of a rollback.
+type Prepared struct {
+	Name  string `json:"name"`
+	Way   string `json:"way"` // in which the rollback brings the table back
+	Rows  int64  `json:"rows"`
+	Bytes int64  `json:"bytes"` // with its indexes
+	At    string `json:"at"`    // where it stands
+}
+
 // Close computes the seal; the manifest must not be changed after it.
 func (m *Manifest) Close() error {
 	sum, err := m.digest()
@@ -90,8 +105,8 @@ func (m *Manifest) Close() error {
 
 // Check reports whether the manifest is whole and readable by this version.
 func (m *Manifest) Check() error {
-	if m.Format > Format {
-		return fmt.Errorf("%w: format %d, this one reads up to %d", ErrNewer, m.Format, Format)
+	if m.Format > FormatPrepared {
+		return fmt.Errorf("%w: format %d, this one reads up to %d", ErrNewer, m.Format, FormatPrepared)
 	}
 	sum, err := m.digest()
 	if err != nil {

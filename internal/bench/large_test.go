@@ -22,8 +22,8 @@ const largeGigabytes = 5
 // slowRuns is how often each side runs where one run takes long.
 const slowRuns = 3
 
-// large is a database of 20 tables: t00 has about 100 MB, the others share the
-// rest in different widths.
+// large is a database of 20 tables: t00 has about 100 MB (less where the database
+// is a small one), the others share the rest in different widths.
 type large struct {
 	*testpg.Database
 	server *testpg.Server
@@ -37,7 +37,8 @@ func BenchmarkLarge(b *testing.B) {
 	b.Run("additive", l.additive)
 	b.Run("snapshot of a column", l.snapshotColumn)
 	b.Run("snapshot against pg_dump", l.snapshotDump)
-	b.Run("rollback", l.rollback)
+	b.Run("rollback", func(b *testing.B) { l.rollback(b, false) })
+	b.Run("rollback prepared", func(b *testing.B) { l.rollback(b, true) })
 }
 
 func buildLarge(b *testing.B) large {
@@ -59,7 +60,7 @@ func buildLarge(b *testing.B) large {
 	for i := range tables {
 		width, bytes := 40+30*(i%5), size*1e9/(tables-1)
 		if i == 0 {
-			width, bytes = 60, 100e6
+			width, bytes = 60, min(100e6, size*1e9/tables)
 		}
 		l.Exec(b, fmt.Sprintf(`CREATE TABLE t%02d (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer bigint NOT NULL REFERENCES customers,
 				amount numeric(12,2) NOT NULL, note text);
@@ -67,7 +68,7 @@ func buildLarge(b *testing.B) large {
 			CREATE INDEX ON t%02d (customer)`, i, i, width, int(bytes)/(overhead+width), i))
 	}
 	l.Exec(b, "VACUUM ANALYZE")
-	l.Exec(b, "CHECKPOINT")
+	l.AdminExec(b, "CHECKPOINT")
 	return l
 }
 
@@ -159,13 +160,18 @@ func (l large) snapshotDump(b *testing.B) {
 		})
 }
 
-// rollback: aim, no slower than pg_restore -j2 of the one table.
-func (l large) rollback(b *testing.B) {
+// rollback: aim, no slower than pg_restore -j2 of the one table; prepared, ten times
+// faster.
+func (l large) rollback(b *testing.B, prepare bool) {
+	b.Helper()
 	dump := filepath.Join(b.TempDir(), "t00")
 	run(b, l.password(), l.server.Program(b, "pg_dump"), "-Fd", "-t", "t00", "-f", dump, l.URL)
 	compareRuns(b, slowRuns,
 		func() time.Duration {
 			l.up(b, dropNote)
+			if prepare {
+				run(b, url(l.Database), l.sm, "prepare")
+			}
 			return l.back(b)
 		},
 		func() time.Duration {

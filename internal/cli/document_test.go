@@ -23,6 +23,7 @@ const documentation = "../../docs/json.md"
 var documents = map[string]any{
 	"safemigrate/up/1":              upDocument{},
 	"safemigrate/plan/1":            planDocument{},
+	"safemigrate/prepare/1":         prepareDocument{},
 	"safemigrate/rollback/1":        rollbackDocument{},
 	"safemigrate/status/1":          statusDocument{},
 	"safemigrate/recover/1":         recoverDocument{},
@@ -40,6 +41,10 @@ var objects = map[reflect.Type]string{
 	reflect.TypeFor[snapshot.Database]():        "database",
 	reflect.TypeFor[snapshot.Manifest]():        "manifest",
 	reflect.TypeFor[snapshot.Table]():           "kept table",
+	reflect.TypeFor[snapshot.Prepared]():        "standing table",
+	reflect.TypeFor[migrate.PrepareReport]():    "preparation",
+	reflect.TypeFor[migrate.PreparedTable]():    "prepared table",
+	reflect.TypeFor[migrate.LeftTable]():        "left table",
 	reflect.TypeFor[migrate.AppliedMigration](): "applied migration",
 	reflect.TypeFor[migrate.PlannedMigration](): "planned migration",
 	reflect.TypeFor[migrate.PendingFile]():      "pending file",

@@ -104,6 +104,28 @@ var rolledBack = safemigrate.RollbackReport{
 	Took: 2300 * time.Millisecond,
 }
 
+var prepared = safemigrate.PrepareReport{
+	Database: shop, Version: "15", Tag: "12", Batch: kept.ID,
+	Preparation: migrate.Preparation{
+		Tables: []migrate.PreparedTable{{Prepared: snapshot.Prepared{Name: "public.customers", Way: "put back", Rows: 1_234_567, Bytes: 190_000_000,
+			At: "safemigrate_beside_16390.customers"}, Took: 6200 * time.Millisecond}},
+		Left: []migrate.LeftTable{{Name: "public.orders", Way: "rebuilt", Why: "something that it needs has to be put back first"}},
+	},
+	Took: 6400 * time.Millisecond,
+}
+
+var preparedNothing = safemigrate.PrepareReport{Database: shop, Version: "15", Tag: "15", Nothing: "there is no batch to take back"}
+
+var rollbackReady = safemigrate.RollbackReport{
+	Database: shop, Planned: true, From: "15", To: "12", Undone: []string{kept.ID},
+	RevertReport: migrate.RevertReport{Tables: []migrate.TableReport{
+		{Name: "public.customers", Way: "put back", Why: "column name is gone", Prepared: "catches up", Rows: 17, Readers: "wait briefly"},
+		{Name: "public.invoices", Way: "put back", Why: "column total is gone", Prepared: "not used: something of the schema was changed since", Rows: 41, Bytes: 8192, Readers: "wait briefly"},
+		{Name: "public.legacy_sessions", Way: "brought back", Prepared: "ready"},
+	}},
+	Took: 40 * time.Millisecond,
+}
+
 var status = safemigrate.StatusReport{
 	Database: shop, Convention: "golang-migrate", Version: "15",
 	Pending: []migrate.PendingFile{{Version: "16", Name: "loyalty", Kind: migrate.Versioned, File: "000016_loyalty.up.sql"}},
@@ -115,7 +137,7 @@ var status = safemigrate.StatusReport{
 		Steps:      1, StepsDone: 1, Started: taken, Finished: taken.Add(4 * time.Second),
 		By: migrate.Actor{User: "deploy", Host: "runner-3", PID: 812, Session: "4711", Version: "v1.0.0"},
 	}},
-	Rollback: migrate.RollbackTarget{Possible: true, Tag: "12", Batch: kept.ID},
+	Rollback: migrate.RollbackTarget{Possible: true, Tag: "12", Batch: kept.ID, Prepared: []snapshot.Prepared{prepared.Tables[0].Prepared}},
 }
 
 var statusBad = safemigrate.StatusReport{

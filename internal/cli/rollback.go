@@ -224,6 +224,14 @@ func wayWords(r migrate.TableReport) string {
 	if r.Why != "" {
 		words += ": " + r.Why
 	}
+	switch {
+	case r.Prepared == "ready":
+		words += "; prepared, nothing is written"
+	case r.Prepared == "catches up":
+		words += fmt.Sprintf("; prepared, catches up with %s", counted(r.Rows, "later row"))
+	case r.Prepared != "":
+		words += "; prepared, but " + r.Prepared
+	}
 	if r.Bytes > 0 {
 		words += fmt.Sprintf("; about %s, %s", counted(r.Rows, "row"), size(r.Bytes))
 	}

@@ -25,7 +25,7 @@ fails, or when the release fails an hour later.`,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	p.settings.commonFlags(root.PersistentFlags())
-	root.AddCommand(newUp(p), newRollback(p), newPlan(p), newStatus(p), newSnapshot(p), newRecover(p),
+	root.AddCommand(newUp(p), newPrepare(p), newRollback(p), newPlan(p), newStatus(p), newSnapshot(p), newRecover(p),
 		newNew(p), newVersion(p), newCompletion(p))
 	describe(root, `safemigrate plan
 safemigrate up

@@ -144,6 +144,7 @@ func (p *program) snapshotText(t *text, m *snapshot.Manifest) {
 	}
 	t.list("tables", p.shorten(align(rows)))
 	t.linef("size", "%s, %s", counted(m.Rows(), "row"), size(m.Bytes))
+	t.list("prepared", p.shorten(preparedLines(m.Prepared)))
 	if m.Position != "" {
 		t.linef("position", "%s", m.Position)
 	}

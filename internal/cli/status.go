@@ -103,6 +103,7 @@ func (p *program) statusText(t *text, s *safemigrate.StatusReport) {
 	t.list("batches", p.shorten(align(batches)))
 	if s.Rollback.Possible {
 		t.linef("rollback", "to version %s: safemigrate rollback", migrate.VersionName(s.Rollback.Tag))
+		t.list("prepared", p.shorten(preparedLines(s.Rollback.Prepared)))
 	} else {
 		t.linef("rollback", "there is no batch to take back")
 	}

@@ -16,6 +16,7 @@ type upOptions struct {
 	to         string
 	acceptLoss bool
 	planDigest string
+	prepare    bool
 }
 
 func newUp(p *program) *cobra.Command {
@@ -37,6 +38,7 @@ old version before the command ends.`,
 	f.StringVar(&p.settings.onFailure, "on-failure", "restore", "restore: go back to the old version; keep: leave a half-applied batch to be looked at")
 	f.BoolVar(&o.acceptLoss, "accept-loss", false, "run statements whose effect no snapshot can take back, and what --scope none does not keep")
 	f.StringVar(&o.planDigest, "plan-digest", "", "refuse to run anything but the plan with this `digest`")
+	f.BoolVar(&o.prepare, "prepare", false, "then build what rollback is going to need, as safemigrate prepare does")
 	describe(cmd, `safemigrate up --database postgres://app@db1/shop
 safemigrate up 1
 safemigrate up --to 15 --plan-digest 4be1…`, exits(0, 1, 2, 3, 4, 5, 6, 8)...)
@@ -45,7 +47,7 @@ safemigrate up --to 15 --plan-digest 4be1…`, exits(0, 1, 2, 3, 4, 5, 6, 8)...)
 
 // options checks the flags and puts them into the terms of the API.
 func (o *upOptions) options(s settings, args []string) (safemigrate.UpOptions, error) {
-	u := safemigrate.UpOptions{To: o.to, AcceptLoss: o.acceptLoss, PlanDigest: o.planDigest, FailOn: s.failOn}
+	u := safemigrate.UpOptions{To: o.to, AcceptLoss: o.acceptLoss, PlanDigest: o.planDigest, FailOn: s.failOn, Prepare: o.prepare}
 	if len(args) == 1 {
 		n, err := strconv.Atoi(args[0])
 		if err != nil || n < 1 {
@@ -111,6 +113,7 @@ func newUpDocument(r *safemigrate.UpReport) upDocument {
 	filled := *r
 	filled.Migrations = emptyForNil(r.Migrations)
 	filled.Snapshot = filledManifest(r.Snapshot)
+	filled.Prepared = filledPreparation(r.Prepared)
 	return upDocument{"safemigrate/up/1", &filled}
 }
 
@@ -141,6 +144,9 @@ func (p *program) upText(t *text, r *safemigrate.UpReport) {
 	}
 	t.table("apply", rows)
 	t.list("effect", p.shorten(append(append([]string(nil), r.Effect.Objects...), r.Effect.Rows...)))
+	if r.Prepared != nil {
+		p.preparationText(t, r.Prepared)
+	}
 	steps := ""
 	if r.Steps > 1 {
 		steps = fmt.Sprintf(" in %d steps", r.Steps)

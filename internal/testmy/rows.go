@@ -67,7 +67,7 @@ func Query(conn *sql.Conn, query string) ([]string, error) {
 	defer rows.Close()
 	names, err := rows.Columns()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%.200q: %w", query, err)
 	}
 	var out []string
 	for rows.Next() {

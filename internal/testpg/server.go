@@ -98,6 +98,18 @@ func (s *Server) Restart(tb testing.TB) {
 	s.running = true
 }
 
+// RestartLimited is Restart on what is to the server a disk that is full as soon
+// as one of its files has grown over so many bytes, a multiple of 512. Files that
+// are larger already can be read.
+func (s *Server) RestartLimited(tb testing.TB, most int64) {
+	tb.Helper()
+	const block = 512
+	if err := s.keeper.do("limited " + strconv.FormatInt(most/block, 10)); err != nil {
+		tb.Fatalf("restarting PostgreSQL: %v", err)
+	}
+	s.running = true
+}
+
 func launch(settings map[string]string) (*Server, error) {
 	binDir, err := findBinDir()
 	if err != nil {

@@ -28,6 +28,8 @@ while read -r command argument; do
 			</dev/null >>"$dir/supervisor.log" 2>&1 && rm "$dir/password"
 		;;
 	start) pg_ctl --log="$dir/server.log" start ;;
+	# No file of the server can grow over so many blocks of 512 bytes.
+	limited) (ulimit -f "$argument" && pg_ctl --log="$dir/server.log" start) ;;
 	stop) pg_ctl --mode="$argument" stop ;;
 	*) false ;;
 	esac

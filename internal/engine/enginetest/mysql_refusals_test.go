@@ -103,7 +103,6 @@ func TestMySQLRefusals(t *testing.T) {
 
 // TestMySQLServers works, or refuses, on servers with settings of their own.
 func TestMySQLServers(t *testing.T) {
-	t.Parallel()
 	for _, c := range []struct {
 		name     string
 		settings map[string]string

@@ -149,7 +149,8 @@ func (s pgStore) Leftovers(tb testing.TB) []string {
 	if found, err := session.Rows("SELECT to_regclass('safemigrate.snapshot')"); err != nil {
 		tb.Fatal(err)
 	} else if found[0] != "" {
-		known = "SELECT 'safemigrate_' || replace(id, '-', '_') FROM safemigrate.snapshot"
+		known = `SELECT 'safemigrate_' || replace(id, '-', '_') FROM safemigrate.snapshot UNION ALL
+			SELECT split_part(t->>'at', '.', 1) FROM safemigrate.snapshot, json_array_elements(CASE WHEN manifest LIKE '%"prepared":%' THEN manifest::json->'prepared' END) t`
 	}
 	found, err := session.Rows(`SELECT nspname FROM pg_namespace WHERE nspname ~ '^safemigrate_' AND nspname NOT IN (` + known + `)
 		UNION ALL SELECT 'prepared ' || gid FROM pg_prepared_xacts WHERE database = current_database()

@@ -126,6 +126,19 @@ func (p *Project) Up(tb testing.TB, o safemigrate.UpOptions) *safemigrate.UpRepo
 	return report
 }
 
+// Prepare runs prepare, which must do and leave everything as it is.
+func (p *Project) Prepare(tb testing.TB) *safemigrate.PrepareReport {
+	tb.Helper()
+	before := p.DB.Fingerprint(tb)
+	report, err := p.Open(tb).Prepare(tb.Context(), safemigrate.PrepareOptions{})
+	p.mute(tb, report, err)
+	if err != nil {
+		tb.Fatalf("prepare: %v", err)
+	}
+	p.Is(tb, before, "after prepare")
+	return report
+}
+
 // TryRollback runs rollback.
 func (p *Project) TryRollback(tb testing.TB, o safemigrate.RollbackOptions) (*safemigrate.RollbackReport, error) {
 	tb.Helper()

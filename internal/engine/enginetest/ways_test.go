@@ -121,15 +121,24 @@ func TestWaysBack(t *testing.T) {
 	for _, c := range waysBack() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.run(t, takeOut, c.expect)
+			c.run(t, takeOut, c.expect, never)
 			if c.kept != "" {
-				c.run(t, keepLater, c.kept)
+				c.run(t, keepLater, c.kept, never)
 			}
 		})
 	}
 }
 
-func (c *wayBack) run(t *testing.T, decide safemigrate.RollbackOptions, expect string) {
+// preparation says when prepare runs.
+type preparation string
+
+const (
+	never       preparation = "never"
+	beforeLater preparation = "before somebody writes"
+	afterLater  preparation = "after somebody has written"
+)
+
+func (c *wayBack) run(t *testing.T, decide safemigrate.RollbackOptions, expect string, prepare preparation) {
 	t.Helper()
 	files := map[string]string{"1_batch.up.sql": c.batch}
 	model := prepared(t, c.setup, nil)
@@ -138,14 +147,22 @@ func (c *wayBack) run(t *testing.T, decide safemigrate.RollbackOptions, expect s
 	}
 	p := prepared(t, c.setup, files)
 	p.Up(t, everything)
+	if prepare == beforeLater {
+		p.Prepare(t)
+	}
 	if c.later != "" {
 		p.Exec(t, c.later)
+	}
+	if prepare == afterLater {
+		p.Prepare(t)
 	}
 	after := p.DB.Fingerprint(t)
 	planned := p.Rollback(t, safemigrate.RollbackOptions{Plan: true})
 	i := slices.IndexFunc(planned.Tables, func(r migrate.TableReport) bool { return r.Name == "public.t" })
 	if i < 0 || planned.Tables[i].Way != c.way || planned.Tables[i].Readers != c.readers || planned.Tables[i].Written != c.written || planned.Tables[i].Gone != c.gone {
 		t.Errorf("plan: %+v", planned.Tables)
+	} else if want := c.prepared(prepare); !strings.HasPrefix(planned.Tables[i].Prepared, want) || (want == "") != (planned.Tables[i].Prepared == "") {
+		t.Errorf("prepared is %q, not %q", planned.Tables[i].Prepared, want)
 	}
 	p.Is(t, after, "after the plan")
 	if c.written+c.gone > 0 {
@@ -166,6 +183,36 @@ func (c *wayBack) run(t *testing.T, decide safemigrate.RollbackOptions, expect s
 	p.Is(t, after, "after the undo")
 	p.Rollback(t, decide)
 	rowsAre(t, model, p)
+}
+
+// prepared is what the plan says of table t.
+func (c *wayBack) prepared(prepare preparation) string {
+	switch {
+	case prepare == never || c.way != "put back":
+		return ""
+	case prepare == beforeLater && c.later != "":
+		return "catches up"
+	}
+	return "ready"
+}
+
+// TestWaysBackPrepared does the same with what was built ahead.
+func TestWaysBackPrepared(t *testing.T) {
+	t.Parallel()
+	for _, c := range waysBack() {
+		for _, when := range []preparation{beforeLater, afterLater} {
+			if c.way != "put back" || when == afterLater && c.later == "" {
+				continue
+			}
+			t.Run(c.name+", "+string(when), func(t *testing.T) {
+				t.Parallel()
+				c.run(t, takeOut, c.expect, when)
+				if c.kept != "" {
+					c.run(t, keepLater, c.kept, when)
+				}
+			})
+		}
+	}
 }
 
 // rowsAre compares schema and rows of two databases, but for the roles' names.

@@ -120,12 +120,7 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) error {
 	if err := d.holdLocks(ctx); err != nil {
 		return err
 	}
-	rows, err := d.app.conn.QueryContext(ctx, st.Text)
-	if err == nil {
-		for rows.Next() { //nolint:revive // what it returns interests nobody, but an error can come with any row
-		}
-		err = errors.Join(rows.Err(), rows.Close())
-	}
+	err := d.app.drain(ctx, st.Text)
 	if err == nil {
 		return nil
 	}

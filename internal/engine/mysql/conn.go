@@ -113,6 +113,20 @@ func (s *session) query(ctx context.Context, text string, args ...any) (found []
 	return found, rows.Err()
 }
 
+// drain runs a statement and reads what it returns, which interests nobody: an
+// error can come with any row.
+func (s *session) drain(ctx context.Context, text string) error {
+	rows, err := s.conn.QueryContext(ctx, text)
+	if err != nil {
+		return fmt.Errorf("%w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		continue
+	}
+	return rows.Err()
+}
+
 // number is the first value of a query's only row.
 func (s *session) number(ctx context.Context, text string, args ...any) (int64, error) {
 	rows, err := s.query(ctx, text, args...)

@@ -31,8 +31,8 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if err := d.estimateTables(ctx, &e, scope); err != nil {
 		return e, err
 	}
-	if err := d.footprint(ctx, &e, r.Scripts); err != nil {
-		return e, err
+	for _, w := range f.Outside {
+		e.Warnings = append(e.Warnings, fmt.Sprintf("%s:%d: %s: no snapshot holds that", w.File, w.Line, w.Why))
 	}
 	if b.Any != "" && len(f.Whole) == 0 {
 		e.Warnings = append(e.Warnings, b.Any+", so every table is kept")
@@ -42,7 +42,8 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 			e.Lost = append(e.Lost, "rows of "+name)
 		}
 	}
-	return e, d.blockers(ctx, &e, now, b, scope, r)
+	err = d.blockers(ctx, &e, now, b, scope, r)
+	return e, err
 }
 
 func (d *DB) estimateTables(ctx context.Context, e *migrate.Estimate, scope []string) error {

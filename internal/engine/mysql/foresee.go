@@ -9,12 +9,9 @@ import (
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-// reader asks in one session.
-type reader struct{ *session }
-
-// Query runs a query.
-func (r reader) Query(ctx context.Context, text string, args ...any) ([]migrate.Row, error) {
-	return r.query(ctx, text, args...)
+// Query reads the catalogs for the footprint.
+func (s *session) Query(ctx context.Context, text string, args ...any) ([]migrate.Row, error) {
+	return s.query(ctx, text, args...)
 }
 
 // foresight is what the text of a batch tells together with the schema: by its
@@ -25,7 +22,7 @@ func (d *DB) foresight(ctx context.Context, s catalog.State, scripts []migrate.S
 	if err := d.openApp(ctx); err != nil { // its sql_mode is the statements'
 		return b, nil, err
 	}
-	facts, err := footprint.Read(ctx, reader{d.app})
+	facts, err := footprint.Read(ctx, d.app)
 	if err != nil {
 		return b, nil, err
 	}

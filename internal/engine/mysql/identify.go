@@ -11,13 +11,10 @@ import (
 // Identify tells which database this is. Neither MariaDB nor MySQL numbers its
 // databases, so the ledger's identity and the server's are what tells two apart.
 func (d *DB) Identify(ctx context.Context, ledger string) (snapshot.Database, error) {
-	rows, err := d.ledger.query(ctx, "SELECT @@hostname, @@port, @@datadir")
-	if err != nil {
-		return snapshot.Database{}, fmt.Errorf("identify the database: %w", err)
-	}
 	db := snapshot.Database{Engine: "mysql", Name: d.name, Server: d.server.name(), Ledger: ledger, Address: d.options.Config.Addr}
 	if !d.server.maria {
-		if rows, err = d.ledger.query(ctx, "SELECT @@server_uuid"); err != nil {
+		rows, err := d.ledger.query(ctx, "SELECT @@server_uuid")
+		if err != nil {
 			return db, fmt.Errorf("identify the server: %w", err)
 		}
 		db.System = rows[0].Text(0)

@@ -112,10 +112,10 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 		}
 	}
 	same := !mayWrite && exact && !rewrites(alteration)
-	comparable := false
+	likewise := false
 	if !same && have {
 		var err error
-		if same, comparable, err = d.sameRows(ctx, k, kept, was.Name); err != nil {
+		if same, likewise, err = d.sameRows(ctx, k, kept, was.Name); err != nil {
 			return way, "", err
 		}
 	}
@@ -126,7 +126,7 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 		way.Way = wayInPlace
 	case !have:
 		return way, fmt.Sprintf("table %s was changed, and its rows were not kept", was.Name), nil
-	case exact && comparable && d.correctable(k, was, is, alteration):
+	case exact && likewise && d.correctable(k, was, is, alteration):
 		way.Way = wayCorrected
 	case !changed:
 		way.Way, way.Why = wayRefilled, "its rows were changed"
@@ -153,8 +153,8 @@ func (d *DB) correctable(k *kept, was, is catalog.Object, a catalog.Alteration) 
 }
 
 // sameRows compares the columns that a table had with what they hold now.
-// Comparable is false where one of them is gone.
-func (d *DB) sameRows(ctx context.Context, k *kept, t snapshot.Table, table string) (same, comparable bool, err error) {
+// Likewise is false where one of them is gone.
+func (d *DB) sameRows(ctx context.Context, k *kept, t snapshot.Table, table string) (same, likewise bool, err error) {
 	now, err := d.shapeOf(ctx, table)
 	if err != nil {
 		return false, false, err

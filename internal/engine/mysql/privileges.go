@@ -27,12 +27,12 @@ func (d *DB) missingPrivileges(ctx context.Context) ([]string, error) {
 		switch {
 		case m == nil && !strings.Contains(r.Text(0), " ON "):
 			return nil, nil // a role
-		case m == nil || m[2] != "*" && !matchesDatabase(m[2], d.name):
+		case len(m) < 3 || m[2] != "*" && !matchesDatabase(m[2], d.name):
 			continue
 		case strings.HasPrefix(m[1], "ALL PRIVILEGES"):
 			return nil, nil
 		}
-		for _, p := range strings.Split(m[1], ", ") {
+		for p := range strings.SplitSeq(m[1], ", ") {
 			has[p] = true
 		}
 	}
@@ -40,8 +40,8 @@ func (d *DB) missingPrivileges(ctx context.Context) ([]string, error) {
 	if len(lacks) == 0 {
 		return nil, nil
 	}
-	return []string{fmt.Sprintf("the user %s lacks on database %s: %s; GRANT %s ON `%s`.* TO … gives it",
-		d.user, d.name, strings.Join(lacks, ", "), strings.Join(lacks, ", "), d.name)}, nil
+	return []string{fmt.Sprintf("the user %s lacks on database %s: %s; GRANT %s ON %s.* TO … gives it",
+		d.user, d.name, strings.Join(lacks, ", "), strings.Join(lacks, ", "), quote(d.name))}, nil
 }
 
 // matchesDatabase compares with a grant's pattern, in which % and _ are wild.

@@ -84,5 +84,6 @@ func (d *DB) restoring(ctx context.Context, id string) ([]string, error) {
 		return nil, err
 	}
 	var tables []string
-	return tables, d.part(ctx, id, partRestoring, "", &tables)
+	err = d.part(ctx, id, partRestoring, "", &tables)
+	return tables, err
 }

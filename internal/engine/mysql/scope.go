@@ -125,8 +125,8 @@ func exchanges(st sqltext.Statement, said map[string]bool) bool {
 }
 
 // touched lists the tables whose rows a batch may change by statements that
-// write rows, as far as their words tell; any says why they may be all.
-func (d *DB) touched(s catalog.State, scripts []migrate.Script) (tables []string, any string) {
+// write rows, as far as their words tell; all says why it may be every one.
+func (d *DB) touched(s catalog.State, scripts []migrate.Script) (tables []string, all string) {
 	n := named{state: s, tables: map[string]bool{}, seen: map[string]bool{}}
 	for _, script := range scripts {
 		for _, st := range script.Statements {

@@ -127,13 +127,11 @@ func (u *undo) written(ctx context.Context, plan *revert.Plan, files map[uint32]
 	if err != nil {
 		return nil, err
 	}
-	all, err := u.tables(ctx, u.req.History)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range all {
-		if old, there := files[t.oid]; there && old != now.files[t.oid] {
-			names[t.oid] = relation(t.schema, t.name)
+	for i := range u.now.Objects {
+		o := &u.now.Objects[i]
+		old, there := files[o.Address.OID]
+		if o.Table != nil && o.Table.Key == "" && there && old != now.files[o.Address.OID] {
+			names[o.Address.OID] = o.Identity
 		}
 	}
 	out := maps.Clone(built)

@@ -20,9 +20,10 @@ type scope struct {
 	whole   []migrate.WholeReason // why the batch may touch anything; nil: it touches foot only
 	foot    *footprint.Footprint  // nil where every table is kept
 	facts   *footprint.Facts
-	choices []choice        // the tables that are kept, or whose rows the batch touches
-	barred  map[uint32]bool // tables that --tables and --exclude leave out
-	lost    []string        // what the batch can destroy and nothing keeps, as was asked for
+	choices []choice          // the tables that are kept, or whose rows the batch touches
+	unfit   map[uint32]string // why single rows cannot be put right in a table
+	barred  map[uint32]bool   // tables that --tables and --exclude leave out
+	lost    []string          // what the batch can destroy and nothing keeps, as was asked for
 }
 
 // choice is what is kept of one table.
@@ -88,11 +89,14 @@ func (d *DB) choose(ctx context.Context, r scopeRequest) (*scope, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.unfit, err = d.unfitTables(ctx, s.foot); err != nil {
+		return nil, err
+	}
 	for _, t := range all {
 		c := s.judge(t, outside, r.steps > 1, generated[t.oid])
 		s.add(c)
 	}
-	return s, nil
+	return s, d.measure(ctx, s.choices)
 }
 
 // add puts a table into the scope, if anything of it is kept or touched.
@@ -132,14 +136,16 @@ func (s *scope) judge(t table, outside, steps bool, generated []int16) choice {
 	case steps && changes(f):
 		c.why = "its rows change, and the batch has several commits"
 	default:
-		s.byColumns(&c, f, generated)
+		s.byColumns(&c, f, generated, steps)
 	}
 	return c
 }
 
 // byColumns chooses between columns, whole rows and nothing for a table whose
-// rows stay.
-func (s *scope) byColumns(c *choice, f *footprint.Table, generated []int16) {
+// rows stay. Of a partition in which single rows could not be put right nothing is
+// kept because a row might come into it: most likely none does, and if so the guard
+// has the step run once more, unless it is one of several.
+func (s *scope) byColumns(c *choice, f *footprint.Table, generated []int16, steps bool) {
 	var reasons []string
 	keyStays := len(f.Key) > 0 && !slices.ContainsFunc(f.Key, func(num int16) bool { return slices.Contains(generated, num) })
 	for _, num := range slices.Sorted(maps.Keys(f.Columns)) {
@@ -156,8 +162,9 @@ func (s *scope) byColumns(c *choice, f *footprint.Table, generated []int16) {
 	case len(c.columns) == 0 && !f.Inserts:
 		c.keep = false
 	case !keyStays:
-		c.columns, c.names = nil, nil
-		c.why = strings.TrimPrefix(c.why+"; no primary key that stays", "; ")
+		*c = c.inFull("no primary key that stays")
+	case s.unfit[c.oid] != "" && (changes(f) || f.Inserts && (steps || !s.facts.Relations[c.oid].Partition)):
+		*c = c.inFull(s.unfit[c.oid])
 	default:
 		c.key, c.record = f.Key, f.Inserts
 		c.keep = len(c.columns) > 0
@@ -165,6 +172,13 @@ func (s *scope) byColumns(c *choice, f *footprint.Table, generated []int16) {
 			c.why = "rows come"
 		}
 	}
+}
+
+// inFull is the choice with whole rows kept.
+func (c choice) inFull(why string) choice {
+	c.columns, c.names = nil, nil
+	c.why = strings.TrimPrefix(c.why+"; "+why, "; ")
+	return c
 }
 
 // destroys reports whether values of a column can be lost.

@@ -96,7 +96,7 @@ func (d *DB) tooCostly(ctx context.Context, t table, err error) error {
 	case code(err) == "53100":
 		return fmt.Errorf("the server ran out of disk space at the copy of %s, which is undone: %w", t.label(), err)
 	}
-	return err
+	return fmt.Errorf("copy %s: %w", t.label(), err)
 }
 
 // checkSize checks the budget after a copy, and lifts the limit.
@@ -125,12 +125,15 @@ func (d *DB) copyTable(ctx context.Context, id string, t table) (revert.Copy, ro
 	return d.copyRows(ctx, id, choice{table: t})
 }
 
-// copyRows copies what was chosen of one table and reads the copy back.
-func (d *DB) copyRows(ctx context.Context, id string, t choice) (revert.Copy, rows.Sum, error) {
-	c := revert.Copy{Table: t.oid, Source: relation(copySchema(id), fmt.Sprintf("t%d", t.oid))}
+// copyName is what a copy is called in the schema of its snapshot.
+func copyName(oid uint32) string { return fmt.Sprintf("t%d", oid) }
+
+// copyOf says what the copy of what was chosen of one table is going to be.
+func (d *DB) copyOf(ctx context.Context, id string, t choice) (revert.Copy, error) {
+	c := revert.Copy{Table: t.oid, Source: relation(copySchema(id), copyName(t.oid))}
 	var err error
 	if c.Columns, err = rows.Columns(ctx, d.conn, t.oid); err != nil {
-		return c, rows.Sum{}, plain(err)
+		return c, plain(err)
 	}
 	if t.columns != nil {
 		c.Key = t.key
@@ -142,6 +145,15 @@ func (d *DB) copyRows(ctx context.Context, id string, t choice) (revert.Copy, ro
 	// can be longer than what fits beside it; numbers are always right.
 	for i := range c.Columns {
 		c.Columns[i].Column = fmt.Sprintf("c%d", c.Columns[i].Num)
+	}
+	return c, nil
+}
+
+// copyRows copies what was chosen of one table and reads the copy back.
+func (d *DB) copyRows(ctx context.Context, id string, t choice) (revert.Copy, rows.Sum, error) {
+	c, err := d.copyOf(ctx, id, t)
+	if err != nil {
+		return c, rows.Sum{}, err
 	}
 	n, err := rows.Copy(ctx, d.conn, relation(t.schema, t.name), c.Source, c.Columns)
 	if err != nil {

@@ -20,6 +20,9 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	}
 	s, err := d.choose(ctx, request)
 	if err == nil {
+		err = d.misspelled(ctx, s.foot.Refused)
+	}
+	if err == nil {
 		err = d.estimate(ctx, s, r, &e)
 	}
 	if err := errors.Join(err, d.Abort(context.WithoutCancel(ctx))); err != nil {
@@ -52,7 +55,7 @@ func (d *DB) estimate(ctx context.Context, s *scope, r migrate.EstimateRequest, 
 		line := migrate.TableEstimate{Name: c.label(), Rows: c.rows, Bytes: c.bytes, Keeps: c.keeps(), Why: c.why}
 		if c.columns != nil {
 			line.Bytes = partSize(c, widths)
-			if line.Bytes == c.bytes {
+			if line.Bytes == c.bytes && c.bytes > 0 {
 				line.Why += "; no usable statistics, so the size of the whole table stands for it"
 			}
 		}
@@ -172,13 +175,13 @@ const (
 // of rows and the widths; the size of the whole table where statistics are
 // missing or absurd, and never more than that.
 func partSize(c choice, widths map[columnAt]float64) int64 {
-	if c.rows < 0 || c.rows == 0 && c.pages > 0 || c.rows > max(c.pages, 1)*rowsPerPage {
+	if c.rows <= 0 || c.rows > max(c.pages, 1)*rowsPerPage {
 		return c.bytes
 	}
 	width := float64(rowHeader)
 	for _, num := range slices.Concat(c.key, c.columns) {
 		w, known := widths[columnAt{c.oid, num}]
-		if !known || w < 0 || w > widestColumn {
+		if usable := known && w >= 0 && w <= widestColumn; !usable { // NaN is not, either
 			return c.bytes
 		}
 		width += w

@@ -125,6 +125,12 @@ func (u *undo) cost(ctx context.Context, p *past, t revert.TableWay, line *migra
 	if !usesCopy(t) {
 		return nil
 	}
+	words, later, ready := u.prepared(t)
+	line.Prepared = words
+	if ready {
+		line.Rows = later
+		return nil
+	}
 	source := t.Now
 	if c, kept := p.kept.Copies[t.OID]; kept && t.Way != revert.PutBack {
 		source = c.Source
@@ -132,7 +138,7 @@ func (u *undo) cost(ctx context.Context, p *past, t revert.TableWay, line *migra
 	if source == "" {
 		return nil // its partitions hold its rows
 	}
-	err := u.conn.QueryRow(ctx, `SELECT CASE WHEN c.reltuples < 0 THEN 0 ELSE c.reltuples::bigint END, pg_catalog.pg_table_size(c.oid)
+	err := u.conn.QueryRow(ctx, `SELECT CASE WHEN c.reltuples BETWEEN 0 AND 1e15 THEN c.reltuples::bigint ELSE 0 END, pg_catalog.pg_table_size(c.oid)
 		FROM pg_catalog.pg_class c WHERE c.oid = $1::regclass`, source).Scan(&line.Rows, &line.Bytes)
 	if err != nil {
 		return fmt.Errorf("measure %s: %w", source, plain(err))
@@ -154,6 +160,10 @@ func (u *undo) cost(ctx context.Context, p *past, t revert.TableWay, line *migra
 func (u *undo) noteLater(ctx context.Context, t revert.TableWay, marks map[uint32]rows.Mark) error {
 	mark, marked := marks[t.OID]
 	if t.Way != revert.PutBack || !marked {
+		return nil
+	}
+	if s, ready := u.ready[t.OID]; ready && !s.later && s.Later != nil {
+		u.later[t.OID] = *s.Later // nothing has come since
 		return nil
 	}
 	written, gone, err := rows.Since(ctx, u.conn, t.Now, mark)

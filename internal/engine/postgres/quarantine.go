@@ -17,8 +17,8 @@ import (
 func (u *undo) verifyCopies(ctx context.Context, plan *revert.Plan, p *past) error {
 	for _, t := range plan.Tables {
 		c, ok := p.kept.Copies[t.OID]
-		if !ok || !usesCopy(t) {
-			continue
+		if s, ready := u.ready[t.OID]; !ok || !usesCopy(t) || ready && !s.later {
+			continue // a table that stands ready was filled from a copy that was proved
 		}
 		sum, err := rows.Kept(ctx, u.conn, c)
 		if err != nil {
@@ -32,15 +32,15 @@ func (u *undo) verifyCopies(ctx context.Context, plan *revert.Plan, p *past) err
 }
 
 // quarantine copies away the present rows of tables that go or lose columns.
-func (u *undo) quarantine(ctx context.Context, plan *revert.Plan) error {
-	if u.kept.Copies == nil {
-		if err := u.openQuarantine(ctx); err != nil {
-			return err
-		}
-	}
+func (u *undo) quarantine(ctx context.Context, plan *revert.Plan, p *past) error {
 	all, err := u.tables(ctx, u.req.History)
 	if err != nil {
 		return err
+	}
+	if u.kept.Copies == nil {
+		if err := u.openQuarantine(ctx, plan, p, all); err != nil {
+			return err
+		}
 	}
 	for _, t := range plan.Tables {
 		_, done := u.kept.Copies[t.OID]
@@ -49,7 +49,7 @@ func (u *undo) quarantine(ctx context.Context, plan *revert.Plan) error {
 			continue
 		}
 		u.tellf("keeping the present rows of %s", t.Now)
-		c, sum, err := u.copyTable(ctx, u.req.ID, all[i])
+		c, sum, err := u.keepPresent(ctx, plan, t, all[i])
 		if err != nil {
 			return err
 		}
@@ -60,6 +60,43 @@ func (u *undo) quarantine(ctx context.Context, plan *revert.Plan) error {
 			}
 		}
 	}
+	return nil
+}
+
+// keepPresent keeps the present rows of a table: it is moved to the quarantine once
+// it would be dropped, where that leaves nothing behind that it hangs on, or copied.
+func (u *undo) keepPresent(ctx context.Context, plan *revert.Plan, way revert.TableWay, t table) (revert.Copy, rows.Sum, error) {
+	c, err := u.copyOf(ctx, u.req.ID, choice{table: t})
+	if err != nil {
+		return c, rows.Sum{}, err
+	}
+	if !plan.Movable(t.oid) || slices.ContainsFunc(c.Columns, func(col revert.CopyColumn) bool { return col.Text }) {
+		return u.copyTable(ctx, u.req.ID, t)
+	}
+	sum, known := u.presentSum(t.oid)
+	if !known {
+		if sum, err = rows.Live(ctx, u.conn, way.Now, c.Columns); err != nil {
+			return c, sum, plain(err)
+		}
+	}
+	plan.Move(t.oid, revert.Place{Schema: copySchema(u.req.ID), Name: copyName(t.oid)})
+	u.moved = append(u.moved, c.Source)
+	u.movedBytes += t.bytes
+	return c, sum, nil
+}
+
+// arrived makes sure that the tables which were to be moved are in the quarantine.
+func (u *undo) arrived(ctx context.Context) error {
+	for _, name := range u.moved {
+		found, err := u.Query(ctx, `SELECT 1 WHERE pg_catalog.to_regclass($1) IS NOT NULL`, name)
+		if err != nil {
+			return fmt.Errorf("look for %s: %w", name, err)
+		}
+		if len(found) == 0 {
+			return fmt.Errorf("the present rows were to be kept as %s, and are not there", name)
+		}
+	}
+	u.moved, u.movedBytes = nil, 0 // from here on they are measured where they are
 	return nil
 }
 
@@ -77,14 +114,33 @@ func (u *undo) named(c revert.Copy) revert.Copy {
 }
 
 // openQuarantine makes the place where the present rows go. It is a snapshot
-// like any other, so that a rollback can itself be undone.
-func (u *undo) openQuarantine(ctx context.Context) error {
-	all, err := u.tables(ctx, u.req.History)
-	if err != nil {
-		return err
+// like any other, so that a rollback can itself be undone. Only what the rollback can
+// have to do with is read: where it takes back several batches that is not known yet.
+func (u *undo) openQuarantine(ctx context.Context, plan *revert.Plan, p *past, all []table) error {
+	views := every
+	affected, known := plan.Affected()
+	if known && len(u.req.Batches) == 1 && !u.req.Incomplete {
+		reads := newReaders(u.start)
+		views = func(o *catalog.Object) bool {
+			_, kept := p.kept.Views[o.Address.OID]
+			return kept || reads.anyOf(o.Address, func(a catalog.Address) bool { return affected[a] || p.touches(a.OID) })
+		}
+		all = slices.DeleteFunc(slices.Clone(all), func(t table) bool {
+			return !affected[catalog.Address{Catalog: "pg_class", OID: t.oid}] && !p.touches(t.oid)
+		})
 	}
-	u.kept, err = u.openKeep(ctx, u.req.ID, all, u.start, every, u.sums)
+	var err error
+	u.kept, err = u.openKeep(ctx, u.req.ID, all, u.start, views, u.sums)
 	return err
+}
+
+// touches says whether the batch kept or wrote rows of a table, or may have.
+func (p *past) touches(oid uint32) bool {
+	_, kept := p.kept.Copies[oid]
+	_, marked := p.effect.Marks[oid]
+	_, wrote := p.effect.Touched[oid]
+	_, recorded := p.effect.Records[oid]
+	return kept || marked || wrote || recorded || p.effect.RowsChanged[oid]
 }
 
 // filled is what a table that got its rows from a copy is called, and what the
@@ -109,6 +165,12 @@ func (u *undo) prepare(ctx context.Context, plan *revert.Plan, p *past) (map[uin
 	}
 	marks := map[uint32]rows.Mark{}
 	for _, b := range built {
+		if b.Early {
+			if marks[b.Table], err = u.proveReady(ctx, b); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if c, ok := p.kept.Copies[b.Table]; ok && b.Way == revert.Rebuilt {
 			sum, err := rows.Live(ctx, u.conn, b.Name, c.Columns)
 			if err != nil {

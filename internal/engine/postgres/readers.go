@@ -40,27 +40,32 @@ func newReaders(s *catalog.State) *readers {
 // any reports whether an object depends on one of the tables, be it through
 // other views, functions or partitions.
 func (r *readers) any(a catalog.Address, tables map[uint32]bool) bool {
-	r.reads = map[catalog.Address]bool{}
-	return r.reach(a, tables)
+	return r.anyOf(a, func(a catalog.Address) bool { return a.Catalog == "pg_class" && tables[a.OID] })
 }
 
-func (r *readers) reach(a catalog.Address, tables map[uint32]bool) bool {
+// anyOf does the same for objects of every kind, itself among them.
+func (r *readers) anyOf(a catalog.Address, wanted func(catalog.Address) bool) bool {
+	r.reads = map[catalog.Address]bool{}
+	return r.reach(a, wanted)
+}
+
+func (r *readers) reach(a catalog.Address, wanted func(catalog.Address) bool) bool {
 	a.Column = 0
 	if r.reads[a] {
 		return false
 	}
 	r.reads[a] = true
-	if a.Catalog == "pg_class" && tables[a.OID] {
+	if wanted(a) {
 		return true
 	}
 	for _, child := range r.children[a] {
-		if r.reach(child, tables) {
+		if r.reach(child, wanted) {
 			return true
 		}
 	}
 	if o := r.state.Object(a); o != nil {
 		for _, d := range o.DependsOn {
-			if r.reach(d, tables) {
+			if r.reach(d, wanted) {
 				return true
 			}
 		}

@@ -38,17 +38,24 @@ type undo struct {
 	*DB
 	req    migrate.RevertRequest
 	report migrate.RevertReport
-	start  *catalog.State       // the schema when the undo began
-	now    *catalog.State       // … and as it is by now
-	kept   kept                 // the quarantine
-	fresh  map[uint32]bool      // tables that this undo has made
-	views  map[uint32]bool      // materialized views that this undo has refreshed
-	sums   map[uint32]rows.Sum  // of materialized views, as they are when the first batch is taken back
-	bare   map[string]bool      // tables with later rows that have no value for what comes back
-	later  map[uint32]since     // of tables that keep what was written since the batch
-	done   int                  // batches that were taken back
-	rows   map[uint32]bool      // tables that stay, and whose rows this undo has exchanged or corrected
-	marked map[uint32]rows.Mark // of tables made beside, by their new OID: they were read before anybody waited
+	start  *catalog.State      // the schema when the undo began
+	now    *catalog.State      // … and as it is by now
+	kept   kept                // the quarantine
+	fresh  map[uint32]bool     // tables that this undo has made
+	views  map[uint32]bool     // materialized views that this undo has refreshed
+	sums   map[uint32]rows.Sum // of materialized views, as they are when the first batch is taken back
+	bare   map[string]bool     // tables with later rows that have no value for what comes back
+	later  map[uint32]since    // of tables that keep what was written since the batch
+	done   int                 // batches that were taken back
+	last   bool                // the batch under way is the last
+	moved  []string            // where present tables are going to be in the quarantine
+
+	movedBytes int64                // space that moved tables take
+	rows       map[uint32]bool      // tables that stay, and whose rows this undo has exchanged or corrected
+	marked     map[uint32]rows.Mark // of tables made beside, by their new OID: they were read before anybody waited
+
+	ready   map[uint32]readied // tables of the batch under way that stand ready, by OID in its plan
+	unready map[uint32]string  // those that were prepared in vain, and why
 }
 
 func (u *undo) run(ctx context.Context) error {
@@ -61,6 +68,7 @@ func (u *undo) run(ctx context.Context) error {
 			return err
 		}
 		last := i == len(u.req.Batches)-1
+		u.last = last
 		if err := u.batch(ctx, b, p, last && u.req.PlanOnly); err != nil {
 			return err
 		}
@@ -89,6 +97,7 @@ func (u *undo) open(ctx context.Context) error {
 	u.fresh, u.rows, u.views, u.DB.batch = map[uint32]bool{}, map[uint32]bool{}, map[uint32]bool{}, nil
 	u.bare, u.later = map[string]bool{}, map[uint32]since{}
 	u.sums, u.marked = map[uint32]rows.Sum{}, map[uint32]rows.Mark{}
+	u.ready, u.unready = map[uint32]readied{}, map[uint32]string{}
 	tables, err := u.concerned(ctx)
 	if err != nil {
 		return err
@@ -96,11 +105,19 @@ func (u *undo) open(ctx context.Context) error {
 	if err := u.lockTables(ctx, tables); err != nil {
 		return err
 	}
+	// The catalogs are read several times with the same statements, and towards the end
+	// readers wait for it: planning them costs more than running them.
+	if err := u.script(ctx, "SET LOCAL plan_cache_mode = force_generic_plan"); err != nil {
+		return err
+	}
 	if u.start, err = u.readDefinitions(ctx, u.req.History, nil); err != nil {
 		return err
 	}
 	u.now = u.start
 	failpoint.Hit("postgres.revert.locked")
+	if err := u.forgetOthers(ctx); err != nil {
+		return err
+	}
 	// What the undone operations had made anew is about to go.
 	for _, b := range u.req.Batches {
 		if err := u.Exec(ctx, `DELETE FROM safemigrate.renumbering WHERE batch = $1`, b.ID); err != nil {
@@ -174,6 +191,9 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	if len(plan.Conflicts) > 0 {
 		return &migrate.ConflictError{Conflicts: plan.Conflicts, Inherent: plan.Inherent()}
 	}
+	if err := u.takeReady(ctx, plan, p); err != nil {
+		return fmt.Errorf("snapshot %s: %w", b.ID, err)
+	}
 	if err := u.orphans(ctx, plan); err != nil {
 		return incomplete(b.ID, err)
 	}
@@ -186,7 +206,7 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	if err := plan.Silence(ctx, u.conn); err != nil {
 		return plain(err)
 	}
-	if err := u.quarantine(ctx, plan); err != nil {
+	if err := u.quarantine(ctx, plan, p); err != nil {
 		return err
 	}
 	if err := u.spare(ctx, plan, u.done); err != nil {
@@ -235,15 +255,27 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	if err != nil {
 		return err
 	}
+	if u.last {
+		// Nothing more goes to the quarantine: it is complete before anybody waits.
+		if err := u.closeQuarantine(ctx); err != nil {
+			return err
+		}
+	}
 	failpoint.Hit("postgres.revert.prepared")
-	renumbered, err := plan.Apply(ctx, u.conn)
+	now, renumbered, err := plan.Apply(ctx, u.conn)
 	if err != nil {
 		return contradicted(err)
 	}
 	failpoint.Hit("postgres.revert.applied")
-	if u.now, err = u.readDefinitions(ctx, u.req.History, u.now); err != nil {
+	if err := u.arrived(ctx); err != nil {
 		return err
 	}
+	if now == nil {
+		if now, err = u.readDefinitions(ctx, u.req.History, u.now); err != nil {
+			return err
+		}
+	}
+	u.now = now
 	if wrong := plan.Verify(u.now); len(wrong) > 0 {
 		return fmt.Errorf("the schema would not be what it was: %s", migrate.FirstFew(wrong))
 	}
@@ -272,6 +304,9 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 		return err
 	}
 	if err := u.passOn(ctx, plan, p, written); err != nil {
+		return err
+	}
+	if err := u.forgetBatch(ctx, p.manifest); err != nil {
 		return err
 	}
 	return u.renumbering(ctx, renumbered)
@@ -321,18 +356,22 @@ func (u *undo) setSequences(ctx context.Context, p *past) error {
 	return nil
 }
 
-// close makes the quarantine complete, has history and ledger written, and commits.
-func (u *undo) close(ctx context.Context) error {
+// closeQuarantine writes the parts of the quarantine and its manifest.
+func (u *undo) closeQuarantine(ctx context.Context) error {
 	b := u.req.Batches[0]
 	m := newManifest(u.req.ID, b.Target, u.req.Database)
+	m.Bytes = u.movedBytes
 	for oid, c := range u.kept.Copies {
 		o := u.start.Object(catalog.Address{Catalog: "pg_class", OID: oid})
 		m.Tables = append(m.Tables, snapshot.Table{Name: o.Schema + "." + o.Name, Rows: u.kept.Sums[oid].Rows, Sum: u.kept.Sums[oid].Hash, At: c.Source})
 	}
 	slices.SortFunc(m.Tables, func(a, b snapshot.Table) int { return strings.Compare(a.Name, b.Name) })
-	if err := u.closeKeep(ctx, m, u.kept, u.start); err != nil {
-		return err
-	}
+	return u.closeKeep(ctx, m, u.kept, u.start)
+}
+
+// close records what undoing this undo needs, has history and ledger written, and
+// commits.
+func (u *undo) close(ctx context.Context) error {
 	u.report.Quarantine = u.req.ID
 	if err := u.recordUndo(ctx); err != nil {
 		return err

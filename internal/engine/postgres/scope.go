@@ -16,8 +16,8 @@ type table struct {
 	schema  string
 	name    string
 	pages   int64
-	rows    int64 // the server's estimate, -1: unknown
-	bytes   int64
+	rows    int64  // the server's estimate, -1: unknown
+	bytes   int64  // 0 until measured
 	blocker string // why it cannot be kept
 }
 
@@ -29,8 +29,9 @@ const noLock = "no privilege to lock it"
 
 // tablesQuery lists the tables with rows of their own: plain tables and
 // partitions, not partitioned parents, foreign or temporary tables, nor what an
-// extension owns.
-const tablesQuery = `SELECT c.oid, n.nspname, c.relname, c.relpages, c.reltuples::bigint, pg_catalog.pg_table_size(c.oid),
+// extension owns. A number of rows that no table can have is as good as none.
+const tablesQuery = `SELECT c.oid, n.nspname, c.relname, c.relpages,
+	CASE WHEN c.reltuples BETWEEN 0 AND 1e15 THEN c.reltuples::bigint ELSE -1 END,
 	CASE WHEN NOT pg_catalog.has_table_privilege(c.oid, 'SELECT') THEN 'no privilege to read it'
 	     WHEN NOT pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE') THEN '` + noLock + `'
 	     WHEN pg_catalog.row_security_active(c.oid) THEN 'row security hides rows of it from this role'
@@ -51,8 +52,8 @@ func (d *DB) tables(ctx context.Context, history migrate.TableID) ([]table, erro
 	}
 	out := make([]table, len(rows))
 	for i, r := range rows {
-		numbers := make([]int64, 0, 4)
-		for _, k := range []int{0, 3, 4, 5} {
+		numbers := make([]int64, 0, 3)
+		for _, k := range []int{0, 3, 4} {
 			n, err := strconv.ParseInt(r.Text(k), 10, 64)
 			if err != nil && r[k] != nil {
 				return nil, fmt.Errorf("list the tables: %w", err)
@@ -61,9 +62,31 @@ func (d *DB) tables(ctx context.Context, history migrate.TableID) ([]table, erro
 		}
 		out[i] = table{oid: uint32(numbers[0]), //nolint:gosec // an OID has 32 bits
 			schema: r.Text(1), name: r.Text(2),
-			pages: numbers[1], rows: numbers[2], bytes: numbers[3], blocker: r.Text(6)}
+			pages: numbers[1], rows: numbers[2], blocker: r.Text(5)}
 	}
 	return out, nil
+}
+
+// measure fills in the sizes of the tables of a scope. The server opens every file
+// of a table for it, so that only those are asked for.
+func (d *DB) measure(ctx context.Context, choices []choice) error {
+	oids := make([]uint32, len(choices))
+	for i, c := range choices {
+		oids[i] = c.oid
+	}
+	if len(oids) == 0 {
+		return nil
+	}
+	found, err := d.Query(ctx, `SELECT o, coalesce(pg_catalog.pg_table_size(o), 0) FROM pg_catalog.unnest($1::oid[]) WITH ORDINALITY u(o, n) ORDER BY n`, oidList(oids))
+	if err != nil {
+		return fmt.Errorf("measure the tables: %w", err)
+	}
+	for i, r := range found {
+		if choices[i].bytes, err = strconv.ParseInt(r.Text(1), 10, 64); err != nil {
+			return fmt.Errorf("measure the tables: %w", err)
+		}
+	}
+	return nil
 }
 
 // within cuts tables to a scope.

@@ -93,6 +93,15 @@ func (d *DB) Drop(ctx context.Context, id string) error {
 }
 
 func (d *DB) drop(ctx context.Context, id string) error {
+	var ready bool
+	if err := d.conn.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM safemigrate.part WHERE batch = $1 AND name = $2)`, id, partPrepared).Scan(&ready); err != nil {
+		return fmt.Errorf("look for what was prepared: %w", plain(err))
+	}
+	if ready {
+		if err := d.dropReady(ctx, id); err != nil && !unusable(err) {
+			return err
+		}
+	}
 	// The schema is safemigrate's own and holds nothing but copies.
 	if err := d.script(ctx, "DROP SCHEMA IF EXISTS "+catalog.Quote(copySchema(id))+" CASCADE"); err != nil {
 		return fmt.Errorf("drop the copies: %w", plain(err))

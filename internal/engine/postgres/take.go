@@ -29,6 +29,11 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	if err != nil {
 		return nil, err
 	}
+	// What stands ready for the batch before could be in the way of this one: it
+	// depends on types and functions that a migration may drop.
+	if err := d.forgetAll(ctx); err != nil {
+		return nil, err
+	}
 	failpoint.Hit("postgres.take.locked")
 	d.batch = &batchState{id: r.ID, history: r.History, scope: s, budget: r.Budget, locked: time.Now(),
 		suspect: map[uint32]bool{}, beyond: map[uint32]string{}, mine: map[catalog.Address]bool{}}
@@ -134,10 +139,11 @@ func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *ca
 
 // closeKeep writes the parts and, last, the manifest.
 func (d *DB) closeKeep(ctx context.Context, m *snapshot.Manifest, k kept, before *catalog.State) error {
-	var err error
-	if m.Bytes, err = d.copiesSize(ctx, m.ID); err != nil {
+	size, err := d.copiesSize(ctx, m.ID)
+	if err != nil {
 		return err
 	}
+	m.Bytes += size
 	found, err := d.Query(ctx, `SELECT pg_catalog.pg_current_wal_insert_lsn()`)
 	if err != nil {
 		return fmt.Errorf("read the position: %w", err)
@@ -164,6 +170,10 @@ func (d *DB) sinceEarlier(ctx context.Context, tables []table) (map[string]map[u
 	out := map[string]map[uint32]since{}
 	later := map[uint32][]string{} // by table: writers of the batches after this one
 	for _, id := range slices.Backward(ids) {
+		if len(tables) == 0 {
+			out[id] = map[uint32]since{} // there is nothing to count
+			continue
+		}
 		p, _, err := d.loadRows(ctx, id, true)
 		if unusable(err) {
 			continue // it can serve no rollback, so nobody needs the numbers

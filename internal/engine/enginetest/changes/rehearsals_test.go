@@ -10,7 +10,7 @@ func TestRehearsals(t *testing.T) { runCases(t, "rehearsals", rehearsalCases) }
 const (
 	selfBase = "CREATE TABLE t (id integer PRIMARY KEY, n integer); INSERT INTO t VALUES (1, 2); CREATE VIEW v AS SELECT id, n FROM t; "
 	// What selects from f names the columns that its type had then.
-	gainedBase = "CREATE TABLE t (id integer, n integer); INSERT INTO t VALUES (1, 2); CREATE FUNCTION f() RETURNS SETOF t LANGUAGE sql AS 'SELECT * FROM t'; " +
+	gainedBase = "CREATE TABLE t (id integer, n integer); INSERT INTO t VALUES (1, 2); CREATE FUNCTION f() RETURNS SETOF t LANGUAGE sql AS 'SELECT * FROM public.t'; " +
 		"CREATE TABLE o (id integer, x integer); INSERT INTO o VALUES (3, 4); "
 	gains = "ALTER TABLE t ADD extra text; "
 )

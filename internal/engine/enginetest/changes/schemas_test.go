@@ -25,6 +25,7 @@ var schemaCases = []change{
 	{name: "dropped and recreated alike", setup: schemaBase, batch: "DROP SCHEMA empty; CREATE SCHEMA empty;", same: true},
 	{name: "emptied into another", setup: schemaBase, batch: "ALTER TABLE s.t SET SCHEMA empty; ALTER VIEW s.v SET SCHEMA empty; ALTER TYPE s.e SET SCHEMA empty; ALTER FUNCTION s.f SET SCHEMA empty; DROP SCHEMA s;"},
 	{name: "privileges", setup: schemaBase, batch: "GRANT CREATE ON SCHEMA s TO bob; REVOKE USAGE ON SCHEMA s FROM alice;"},
-	{name: "public: privileges", setup: schemaBase, batch: "GRANT CREATE ON SCHEMA public TO alice;"},
+	{name: "public: privileges", setup: schemaBase, batch: "GRANT CREATE ON SCHEMA public TO alice;", since: 150000},
+	{name: "public: privileges by a superuser", setup: schemaBase, batch: "GRANT CREATE ON SCHEMA public TO alice;", superuser: true},
 	{name: "everything moved by a search path", setup: schemaBase, batch: "SET search_path = s; CREATE TABLE here (a integer); ALTER TABLE t ADD COLUMN x here; DROP TABLE public.outside;"},
 }

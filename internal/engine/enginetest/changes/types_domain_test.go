@@ -93,6 +93,9 @@ var domainCases = []change{
 	{name: "owner changed", setup: domainBase + "GRANT CREATE ON SCHEMA public TO team;", batch: "ALTER DOMAIN d OWNER TO team;"},
 	{name: "privileges revoked", setup: domainBase, batch: "REVOKE USAGE ON DOMAIN d FROM PUBLIC; GRANT USAGE ON DOMAIN d TO alice;"},
 	{name: "privileges given back", setup: domainBase + "REVOKE USAGE ON DOMAIN d FROM PUBLIC; GRANT USAGE ON DOMAIN d TO alice WITH GRANT OPTION;", batch: "GRANT USAGE ON DOMAIN d TO PUBLIC; REVOKE GRANT OPTION FOR USAGE ON DOMAIN d FROM alice;"},
-	{name: "generated column over it", setup: "CREATE DOMAIN d AS integer CHECK (VALUE > 0); CREATE TABLE t (a d, b d GENERATED ALWAYS AS (a * 2) STORED); INSERT INTO t VALUES (2);", batch: "ALTER DOMAIN d DROP CONSTRAINT d_check; ALTER DOMAIN d RENAME TO e;"},
+	{name: "generated column over it", setup: "CREATE DOMAIN d AS integer CHECK (VALUE > 0); CREATE TABLE t (a d, b d GENERATED ALWAYS AS (a * 2) STORED); INSERT INTO t VALUES (2);", batch: "ALTER DOMAIN d DROP CONSTRAINT d_check; ALTER DOMAIN d RENAME TO e;", since: 150000},
+	{name: "generated column over it, on a server that fails over it", setup: "CREATE DOMAIN d AS integer CHECK (VALUE > 0); CREATE TABLE t (a d, b d GENERATED ALWAYS AS (a * 2) STORED); INSERT INTO t VALUES (2);", batch: "ALTER DOMAIN d DROP CONSTRAINT d_check; ALTER DOMAIN d RENAME TO e;", until: 150000,
+		refused: "fails over the generated columns of table public.t"},
+	{name: "generated column over it, beside others", setup: "CREATE DOMAIN d AS integer CHECK (VALUE > 0); CREATE TABLE t (a d, b d GENERATED ALWAYS AS (a * 2) STORED, c integer); INSERT INTO t VALUES (2);", batch: "ALTER DOMAIN d DROP CONSTRAINT d_check; ALTER DOMAIN d RENAME TO e;"},
 	{name: "index and check over it", setup: domainBase + "CREATE INDEX i ON t ((a::integer + 1)) WHERE a > 2; ALTER TABLE t ADD CHECK (a <> 77);", batch: "ALTER DOMAIN d RENAME TO e; ALTER DOMAIN e DROP CONSTRAINT positive;"},
 }

@@ -21,7 +21,7 @@ var slowMySQL = map[string]string{
 func (w mysqlWorld) sleeping(t *testing.T) {
 	t.Helper()
 	eventually(t, "the slow statement runs", func() bool {
-		return w.AdminQuery(t, "SELECT count(*) FROM information_schema.processlist WHERE user = '" + w.Role + "' AND info LIKE 'UPDATE customers%'")[0] == "1"
+		return w.AdminQuery(t, "SELECT count(*) FROM information_schema.processlist WHERE user = '"+w.Role+"' AND info LIKE 'UPDATE customers%'")[0] == "1"
 	})
 }
 

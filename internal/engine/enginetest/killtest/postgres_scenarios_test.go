@@ -82,10 +82,29 @@ UPDATE orders SET state = 'paid' WHERE id = 5;
 DELETE FROM orders WHERE id = 6;
 INSERT INTO archive (what) VALUES ('later');`
 
+// postgresPrepared is a batch whose tables can be built ahead of a rollback.
+var postgresPrepared = map[string]string{
+	"000001_phone.up.sql": addPhone,
+	"000002_amounts.up.sql": `ALTER TABLE orders ALTER total TYPE bigint;
+ALTER TABLE customers DROP COLUMN email;`,
+	"000003_drop_legacy.up.sql": `DROP TABLE legacy;`,
+}
+
+// postgresLater is what the application does after it.
+const postgresLater = `
+INSERT INTO customers (name, phone) VALUES ('Later', '+2 1');
+UPDATE orders SET state = 'paid' WHERE id = 5;
+DELETE FROM orders WHERE id = 6;`
+
 func postgresScenarios() []scenario {
 	all := scenarios(batches{
 		whole: postgresWhole, steps: postgresSteps, breaks: postgresBreaks, mended: postgresMended, writes: postgresWrites,
 		lastWhole: "000005_breaks.up.sql", lastSteps: "000008_breaks.up.sql",
 	})
-	return append(all, scenario{name: "up-steps-widen", files: postgresWidens, prepare: []act{{args: []string{"up", "1"}}}, command: []string{"up"}})
+	one, two, prepare := act{args: []string{"up", "1"}}, act{args: []string{"up", "2"}}, act{args: []string{"prepare"}}
+	return append(all,
+		scenario{name: "up-steps-widen", files: postgresWidens, prepare: []act{one}, command: []string{"up"}},
+		scenario{name: "prepare", files: postgresPrepared, prepare: []act{one, two}, command: []string{"prepare"}},
+		scenario{name: "prepare-again", files: postgresPrepared, prepare: []act{one, two, prepare, {sql: postgresLater}}, command: []string{"prepare"}},
+		scenario{name: "rollback-prepared", files: postgresPrepared, prepare: []act{one, two, prepare, {sql: postgresLater}}, command: []string{"rollback"}})
 }

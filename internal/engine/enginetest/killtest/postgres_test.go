@@ -57,7 +57,7 @@ func (w *postgresWorld) fingerprint(t *testing.T) string {
 }
 
 const sequencesQuery = `SELECT concat_ws(' ', schemaname, sequencename, coalesce(last_value::text, 'unused'), increment_by)
-  FROM pg_sequences ORDER BY schemaname, sequencename`
+  FROM pg_sequences WHERE schemaname !~ '^safemigrate' ORDER BY schemaname, sequencename`
 
 const remainsQuery = `
 SELECT 'session ' || pid || ' of ' || application_name || ': ' || coalesce(state, '') FROM pg_stat_activity
@@ -124,12 +124,21 @@ func (w *postgresWorld) has(t *testing.T, schema, table string) bool {
 	return len(w.ask(t, fmt.Sprintf(`SELECT 'x' FROM pg_tables WHERE schemaname = '%s' AND tablename = '%s'`, schema, table))) > 0
 }
 
+// preparedQuery lists the schemas of tables that a manifest names as prepared.
+const preparedQuery = `SELECT split_part(t->>'at', '.', 1) FROM safemigrate.snapshot,
+  json_array_elements(CASE WHEN manifest LIKE '%"prepared":%' THEN manifest::json->'prepared' END) t`
+
 func (w *postgresWorld) strays(t *testing.T, batches []migrate.Batch) []string {
 	t.Helper()
 	kept := explained(batches)
 	schemas := map[string]bool{}
 	for id := range kept {
 		schemas["safemigrate_"+strings.ReplaceAll(id, "-", "_")] = true
+	}
+	if w.has(t, "safemigrate", "snapshot") {
+		for _, name := range w.ask(t, preparedQuery) {
+			schemas[name] = true
+		}
 	}
 	var found []string
 	for _, name := range w.ask(t, `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'safemigrate\_%'`) {

@@ -96,17 +96,19 @@ var kinds = []struct{ kind, values string }{
 func TestValues(t *testing.T) {
 	t.Parallel()
 	p := enginetest.NewProject(t, enginetest.MySQL(), nil)
-	drops, moves, checks := "", "", make([]string, len(kinds))
+	var drop, move strings.Builder
+	checks := make([]string, len(kinds))
 	for i, k := range kinds {
 		create := fmt.Sprintf("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'; SET NAMES utf8mb4; CREATE TABLE t%02d (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, v %s, w int)", i, k.kind)
 		p.Exec(t, create)
 		for _, value := range splitValues(k.values) {
 			p.Exec(t, fmt.Sprintf("INSERT INTO t%02d (v) VALUES (%s)", i, value))
 		}
-		drops += fmt.Sprintf("ALTER TABLE t%02d DROP COLUMN v;\n", i)
-		moves += fmt.Sprintf("SET foreign_key_checks = 0; UPDATE t%02d SET w = id, v = NULL WHERE id %% 2 = 1; DELETE FROM t%02d WHERE id = 2;\n", i, i)
+		fmt.Fprintf(&drop, "ALTER TABLE t%02d DROP COLUMN v;\n", i)
+		fmt.Fprintf(&move, "SET foreign_key_checks = 0; UPDATE t%02d SET w = id, v = NULL WHERE id %% 2 = 1; DELETE FROM t%02d WHERE id = 2;\n", i, i)
 		checks[i] = fmt.Sprintf("t%02d", i)
 	}
+	drops, moves := drop.String(), move.String()
 	sums := "CHECKSUM TABLE " + strings.Join(checks, ", ")
 	before, was := p.DB.Fingerprint(t), strings.Join(p.Rows(t, sums), "\n")
 	for name, text := range map[string]string{"dropped": drops, "changed": moves} {

@@ -31,6 +31,7 @@ type kept struct {
 	files  map[uint32]uint32   // where each of them lies; REFRESH moves it
 	facts  []string
 	known  *footprint.Facts
+	nodes  map[uint32]uint32
 }
 
 const copies = "safemigrate_kept"
@@ -114,8 +115,10 @@ func (s *session) keep() (*kept, error) {
 }
 
 // files tells where the rows of materialized views lie.
-func (s *session) files() (map[uint32]uint32, error) {
-	found, err := s.Query(s.ctx, `SELECT oid, relfilenode FROM pg_catalog.pg_class WHERE relkind = 'm'`)
+func (s *session) files() (map[uint32]uint32, error) { return s.filesOf("m") }
+
+func (s *session) filesOf(kind string) (map[uint32]uint32, error) {
+	found, err := s.Query(s.ctx, `SELECT oid, relfilenode FROM pg_catalog.pg_class WHERE relkind = $1::text::"char"`, kind)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +235,7 @@ func (s *session) takeBack(k *kept) (o outcome, err error) {
 
 // apply carries a plan out; what goes wrong is the case's, not the test's.
 func (s *session) apply(plan *revert.Plan) (wrong string, err error) {
-	if _, err := plan.Apply(s.ctx, s.Conn); err != nil {
+	if _, _, err := plan.Apply(s.ctx, s.Conn); err != nil {
 		return "apply: " + err.Error(), nil //nolint:nilerr // that is what the case is about
 	}
 	got, err := catalog.ReadDefinitions(s.ctx, s.Conn, catalog.Options{})

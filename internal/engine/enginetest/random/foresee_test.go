@@ -10,6 +10,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/footprint"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/internal/sqltext"
 	"github.com/safemigrate/safemigrate/migrate"
 )
@@ -23,7 +24,16 @@ func (s *session) foresee(k *kept) error {
 	if k.known, err = footprint.Read(s.ctx, s.Conn); err != nil {
 		return err
 	}
+	if k.nodes, err = s.nodes(); err != nil {
+		return err
+	}
 	return s.users()
+}
+
+// nodes tells in which files the rows of tables lie. What the server counts of rows
+// cannot be asked here: statements that it refused, and that are undone, count too.
+func (s *session) nodes() (map[uint32]uint32, error) {
+	return s.filesOf("r")
 }
 
 // unforeseen tells what the batch has done to tables that its footprint does
@@ -32,11 +42,11 @@ func (s *session) unforeseen(k *kept, batch []string) (string, error) {
 	if err := s.own(); err != nil {
 		return "", err
 	}
-	after, err := s.read()
+	now, err := s.nodes()
 	if err != nil {
 		return "", err
 	}
-	changed, err := s.changed(k, after)
+	after, err := s.read()
 	if err != nil {
 		return "", err
 	}
@@ -53,15 +63,22 @@ func (s *session) unforeseen(k *kept, batch []string) (string, error) {
 	for oid, c := range k.copies {
 		is := after.Object(catalog.Address{Catalog: "pg_class", OID: oid})
 		said := f.Tables[oid]
-		gone := is == nil
+		if said == nil {
+			said = &footprint.Table{}
+		}
 		switch {
-		case said != nil && (said.Dropped || !gone && (said.Deletes || said.Inserts)):
-		case gone:
+		case said.Dropped:
+		case is == nil:
 			missed = append(missed, fmt.Sprintf("table %d is gone", oid))
-		case said == nil && changed[oid]:
-			missed = append(missed, fmt.Sprintf("table %s has changed", is.Identity))
-		case said != nil:
-			missed = append(missed, lacking(c.Columns, present(c, is.Table), said, changed[oid])...)
+		default:
+			if now[oid] != k.nodes[oid] && !anew(said) {
+				missed = append(missed, is.Identity+": it was written anew")
+			}
+			more, err := s.lacking(c, is, said)
+			if err != nil {
+				return "", err
+			}
+			missed = append(missed, more...)
 		}
 	}
 	if len(missed) == 0 {
@@ -71,18 +88,38 @@ func (s *session) unforeseen(k *kept, batch []string) (string, error) {
 	return "footprint: " + strings.Join(missed, "\n"), nil
 }
 
-// lacking lists columns that are gone although the footprint has them stay, and
-// whether values changed although it says of no column that they may.
-func lacking(before, after []revert.CopyColumn, said *footprint.Table, changed bool) []string {
-	var missed []string
-	for _, c := range before {
-		stays := slices.ContainsFunc(after, func(o revert.CopyColumn) bool { return o.Num == c.Num })
-		if !stays && said.Columns[c.Num].Verdict != migrate.DroppedAway {
-			missed = append(missed, fmt.Sprintf("column %s of table %s.%s is gone", c.Name, said.Schema, said.Name))
+// anew reports whether a footprint has a table's rows get another file.
+func anew(said *footprint.Table) bool {
+	for _, c := range said.Columns {
+		if c.Verdict == migrate.Rewritten || c.Verdict == migrate.LosesRows {
+			return true
 		}
 	}
-	if changed && len(missed) == 0 && len(said.Columns) == 0 {
-		missed = append(missed, fmt.Sprintf("rows of table %s.%s have changed", said.Schema, said.Name))
+	return said.Rewrites || said.Deletes
+}
+
+// lacking lists columns that are gone although the footprint has them stay, and
+// whether values changed of columns that it has untouched.
+func (s *session) lacking(c revert.Copy, is *catalog.Object, said *footprint.Table) ([]string, error) {
+	after := present(c, is.Table)
+	var missed []string
+	for _, was := range c.Columns {
+		stays := slices.ContainsFunc(after, func(o revert.CopyColumn) bool { return o.Num == was.Num })
+		if !stays && said.Columns[was.Num].Verdict != migrate.DroppedAway {
+			missed = append(missed, fmt.Sprintf("%s: column %s is gone", is.Identity, was.Name))
+		}
 	}
-	return missed
+	untouched := slices.DeleteFunc(after, func(o revert.CopyColumn) bool { _, touched := said.Columns[o.Num]; return touched })
+	if said.Inserts || said.Deletes || len(untouched) == 0 || len(missed) > 0 {
+		return missed, nil
+	}
+	were, err := rows.Kept(s.ctx, s.Conn, revert.Copy{Source: c.Source, Columns: untouched})
+	if err != nil {
+		return nil, err
+	}
+	are, err := rows.Live(s.ctx, s.Conn, is.Identity, untouched)
+	if err == nil && were != are {
+		missed = append(missed, is.Identity+": values changed in a column that stays as it is")
+	}
+	return missed, err
 }

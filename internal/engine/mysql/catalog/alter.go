@@ -17,9 +17,9 @@ type Alteration struct {
 // Statements are the clauses by the statements that have to take them: a foreign
 // key goes before what it rests on and comes after it, and its name is free only
 // when the statement that drops it is over.
-func (a Alteration) Statements() [][]string {
+func (x *Alteration) Statements() [][]string {
 	var drops, adds []string
-	for _, f := range a.Foreign {
+	for _, f := range x.Foreign {
 		if strings.HasPrefix(f, "DROP") {
 			drops = append(drops, f)
 		} else {
@@ -27,9 +27,9 @@ func (a Alteration) Statements() [][]string {
 		}
 	}
 	if len(drops) == 0 || len(adds) == 0 {
-		return [][]string{slices.Concat(drops, a.Clauses, adds)}
+		return [][]string{slices.Concat(drops, x.Clauses, adds)}
 	}
-	return [][]string{slices.Concat(drops, a.Clauses), adds}
+	return [][]string{slices.Concat(drops, x.Clauses), adds}
 }
 
 // Alter finds the clauses that turn definition from into definition to without

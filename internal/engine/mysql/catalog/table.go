@@ -87,7 +87,7 @@ func ForeignKeys(create string) []string {
 		return nil
 	}
 	for _, k := range t.keys {
-		if m := refersPattern.FindStringSubmatch(k.text); m != nil && m[1] == "" && strings.HasPrefix(k.name, "FOREIGN KEY ") {
+		if m := refersPattern.FindStringSubmatch(k.text); len(m) > 2 && m[1] == "" && strings.HasPrefix(k.name, "FOREIGN KEY ") {
 			out = append(out, strings.ReplaceAll(m[2], "``", "`"))
 		}
 	}

@@ -42,6 +42,9 @@ func (w *walker) alter(r *rel, c *tree.AlterTableCmd, whole bool) {
 		}
 		w.visit(c.GetDef())
 	case tree.AlterTableType_AT_ValidateConstraint:
+		for _, t := range r.family(whole) {
+			w.validated(t, c.GetName())
+		}
 		w.compute(r, OnWrite)
 	case tree.AlterTableType_AT_DropConstraint:
 		w.dropConstraint(r, c)

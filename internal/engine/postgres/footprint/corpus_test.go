@@ -80,7 +80,7 @@ func corpus(tb testing.TB) []change {
 // a hundred footprints may say more than happens.
 const (
 	leastEntries = 300
-	largerAtMost = 15
+	largerAtMost = 10
 )
 
 // TestCorpus compares every footprint with what really happens.

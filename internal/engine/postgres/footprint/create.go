@@ -160,6 +160,7 @@ func (w *walker) constraint(r *rel, k *tree.Constraint, c *col) {
 		c.generated, c.uses = true, []int16{0}
 		r.calls = append(r.calls, call{expr: w.bind(k.GetRawExpr()), on: OnWrite})
 	case tree.ConstrType_CONSTR_CHECK:
+		w.unchecked(r, k)
 		r.calls = append(r.calls, call{expr: w.bind(k.GetRawExpr()), on: OnWrite})
 	case tree.ConstrType_CONSTR_PRIMARY:
 		for _, n := range k.GetKeys() {

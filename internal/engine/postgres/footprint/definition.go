@@ -142,14 +142,14 @@ func (w *walker) createExtension(n *tree.CreateExtensionStmt) {
 			return
 		}
 	}
-	if !harmless[n.GetExtname()] {
+	if !contained[n.GetExtname()] {
 		w.whole("the scripts of extension " + n.GetExtname())
 	}
 }
 
 func (w *walker) alterExtension(n *tree.AlterExtensionStmt) {
 	w.object("extension " + n.GetExtname() + " updated")
-	if !harmless[n.GetExtname()] {
+	if !contained[n.GetExtname()] {
 		w.whole("the scripts of extension " + n.GetExtname())
 	}
 }

@@ -56,20 +56,46 @@ func TestDirectives(t *testing.T) {
 	}
 }
 
-// TestNewerServer: what the parser refuses is an error on a server of its own
-// version, and whole on a newer one.
-func TestNewerServer(t *testing.T) {
+// TestRefused: what the parser refuses may touch anything, whatever the server's
+// version, until a directive says what.
+func TestRefused(t *testing.T) {
 	t.Parallel()
 	d := newDatabase(t)
-	for _, c := range []struct {
-		version int
-		whole   int
-	}{{14, 0}, {17, 0}, {18, 1}} {
+	for _, version := range []int{14, 17, 18} {
 		known := facts(t, d.Connect(t))
-		known.Version = c.version
+		known.Version = version
 		f := footprint.Of(known, scripts(t, "ALTER TABLE plain FROBNICATE;", "SELECT 1"))
-		if len(f.Whole) != c.whole {
-			t.Errorf("version %d: whole %v", c.version, f.Whole)
+		if len(f.Whole) != 1 || len(f.Refused) != 1 || f.Refused[0].File != "1.sql" {
+			t.Errorf("version %d: whole %v, refused %v", version, f.Whole, f.Refused)
+		}
+		f = footprint.Of(known, scripts(t, "-- safemigrate: touches plain\nALTER TABLE plain FROBNICATE;"))
+		if len(f.Whole) != 0 || len(f.Refused) != 1 || len(f.Tables) != 1 {
+			t.Errorf("version %d, with a directive: whole %v, refused %v, tables %v", version, f.Whole, f.Refused, f.Tables)
+		}
+	}
+}
+
+// TestHomonyms: to a server older than the parser some of its words are names of
+// functions.
+func TestHomonyms(t *testing.T) {
+	t.Parallel()
+	d := newDatabase(t)
+	calls := map[string]string{
+		"json": `json('1')`, "json_scalar": `json_scalar(1)`, "json_serialize": `json_serialize('1')`, "json_object": `json_object('a': 1)`,
+		"json_array": `json_array(1)`, "json_objectagg": `json_objectagg('a': 1)`, "json_arrayagg": `json_arrayagg(1)`,
+		"json_value": `json_value('1', '$')`, "json_query": `json_query('1', '$')`, "json_exists": `json_exists('1', '$')`,
+		"merge_action": `merge_action()`,
+	}
+	for function := range calls {
+		d.Exec(t, `CREATE FUNCTION "`+function+`"(a integer, b integer, c integer) RETURNS integer LANGUAGE sql AS 'DELETE FROM plain; SELECT 1'`)
+	}
+	known := facts(t, d.Connect(t))
+	for function, call := range calls {
+		for version, want := range map[int]int{14: 1, 17: 0} {
+			known.Version = version
+			if f := footprint.Of(known, scripts(t, "SELECT "+call)); len(f.Tables) != want || len(f.Whole) > 0 {
+				t.Errorf("%s on version %d: %d tables, want %d; whole %v", function, version, len(f.Tables), want, f.Whole)
+			}
 		}
 	}
 }

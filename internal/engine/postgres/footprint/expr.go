@@ -56,6 +56,8 @@ func (w *walker) reach(m protoreflect.Message) {
 	case *tree.MergeStmt:
 		w.mergeStatement(n)
 		return
+	default:
+		w.homonyms(n)
 	}
 	within(m, w.reach)
 }
@@ -216,6 +218,10 @@ func (w *walker) call(schema, function string, args []*tree.Node) {
 		}
 	}
 	for _, r := range found {
+		if runsText(r) {
+			w.textGiven(r, args)
+			continue
+		}
 		w.run(r)
 	}
 	if len(found) == 0 {
@@ -243,6 +249,9 @@ func (w *walker) runBody(r *routine, b *body) {
 		w.builtin(b.text, nil)
 		return
 	case "c":
+		if runsText(r) {
+			w.whole("function " + r.name.label() + " runs a text")
+		}
 		if b.volatility == 'v' && !harmless[b.extension] {
 			w.whole("function " + r.name.label() + " is written in C")
 		}
@@ -291,19 +300,6 @@ func (n name) label() string {
 	}
 	return n.schema + "." + n.name
 }
-
-// harmless names extensions whose functions in C write to no table.
-var harmless = func() map[string]bool {
-	out := map[string]bool{}
-	for _, e := range []string{"uuid-ossp", "pgcrypto", "pg_trgm", "pg_stat_statements", "hstore", "citext", "ltree", "unaccent", "fuzzystrmatch",
-		"tablefunc", "intarray", "cube", "earthdistance", "seg", "isn", "btree_gin", "btree_gist", "bloom", "pageinspect", "pg_buffercache",
-		"pg_freespacemap", "pg_visibility", "pg_walinspect", "pgrowlocks", "pgstattuple", "amcheck", "sslinfo", "tsm_system_rows", "tsm_system_time",
-		"dict_int", "dict_xsyn", "xml2", "tcn", "pg_prewarm", "file_fdw", "postgres_fdw", "vector", "postgis", "postgis_topology", "postgis_raster",
-		"pgaudit", "hypopg", "ip4r", "pg_hint_plan", "pgtap", "rum", "h3", "plpgsql"} {
-		out[e] = true
-	}
-	return out
-}()
 
 // calls hands every call of a function in a tree to see.
 func calls(n *tree.Node, see func(*tree.FuncCall)) {

@@ -60,9 +60,7 @@ type Relation struct {
 	Owner        string
 	Extension    bool // an extension's member
 	Partition    bool
-	Security     bool    // row security is on
-	Pages        int64   // relpages
-	Tuples       float64 // reltuples; -1: unknown
+	Security     bool // row security is on
 	Columns      []Attribute
 	Last         int16   // the highest attnum that was ever used
 	Key          []int16 // columns of the primary key

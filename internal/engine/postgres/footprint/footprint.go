@@ -15,6 +15,8 @@ type Footprint struct {
 	Whole []migrate.WholeReason
 	// Problems are directives that name what is not there.
 	Problems []migrate.Problem
+	// Refused lists the statements that the parser refuses.
+	Refused []Refused
 }
 
 // Table is what happens to one table.
@@ -35,7 +37,10 @@ type Table struct {
 	// Columns holds the touched columns by attnum. AddedTo is a column that the
 	// batch adds, LosesRows one whose values it may change.
 	Columns map[int16]Column
-	Files   []string // the migrations that touch it, in their order
+	// Unfit says why single rows could not be put right after the batch; "" where
+	// nothing shows that.
+	Unfit string
+	Files []string // the migrations that touch it, in their order
 }
 
 // Column is what happens to one column.

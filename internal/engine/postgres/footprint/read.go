@@ -2,6 +2,7 @@ package footprint
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,53 +11,76 @@ import (
 
 // Conn is what reading needs; *pgx.Conn and pgx.Tx satisfy it.
 type Conn interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
 // Read reads the facts, without those of safemigrate's own schemas. It must run
 // in a transaction, whose search_path it sets to pg_catalog, so that the server
-// spells every name with its schema; the caller sets back what it needs.
+// spells every name with its schema; the caller sets back what it needs. All
+// questions but those about the session are asked at once: on a server far away
+// each would cost a round trip.
 func Read(ctx context.Context, conn Conn) (*Facts, error) {
-	r := &reader{conn: conn, f: &Facts{
+	r := &reader{f: &Facts{
 		Relations: map[uint32]*Relation{}, Functions: map[uint32]*Function{}, Types: map[uint32]*Type{},
 		Schemas: map[uint32]*Schema{}, Others: map[Address]*Other{},
 		depends: map[place][]dependent{}, refers: map[uint32][]*ForeignKey{}, holds: map[uint32][]*ForeignKey{}, volatiles: map[string]bool{},
 		relations: map[name]*Relation{}, types: map[name]*Type{}, functions: map[name][]*Function{}, schemas: map[string]*Schema{},
 	}}
-	for _, step := range []struct {
-		what string
-		read func(context.Context) error
-	}{
-		{"session", r.session}, {"schemas", r.schemas}, {"relations", r.relations}, {"columns", r.columns},
-		{"primary keys", r.primaryKeys}, {"inheritance", r.inheritance}, {"foreign keys", r.foreignKeys},
-		{"triggers", r.triggers}, {"rules", r.rules}, {"functions", r.functions}, {"types", r.types},
-		{"other objects", r.others}, {"event triggers", r.eventTriggers}, {"casts", r.casts},
-		{"volatile functions", r.volatileNames}, {"dependencies", r.dependencies}, {"calls", r.calls},
+	for _, questions := range [][]func(){
+		{r.session},
+		{
+			r.schemas, r.relations, r.columns, r.primaryKeys, r.inheritance, r.foreignKeys, r.triggers, r.rules, r.functions, r.types,
+			r.others, r.eventTriggers, r.casts, r.volatileNames, r.dependencies, r.calls,
+		},
 	} {
-		if err := step.read(ctx); err != nil {
-			return nil, fmt.Errorf("read what the footprint needs: %s: %w", step.what, err)
+		for _, ask := range questions {
+			ask()
+		}
+		if err := r.listen(ctx, conn); err != nil {
+			return nil, fmt.Errorf("read what the footprint needs: %w", err)
 		}
 	}
 	return r.f, nil
 }
 
 type reader struct {
-	conn Conn
-	f    *Facts
+	f     *Facts
+	asked []question
 }
 
-// each scans every row of a query into targets.
-func (r *reader) each(ctx context.Context, sql string, targets []any, row func()) error {
-	found, err := r.conn.Query(ctx, sql)
-	if err != nil {
-		return fmt.Errorf("ask for them: %w", err)
+// question is a query, where the columns of its rows go, and what is done with each.
+type question struct {
+	sql     string
+	targets []any
+	row     func()
+}
+
+func (r *reader) ask(sql string, targets []any, row func()) {
+	r.asked = append(r.asked, question{sql, targets, row})
+}
+
+// listen sends what was asked for, and takes the answers in the same order.
+func (r *reader) listen(ctx context.Context, conn Conn) error {
+	var b pgx.Batch
+	for _, q := range r.asked {
+		b.Queue(q.sql)
 	}
-	_, err = pgx.ForEachRow(found, targets, func() error {
-		row()
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("ask for them: %w", err)
+	answers := conn.SendBatch(ctx, &b)
+	for _, q := range r.asked {
+		found, err := answers.Query()
+		if err == nil {
+			_, err = pgx.ForEachRow(found, q.targets, func() error {
+				q.row()
+				return nil
+			})
+		}
+		if err != nil {
+			return errors.Join(err, answers.Close())
+		}
+	}
+	r.asked = nil
+	if err := answers.Close(); err != nil {
+		return fmt.Errorf("end of the answers: %w", err)
 	}
 	return nil
 }
@@ -64,16 +88,16 @@ func (r *reader) each(ctx context.Context, sql string, targets []any, row func()
 // ofUsers is true of the schemas n that are read.
 const ofUsers = `(n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '^safemigrate(_|$)')`
 
-func (r *reader) session(ctx context.Context) error {
+func (r *reader) session() {
 	var number int
 	var path, ignored string
-	err := r.each(ctx, `SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),
+	r.ask(`SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),
 		pg_catalog.current_setting('server_version_num')::int4, session_user::text,
 		(SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'search_path')`,
-		[]any{&ignored, &number, &r.f.Role, &path}, func() {})
-	r.f.Version = number / 10000
-	r.f.SearchPath = pathOf(path, r.f.Role)
-	return err
+		[]any{&ignored, &number, &r.f.Role, &path}, func() {
+			r.f.Version = number / 10000
+			r.f.SearchPath = pathOf(path, r.f.Role)
+		})
 }
 
 // pathOf reads the value of search_path, a list of identifiers.
@@ -115,26 +139,26 @@ func quoted(text string) (identifier, rest string) {
 	return b.String(), ""
 }
 
-func (r *reader) schemas(ctx context.Context) error {
+func (r *reader) schemas() {
 	var s Schema
-	return r.each(ctx, `SELECT n.oid, n.nspname::text, pg_catalog.pg_get_userbyid(n.nspowner)::text
+	r.ask(`SELECT n.oid, n.nspname::text, pg_catalog.pg_get_userbyid(n.nspowner)::text
 		FROM pg_catalog.pg_namespace n WHERE `+ofUsers, []any{&s.OID, &s.Name, &s.Owner}, func() {
 		found := s
 		r.f.Schemas[s.OID], r.f.schemas[s.Name] = &found, &found
 	})
 }
 
-func (r *reader) relations(ctx context.Context) error {
+func (r *reader) relations() {
 	var v Relation
 	var kind string
-	return r.each(ctx, `SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, c.relpersistence = 't',
-			pg_catalog.pg_get_userbyid(c.relowner)::text, c.relispartition, c.relrowsecurity, c.relpages::int8, c.reltuples::float8,
+	r.ask(`SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, c.relpersistence = 't',
+			pg_catalog.pg_get_userbyid(c.relowner)::text, c.relispartition, c.relrowsecurity,
 			c.relnatts, coalesce(p.partattrs::int2[], '{}'), c.reltype,
 			EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 			LEFT JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = c.oid
 		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND `+ofUsers,
-		[]any{&v.OID, &v.Schema, &v.Name, &kind, &v.Temporary, &v.Owner, &v.Partition, &v.Security, &v.Pages, &v.Tuples,
+		[]any{&v.OID, &v.Schema, &v.Name, &kind, &v.Temporary, &v.Owner, &v.Partition, &v.Security,
 			&v.Last, &v.PartitionKey, &v.rowType, &v.Extension}, func() {
 			found := v
 			found.Kind = kind[0]
@@ -144,10 +168,10 @@ func (r *reader) relations(ctx context.Context) error {
 		})
 }
 
-func (r *reader) columns(ctx context.Context) error {
+func (r *reader) columns() {
 	var table uint32
 	var a Attribute
-	return r.each(ctx, `SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.atttypmod, a.attnotnull, a.attgenerated <> '', a.attidentity <> '', a.atthasdef, a.attislocal
+	r.ask(`SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.atttypmod, a.attnotnull, a.attgenerated <> '', a.attidentity <> '', a.atthasdef, a.attislocal
 		FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND `+ofUsers+` ORDER BY a.attrelid, a.attnum`,
 		[]any{&table, &a.Num, &a.Name, &a.Type, &a.Modifier, &a.NotNull, &a.Generated, &a.Identity, &a.Default, &a.Local}, func() {
@@ -160,10 +184,10 @@ func (r *reader) columns(ctx context.Context) error {
 		})
 }
 
-func (r *reader) primaryKeys(ctx context.Context) error {
+func (r *reader) primaryKeys() {
 	var table uint32
 	var key []int16
-	return r.each(ctx, `SELECT i.indrelid, (i.indkey::int2[])[0:i.indnkeyatts - 1] FROM pg_catalog.pg_index i WHERE i.indisprimary AND i.indrelid >= 16384`,
+	r.ask(`SELECT i.indrelid, (i.indkey::int2[])[0:i.indnkeyatts - 1] FROM pg_catalog.pg_index i WHERE i.indisprimary AND i.indrelid >= 16384`,
 		[]any{&table, &key}, func() {
 			if t := r.f.Relations[table]; t != nil {
 				t.Key = key
@@ -172,9 +196,9 @@ func (r *reader) primaryKeys(ctx context.Context) error {
 		})
 }
 
-func (r *reader) inheritance(ctx context.Context) error {
+func (r *reader) inheritance() {
 	var child, parent uint32
-	return r.each(ctx, `SELECT inhrelid, inhparent FROM pg_catalog.pg_inherits ORDER BY inhparent, inhrelid`,
+	r.ask(`SELECT inhrelid, inhparent FROM pg_catalog.pg_inherits ORDER BY inhparent, inhrelid`,
 		[]any{&child, &parent}, func() {
 			if c, p := r.f.Relations[child], r.f.Relations[parent]; c != nil && p != nil {
 				c.Parents = append(c.Parents, parent)
@@ -183,14 +207,14 @@ func (r *reader) inheritance(ctx context.Context) error {
 		})
 }
 
-func (r *reader) foreignKeys(ctx context.Context) error {
+func (r *reader) foreignKeys() {
 	var k ForeignKey
 	var onUpdate, onDelete, sets string
 	sets = "NULL::int2[]"
 	if r.f.Version >= 15 {
 		sets = "confdelsetcols"
 	}
-	return r.each(ctx, `SELECT oid, conname::text, conrelid, confrelid, conkey, confkey, confupdtype::text, confdeltype::text, `+sets+`
+	r.ask(`SELECT oid, conname::text, conrelid, confrelid, conkey, confkey, confupdtype::text, confdeltype::text, `+sets+`
 		FROM pg_catalog.pg_constraint WHERE contype = 'f' ORDER BY oid`,
 		[]any{&k.OID, &k.Name, &k.Child, &k.Parent, &k.Columns, &k.Refers, &onUpdate, &onDelete, &k.Sets}, func() {
 			found := k
@@ -207,11 +231,11 @@ const (
 	tgRow, tgBefore, tgInsert, tgDelete, tgUpdate, tgTruncate, tgInstead = 1, 2, 4, 8, 16, 32, 64
 )
 
-func (r *reader) triggers(ctx context.Context) error {
+func (r *reader) triggers() {
 	var table uint32
 	var t Trigger
 	var bits int16
-	return r.each(ctx, `SELECT t.tgrelid, t.tgname::text, t.tgfoid, CASE WHEN t.tgfoid < 16384 THEN p.proname::text ELSE '' END, t.tgtype, t.tgattr::int2[], t.tgenabled = 'D'
+	r.ask(`SELECT t.tgrelid, t.tgname::text, t.tgfoid, CASE WHEN t.tgfoid < 16384 THEN p.proname::text ELSE '' END, t.tgtype, t.tgattr::int2[], t.tgenabled = 'D'
 		FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
 		WHERE (NOT t.tgisinternal OR t.tgparentid <> 0) AND p.proname !~ '^RI_FKey_' AND p.proname <> 'unique_key_recheck'
 		ORDER BY t.tgrelid, t.tgname`,
@@ -227,11 +251,11 @@ func (r *reader) triggers(ctx context.Context) error {
 }
 
 // rules reads rules, and the queries of views that the server lets one write through.
-func (r *reader) rules(ctx context.Context) error {
+func (r *reader) rules() {
 	var table uint32
 	var u Rule
 	var event string
-	err := r.each(ctx, `SELECT w.ev_class, w.rulename::text, w.ev_type::text, w.is_instead, w.ev_enabled = 'D', pg_catalog.pg_get_ruledef(w.oid)
+	r.ask(`SELECT w.ev_class, w.rulename::text, w.ev_type::text, w.is_instead, w.ev_enabled = 'D', coalesce(pg_catalog.pg_get_ruledef(w.oid), '')
 		FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_class c ON c.oid = w.ev_class JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		WHERE w.ev_type <> '1' AND `+ofUsers+` ORDER BY w.ev_class, w.rulename`,
 		[]any{&table, &u.Name, &event, &u.Instead, &u.Disabled, &u.Text}, func() {
@@ -241,13 +265,10 @@ func (r *reader) rules(ctx context.Context) error {
 				v.Rules = append(v.Rules, &found)
 			}
 		})
-	if err != nil {
-		return err
-	}
 	var text string
 	// A wrapper without a handler makes the server refuse to answer for views over
 	// its tables: then every view counts as one that is written through.
-	return r.each(ctx, `SELECT c.oid, pg_catalog.pg_get_viewdef(c.oid)
+	r.ask(`SELECT c.oid, coalesce(pg_catalog.pg_get_viewdef(c.oid), '')
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind = 'v' AND CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_foreign_data_wrapper WHERE fdwhandler = 0) THEN true
 			ELSE pg_catalog.pg_relation_is_updatable(c.oid, true) <> 0 END AND `+ofUsers,

@@ -1,19 +1,16 @@
 package footprint
 
-import (
-	"context"
-	"strings"
-)
+import "strings"
 
-func (r *reader) functions(ctx context.Context) error {
+func (r *reader) functions() {
 	var p Function
 	var kind, volatility string
 	var defaults int
 	var variadic bool
 	var settings []string
-	return r.each(ctx, `SELECT p.oid, n.nspname::text, p.proname::text, p.prokind::text, l.lanname::text, p.provolatile::text,
+	r.ask(`SELECT p.oid, n.nspname::text, p.proname::text, p.prokind::text, l.lanname::text, p.provolatile::text,
 			p.pronargs::int4, p.pronargdefaults::int4, p.provariadic <> 0, coalesce(p.proconfig, '{}'),
-			CASE WHEN p.prokind <> 'a' AND (p.prosqlbody IS NOT NULL OR l.lanname = 'plpgsql') THEN pg_catalog.pg_get_functiondef(p.oid) ELSE p.prosrc END,
+			CASE WHEN p.prokind <> 'a' AND (p.prosqlbody IS NOT NULL OR l.lanname = 'plpgsql') THEN coalesce(pg_catalog.pg_get_functiondef(p.oid), p.prosrc) ELSE p.prosrc END,
 			p.prosqlbody IS NOT NULL, pg_catalog.pg_get_userbyid(p.proowner)::text,
 			coalesce((SELECT e.extname::text FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
 				WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e' LIMIT 1), ''),
@@ -42,10 +39,10 @@ func (r *reader) functions(ctx context.Context) error {
 		})
 }
 
-func (r *reader) types(ctx context.Context) error {
+func (r *reader) types() {
 	var y Type
 	var kind string
-	return r.each(ctx, `SELECT t.oid, n.nspname::text, t.typname::text, t.typtype::text, t.typbasetype, t.typtypmod, CASE WHEN t.typlen = -1 THEN t.typelem ELSE 0 END, t.typrelid,
+	r.ask(`SELECT t.oid, n.nspname::text, t.typname::text, t.typtype::text, t.typbasetype, t.typtypmod, CASE WHEN t.typlen = -1 THEN t.typelem ELSE 0 END, t.typrelid,
 			pg_catalog.pg_get_userbyid(t.typowner)::text
 		FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE t.oid >= 16384 AND `+ofUsers,
 		[]any{&y.OID, &y.Schema, &y.Name, &kind, &y.Base, &y.Modifier, &y.Element, &y.Relation, &y.Owner}, func() {
@@ -56,9 +53,9 @@ func (r *reader) types(ctx context.Context) error {
 }
 
 // others reads the kinds of object whose end can end a column, and operators.
-func (r *reader) others(ctx context.Context) error {
+func (r *reader) others() {
 	var o Other
-	err := r.each(ctx, `
+	r.ask(`
 		SELECT 'pg_extension', e.oid, '', e.extname::text, pg_catalog.pg_get_userbyid(e.extowner)::text, '{}'::oid[] FROM pg_catalog.pg_extension e
 		UNION ALL SELECT 'pg_collation', c.oid, n.nspname::text, c.collname::text, pg_catalog.pg_get_userbyid(c.collowner)::text, '{}'
 			FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE c.oid >= 16384 AND `+ofUsers+`
@@ -81,12 +78,11 @@ func (r *reader) others(ctx context.Context) error {
 			o.Functions = nil
 			r.f.Others[o.Address] = &found
 		})
-	return err
 }
 
-func (r *reader) eventTriggers(ctx context.Context) error {
+func (r *reader) eventTriggers() {
 	var e EventTrigger
-	return r.each(ctx, `SELECT evtname::text, evtevent::text, evttags, evtfoid FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D' ORDER BY evtname`,
+	r.ask(`SELECT evtname::text, evtevent::text, evttags, evtfoid FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D' ORDER BY evtname`,
 		[]any{&e.Name, &e.Event, &e.Tags, &e.Function}, func() {
 			found := e
 			e.Tags = nil
@@ -94,15 +90,15 @@ func (r *reader) eventTriggers(ctx context.Context) error {
 		})
 }
 
-func (r *reader) casts(ctx context.Context) error {
+func (r *reader) casts() {
 	var function uint32
-	return r.each(ctx, `SELECT DISTINCT c.castfunc FROM pg_catalog.pg_cast c WHERE c.castfunc >= 16384 ORDER BY 1`,
+	r.ask(`SELECT DISTINCT c.castfunc FROM pg_catalog.pg_cast c WHERE c.castfunc >= 16384 ORDER BY 1`,
 		[]any{&function}, func() { r.f.casts = append(r.f.casts, function) })
 }
 
-func (r *reader) volatileNames(ctx context.Context) error {
+func (r *reader) volatileNames() {
 	var function string
-	return r.each(ctx, `SELECT DISTINCT p.proname::text FROM pg_catalog.pg_proc p WHERE p.oid < 16384 AND p.provolatile = 'v'`,
+	r.ask(`SELECT DISTINCT p.proname::text FROM pg_catalog.pg_proc p WHERE p.oid < 16384 AND p.provolatile = 'v'`,
 		[]any{&function}, func() { r.f.volatiles[function] = true })
 }
 
@@ -137,21 +133,19 @@ const dependenciesQuery = `
 					'pg_catalog.pg_extension'::pg_catalog.regclass, 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass))`
 
 // dependencies reads what can take a table or a column along when it goes.
-func (r *reader) dependencies(ctx context.Context) error {
+func (r *reader) dependencies() {
 	catalogs := map[uint32]string{}
 	var oid uint32
 	var catalog string
-	if err := r.each(ctx, `SELECT oid, relname::text FROM pg_catalog.pg_class WHERE oid < 16384 AND relkind = 'r'`, []any{&oid, &catalog}, func() {
+	r.ask(`SELECT oid, relname::text FROM pg_catalog.pg_class WHERE oid < 16384 AND relkind = 'r'`, []any{&oid, &catalog}, func() {
 		catalogs[oid] = catalog
-	}); err != nil {
-		return err
-	}
+	})
 	var of, by uint32
 	var at place
 	var d dependent
 	var from, column int32
 	var kind string
-	return r.each(ctx, dependenciesQuery, []any{&of, &at.OID, &from, &by, &d.OID, &column, &kind}, func() {
+	r.ask(dependenciesQuery, []any{&of, &at.OID, &from, &by, &d.OID, &column, &kind}, func() {
 		at.Catalog, d.Catalog, d.kind = catalogs[of], catalogs[by], kind[0]
 		at.column, d.column = int16(from), int16(column) //nolint:gosec // attnum has 16 bits
 		if d.place != at && (d.Address != at.Address || d.column != 0) {
@@ -162,10 +156,10 @@ func (r *reader) dependencies(ctx context.Context) error {
 
 // calls reads which user-defined functions are called by what hangs on a
 // relation or a domain, and what a view reads.
-func (r *reader) calls(ctx context.Context) error {
+func (r *reader) calls() {
 	var owner, function uint32
 	var when string
-	err := r.each(ctx, `SELECT coalesce(ad.adrelid, nullif(con.conrelid, 0), nullif(con.contypid, 0), i.indrelid, pol.polrelid, w.ev_class, tg.tgrelid, d.objid), d.refobjid,
+	r.ask(`SELECT coalesce(ad.adrelid, nullif(con.conrelid, 0), nullif(con.contypid, 0), i.indrelid, pol.polrelid, w.ev_class, tg.tgrelid, d.objid), d.refobjid,
 			CASE WHEN a.attgenerated = '' THEN 'default' WHEN pol.oid IS NOT NULL THEN 'policy' WHEN w.oid IS NOT NULL THEN 'read' ELSE 'write' END
 		FROM pg_catalog.pg_depend d
 			LEFT JOIN pg_catalog.pg_attrdef ad ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND ad.oid = d.objid
@@ -188,11 +182,8 @@ func (r *reader) calls(ctx context.Context) error {
 				y.Calls = append(y.Calls, function)
 			}
 		})
-	if err != nil {
-		return err
-	}
 	var read uint32
-	return r.each(ctx, `SELECT DISTINCT w.ev_class, d.refobjid FROM pg_catalog.pg_rewrite w
+	r.ask(`SELECT DISTINCT w.ev_class, d.refobjid FROM pg_catalog.pg_rewrite w
 			JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = w.oid
 		WHERE w.ev_type = '1' AND w.oid >= 16384 AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> w.ev_class
 		ORDER BY 1, 2`,

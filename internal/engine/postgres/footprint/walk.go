@@ -16,11 +16,12 @@ import (
 // run in their order, each with the session's own settings.
 func Of(facts *Facts, scripts []migrate.Script) *Footprint {
 	w := &walker{facts: facts, s: newSpace(facts), out: &Footprint{Tables: map[uint32]*Table{}},
-		said: map[string]bool{}, done: map[visit]bool{}, prepared: map[string]*tree.Node{}}
+		said: map[string]bool{}, done: map[visit]bool{}, prepared: map[string]*tree.Node{}, pending: map[*rel]map[string]bool{}}
 	w.maybe = goesBack(scripts)
 	for _, script := range scripts {
 		w.script(script)
 	}
+	w.unfit()
 	w.out.sort()
 	return w.out
 }
@@ -54,7 +55,8 @@ type walker struct {
 	def       *definition // whose names are bound
 	depth     int
 	prepared  map[string]*tree.Node
-	sticky    [][]string // values that a function may have given search_path
+	sticky    [][]string               // values that a function may have given search_path
+	pending   map[*rel]map[string]bool // checks that are not valid, by name
 }
 
 // visit is one piece of work that need not be done twice: the names mean the
@@ -107,17 +109,16 @@ func (w *walker) script(script migrate.Script) {
 	w.checkNames(directives.file)
 }
 
-// top walks one statement of a file. One that the parser refuses fails on a
-// server that is no newer than the parser; a newer one may know it.
+// top walks one statement of a file. One that the parser refuses may touch
+// anything, whatever the server's version: see Refused.
 func (w *walker) top(s sqltext.Statement) {
 	if s.Data != nil {
 		defer func(text string) { w.text = text }(w.text)
 	}
 	found, err := parse.Statements(s.Text)
 	if err != nil {
-		if w.facts.Version > parserVersion {
-			w.whole("the parser, which is of PostgreSQL " + strconv.Itoa(parserVersion) + ", does not know this statement")
-		}
+		w.out.Refused = append(w.out.Refused, Refused{File: w.file, Statement: s})
+		w.whole("the parser, which is of PostgreSQL " + strconv.Itoa(parserVersion) + ", does not know this statement")
 		return
 	}
 	for _, f := range found {
@@ -175,9 +176,7 @@ func (w *walker) under(d *definition, do func()) {
 func (w *walker) parsed(sql, what string) {
 	found, err := parse.Statements(sql)
 	if err != nil {
-		if w.facts.Version > parserVersion {
-			w.whole(what + " cannot be parsed")
-		}
+		w.whole(what + " cannot be parsed")
 		return
 	}
 	defer func(text string) { w.text = text }(w.text)

@@ -44,7 +44,7 @@ const reachQuery = `WITH RECURSIVE edge(a, b) AS MATERIALIZED (
 ), named(oid) AS (
 	SELECT coalesce(i.indrelid, c.oid) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-		WHERE (c.relname = ANY ($1::text[]) OR n.nspname = ANY ($2::text[])) AND c.relkind IN ('r', 'p', 'm', 'v', 'f', 'i', 'I')
+		WHERE (c.relname::text = ANY ($1::text[]) OR n.nspname = ANY ($2::text[])) AND c.relkind IN ('r', 'p', 'm', 'v', 'f', 'i', 'I')
 		  AND n.nspname !~ '^pg_(catalog|toast)' AND n.nspname <> 'information_schema'
 	UNION ALL SELECT stxrelid FROM pg_catalog.pg_statistic_ext WHERE stxname = ANY ($1::text[])
 	UNION ALL SELECT a.attrelid FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -57,12 +57,13 @@ const reachQuery = `WITH RECURSIVE edge(a, b) AS MATERIALIZED (
 ) `
 
 const relationsQuery = reachQuery + `SELECT c.oid, n.nspname, c.relname, c.relkind,
-	CASE WHEN c.reltuples < 0 AND c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) / 8192 ELSE c.relpages END,
+	CASE WHEN (c.reltuples < 0 OR c.relpages <= 0) AND c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) / 8192 ELSE c.relpages END,
 	i.indrelid, coalesce(i.indisunique, false), c.relispartition,
 	EXISTS (SELECT 1 FROM pg_catalog.pg_partitioned_table p WHERE p.partdefid = c.oid),
 	EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal),
-	(SELECT pg_catalog.string_agg(coalesce(a.attname, ''), E'\x01' ORDER BY k.n) FROM pg_catalog.unnest(i.indkey::smallint[]) WITH ORDINALITY k(att, n)
-		LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.att WHERE k.n <= i.indnkeyatts)
+	CASE WHEN i.indnkeyatts = 1 THEN coalesce((SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = i.indkey[0]), '')
+	ELSE (SELECT pg_catalog.string_agg(coalesce(a.attname, ''), E'\x01' ORDER BY k.n) FROM pg_catalog.unnest(i.indkey::smallint[]) WITH ORDINALITY k(att, n)
+		LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.att WHERE k.n <= i.indnkeyatts) END
 	FROM reach x JOIN pg_catalog.pg_class c ON c.oid = x.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 	LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
 	WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f', 'i', 'I') AND n.nspname <> 'safemigrate' AND n.nspname !~ '^safemigrate_'
@@ -189,11 +190,13 @@ func (f *facts) readEdges(ctx context.Context, q Querier, _ *names) error {
 
 func (f *facts) readConstraints(ctx context.Context, q Querier, n *names) error {
 	rows, err := q.Query(ctx, `SELECT c.conrelid, c.conname, c.contype, c.convalidated, c.confrelid, c.conindid, c.confdeltype, c.confupdtype,
-		(SELECT pg_catalog.string_agg(a.attname, E'\x01' ORDER BY k.n) FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY k(att, n)
-			JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.att),
+		CASE WHEN pg_catalog.cardinality(c.conkey) = 1 THEN (SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = c.conkey[1])
+		ELSE (SELECT pg_catalog.string_agg(a.attname, E'\x01' ORDER BY k.n) FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY k(att, n)
+			JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.att) END,
 		CASE WHEN c.contype = 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END,
-		(SELECT pg_catalog.string_agg(a.attname, E'\x01' ORDER BY k.n) FROM pg_catalog.unnest(c.confkey) WITH ORDINALITY k(att, n)
-			JOIN pg_catalog.pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.att)
+		CASE WHEN pg_catalog.cardinality(c.confkey) = 1 THEN (SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.confrelid AND a.attnum = c.confkey[1])
+		ELSE (SELECT pg_catalog.string_agg(a.attname, E'\x01' ORDER BY k.n) FROM pg_catalog.unnest(c.confkey) WITH ORDINALITY k(att, n)
+			JOIN pg_catalog.pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.att) END
 		FROM pg_catalog.pg_constraint c WHERE c.conrelid = ANY ($1::oid[]) AND (c.contype = 'f' OR c.conrelid = ANY ($2::oid[])) ORDER BY c.oid`,
 		f.tableOIDs(every), f.tableOIDs(n.spell))
 	if err != nil {

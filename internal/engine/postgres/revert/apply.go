@@ -16,9 +16,14 @@ var ErrConflict = errors.New("what the batch changed was changed since")
 // with search_path at pg_catalog. After an error the caller has to roll back.
 // It begins with Prepare, where that has not been called.
 // The caller must have copied away the rows of every table that NeedsQuarantine.
-func (p *Plan) Apply(ctx context.Context, conn Conn) (Renumbered, error) {
+// It returns the schema as it is then, where it has been read since the last change
+// of it, and what was made anew.
+func (p *Plan) Apply(ctx context.Context, conn Conn) (*catalog.State, Renumbered, error) {
 	r, err := p.apply(ctx, conn)
-	return r.ren, err
+	if len(p.Refreshed) > 0 {
+		return nil, r.ren, err
+	}
+	return r.cur, r.ren, err
 }
 
 func (p *Plan) apply(ctx context.Context, conn Conn) (*run, error) {
@@ -65,15 +70,7 @@ func (r *run) read(ctx context.Context) error {
 // names gives everything its old name and schema back. Schemas come first, then
 // routines, whose signatures would otherwise change under way.
 func (r *run) names(ctx context.Context) error {
-	phases := []func() []step{
-		func() []step { return r.rename(func(n *named) bool { return n.kind == catalog.KindSchema }) },
-		r.missingSchemas, r.untie,
-		func() []step {
-			return r.rename(func(n *named) bool { return n.kind.Facts().Space == catalog.SpaceRoutine })
-		},
-		func() []step { return append(r.rename(func(*named) bool { return true }), r.labels()...) },
-	}
-	for _, phase := range phases {
+	for _, phase := range r.naming() {
 		steps := phase()
 		if len(steps) == 0 {
 			continue
@@ -87,6 +84,18 @@ func (r *run) names(ctx context.Context) error {
 		r.renumberSchemas()
 	}
 	return nil
+}
+
+// naming lists the phases, each of which rests on what the one before has done.
+func (r *run) naming() []func() []step {
+	return []func() []step{
+		func() []step { return r.rename(func(n *named) bool { return n.kind == catalog.KindSchema }) },
+		r.missingSchemas, r.untie,
+		func() []step {
+			return r.rename(func(n *named) bool { return n.kind.Facts().Space == catalog.SpaceRoutine })
+		},
+		func() []step { return append(r.rename(func(*named) bool { return true }), r.labels()...) },
+	}
 }
 
 // rename plans the old names of what fits; what drift renamed keeps its name.

@@ -14,6 +14,7 @@ type Built struct {
 	Table uint32 // OID of the table in whose place it comes
 	Name  string // quoted, qualified; until Apply
 	Way   Way
+	Early bool // it was made long before, and holds the rows that it has to
 }
 
 // Prepare does what takes long: it gives things their old names, makes the tables
@@ -100,56 +101,80 @@ func (w *work) readers(t TableWay) string {
 // its own, so that all names can be the final ones.
 func besideSchema(table address) string { return fmt.Sprintf("safemigrate_beside_%d", table.OID) }
 
+// beside is how one table is made beside the one whose place it takes, without
+// what ties it to other tables.
+type beside struct {
+	table address
+	place []step // a schema of its own, and the table in it
+	rows  []step
+	check []step // what must hold of the rows
+	parts []step // indexes, checks, statistics
+}
+
+func (b *beside) all() []step { return slices.Concat(b.place, b.rows, b.check, b.parts) }
+
 // besideSteps make the tables beside that can be made there.
 func (w *work) besideSteps() ([]Built, []step) {
 	var built []Built
 	var steps, keys []step
-	for _, a := range addresses(w.cur) {
-		want, cur := w.expect[a], w.cur.objects[a]
-		made, ok := w.besideTable(want, cur)
-		if !ok {
-			continue
-		}
+	all := w.besides()
+	for _, b := range all {
+		made, early := w.standing(b)
 		steps = append(steps, made...)
-		built = append(built, Built{Table: a.OID, Name: w.built[a], Way: w.tables[a].Way})
+		built = append(built, Built{Table: b.table.OID, Name: w.built[b.table], Way: w.tables[b.table].Way, Early: early})
 	}
-	for _, b := range built {
-		a := address{Catalog: "pg_class", OID: b.Table}
-		steps = append(steps, w.besideParts(a)...)
-		steps = append(steps, step{sql: "ANALYZE " + b.Name, what: "counting " + b.Name, runs: true})
-		keys = append(keys, w.besideKeys(a)...)
+	for _, b := range all {
+		keys = append(keys, w.besideKeys(b.table)...)
 	}
 	return built, append(steps, keys...)
 }
 
-// besideTable makes one table, with its rows.
-func (w *work) besideTable(want, cur *object) ([]step, bool) {
-	if want == nil || cur == nil || want.Table == nil || cur.Table == nil || !w.drop[cur.Address] || !w.make[want.Address] {
+// besides lists the tables that can be made beside.
+func (w *work) besides() []*beside {
+	var all []*beside
+	for _, a := range addresses(w.cur, w.before) {
+		if b, ok := w.besideTable(a); ok {
+			all = append(all, b)
+		}
+	}
+	for _, b := range all {
+		b.parts = append(w.besideParts(b.table), step{sql: "ANALYZE " + w.built[b.table], what: "counting " + w.built[b.table], runs: true})
+	}
+	return all
+}
+
+// besideTable makes one table, with its rows. One that is gone can be made where it
+// belongs; beside only where it is made long before.
+func (w *work) besideTable(a address) (*beside, bool) {
+	want, cur := w.expect[a], w.cur.objects[a]
+	if want == nil || want.Table == nil || !w.make[a] || cur == nil && !w.early(a) || cur != nil && (cur.Table == nil || !w.drop[a]) {
 		return nil, false
 	}
 	if want.Table.Key != "" || want.Of != "" || want.Table.ByParents() || !w.settled(want) {
 		return nil, false
 	}
-	beside := catalog.Qualified(besideSchema(want.Address), want.Name)
-	create, ok := placed(want.Create, "TABLE "+want.Identity+" (", "TABLE "+beside+" (")
+	name := catalog.Qualified(besideSchema(a), want.Name)
+	create, ok := placed(want.Create, "TABLE "+want.Identity+" (", "TABLE "+name+" (")
 	for i := range want.Table.Columns {
 		if s := want.Table.Columns[i].IdentitySeq; s != nil && ok {
-			create, ok = placed(create, "(SEQUENCE NAME "+s.Name, "(SEQUENCE NAME "+catalog.Qualified(besideSchema(want.Address), sequenceName(want, s)))
+			create, ok = placed(create, "(SEQUENCE NAME "+s.Name, "(SEQUENCE NAME "+catalog.Qualified(besideSchema(a), sequenceName(want, s)))
 		}
 	}
 	if !ok {
 		return nil, false
 	}
-	w.built[want.Address] = beside
+	w.built[a] = name
 	what := "making " + label(want) + " beside"
-	steps := []step{{sql: "CREATE SCHEMA " + besideSchema(want.Address), what: what}, {sql: create, what: what}}
-	if w.mend[want.Address] {
-		if cur.Table.ForceRLS {
-			steps = append(steps, step{sql: "ALTER TABLE ONLY " + cur.Identity + " NO FORCE ROW LEVEL SECURITY", what: what})
-		}
-		return append(steps, w.mendSteps(want, cur, beside)...), true
+	b := &beside{table: a, place: []step{{sql: "CREATE SCHEMA " + besideSchema(a), what: what}, {sql: create, what: what}}}
+	if !w.mend[a] {
+		b.rows = []step{{sql: fill(want, name, w.in.Copies[a.OID]), what: what, runs: true}}
+		return b, true
 	}
-	return append(steps, step{sql: fill(want, beside, w.in.Copies[want.Address.OID]), what: what, runs: true}), true
+	if cur.Table.ForceRLS {
+		b.place = append(b.place, step{sql: "ALTER TABLE ONLY " + cur.Identity + " NO FORCE ROW LEVEL SECURITY", what: what})
+	}
+	b.rows, b.check = w.mendSteps(want, cur, name, "")
+	return b, true
 }
 
 // sequenceName is the bare name of an identity sequence, which lies in the schema

@@ -15,8 +15,15 @@ func alterDomain(want, cur *object) ([]string, bool) {
 	return []string{"ALTER DOMAIN " + cur.Identity + either(wanted, " SET", " DROP") + " NOT NULL"}, w == c
 }
 
+// generatedOnce is the first server whose generated columns depend on their types
+// once.
+const generatedOnce = 150000
+
 // notValid says whether a domain's constraint holds for new values only.
 func notValid(o *object) bool { return strings.HasSuffix(o.Create, " NOT VALID") }
+
+// unenforced says whether a constraint is written down only (PostgreSQL 18).
+func unenforced(o *object) bool { return strings.HasSuffix(o.Create, " NOT ENFORCED") }
 
 // holdBack takes a domain's constraints away while tables are filled whose rows
 // need not satisfy them, for they were never validated.
@@ -90,6 +97,9 @@ func (w *work) checkContained(all []address) {
 		if holder := w.holderOf(domain); holder != "" {
 			w.conflictf("%s cannot be put back, for %s holds values of the domain inside others", label(o), holder)
 		}
+		if table := w.overrunBy(domain); table != "" {
+			w.conflictf("%s cannot be put back, for PostgreSQL before 15 fails over the generated columns of %s", label(o), table)
+		}
 	}
 }
 
@@ -127,6 +137,51 @@ func (w *work) holderOf(domain address) string {
 		}
 	}
 	return ""
+}
+
+// overrunBy names a table that stays and that makes a server before 15 write past
+// its list of a domain's columns: the list has room for the table's columns, and
+// a generated one is in it twice, for its type and for its expression
+// (get_rels_with_domain in the server's typecmds.c).
+func (w *work) overrunBy(domain address) string {
+	if w.cur.state.Server >= generatedOnce {
+		return ""
+	}
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		if o.Table == nil || w.drop[o.Address] {
+			continue
+		}
+		listed, room := 0, 0
+		for j := range o.Table.Columns {
+			c := &o.Table.Columns[j]
+			room = max(room, int(c.Num))
+			if !w.isOf(c.Type, domain) {
+				continue
+			}
+			listed++
+			if c.Generated != "" {
+				listed++
+			}
+		}
+		if listed > room {
+			return label(o)
+		}
+	}
+	return ""
+}
+
+// isOf says whether a type is a domain, or a domain over it.
+func (w *work) isOf(typ string, domain address) bool {
+	a, array, ok := w.cur.typeOf(typ)
+	if !ok || array != "" {
+		return false
+	}
+	if a == domain {
+		return true
+	}
+	t := w.cur.objects[a]
+	return t != nil && t.Kind == catalog.KindDomain && w.isOf(t.Of, domain)
 }
 
 // holds says whether values of a type hold values of the domain inside.

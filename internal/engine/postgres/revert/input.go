@@ -43,6 +43,12 @@ type Input struct {
 	// because somebody wrote them since and they are to be kept.
 	Spared map[uint32]string
 
+	// Ready are tables that were made beside early; Early says that some are to be.
+	Ready map[uint32]Ready
+	Early bool
+
+	Moved map[uint32]Place // tables that are kept instead of being dropped
+
 	Matviews map[uint32]Content // by OID; those that held rows before the batch and hold rows now
 
 	Read catalog.Options // how Now was read; Apply reads again in the same way

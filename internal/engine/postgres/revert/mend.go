@@ -102,8 +102,9 @@ func (w *work) stands(d, table address) bool {
 	return true
 }
 
-// mendSteps fill a table that is made beside the present one.
-func (w *work) mendSteps(want, cur *object, beside string) []step {
+// mendSteps fill a table that is made beside the present one, and look at what came
+// out. only limits the present rows l that are put in; "" puts in all of them.
+func (w *work) mendSteps(want, cur *object, beside, only string) (fill, check []step) {
 	c, r := w.in.Copies[want.Address.OID], w.in.Records[want.Address.OID]
 	changed := w.in.RowsChanged[want.Address.OID] && r.Rows > 0
 	key := keyOf(c, w.before.primaryKey(want.Address))
@@ -124,13 +125,13 @@ func (w *work) mendSteps(want, cur *object, beside string) []step {
 		head = "INSERT INTO " + beside + " SELECT "
 	}
 	what := "putting what was lost of " + label(want) + " back"
-	steps := []step{{sql: head + joined(from) + w.presentRows(want, cur, key, changed), what: what, runs: true}}
+	fill = []step{{sql: head + joined(from) + w.presentRows(want, cur, key, changed, only), what: what, runs: true}}
 	if changed && wholeRows(c, want) {
-		steps = append(steps, step{sql: head + joined(back) + " FROM " + c.Source + " k JOIN " + r.Source + " r ON " + sameKey(key, "k.", r, "r.") +
+		fill = append(fill, step{sql: head + joined(back) + " FROM " + c.Source + " k JOIN " + r.Source + " r ON " + sameKey(key, "k.", r, "r.") +
 			" WHERE r.was IN ('u', 'd') AND NOT EXISTS (SELECT FROM ONLY " + cur.Identity + " l WHERE " + sameRow(cur, "l.", key, "k.") + ")" +
 			w.spared(r), what: what, runs: true})
 	}
-	return append(steps, w.mendChecks(want, cur, beside, key, changed)...)
+	return fill, w.mendChecks(want, cur, beside, key, changed)
 }
 
 // mendChecks look at what came out: every present row is there, with the kept
@@ -140,7 +141,7 @@ func (w *work) mendChecks(want, cur *object, beside string, key []CopyColumn, ch
 	var steps []step
 	add := func(sql, what string) { steps = append(steps, step{none: sql, what: what}) }
 	if !changed {
-		add("SELECT pg_catalog.abs((SELECT pg_catalog.count(*) FROM "+beside+") - (SELECT pg_catalog.count(*)"+w.presentRows(want, cur, key, changed)+"))",
+		add("SELECT pg_catalog.abs((SELECT pg_catalog.count(*) FROM "+beside+") - (SELECT pg_catalog.count(*)"+w.presentRows(want, cur, key, changed, "")+"))",
 			"rows of "+label(want)+" would be missing")
 	}
 	var now, was []string
@@ -180,14 +181,17 @@ func (w *work) mendChecks(want, cur *object, beside string, key []CopyColumn, ch
 
 // presentRows spells where the rows of a mended table come from. Without what was
 // lost a row cannot be there that has none of it, where the column must have a
-// value and no default gives it one.
-func (w *work) presentRows(want, cur *object, key []CopyColumn, changed bool) string {
+// value and no default gives it one. only is a further condition on the rows l.
+func (w *work) presentRows(want, cur *object, key []CopyColumn, changed bool, only string) string {
 	c, r := w.in.Copies[want.Address.OID], w.in.Records[want.Address.OID]
 	sql := " FROM ONLY " + cur.Identity + " l"
 	if len(key) > 0 {
 		sql += " LEFT JOIN " + c.Source + " k ON " + sameRow(cur, "l.", key, "k.")
 	}
 	var where []string
+	if only != "" {
+		where = append(where, "("+only+")")
+	}
 	if changed {
 		sql += " LEFT JOIN " + r.Source + " r ON " + sameRow(cur, "l.", r.Key, "r.") + w.spared(r)
 		where = append(where, "r.was IS DISTINCT FROM 'i'")

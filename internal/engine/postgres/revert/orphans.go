@@ -28,6 +28,11 @@ func (p *Plan) Orphans() []Orphans {
 	return all
 }
 
+// isEnforcedKey says whether an object is a foreign key that the server looks after.
+func isEnforcedKey(o *object) bool {
+	return o.Kind == catalog.KindConstraint && isForeignKey(o) && !unenforced(o)
+}
+
 // keepsRows says whether a table's rows are not touched.
 func (w *work) keepsRows(table address) bool {
 	way, ok := w.tables[table]
@@ -41,7 +46,7 @@ func (w *work) orphansOfCopy(parent *object) []Orphans {
 	c, kept := w.in.Copies[parent.Address.OID]
 	for i := range w.before.state.Objects {
 		o := &w.before.state.Objects[i]
-		if !kept || o.Kind != catalog.KindConstraint || !isForeignKey(o) || notValid(o) || w.expect[o.Address] == nil || !w.keepsRows(o.Parent) {
+		if !kept || !isEnforcedKey(o) || notValid(o) || w.expect[o.Address] == nil || !w.keepsRows(o.Parent) {
 			continue
 		}
 		from, to, referred := w.foreignKey(w.before, o)
@@ -98,7 +103,7 @@ func (w *work) orphansOf(cur *object, r Record) []Orphans {
 	var all []Orphans
 	for i := range w.cur.state.Objects {
 		o := &w.cur.state.Objects[i]
-		if o.Kind != catalog.KindConstraint || !isForeignKey(o) || w.drop[o.Address] || w.drop[o.Parent] {
+		if !isEnforcedKey(o) || w.drop[o.Address] || w.drop[o.Parent] {
 			continue
 		}
 		from, to, parent := w.foreignKey(w.cur, o)

@@ -22,6 +22,7 @@ type Plan struct {
 	stale    bool // … and in.Now is not what is there any more
 	verdicts map[address]verdict
 	foreseen Rehearsal
+	affected map[catalog.Address]bool
 	untried  map[address]bool // what a rehearsal had to leave out
 	expected []wish           // what must be there in the end; known after Apply
 	cmp      comparer         // from what is expected to what is there; knows what drift renamed
@@ -44,7 +45,7 @@ func New(in Input) (*Plan, error) {
 		p.noteDrift(t, v)
 	}
 	w := newWork(in, t.before, t.now, t.all, p.verdicts)
-	p.Tables, p.Objects, p.foreseen = w.ways(), w.objects, w.foreseen()
+	p.Tables, p.Objects, p.foreseen, p.affected = w.ways(), w.objects, w.foreseen(), w.affected()
 	for i := range p.Tables {
 		p.Tables[i].Readers = w.readers(p.Tables[i])
 	}

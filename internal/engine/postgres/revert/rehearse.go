@@ -203,7 +203,7 @@ func (w *work) rehearsed(o *object, s step) (step, bool) {
 	default:
 		return s, true
 	}
-	if s.sql == o.Create && !notValid(o) && !strings.HasSuffix(o.Create, " NOT ENFORCED") {
+	if s.sql == o.Create && !notValid(o) && !unenforced(o) {
 		s.sql += unchecked
 	}
 	return s, true

@@ -313,7 +313,7 @@ func (b *batch) revert(t *testing.T, plan *revert.Plan, in revert.Input) (revert
 	t.Helper()
 	ctx := context.Background()
 	tx := transaction(t, b.db)
-	ren, err := plan.Apply(ctx, tx)
+	_, ren, err := plan.Apply(ctx, tx)
 	if err != nil {
 		_ = tx.Rollback(ctx) // the error is what counts
 		return ren, err
@@ -330,7 +330,7 @@ func (b *batch) revert(t *testing.T, plan *revert.Plan, in revert.Input) (revert
 
 func (b *batch) mustRefuse(t *testing.T, plan *revert.Plan) {
 	t.Helper()
-	if _, err := plan.Apply(context.Background(), transaction(t, b.db)); err == nil {
+	if _, _, err := plan.Apply(context.Background(), transaction(t, b.db)); err == nil {
 		t.Error("a plan with conflicts was carried out")
 	}
 }

@@ -99,6 +99,8 @@ func (w *work) dropSteps() []step {
 	var inherited []address
 	for _, a := range w.drops() {
 		switch o := w.cur.objects[a]; {
+		case o != nil && o.Table != nil && w.moves(a):
+			rest = append(rest, w.moveSteps(o, w.in.Moved[a.OID])...)
 		case o != nil && isForeignKey(o):
 			first = append(first, w.dropStep(a))
 		case w.comesFromParent(a):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
@@ -79,6 +80,30 @@ func Since(ctx context.Context, c Conn, table string, m Mark, later ...string) (
 		return 0, 0, fmt.Errorf("count the rows of %s written since: %w", table, err)
 	}
 	return written + m.CarriedWritten, m.Rows - (now - written) + m.CarriedGone, nil
+}
+
+// Written spells the condition that a row, by its alias, was written since the mark;
+// the mark has to be one that knows.
+func (m Mark) Written(alias string) string {
+	const next = "(SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint + 1048576)"
+	id := alias + ".xmin::text"
+	return "(" + next + " - ((" + next + " - " + id + "::bigint) & 4294967295)) >= " + strconv.FormatInt(m.Oldest, 10) +
+		" AND " + id + " NOT IN (" + literals(slices.Concat([]string{"0"}, m.Own, m.Seen)) + ")"
+}
+
+// Still reports whether a table, which nobody but safemigrate writes to, holds the
+// rows that the writers of a mark put there, all of them and no other, and marks
+// this moment.
+func Still(ctx context.Context, c Conn, table string, m Mark) (now Mark, still bool, err error) {
+	var of int64
+	own := append([]string{}, m.Own...) // never nil: NULL would compare as neither
+	err = c.QueryRow(ctx, `SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text::bigint,
+		pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE t.xmin::text = ANY ($1::text[])) FROM ONLY `+table+` t`, own).Scan(&now.Oldest, &now.Rows, &of)
+	if err != nil {
+		return now, false, fmt.Errorf("count the rows of %s: %w", table, err)
+	}
+	now.Own = m.Own
+	return now, now.Rows == m.Rows && of == m.Rows, nil
 }
 
 // Sequence is a sequence's value.

@@ -111,3 +111,20 @@ SELECT lo_create(0);
 SELECT pg_advisory_xact_lock(1);
 --- select whole row attribute
 SELECT p.a, (p).b FROM plain p;
+--- a text that crosstab runs
+--- admin: CREATE EXTENSION tablefunc
+CREATE FUNCTION wipes() RETURNS text LANGUAGE sql AS 'DELETE FROM plain; SELECT ''x''';
+SELECT * FROM crosstab('SELECT ''a''::text, ''b''::text, wipes()') AS t (r text, b text);
+--- two texts that crosstab runs
+--- admin: CREATE EXTENSION tablefunc
+CREATE FUNCTION wipes() RETURNS text LANGUAGE sql AS 'DELETE FROM plain; SELECT ''b''';
+SELECT * FROM crosstab('SELECT ''a''::text, ''b''::text, ''c''::text', 'SELECT wipes()') AS t (r text, b text);
+--- a view over a text that crosstab runs
+--- admin: CREATE EXTENSION tablefunc
+CREATE FUNCTION wipes() RETURNS text LANGUAGE sql AS 'DELETE FROM plain; SELECT ''x''';
+CREATE VIEW crossed AS SELECT * FROM crosstab('SELECT ''a''::text, ''b''::text, wipes()') AS t (r text, b text);
+SELECT count(*) FROM crossed;
+--- what connectby reads
+--- admin: CREATE EXTENSION tablefunc
+CREATE FUNCTION wipes() RETURNS text LANGUAGE sql AS 'DELETE FROM plain; SELECT ''b''';
+SELECT * FROM connectby('(SELECT ''b''::text AS id, wipes() AS parent) x', 'id', 'parent', 'a', 0) AS t (id text, parent text, level int);
