@@ -56,7 +56,7 @@ func (w *walker) action(r ref, t *Touched, n *ast.AlterTableSpec) {
 		ast.AlterTableAlterCheck, ast.AlterTableDropCheck, ast.AlterTableIndexInvisible:
 	default:
 		t.Deletes = true
-		t.every(migrate.LosesRows)
+		t.loses()
 	}
 }
 
@@ -127,7 +127,7 @@ func converted(from, to string) migrate.Verdict {
 func (w *walker) retype(t *Touched, name string, n *ast.ColumnDef) {
 	old := t.table.column(name)
 	if old == nil {
-		t.every(migrate.LosesRows) // a column that the batch added or renamed
+		t.loses() // a column that the batch added or renamed
 		return
 	}
 	nullable, generated := true, false
@@ -141,7 +141,7 @@ func (w *walker) retype(t *Touched, name string, n *ast.ColumnDef) {
 	}
 	lossless := widens(read(old.Type, old.Charset), newType(t.table, n))
 	switch {
-	case !lossless, generated, old.Nullable && !nullable && !w.strict:
+	case !lossless, generated, old.Nullable && !nullable && !(w.strict && t.table.Strict):
 		t.column(old.Name, migrate.LosesRows)
 		for _, c := range t.table.Columns {
 			if c.Generated { // it may be computed from this one
@@ -229,6 +229,9 @@ func (w *walker) unparsedAction(r ref, t *Touched, a []sqltext.Token) {
 	case starts("RENAME INDEX", "RENAME KEY"):
 	case starts("RENAME"):
 		w.move(r, w.name(a, after(a, 1, "TO", "AS")))
+	case starts("CONVERT TABLE"):
+		w.drop(w.name(a, position(a, "TABLE")+1))
+		w.losesAll(t)
 	case t == nil:
 	case starts("ADD SYSTEM VERSIONING"):
 		t.Rewrites = true
@@ -243,8 +246,20 @@ func (w *walker) unparsedAction(r ref, t *Touched, a []sqltext.Token) {
 	case starts("DROP COLUMN"), starts("DROP") && !starts("DROP PARTITION", "DROP SYSTEM") && len(words) < 3:
 		t.column(a[after(a, 1, "COLUMN", "IF", "EXISTS")].Value(), migrate.DroppedAway)
 	default:
+		w.losesAll(t)
+		for _, other := range w.mentioned(a) {
+			if w.key(other) != w.key(r) {
+				w.losesAll(w.touch(other))
+			}
+		}
+	}
+}
+
+// losesAll takes everything of a table.
+func (w *walker) losesAll(t *Touched) {
+	if t != nil {
 		t.Deletes, t.Updates = true, true
-		t.every(migrate.LosesRows)
+		t.loses()
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"github.com/pingcap/tidb/pkg/parser/ast"
 
 	"github.com/safemigrate/safemigrate/internal/sqltext"
-	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // definition walks what makes, changes and drops objects.
@@ -44,11 +43,11 @@ func (w *walker) otherObject(s sqltext.Statement, tokens []sqltext.Token) {
 	switch {
 	case s.Verb == "DROP VIEW":
 		for _, v := range w.list(tokens, at+1) {
-			w.object("view %s dropped", v.name)
+			w.objectf("view %s dropped", v.name)
 		}
 		return
 	case kind == "SEQUENCE", kind == "PROCEDURE", kind == "FUNCTION", kind == "TRIGGER", kind == "EVENT", kind == "VIEW":
-		w.object("%s %s %s", strings.ToLower(kind), r.name, map[string]string{"CREATE": "created", "ALTER": "changed", "DROP": "dropped"}[verb])
+		w.objectf("%s %s %s", strings.ToLower(kind), r.name, map[string]string{"CREATE": "created", "ALTER": "changed", "DROP": "dropped"}[verb])
 	case s.Traits.Has(sqltext.NoWayBack), kind == "PREPARE":
 	default:
 		w.whole("a statement that is not understood: " + s.Excerpt())
@@ -84,10 +83,17 @@ func (w *walker) createTable(s sqltext.Statement, tokens []sqltext.Token) {
 	switch {
 	case ifAbsent && there != nil && !replaces:
 		return
-	case replaces && !temporary:
+	case temporary && there != nil:
+		w.whole("a temporary table that hides table " + r.name)
+		return
+	case temporary:
+		return
+	case replaces:
 		w.drop(r)
+	case there != nil:
+		return // the server refuses
 	}
-	if k := w.key(r); strings.Contains(k, ".") && !temporary {
+	if k := w.key(r); strings.Contains(k, ".") {
 		w.outside(k)
 	}
 	w.bind(r, nil)
@@ -158,7 +164,7 @@ func (w *walker) drop(r ref) {
 		t.Dropped = true
 	}
 	if _, isView := w.viewOf(r); isView {
-		w.object("view %s dropped", r.name)
+		w.objectf("view %s dropped", r.name)
 	}
 	if w.known(r) && !w.maybe {
 		w.names[w.key(r)] = nil
@@ -200,13 +206,15 @@ func (w *walker) move(from, to ref) {
 		touched.Renamed = true
 	}
 	if t != nil && t.View {
-		w.object("view %s renamed", t.Name)
+		w.objectf("view %s renamed", t.Name)
 	}
 	if strings.Contains(w.key(to), ".") && w.key(to) != to.name {
 		w.outside(w.key(to))
 	}
 	w.moveKeys(w.key(from), w.key(to))
-	w.bind(to, t)
+	if t != nil || w.base(to) == nil { // else it is a temporary one that hides another
+		w.bind(to, t)
+	}
 	w.bind(from, nil)
 	if query, made := w.views[w.key(from)]; made {
 		w.views[w.key(to)] = query
@@ -246,7 +254,7 @@ func (w *walker) index(_ sqltext.Statement, tokens []sqltext.Token) {
 func (w *walker) view(tokens []sqltext.Token) {
 	at := after(tokens, position(tokens, "VIEW")+1, "IF", "NOT", "EXISTS")
 	r := w.name(tokens, at)
-	w.object("view %s", r.name)
+	w.objectf("view %s", r.name)
 	for i := at; i < len(tokens); i++ {
 		if tokens[i].Is("AS") {
 			w.views[w.key(r)] = plain(tokens[i+1:])
@@ -277,7 +285,7 @@ func (w *walker) alterTable(s sqltext.Statement, tokens []sqltext.Token) {
 	t := w.touch(r)
 	if t != nil && has(tokens[:at], "IGNORE") {
 		t.Deletes = true // rows that a new key does not take
-		t.every(migrate.LosesRows)
+		t.loses()
 	}
 	tree, ok := parse(s, tokens).(*ast.AlterTableStmt)
 	if !ok {

@@ -22,7 +22,9 @@ type Table struct {
 	View    bool
 	Query   string // of a view
 	Charset string // that a column gets where it names none
-	Rows    int64  // as the server estimates them; -1: unknown
+	// Strict: a strict sql_mode holds for every row of it, as for InnoDB's.
+	Strict  bool
+	Rows    int64 // as the server estimates them; -1: unknown
 	Columns []Column
 	// Versioned: the table keeps its older rows (WITH SYSTEM VERSIONING).
 	Versioned bool
@@ -59,7 +61,7 @@ func (f *Facts) key(schema, name string) string {
 	if f.Folds {
 		schema, name = strings.ToLower(schema), strings.ToLower(name)
 	}
-	if schema == "" || schema == f.Database || f.Folds && schema == strings.ToLower(f.Database) {
+	if schema == "" || schema == f.Database || f.Folds && strings.EqualFold(schema, f.Database) {
 		return name
 	}
 	return schema + "." + name

@@ -22,6 +22,7 @@ func (w *walker) write(r ref, does writing, rules sqltext.Rules) {
 		return
 	}
 	if t := w.touch(r); t != nil {
+		does = w.alsoChanged(t.table, does)
 		w.rows(t, does)
 	}
 	w.fire(k, does, rules)
@@ -35,8 +36,8 @@ func (w *walker) rows(t *Touched, does writing) {
 	if !does.updates {
 		return
 	}
-	if does.columns == nil || w.assigns(t.table) {
-		t.every(migrate.LosesRows)
+	if does.columns == nil {
+		t.loses()
 		t.Updates = true
 		return
 	}
@@ -44,17 +45,28 @@ func (w *walker) rows(t *Touched, does writing) {
 		c := t.table.column(name)
 		if c == nil {
 			t.Updates = true // a column that the batch added or renamed
-			t.every(migrate.LosesRows)
+			t.loses()
 			return
 		}
 		t.column(c.Name, migrate.LosesRows)
 	}
-	for _, c := range t.table.Columns {
-		if c.Generated || c.OnUpdate {
-			t.column(c.Name, migrate.LosesRows)
+	t.Updates = true
+}
+
+// alsoChanged adds the columns that change with those that are assigned.
+func (w *walker) alsoChanged(t *Table, does writing) writing {
+	switch {
+	case !does.updates || does.columns == nil:
+	case w.assigns(t):
+		does.columns = nil
+	default:
+		for _, c := range t.Columns {
+			if c.Generated || c.OnUpdate {
+				does.columns = append(does.columns, c.Name)
+			}
 		}
 	}
-	t.Updates = true
+	return does
 }
 
 // assigns reports whether a trigger may assign to columns of an updated row.
@@ -117,6 +129,11 @@ func (w *walker) cascade(k string, does writing, seen map[string]bool) {
 		if strings.Contains(key.Child, ".") && !w.isHere(key.Child) {
 			w.outside(key.Child)
 		} else if t := w.touchBase(w.nowOrBefore(key.Child)); t != nil {
+			for _, c := range t.table.Columns {
+				if then.updates && c.Generated {
+					then.columns = append(then.columns, c.Name)
+				}
+			}
 			w.rows(t, then)
 		}
 		w.cascade(key.Child, then, seen)
@@ -198,12 +215,12 @@ func viewRules(r sqltext.Rules) sqltext.Rules {
 // mentioned lists the tables and views that tokens name.
 func (w *walker) mentioned(tokens []sqltext.Token) []ref {
 	var out []ref
-	for i := 0; i < len(tokens); i++ {
-		if tokens[i].Kind != sqltext.Word && tokens[i].Kind != sqltext.Name {
+	for i := range tokens {
+		if !mayName(tokens[i]) {
 			continue
 		}
 		r := ref{name: tokens[i].Value()}
-		if i >= 2 && tokens[i-1].Is(".") && (tokens[i-2].Kind == sqltext.Word || tokens[i-2].Kind == sqltext.Name) {
+		if i >= 2 && tokens[i-1].Is(".") && mayName(tokens[i-2]) {
 			qualified := ref{schema: tokens[i-2].Value(), name: r.name}
 			if w.known(qualified) && !slices.Contains(out, qualified) {
 				out = append(out, qualified)
@@ -215,6 +232,12 @@ func (w *walker) mentioned(tokens []sqltext.Token) []ref {
 		}
 	}
 	return out
+}
+
+// mayName: double quotes are a string's or a name's, by the sql_mode under which
+// a view or a program was made.
+func mayName(t sqltext.Token) bool {
+	return t.Kind == sqltext.Word || t.Kind == sqltext.Name || t.Kind == sqltext.Literal && strings.HasPrefix(t.Text, `"`)
 }
 
 // known reports whether a name means a table or view, before or in the batch.

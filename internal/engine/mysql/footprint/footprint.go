@@ -87,10 +87,10 @@ func (t *Touched) column(name string, v migrate.Verdict) {
 	t.Columns[name] = worse(t.Columns[name], v)
 }
 
-// every notes a change of every column.
-func (t *Touched) every(v migrate.Verdict) {
+// loses notes that the values of every column may change.
+func (t *Touched) loses() {
 	for _, c := range t.table.Columns {
-		t.column(c.Name, v)
+		t.column(c.Name, migrate.LosesRows)
 	}
 }
 

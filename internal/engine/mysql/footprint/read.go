@@ -39,8 +39,8 @@ type reader struct {
 }
 
 // each shows every row of a query to show.
-func (r *reader) each(ctx context.Context, show func(migrate.Row), query string, args ...any) error {
-	rows, err := r.c.Query(ctx, query, args...)
+func (r *reader) each(ctx context.Context, show func(migrate.Row), query string) error {
+	rows, err := r.c.Query(ctx, query)
 	if err != nil {
 		return fmt.Errorf("ask for them: %w", err)
 	}
@@ -60,13 +60,13 @@ func (r *reader) session(ctx context.Context) error {
 
 func (r *reader) tables(ctx context.Context) error {
 	return r.each(ctx, func(row migrate.Row) {
-		t := &Table{Name: row.Text(0), View: row.Text(1) == "VIEW", Versioned: row.Text(1) == "SYSTEM VERSIONED", Rows: -1}
+		t := &Table{Name: row.Text(0), View: row.Text(1) == "VIEW", Versioned: row.Text(1) == "SYSTEM VERSIONED", Rows: -1, Strict: row.Text(4) == "InnoDB"}
 		if n, err := strconv.ParseInt(row.Text(2), 10, 64); err == nil {
 			t.Rows = n
 		}
 		t.Charset, _, _ = strings.Cut(row.Text(3), "_")
 		r.f.Tables[r.f.key("", t.Name)] = t
-	}, `SELECT table_name, table_type, table_rows, table_collation FROM information_schema.tables
+	}, `SELECT table_name, table_type, table_rows, table_collation, engine FROM information_schema.tables
 		WHERE table_schema = database() AND table_type <> 'SEQUENCE' AND table_name NOT LIKE 'safemigrate\_%'`)
 }
 
@@ -113,20 +113,29 @@ func (r *reader) keys(ctx context.Context) error {
 
 func (r *reader) triggers(ctx context.Context) error {
 	return r.each(ctx, func(row migrate.Row) {
-		r.f.Triggers = append(r.f.Triggers, Trigger{Table: r.f.key("", row.Text(0)), Event: row.Text(1), Body: row.Text(2)})
-	}, `SELECT event_object_table, event_manipulation, action_statement FROM information_schema.triggers
+		r.f.Triggers = append(r.f.Triggers, Trigger{Table: r.f.key("", row.Text(0)), Event: row.Text(1), Body: readable(row.Text(2), row.Text(3))})
+	}, `SELECT event_object_table, event_manipulation, action_statement, sql_mode FROM information_schema.triggers
 		WHERE event_object_schema = database() ORDER BY event_object_table, trigger_name`)
+}
+
+// readable is a body that is read here as the server reads it, or "". A program
+// keeps the sql_mode under which it was made.
+func readable(body, mode string) string {
+	if strings.Contains(mode, "ORACLE") || strings.Contains(mode, "NO_BACKSLASH_ESCAPES") && strings.Contains(body, `\`) {
+		return ""
+	}
+	return body
 }
 
 func (r *reader) routines(ctx context.Context) error {
 	return r.each(ctx, func(row migrate.Row) {
 		k := r.f.routineKey(row.Text(0), row.Text(1))
-		body := row.Text(2)
+		body := readable(row.Text(2), row.Text(3))
 		if old, taken := r.f.Routines[k]; taken && old != "" && body != "" {
 			body = old + ";\n" + body // a function and a procedure may share a name
 		}
 		r.f.Routines[k] = body
-	}, `SELECT routine_schema, routine_name, routine_definition FROM information_schema.routines
+	}, `SELECT routine_schema, routine_name, routine_definition, sql_mode FROM information_schema.routines
 		WHERE routine_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')
 		ORDER BY routine_schema, routine_name, routine_type`)
 }

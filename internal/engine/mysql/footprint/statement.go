@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/sqltext"
-	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // statement walks one statement: what its expressions call, then what it does.
@@ -32,10 +31,10 @@ func (w *walker) statement(s sqltext.Statement) {
 	case "PREPARE", "EXECUTE", "DEALLOCATE":
 		w.dynamic(s, tokens)
 	case "SET":
+		w.setting(tokens)
 		if s.Verb == "SET STATEMENT" {
 			w.other(s, tokens)
 		}
-		w.setting(tokens)
 	case "USE":
 		w.use(tokens)
 	case "EXPLAIN", "DESC", "DESCRIBE", "SHOW", "HELP", "ANALYZE", "CHECK", "CHECKSUM", "FLUSH", "LOCK", "UNLOCK", "COMMIT", "ROLLBACK",
@@ -129,6 +128,9 @@ func (w *walker) functions(s sqltext.Statement, tokens []sqltext.Token) {
 		}
 		if _, stored := w.routines[w.facts.routineKey(schema, r.name)]; stored {
 			w.call(r, s.Rules(), "function")
+		}
+		if _, inPackage := w.routines[w.facts.routineKey(w.current, r.schema)]; r.schema != "" && inPackage {
+			w.whole("a call into package " + r.schema)
 		}
 	}
 	for _, r := range w.mentioned(tokens) {
@@ -227,7 +229,7 @@ func (w *walker) create(s sqltext.Statement, tokens []sqltext.Token, body string
 		at++
 	}
 	r := w.name(tokens, at)
-	w.object("%s %s", strings.ToLower(kind), r.name)
+	w.objectf("%s %s", strings.ToLower(kind), r.name)
 	switch kind {
 	case "PROCEDURE", "FUNCTION":
 		schema := r.schema
@@ -266,6 +268,6 @@ func (w *walker) newTrigger(tokens []sqltext.Token, body string) {
 func (w *walker) lost(r ref, rules sqltext.Rules) {
 	w.write(r, writing{inserts: true, deletes: true, updates: true}, rules)
 	if t := w.touch(r); t != nil {
-		t.every(migrate.LosesRows)
+		t.loses()
 	}
 }

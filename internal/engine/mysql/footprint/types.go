@@ -60,15 +60,17 @@ var widest = map[string]int{"ascii": 1, "latin1": 1, "utf8": 3, "utf8mb3": 3, "u
 // holds reports whether every text of one character set is one of another.
 func holds(from, to string) bool {
 	from, to = strings.ToLower(from), strings.ToLower(to)
-	switch {
-	case from == to:
+	switch from {
+	case to:
 		return true
-	case from == "ascii":
+	case "ascii":
 		return widest[to] > 0
-	case from == "utf8" || from == "utf8mb3":
-		return to == "utf8" || to == "utf8mb3" || to == "utf8mb4"
+	case "latin1":
+		return widest[to] > 1
+	case "utf8", "utf8mb3":
+		return widest[to] > 2
 	}
-	return from == "latin1" && widest[to] > 1
+	return false
 }
 
 // widens reports whether every value of one type stays what it is in another.

@@ -2,7 +2,9 @@ package footprint
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/sqltext"
@@ -53,9 +55,7 @@ func newWalker(f *Facts) *walker {
 	w := &walker{facts: f, out: &Footprint{Tables: map[string]*Touched{}}, names: map[string]*Table{}, keys: slices.Clone(f.Keys),
 		triggers: slices.Clone(f.Triggers), routines: map[string]string{}, views: map[string]string{}, prepared: map[string]string{},
 		strict: f.Strict, running: map[string]bool{}, current: f.Database}
-	for k, body := range f.Routines {
-		w.routines[k] = body
-	}
+	maps.Copy(w.routines, f.Routines)
 	return w
 }
 
@@ -126,7 +126,7 @@ func note(list []migrate.WholeReason, file string, line int, why string) []migra
 	return append(list, n)
 }
 
-func (w *walker) object(format string, args ...any) {
+func (w *walker) objectf(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(w.out.Objects, text) {
 		w.out.Objects = append(w.out.Objects, text)
 	}
@@ -148,7 +148,7 @@ func (w *walker) program(name, body string, rules sqltext.Rules) {
 	case w.running[name]:
 		return
 	case w.depth >= deepest:
-		w.whole("programs that call each other more than " + fmt.Sprint(deepest) + " deep")
+		w.whole("programs that call each other more than " + strconv.Itoa(deepest) + " deep")
 		return
 	case strings.TrimSpace(body) == "":
 		w.whole(name + ", whose text cannot be read")

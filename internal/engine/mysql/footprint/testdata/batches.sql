@@ -260,3 +260,9 @@ DROP INDEX email ON customers
 /*M!100100 DELETE FROM log */
 /*!99999 DELETE FROM log */
 UPDATE log /*!40101 SET what = 'inside' */
+CREATE TRIGGER customers_id BEFORE UPDATE ON customers FOR EACH ROW SET NEW.id = NEW.id + 50; UPDATE customers SET level = 3
+SET sql_mode = 'ANSI_QUOTES'; CREATE VIEW mine AS SELECT "a", "v" FROM "lone"; UPDATE "mine" SET "v" = 'view'
+SET sql_mode = 'ANSI_QUOTES'; CREATE PROCEDURE mine() UPDATE "lone" SET "v" = 'p'; SET sql_mode = ''; CALL mine()
+SET STATEMENT sql_mode = '' FOR ALTER TABLE customers MODIFY amount INT NOT NULL
+CREATE TEMPORARY TABLE scratch (id INT); INSERT INTO scratch VALUES (1); DELETE FROM scratch
+ALTER TABLE counters MODIFY n INT NOT NULL
