@@ -20,8 +20,9 @@ import (
 	"github.com/safemigrate/safemigrate/snapshot/store/memory"
 )
 
-// damages is how many are tried on each of two stores.
-const damages = 5200
+// damages is how many are tried on each of two stores; what is encrypted takes
+// longer to read.
+var damages = map[string]int{"plain": 8500, "encrypted": 2000}
 
 // TestDamage harms a small store in thousands of ways: each is noticed by
 // whoever reads what was harmed, and nobody is given a byte that was not written.
@@ -42,32 +43,32 @@ func TestDamage(t *testing.T) {
 			all := objects(t, st, other)
 			r := rand.New(rand.NewPCG(1, 2))
 			kinds := map[string]int{}
-			for range damages {
-				name := own[r.IntN(len(own))]
-				was := content(t, st, name)
+			for range damages[name] {
+				object := own[r.IntN(len(own))]
+				was := content(t, st, object)
 				kind, harmed := harm(t, st, r, was, append(slices.Clone(own), all...))
 				kinds[kind]++
 				if kind == "removed" {
-					if err := st.Remove(t.Context(), name); err != nil {
+					if err := st.Remove(t.Context(), object); err != nil {
 						t.Fatal(err)
 					}
 				} else {
-					set(t, st, name, harmed)
+					set(t, st, object, harmed)
 				}
 				if err := readAll(t, st, ref, keys, parts); err == nil {
-					t.Fatalf("%s was %s, and nobody noticed", name, kind)
+					t.Fatalf("%s was %s, and nobody noticed", object, kind)
 				} else if !errors.Is(err, snapshot.ErrDamaged) && !errors.Is(err, dump.ErrFormat) {
-					t.Fatalf("%s was %s: %v", name, kind, err)
+					t.Fatalf("%s was %s: %v", object, kind, err)
 				}
 				if _, err := dump.Verify(t.Context(), st, ref, dump.VerifyOptions{Level: dump.LevelChecksums}); err == nil {
-					t.Fatalf("%s was %s, and verify did not notice", name, kind)
+					t.Fatalf("%s was %s, and verify did not notice", object, kind)
 				}
-				set(t, st, name, was)
+				set(t, st, object, was)
 			}
 			if err := readAll(t, st, ref, keys, parts); err != nil {
 				t.Fatal(err)
 			}
-			t.Logf("every one of %d noticed: %v", damages, kinds)
+			t.Logf("every one of %d noticed: %v", damages[name], kinds)
 		})
 	}
 }

@@ -23,12 +23,12 @@ var quick = dump.Locking{Beat: 200 * time.Millisecond, Patience: 30 * time.Secon
 
 var shop = snapshot.Database{Engine: "postgresql", Name: "shop", Server: "17", System: "1", OID: 5, Ledger: "l1"}
 
-func manifest(t testing.TB, id string) *snapshot.Manifest {
-	t.Helper()
+func manifest(tb testing.TB, id string) *snapshot.Manifest {
+	tb.Helper()
 	m := &snapshot.Manifest{Format: snapshot.Format, ID: id, Tag: "12", Strategy: snapshot.Dump,
 		TakenAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Database: shop, Tables: []snapshot.Table{}}
 	if err := m.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m
 }
@@ -68,18 +68,18 @@ func some() []part {
 	}
 }
 
-func write(t testing.TB, st store.Store, id string, keys dump.Keys, parts []part) dump.Ref {
-	t.Helper()
-	ref, err := tryWrite(t, st, id, keys, parts)
+func write(tb testing.TB, st store.Store, id string, keys dump.Keys, parts []part) dump.Ref {
+	tb.Helper()
+	ref, err := tryWrite(tb, st, id, keys, parts)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return ref
 }
 
-func tryWrite(t testing.TB, st store.Store, id string, keys dump.Keys, parts []part) (ref dump.Ref, err error) {
-	t.Helper()
-	w, err := dump.Begin(t.Context(), dump.Options{Store: st, Keys: keys, Database: shop, Locking: quick})
+func tryWrite(tb testing.TB, st store.Store, id string, keys dump.Keys, parts []part) (ref dump.Ref, err error) {
+	tb.Helper()
+	w, err := dump.Begin(tb.Context(), dump.Options{Store: st, Keys: keys, Database: shop, Locking: quick})
 	if err != nil {
 		return ref, err
 	}
@@ -104,7 +104,7 @@ func tryWrite(t testing.TB, st store.Store, id string, keys dump.Keys, parts []p
 			return ref, err
 		}
 	}
-	return w.Commit(manifest(t, id))
+	return w.Commit(manifest(tb, id))
 }
 
 // check reads a snapshot and compares every byte of it.
@@ -133,11 +133,11 @@ func check(t *testing.T, st store.Store, ref dump.Ref, keys dump.Keys, parts []p
 	}
 }
 
-func identity(t testing.TB) dump.Keys {
-	t.Helper()
+func identity(tb testing.TB) dump.Keys {
+	tb.Helper()
 	id, err := age.GenerateX25519Identity()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return dump.Keys{Recipients: []age.Recipient{id.Recipient()}, Identities: []age.Identity{id}}
 }

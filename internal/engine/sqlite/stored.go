@@ -130,6 +130,9 @@ func (d *DB) discard(ctx context.Context, id string) error {
 		return err
 	}
 	st, ref, err := d.depot.Find(ctx, m)
+	if errors.Is(err, store.ErrNoStore) {
+		return nil // it went with its store
+	}
 	if err != nil {
 		return fmt.Errorf("remove snapshot %s from its store: %w", id, err)
 	}
@@ -150,7 +153,9 @@ func (d *DB) sweepStores(ctx context.Context) error {
 		stores = map[string]store.Store{"": d.depot.Store}
 	}
 	for _, st := range stores {
-		if _, err := dump.Sweep(ctx, st, dump.SweepOptions{Grace: dump.DefaultGrace, Locking: d.depot.Locking}); err != nil {
+		_, err := dump.Sweep(ctx, st, dump.SweepOptions{Grace: dump.DefaultGrace, Locking: d.depot.Locking})
+		// Where somebody writes, the chunks stay until the next time.
+		if err != nil && !errors.Is(err, dump.ErrLocked) && !errors.Is(err, store.ErrNoStore) {
 			return fmt.Errorf("sweep the store: %w", err)
 		}
 	}

@@ -200,6 +200,44 @@ func flipMiddle(path string) error {
 	return os.WriteFile(path, text, 0o600)
 }
 
+// TestDropWhereTheStoreIsBusyOrGone: neither keeps a snapshot from being pruned.
+func TestDropWhereTheStoreIsBusyOrGone(t *testing.T) {
+	t.Parallel()
+	path := newFile(t, shop)
+	d, root := depot(t, dump.Keys{})
+	upStored(t, path, d, "b1", change)
+	upStored(t, path, d, "b2", `CREATE TABLE later (x)`)
+	drop := func(id string) {
+		t.Helper()
+		db := openStored(t, path, dump.Depot{Locking: d.Locking, Reach: func(_ context.Context, url string) (store.Store, error) {
+			return dir.Open(url, false)
+		}})
+		for _, id := range []string{id, ""} {
+			if err := db.Drop(t.Context(), id); err != nil {
+				t.Fatalf("%q: %v", id, err)
+			}
+		}
+		if exists(filepath.Join(path+".safemigrate", id)) {
+			t.Errorf("%s stays", id)
+		}
+	}
+	w, err := d.Begin(t.Context(), snapshot.Database{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	drop("b1")
+	if all, err := dump.List(t.Context(), d.Store); err != nil || len(all) != 1 {
+		t.Errorf("the store has %v, %v", all, err)
+	}
+	if err := w.End(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(root); err != nil {
+		t.Fatal(err)
+	}
+	drop("b2")
+}
+
 // TestUpWithoutItsStore: a batch does not begin where its snapshot cannot be stored.
 func TestUpWithoutItsStore(t *testing.T) {
 	t.Parallel()
