@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
 )
 
 // DefaultLockTimeout is how long a DB waits for locks when Config says nothing.
@@ -33,8 +34,17 @@ type Config struct {
 	// keeps writers waiting; 0: no limit.
 	MaxSnapshot int64
 	MaxLock     time.Duration
-	// Store is where snapshots are put, instead of beside the database.
+	// Strategy is how snapshots keep rows: "copy" (in tables inside the database),
+	// "dump" (in a store), or "auto" or "" for the cheapest that will do.
+	Strategy snapshot.Strategy
+	// Store is where snapshots are put, instead of beside the database: those of
+	// SQLite, and those of PostgreSQL that are dumps.
 	Store StoreConfig
+	// Jobs is how many connections a dump copies with; 0: as many as there are
+	// processors, up to four.
+	Jobs int
+	// Programs is the directory of pg_dump and pg_restore; "": where packages put them.
+	Programs string
 	// LockTimeout bounds every wait for a lock; 0 means DefaultLockTimeout.
 	LockTimeout time.Duration
 	// LockTry bounds one try for a lock on a table: so long the application

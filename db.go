@@ -47,6 +47,9 @@ func Open(_ context.Context, c Config) (*DB, error) {
 	default:
 		return nil, usage("choose the scope", fmt.Errorf("%q is not known", c.Scope), "auto, all or none")
 	}
+	if err := c.checkStrategy(target.Engine); err != nil {
+		return nil, err
+	}
 	if c.MaxSnapshot < 0 || c.MaxLock < 0 {
 		return nil, usage("read the budget", errors.New("it is negative"), "give a size like 10GB and a duration like 5s")
 	}

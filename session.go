@@ -27,11 +27,12 @@ type engine interface {
 // connect opens a session for one operation.
 func (db *DB) connect(ctx context.Context, operation string) (engine, error) {
 	if db.target.Engine == dsn.PostgreSQL {
-		if db.config.Store.URL != "" {
-			return nil, usage("open the store", errors.New("snapshots of PostgreSQL are kept in the database itself"),
-				"leave --store out; it serves SQLite")
+		dumps, err := db.dumps(ctx, operation)
+		if err != nil {
+			return nil, err
 		}
 		return postgres.Open(ctx, postgres.Options{
+			Strategy: db.config.Strategy, Dumps: dumps,
 			ConnString: db.target.PostgreSQL, Operation: operation, LockTimeout: db.config.LockTimeout, LockTry: db.config.LockTry,
 			StatementTimeout: db.target.Options.StatementTimeout, Notice: db.warn,
 		})

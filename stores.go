@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/safemigrate/safemigrate/internal/dsn"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 	"github.com/safemigrate/safemigrate/snapshot/dump"
@@ -133,11 +135,16 @@ func (s *Store) Verify(ctx context.Context, l StoredSnapshot, level VerifyLevel,
 	return c, storeFailure("verify snapshot "+l.Ref.ID, err)
 }
 
-// Export writes the files that a snapshot holds into a new or empty directory.
+// Export writes the files that a snapshot holds into a new or empty directory; of a
+// PostgreSQL database, into a new one, what the stock pg_restore reads.
 func (s *Store) Export(ctx context.Context, l StoredSnapshot, to string) ([]string, error) {
 	open, err := dump.Open(ctx, s.store, l.Ref, s.keys)
 	if err != nil {
 		return nil, storeFailure("open snapshot "+l.Ref.ID, err)
+	}
+	if l.Manifest.Database.Engine == dsn.PostgreSQL {
+		err := postgres.Export(ctx, open, to, nil)
+		return []string{to}, storeFailure("export snapshot "+l.Ref.ID, err)
 	}
 	names, err := dump.Export(ctx, open, to)
 	return names, storeFailure("export snapshot "+l.Ref.ID, err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/safemigrate/safemigrate/internal/sqltext"
+	"github.com/safemigrate/safemigrate/snapshot"
 )
 
 // Refuse says why a snapshot of that cost must not be taken: it is over the
@@ -20,7 +21,7 @@ func (b Budget) Refuse(cost Estimate, acceptLoss bool) *Failure {
 	case len(cost.Lost) > 0 && !acceptLoss:
 		return refusal("the snapshot would keep no rows, and what the batch destroys could not be brought back: "+FirstFew(cost.Lost),
 			"leave --scope none out, or accept the loss with --accept-loss")
-	case b.Bytes > 0 && cost.Bytes > b.Bytes:
+	case b.Bytes > 0 && cost.Bytes > b.Bytes && cost.Strategy != snapshot.Dump:
 		return refusal(fmt.Sprintf("it would take about %d bytes, more than --max-snapshot allows (%d)", cost.Bytes, b.Bytes), alternatives(cost))
 	case b.Lock > 0 && cost.Took > b.Lock:
 		return refusal(fmt.Sprintf("it would keep writers waiting for about %s, longer than --max-lock allows (%s)",
@@ -41,7 +42,7 @@ func alternatives(cost Estimate) string {
 
 // estimate asks for the cost of the snapshot of a batch.
 func (d *due) estimate(r *Runner) EstimateRequest {
-	return EstimateRequest{Scope: r.Scope, Scripts: d.scripts, Outside: outside(d.steps), Steps: len(d.steps), History: d.table}
+	return EstimateRequest{Scope: r.Scope, Scripts: d.scripts, Outside: outside(d.steps), Steps: len(d.steps), History: d.table, Budget: r.Budget}
 }
 
 // outside lists the statements that run outside a transaction.

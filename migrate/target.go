@@ -130,6 +130,7 @@ type SnapshotRequest struct {
 	Steps    int                 // in how many commits it is applied
 	History  TableID             // kept as rows in the ledger instead
 	Progress func(done, total int64, table string)
+	Told     func(text string) // of a table whose rows have left the database
 }
 
 // Snapshotter takes snapshots and judges what a batch did.
@@ -161,6 +162,7 @@ type EstimateRequest struct {
 	Outside []sqltext.Statement // those of it that run outside a transaction
 	Steps   int                 // in how many commits it is applied
 	History TableID
+	Budget  Budget
 }
 
 // Widener is what a Target may be able to do besides: keep more than a snapshot
@@ -206,6 +208,7 @@ type Foreseer interface {
 // Estimate is the cost of a snapshot, from the database's own statistics.
 type Estimate struct {
 	Strategy snapshot.Strategy `json:"strategy"`
+	Because  string            `json:"because,omitempty"` // why this strategy
 	Tables   []TableEstimate   `json:"tables"`
 	Bytes    int64             `json:"bytes"`
 	// Took is how long the snapshot is going to take; 0 where the engine cannot tell.

@@ -205,6 +205,7 @@ func (w *work) take(ctx context.Context) error {
 				w.Tell(Notice{Phase: "snapshot", Text: table, Done: done, Total: total})
 			}
 		},
+		Told: func(text string) { w.tellf("snapshot", "%s", text) },
 	})
 	if err != nil {
 		return &snapshotError{err}

@@ -35,6 +35,7 @@ var documents = map[string]any{
 	storeShowSchema:                 storeShowDocument{},
 	storeVerifySchema:               storeVerifyDocument{},
 	exportSchema:                    exportDocument{},
+	restoreSchema:                   restoreDocument{},
 	pinSchema:                       pinDocument{},
 	"safemigrate/new/1":             newDocument{},
 	"safemigrate/version/1":         versionDocument{},

@@ -22,6 +22,9 @@ type file struct {
 	Convention  *string                  `yaml:"convention"`
 	Tables      []string                 `yaml:"tables"`
 	Exclude     []string                 `yaml:"exclude"`
+	Strategy    *string                  `yaml:"strategy"`
+	Jobs        *string                  `yaml:"jobs"`
+	Programs    *string                  `yaml:"pg_bin"`
 	Scope       *string                  `yaml:"scope"`
 	MaxSnapshot *string                  `yaml:"max_snapshot"`
 	MaxLock     *string                  `yaml:"max_lock"`
@@ -57,6 +60,7 @@ func (f *file) values() []fileValue {
 	}
 	return []fileValue{
 		one("database", f.Database), one("source", f.Source), one("convention", f.Convention),
+		one("strategy", f.Strategy), one("jobs", f.Jobs), one("pg_bin", f.Programs),
 		one("scope", f.Scope), one("max_snapshot", f.MaxSnapshot), one("max_lock", f.MaxLock),
 		many("tables", f.Tables), many("exclude", f.Exclude), one("lock_timeout", f.LockTimeout), one("lock_try", f.LockTry),
 		many("allow", f.Allow), many("fail_on", f.FailOn), one("on_failure", f.OnFailure),
@@ -68,7 +72,7 @@ func (f *file) values() []fileValue {
 // second document. Its errors quote keys and lines, never values: a value may
 // be a URL.
 func readFile(path string, content []byte) (*file, error) {
-	const hint = "the keys are database, source, convention, scope, max_snapshot, max_lock, tables, exclude, lock_timeout, lock_try, allow, fail_on, on_failure, store, recipient, identity, passphrase_file and flyway"
+	const hint = "the keys are database, source, convention, strategy, jobs, pg_bin, scope, max_snapshot, max_lock, tables, exclude, lock_timeout, lock_try, allow, fail_on, on_failure, store, recipient, identity, passphrase_file and flyway"
 	var f file
 	d := yaml.NewDecoder(bytes.NewReader(content))
 	d.KnownFields(true)

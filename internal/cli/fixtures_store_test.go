@@ -2,6 +2,7 @@ package cli
 
 import (
 	"strings"
+	"time"
 
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/snapshot"
@@ -22,6 +23,8 @@ var (
 	storedVerified = storeVerifyDocument{storeVerifySchema, storeURL, "checksums", []storeVerified{
 		{storedOne.ID, "12", safemigrate.Checked{Chunks: 8, Bytes: 2_600_000, Share: 3, Shares: 7, Recorded: true}},
 	}}
+	restoredFromStore = restoreDocument{restoreSchema, storeURL, storedOne,
+		safemigrate.Restored{Database: "shop_restored", Address: "db2:5432", Created: true, Tables: 14, Rows: 1_240_000}, 93 * time.Second}
 	exported = exportDocument{exportSchema, storeURL, storedOne, []string{"lost/database"}}
 )
 

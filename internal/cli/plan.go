@@ -27,6 +27,7 @@ would refuse.`,
 	}
 	f := cmd.Flags()
 	p.settings.databaseFlags(f)
+	p.settings.storeFlags(f)
 	p.settings.scopeFlags(f)
 	p.settings.batchFlags(f)
 	f.StringVar(&o.to, "to", "", "plan up to this `version`")
@@ -191,6 +192,9 @@ func (p *program) estimateText(t *text, e migrate.Estimate) {
 		line += fmt.Sprintf(", %s (at %s/s: %s)", took(e.Took), size(e.Rate), e.RateFrom)
 	}
 	t.linef("snapshot", "%s", line)
+	if e.Because != "" {
+		t.linef("", "strategy %s: %s", e.Strategy, e.Because)
+	}
 	t.list("", p.shorten(align(lines)))
 	for _, w := range e.Warnings {
 		t.put("warning", yellow, w)

@@ -11,6 +11,7 @@ import (
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/internal/dsn"
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
 )
 
 // program is one run of safemigrate.
@@ -44,6 +45,7 @@ func (p *program) open(ctx context.Context) (*safemigrate.DB, error) {
 		Database: s.database, Source: s.source, Convention: s.convention, Flyway: s.flyway,
 		Tables: s.tables, Exclude: s.exclude, LockTimeout: s.lockTimeout, LockTry: s.lockTry,
 		Scope: safemigrate.ScopeMode(s.scope), MaxSnapshot: int64(s.maxSnapshot), MaxLock: s.maxLock, Store: s.storeConfig(),
+		Strategy: snapshot.Strategy(s.strategy), Jobs: s.jobs, Programs: s.programs,
 		Version: programVersion(), Progress: p.progress.notice,
 	})
 }

@@ -75,6 +75,7 @@ func answers(p *program) []struct {
 		{"snapshot_store_show_sealed", storedSealed, func(t *text) { p.storeShowText(t, storedSealed) }},
 		{"snapshot_store_verify", storedVerified, func(t *text) { storeVerifyText(t, storedVerified) }},
 		{"snapshot_pin", pinnedOne, func(t *text) { pinText(t, pinnedOne) }},
+		{"snapshot_restore", restoredFromStore, func(t *text) { restoreText(t, restoredFromStore) }},
 		{"snapshot_export", exported, func(t *text) { exportText(t, exported) }},
 		{"new", newDocument{"safemigrate/new/1", []string{"migrations/000016_loyalty.up.sql"}}, func(t *text) { t.list("created", []string{"migrations/000016_loyalty.up.sql"}) }},
 		{"version", versionDocument{"safemigrate/version/1", "v1.0.0", "0a1b2c3d", true, "go1.26.8", "linux/amd64"},

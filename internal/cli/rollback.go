@@ -229,7 +229,7 @@ func wayWords(r migrate.TableReport) string {
 	case r.Prepared == "ready":
 		words += "; prepared, nothing is written"
 	case r.Prepared == "catches up":
-		words += fmt.Sprintf("; prepared, catches up with %s", counted(r.Rows, "later row"))
+		words += "; prepared, catches up with " + counted(r.Rows, "later row")
 	case r.Prepared != "":
 		words += "; prepared, but " + r.Prepared
 	}

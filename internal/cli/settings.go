@@ -25,6 +25,8 @@ type settings struct {
 	onFailure                    string
 	store, passphraseFile        string
 	recipients, identities       []string
+	strategy, programs           string
+	jobs                         int
 	flyway                       safemigrate.FlywayConfig
 	config                       string
 	json, quiet, verbose         bool
@@ -70,6 +72,12 @@ func (s *settings) storeFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.passphraseFile, "passphrase-file", "", "encrypt and read snapshots with the passphrase in this `file`")
 }
 
+// dumpFlags are the flags of the commands that dump or load rows.
+func (s *settings) dumpFlags(f *pflag.FlagSet) {
+	f.IntVar(&s.jobs, "jobs", 0, "let so many `connections` dump or load rows at the same time (default: the processors, up to 4)")
+	f.StringVar(&s.programs, "pg-bin", "", "`directory` of pg_dump and pg_restore (default: where packages put them)")
+}
+
 // storeConfig puts the flags into the terms of the API.
 func (s *settings) storeConfig() safemigrate.StoreConfig {
 	return safemigrate.StoreConfig{URL: s.store, Recipients: s.recipients, Identities: s.identities, PassphraseFile: s.passphraseFile}
@@ -84,6 +92,8 @@ func (s *settings) sourceFlags(f *pflag.FlagSet) {
 // scopeFlags are the flags of the commands that take a snapshot.
 func (s *settings) scopeFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.scope, "scope", "auto", "rows that the snapshot keeps: auto (what the batch can destroy), all or none")
+	s.dumpFlags(f)
+	f.StringVar(&s.strategy, "strategy", "auto", "how rows are kept: copy (in tables inside the database), dump (in the store), or auto (the cheapest that will do)")
 	f.Var(&s.maxSnapshot, "max-snapshot", "refuse a snapshot that takes more than this `size`, like 500MB or 10GB")
 	f.DurationVar(&s.maxLock, "max-lock", 0, "refuse a snapshot that keeps writers waiting for longer, like 5s")
 	f.StringSliceVar(&s.tables, "tables", nil, "keep only these tables in the snapshot (`patterns`: orders, public.log_*)")
@@ -159,6 +169,7 @@ var environmentSettings = []string{
 	"config", "json", "quiet", "verbose", "database", "source", "convention", "lock-timeout", "lock-try",
 	"scope", "max-snapshot", "max-lock", "tables", "exclude", "allow", "fail-on", "on-failure",
 	"store", "recipient", "identity", "passphrase-file",
+	"strategy", "jobs", "pg-bin",
 }
 
 func variable(setting string) string {

@@ -16,11 +16,11 @@ import (
 func newSnapshot(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "snapshot",
-		Short: "List, show, verify, prune and export snapshots",
-		Long: `List, show, verify, prune and export snapshots: what up kept before each batch, and what
+		Short: "List, show, verify, prune, export and restore snapshots",
+		Long: `List, show, verify, prune, export and restore snapshots: what up kept before each batch, and what
 rollback took out (the quarantine).`,
 	}
-	cmd.AddCommand(newSnapshotList(p), newSnapshotShow(p), newSnapshotVerify(p), newSnapshotPrune(p), newSnapshotPin(p, true), newSnapshotPin(p, false), newSnapshotExport(p))
+	cmd.AddCommand(newSnapshotList(p), newSnapshotShow(p), newSnapshotVerify(p), newSnapshotPrune(p), newSnapshotPin(p, true), newSnapshotPin(p, false), newSnapshotExport(p), newSnapshotRestore(p))
 	describe(cmd, `safemigrate snapshot list
 safemigrate snapshot prune --keep-last 5`, exits(0, 1, 2, 5, 6)...)
 	asGroup(cmd)

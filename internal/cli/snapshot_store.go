@@ -270,7 +270,8 @@ func newSnapshotExport(p *program) *cobra.Command {
 		Short: "Write what a stored snapshot holds into a directory",
 		Long: `Write what a snapshot in a store holds, with every byte checked, into a directory
 that is new or empty. Of an SQLite database that is the file itself, under the
-name "database": it can be opened, or put in the place of one that is lost.`,
+name "database": it can be opened, or put in the place of one that is lost. Of a
+PostgreSQL database it is an archive that the stock pg_restore -j loads.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 2 { //nolint:mnd // the two that the usage names
 				return nil

@@ -164,6 +164,14 @@ func (p *Part) Close() error {
 	return nil
 }
 
+// Discard gives a part up: it is in no snapshot, and can be begun anew. What was
+// stored of it serves the new one, as far as that is the same.
+func (p *Part) Discard() {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	delete(p.w.known, partKey{p.entry.Name, p.entry.Index})
+}
+
 // Rows are what was written so far, counted and summed.
 func (p *Part) Rows() *RowSum { return &p.cutter.sum }
 

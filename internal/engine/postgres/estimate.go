@@ -62,6 +62,9 @@ func (d *DB) estimate(ctx context.Context, s *scope, r migrate.EstimateRequest, 
 		e.Tables = append(e.Tables, line)
 		e.Bytes += line.Bytes
 	}
+	if err := d.chooseStrategy(ctx, r, e); err != nil {
+		return err
+	}
 	if err := d.duration(ctx, e); err != nil {
 		return err
 	}
@@ -90,7 +93,7 @@ func (d *DB) duration(ctx context.Context, e *migrate.Estimate) error {
 	if e.Bytes == 0 {
 		return nil
 	}
-	rates, err := d.rates(ctx)
+	rates, err := d.rates(ctx, e.Strategy)
 	if err != nil {
 		return err
 	}
@@ -107,7 +110,7 @@ func (d *DB) duration(ctx context.Context, e *migrate.Estimate) error {
 }
 
 // rates are those of the newest snapshots that were large enough to tell one.
-func (d *DB) rates(ctx context.Context) ([]int64, error) {
+func (d *DB) rates(ctx context.Context, by snapshot.Strategy) ([]int64, error) {
 	if ok, err := d.stored(ctx); err != nil || !ok {
 		return nil, err
 	}
@@ -118,7 +121,7 @@ func (d *DB) rates(ctx context.Context) ([]int64, error) {
 	var rates []int64
 	for _, r := range found {
 		m, err := snapshot.Decode([]byte(r.Text(0)))
-		if err != nil || m.Bytes < telling || m.Took <= 0 {
+		if err != nil || m.Strategy != by || m.Bytes < telling || m.Took <= 0 {
 			continue // nothing that an estimate could rest on
 		}
 		rates = append(rates, int64(float64(m.Bytes)/m.Took.Seconds()))

@@ -23,6 +23,7 @@ type checkpoint struct {
 func (b *batchState) save() {
 	b.saved = checkpoint{kept: b.kept, suspect: maps.Clone(b.suspect), beyond: maps.Clone(b.beyond)}
 	b.saved.kept.Copies, b.saved.kept.Sums = maps.Clone(b.kept.Copies), maps.Clone(b.kept.Sums)
+	b.saved.kept.Dumped = maps.Clone(b.kept.Dumped)
 }
 
 // goBack forgets what an undone transaction had done.

@@ -17,6 +17,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
 )
 
 // minServer is the oldest server that is supported (server_version_num).
@@ -34,6 +35,10 @@ type Options struct {
 	LockTry time.Duration
 	// StatementTimeout bounds each statement of a migration; 0: as the server has it.
 	StatementTimeout time.Duration
+	// Strategy is how snapshots keep rows: copy, dump, or "" for the cheapest that will do.
+	Strategy snapshot.Strategy
+	// Dumps say where those of strategy dump go.
+	Dumps Dumps
 	// Notice, when set, receives the server's warnings.
 	Notice func(text string)
 }
@@ -55,6 +60,10 @@ type DB struct {
 	boundText string
 	batch     *batchState
 	spent     map[uint32]spent // sequences that an undone first step had moved
+	// dumped is in a store, and nothing that is committed refers to it yet.
+	dumped *dumpRef
+	// byDump: the estimate of this session has chosen strategy dump.
+	byDump bool
 	// foreseen is what the estimate of this session has chosen.
 	foreseen foreseen
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/snapshot"
@@ -35,6 +36,8 @@ type kept struct {
 	Sums      map[uint32]rows.Sum    `json:"sums"`
 	Views     map[uint32]rows.Sum    `json:"views,omitempty"` // materialized views that held rows
 	Sequences []rows.Sequence        `json:"sequences"`
+	// Dumped are the tables whose rows are in a store: their copies are empty.
+	Dumped map[uint32]dump.Table `json:"dumped,omitempty"`
 	// Renumbered is the newest entry of safemigrate.renumbering when the
 	// snapshot was taken; later ones apply to it.
 	Renumbered int64 `json:"renumbered"`
@@ -349,6 +352,7 @@ func (p *past) renumber(r revert.Renumbered) {
 		p.effect.Records[record.Table] = record
 	}
 	p.kept.Sums = moved(p.kept.Sums, tables)
+	p.kept.Dumped = moved(p.kept.Dumped, tables)
 	p.kept.Views = moved(p.kept.Views, tables)
 	p.effect.Refreshed = moved(p.effect.Refreshed, tables)
 	p.effect.RowsChanged = moved(p.effect.RowsChanged, tables)

@@ -55,6 +55,7 @@ type preparing struct {
 	*DB
 	req    migrate.PreparationRequest
 	report migrate.Preparation
+	loaded []string // copies that hold rows of a store for as long as this takes
 }
 
 func (a *preparing) run(ctx context.Context) error {
@@ -72,6 +73,9 @@ func (a *preparing) run(ctx context.Context) error {
 		if err := a.build(ctx); err != nil {
 			return err
 		}
+	}
+	if err := a.unload(ctx, a.loaded); err != nil {
+		return err
 	}
 	failpoint.Hit("postgres.prepare.recorded")
 	if err := a.Commit(context.WithoutCancel(ctx)); err != nil {
@@ -134,6 +138,9 @@ func (a *preparing) table(ctx context.Context, plan *revert.Plan, p *past, e rev
 	started := time.Now()
 	t := readyTable{Table: e.OID, Schema: e.Schema, Name: e.Name, Digest: e.Digest, ByKey: e.ByKey}
 	a.tellf("building what takes the place of %s", nameOf(e.TableWay))
+	if err := a.fetchOne(ctx, p, e); err != nil {
+		return t, err
+	}
 	if err := a.proveCopy(ctx, p, e); err != nil {
 		return t, err
 	}
@@ -164,6 +171,19 @@ func (a *preparing) table(ctx context.Context, plan *revert.Plan, p *past, e rev
 	}
 	a.report.Tables = append(a.report.Tables, migrate.PreparedTable{Prepared: line, Took: time.Since(started)})
 	return t, nil
+}
+
+// fetchOne loads the copy that a table is filled from, where its rows are in a store.
+func (a *preparing) fetchOne(ctx context.Context, p *past, e revert.Early) error {
+	if _, away := p.kept.Dumped[e.OID]; !away {
+		return nil
+	}
+	source, err := a.openDump(ctx, p.manifest)
+	if err != nil {
+		return err
+	}
+	a.loaded = append(a.loaded, p.kept.Copies[e.OID].Source)
+	return a.loadCopy(ctx, p, e.OID, source)
 }
 
 // proveCopy reads the copy that a table is filled from.

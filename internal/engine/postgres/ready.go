@@ -80,10 +80,11 @@ func (u *undo) fits(ctx context.Context, t readyTable, made []revert.Early, left
 	if ok, err := u.owned(ctx, t.Name); err != nil || !ok {
 		return s, "it is not there any more", err
 	}
-	still := false
-	if s.mark, still, err = rows.Still(ctx, u.conn, t.Name, t.Built); err != nil || !still {
+	mark, still, err := rows.Still(ctx, u.conn, t.Name, t.Built)
+	if err != nil || !still {
 		return s, "somebody wrote to it", plain(err)
 	}
+	s.mark = mark
 	if t.Present == nil {
 		return s, "", nil
 	}

@@ -27,7 +27,7 @@ func (d *DB) recordRows(ctx context.Context, after *catalog.State, changed map[u
 			return nil, err
 		}
 		before := d.batch.marks[oid]
-		if !kept || !fits || before.Unknown || before.CarriedWritten != 0 || before.CarriedGone != 0 {
+		if _, away := d.batch.kept.Dumped[oid]; away || !kept || !fits || before.Unknown || before.CarriedWritten != 0 || before.CarriedGone != 0 {
 			continue
 		}
 		o := after.Object(catalog.Address{Catalog: "pg_class", OID: oid})
@@ -57,6 +57,9 @@ func recordOf(id string, oid uint32) string {
 func (d *DB) sameRows(ctx context.Context, is *catalog.Object, c revert.Copy, sum rows.Sum) (bool, error) {
 	columns := livingColumns(c, is.Table)
 	if len(columns) < len(c.Columns) {
+		if _, away := d.batch.kept.Dumped[c.Table]; away {
+			return false, nil // what is left cannot be compared here
+		}
 		var err error
 		if sum, err = rows.Kept(ctx, d.conn, revert.Copy{Source: c.Source, Columns: columns}); err != nil {
 			return false, plain(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -52,6 +53,8 @@ type undo struct {
 
 	movedBytes int64                // space that moved tables take
 	rows       map[uint32]bool      // tables that stay, and whose rows this undo has exchanged or corrected
+	away       map[uint32]bool      // tables whose rows before a batch are in a store
+	loaded     []string             // copies that hold rows of a store for as long as this takes
 	marked     map[uint32]rows.Mark // of tables made beside, by their new OID: they were read before anybody waited
 
 	ready   map[uint32]readied // tables of the batch under way that stand ready, by OID in its plan
@@ -59,6 +62,9 @@ type undo struct {
 }
 
 func (u *undo) run(ctx context.Context) error {
+	if err := u.fetch(ctx); err != nil {
+		return err
+	}
 	if err := u.open(ctx); err != nil {
 		return err
 	}
@@ -372,6 +378,9 @@ func (u *undo) closeQuarantine(ctx context.Context) error {
 // close records what undoing this undo needs, has history and ledger written, and
 // commits.
 func (u *undo) close(ctx context.Context) error {
+	if err := u.unload(ctx, u.loaded); err != nil {
+		return err
+	}
 	u.report.Quarantine = u.req.ID
 	if err := u.recordUndo(ctx); err != nil {
 		return err
@@ -391,7 +400,11 @@ func (u *undo) close(ctx context.Context) error {
 func (u *undo) recordUndo(ctx context.Context) error {
 	u.DB.batch = &batchState{id: u.req.ID, history: u.req.History, before: u.start, kept: u.kept, known: u.marked, committed: true}
 	defer func() { u.DB.batch = nil }()
-	corrected, err := u.recordRows(ctx, u.now, u.rows)
+	listed := maps.Clone(u.rows)
+	// The batch has no list of what it did to these, so nobody could tell the rows that
+	// correcting them writes from those of others.
+	maps.DeleteFunc(listed, func(oid uint32, _ bool) bool { return u.away[oid] })
+	corrected, err := u.recordRows(ctx, u.now, listed)
 	if err != nil {
 		return err
 	}

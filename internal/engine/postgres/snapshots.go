@@ -58,7 +58,16 @@ func (d *DB) verify(ctx context.Context, m *snapshot.Manifest) error {
 	for _, t := range m.Tables {
 		want[t.At] = t
 	}
-	for _, c := range k.Copies {
+	copies := len(k.Copies) - len(k.Dumped)
+	if m.Stored != nil {
+		if err := d.verifyDump(ctx, m, want); err != nil {
+			return err
+		}
+	}
+	for oid, c := range k.Copies {
+		if _, away := k.Dumped[oid]; away {
+			continue
+		}
 		t, ok := want[c.Source]
 		if !ok {
 			return fmt.Errorf("%w: the manifest does not name %s", snapshot.ErrDamaged, c.Source)
@@ -71,17 +80,21 @@ func (d *DB) verify(ctx context.Context, m *snapshot.Manifest) error {
 			return fmt.Errorf("%w: the rows kept of %s are not those that were written", snapshot.ErrDamaged, t.Name)
 		}
 	}
-	if len(k.Copies) != len(m.Tables) {
-		return fmt.Errorf("%w: the manifest names %d tables, %d are kept", snapshot.ErrDamaged, len(m.Tables), len(k.Copies))
+	if copies != len(want) {
+		return fmt.Errorf("%w: the manifest names %d copies, %d are kept", snapshot.ErrDamaged, len(want), copies)
 	}
 	return nil
 }
 
-// Drop removes a snapshot in one transaction. A transaction leaves no
-// leftovers, so there is nothing to do without an ID.
+// Drop removes a snapshot: in one transaction, after what is in a store. A
+// transaction leaves no leftovers, so without an ID only the store is swept.
 func (d *DB) Drop(ctx context.Context, id string) error {
 	if id == "" {
-		return nil
+		return d.sweep(ctx)
+	}
+	// A crash in between leaves a snapshot here that the next prune removes.
+	if err := d.dropStored(ctx, id); err != nil {
+		return err
 	}
 	if err := d.Begin(ctx, migrate.Step{}); err != nil {
 		return err

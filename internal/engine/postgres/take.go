@@ -2,11 +2,13 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/internal/failpoint"
@@ -21,9 +23,16 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	return m, busy(err)
 }
 
-func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Manifest, error) {
-	if err := d.createStore(ctx); err != nil {
+func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (m *snapshot.Manifest, err error) {
+	if err = d.createStore(ctx); err != nil {
 		return nil, err
+	}
+	var g *dumping
+	if d.byDump || d.opts.Strategy == snapshot.Dump {
+		if g, err = d.beginDump(ctx); err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, g.close(ctx)) }()
 	}
 	s, err := d.lockScope(ctx, scopeRequest{r.Scope, r.Scripts, r.Outside, r.Steps, r.History})
 	if err != nil {
@@ -44,7 +53,8 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	if d.batch.before, err = d.readState(ctx, r.History, nil); err != nil {
 		return nil, err
 	}
-	m, k, err := d.keep(ctx, keepRequest{id: r.ID, tag: r.Tag, db: r.Database, scope: s, progress: r.Progress}, d.batch.before)
+	var k kept
+	m, k, err = d.keep(ctx, keepRequest{id: r.ID, tag: r.Tag, db: r.Database, scope: s, dump: g, progress: r.Progress, told: r.Told}, d.batch.before)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +101,20 @@ type keepRequest struct {
 	id, tag  string
 	db       snapshot.Database
 	scope    *scope
+	dump     *dumping // nil: rows are copied within the database
 	progress func(done, total int64, table string)
+	told     func(text string)
+}
+
+// watch tells how far a dump has come.
+func (r keepRequest) watch(p dump.Progress) {
+	if p.Table != "" && r.told != nil {
+		r.told(fmt.Sprintf("%s: %d rows, %d bytes", p.Table, p.Rows, p.Bytes))
+	}
+	if r.progress != nil {
+		rate, left := p.Rate()
+		r.progress(p.Done, p.Total, fmt.Sprintf("%d MB/s, %s left", rate/1_000_000, left.Round(time.Second)))
+	}
 }
 
 // keep copies tables, reads the copies back, and records everything. The
@@ -102,7 +125,11 @@ func (d *DB) keep(ctx context.Context, r keepRequest, before *catalog.State) (*s
 	if err != nil {
 		return nil, k, err
 	}
-	if err := d.copyTables(ctx, r, m, &k); err != nil {
+	take := d.copyTables
+	if r.dump != nil {
+		take = d.dumpTables
+	}
+	if err := take(ctx, r, m, &k); err != nil {
 		return nil, k, err
 	}
 	return m, k, d.closeKeep(ctx, m, k, before)
@@ -139,11 +166,13 @@ func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *ca
 
 // closeKeep writes the parts and, last, the manifest.
 func (d *DB) closeKeep(ctx context.Context, m *snapshot.Manifest, k kept, before *catalog.State) error {
-	size, err := d.copiesSize(ctx, m.ID)
-	if err != nil {
-		return err
+	if m.Stored == nil {
+		size, err := d.copiesSize(ctx, m.ID)
+		if err != nil {
+			return err
+		}
+		m.Bytes += size
 	}
-	m.Bytes += size
 	found, err := d.Query(ctx, `SELECT pg_catalog.pg_current_wal_insert_lsn()`)
 	if err != nil {
 		return fmt.Errorf("read the position: %w", err)

@@ -82,8 +82,10 @@ func (d *DB) widen(ctx context.Context, oids []uint32) (*snapshot.Manifest, erro
 			return nil, err
 		}
 	}
-	if m.Bytes, err = d.copiesSize(ctx, m.ID); err != nil {
-		return nil, err
+	if m.Stored == nil {
+		if m.Bytes, err = d.copiesSize(ctx, m.ID); err != nil {
+			return nil, err
+		}
 	}
 	if m.Parts[partKept], err = d.putPart(ctx, m.ID, partKept, d.batch.kept); err != nil {
 		return nil, err
@@ -109,6 +111,7 @@ func (d *DB) widenBy(ctx context.Context, m *snapshot.Manifest, t table, now *ca
 		}
 		m.Tables = slices.DeleteFunc(m.Tables, func(line snapshot.Table) bool { return line.At == old.Source })
 		delete(k.Copies, t.oid)
+		delete(k.Dumped, t.oid)
 	}
 	at0 := len(m.Tables)
 	if err := d.keepTable(ctx, m.ID, choice{table: t, keep: true}, m, k); err != nil {

@@ -53,7 +53,7 @@ func (r *reader) rowsOf(ctx context.Context, q question) (pgx.Rows, error) {
 	if err := r.hush(); err != nil {
 		return nil, err
 	}
-	return r.conn.Query(ctx, q.sql, q.args...) //nolint:wrapcheck // as above
+	return r.conn.Query(ctx, q.sql, q.args...)
 }
 
 // hush passes over the answers that nobody has asked for any more.

@@ -3,6 +3,7 @@ package revert
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
@@ -120,5 +121,5 @@ func dependentsQuery(oid uint32) string {
 			JOIN pg_catalog.pg_class c ON c.oid = $OID AND (t.oid = c.reltype OR t.typelem = c.reltype)))
 		  AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
 		    AND k.oid = d.objid AND k.conrelid = $OID AND k.contype = 'n')
-		  AND NOT EXISTS (SELECT FROM pg_catalog.pg_sequence s WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND s.seqrelid = d.objid)`, "$OID", fmt.Sprint(oid))
+		  AND NOT EXISTS (SELECT FROM pg_catalog.pg_sequence s WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND s.seqrelid = d.objid)`, "$OID", strconv.FormatUint(uint64(oid), 10))
 }

@@ -58,6 +58,14 @@ func Copy(ctx context.Context, c Conn, from, target string, columns []revert.Cop
 	return tag.RowsAffected(), nil
 }
 
+// Shape makes the table target as Copy does, and leaves it empty.
+func Shape(ctx context.Context, c Conn, from, target string, columns []revert.CopyColumn) error {
+	if _, err := c.Exec(ctx, "CREATE TABLE "+target+" AS SELECT "+list(columns, kept)+" FROM ONLY "+from+" WITH NO DATA"); err != nil {
+		return fmt.Errorf("make a table like %s: %w", from, err)
+	}
+	return nil
+}
+
 // kept is a column's value as a copy keeps it. format gives a value's text by
 // its type's output function, whatever casts the user has made.
 func kept(col revert.CopyColumn) string {

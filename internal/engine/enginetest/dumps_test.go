@@ -1,0 +1,238 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/internal/testpg"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+const dumpedShop = `CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL); INSERT INTO customers SELECT i, 'c' || i FROM generate_series(1, 3000) i;
+	CREATE TABLE orders (id serial PRIMARY KEY, customer int NOT NULL REFERENCES customers, total numeric); INSERT INTO orders (customer, total) SELECT i % 3000 + 1, i * 1.5 FROM generate_series(1, 5000) i;
+	CREATE TABLE legacy (id int, t text); INSERT INTO legacy SELECT i, 'l' FROM generate_series(1, 100) i; CREATE VIEW v AS SELECT name FROM customers;`
+
+// dumped is a project whose snapshots go into a store.
+func dumped(t *testing.T, batch string) (*enginetest.Project, *enginetest.PostgresDatabase, string) {
+	t.Helper()
+	p := enginetest.NewProject(t, enginetest.Postgres(), map[string]string{"1_shop.up.sql": dumpedShop})
+	d, ok := p.DB.(*enginetest.PostgresDatabase)
+	if !ok {
+		t.Fatalf("%T is no PostgreSQL database", p.DB)
+	}
+	p.Up(t, safemigrate.UpOptions{})
+	p.Add(map[string]string{"2_change.up.sql": batch})
+	store := filepath.Join(t.TempDir(), "store")
+	p.Config.Strategy, p.Config.Store.URL, p.Config.Jobs = snapshot.Dump, store, 2
+	return p, d, store
+}
+
+// TestDumpBringsBack has batches of every kind taken back from a store, and the way
+// back undone.
+func TestDumpBringsBack(t *testing.T) {
+	t.Parallel()
+	for name, batch := range map[string]string{
+		"rows":             "UPDATE customers SET name = 'gone'; DELETE FROM orders WHERE id % 2 = 0; TRUNCATE legacy;",
+		"tables":           "DROP VIEW v; DROP TABLE orders, customers; CREATE TABLE customers (other int);",
+		"columns":          "DROP VIEW v; ALTER TABLE customers DROP name; ALTER TABLE orders ALTER total TYPE int;",
+		"two transactions": "UPDATE customers SET name = 'gone';\nVACUUM legacy;\nDROP TABLE legacy;",
+		"new ones only":    "CREATE TABLE fresh (id int); ALTER TABLE orders ADD note text;",
+		"anything":         "DO $$ BEGIN EXECUTE 'DELETE FROM ' || 'legacy'; END $$;",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, _, _ := dumped(t, batch)
+			before := p.DB.Fingerprint(t)
+			report := p.Up(t, safemigrate.UpOptions{})
+			if m := report.Snapshot; m == nil || m.Strategy != snapshot.Dump || m.Stored == nil || len(m.Tables) != 4 {
+				t.Fatalf("the snapshot is %+v", m)
+			}
+			after := p.DB.Fingerprint(t)
+			if name == "tables" || name == "columns" {
+				p.Prepare(t)
+			}
+			p.Rollback(t, safemigrate.RollbackOptions{})
+			p.Is(t, before, "after the rollback")
+			p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+			p.Is(t, after, "after the undo")
+			p.Rollback(t, safemigrate.RollbackOptions{})
+			p.Is(t, before, "after the second rollback")
+		})
+	}
+}
+
+// TestDumpOfAFailedBatch leaves nothing behind that anybody could take for a snapshot.
+func TestDumpOfAFailedBatch(t *testing.T) {
+	t.Parallel()
+	p, _, store := dumped(t, "DELETE FROM orders; SELECT 1 / 0;")
+	before := p.DB.Fingerprint(t)
+	_, err := p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.Restored, "division by zero")
+	p.Is(t, before, "after the failure")
+	left, err := filepath.Glob(filepath.Join(store, "manifests", "*"))
+	if err != nil || len(left) != 0 {
+		t.Errorf("manifests are left in the store: %q, %v", left, err)
+	}
+}
+
+// TestDamagedDumpIsRefused changes a byte of every chunk in turn: no rollback touches
+// the database.
+func TestDamagedDumpIsRefused(t *testing.T) {
+	t.Parallel()
+	p, _, store := dumped(t, "DROP TABLE orders; DELETE FROM legacy;")
+	id := p.Up(t, safemigrate.UpOptions{}).Snapshot.ID
+	after := p.DB.Fingerprint(t)
+	chunks, err := filepath.Glob(filepath.Join(store, "chunks", "*", "*"))
+	if err != nil || len(chunks) == 0 {
+		t.Fatalf("%d chunks, %v", len(chunks), err)
+	}
+	refused := 0
+	for _, path := range chunks {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		damaged := append([]byte{}, text...)
+		damaged[len(damaged)/2] ^= 1
+		if err := os.WriteFile(path, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Open(t).Verify(t.Context(), id); err == nil {
+			t.Errorf("verify does not see that %s is damaged", filepath.Base(path))
+		}
+		if _, err := p.TryRollback(t, safemigrate.RollbackOptions{}); err != nil {
+			enginetest.Fails(t, err, migrate.NoWayBack, "damaged")
+			refused++
+			if p.DB.Fingerprint(t) != after {
+				t.Fatal("a refused rollback changed the database")
+			}
+		} else {
+			p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if refused < 2 { // of the two tables that are needed
+		t.Errorf("%d rollbacks were refused", refused)
+	}
+}
+
+// TestDumpIsRestoredFromTheStoreAlone has a whole database made anew: by safemigrate,
+// and by the stock pg_restore.
+func TestDumpIsRestoredFromTheStoreAlone(t *testing.T) {
+	t.Parallel()
+	p, d, store := dumped(t, "DROP TABLE orders; UPDATE customers SET name = 'gone';")
+	rows, sequences, schema := d.Rows(t), d.Sequences(t), d.Dump(t, "safemigrate.*")
+	p.Up(t, safemigrate.UpOptions{})
+	st, err := safemigrate.OpenStore(t.Context(), safemigrate.StoreConfig{URL: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := st.Snapshot(t.Context(), "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := func(how string, into *testpg.Database) {
+		t.Helper()
+		if into.Rows(t) != rows || into.Sequences(t) != sequences {
+			t.Errorf("%s: rows or sequences differ", how)
+		}
+		if is := strings.ReplaceAll(into.Dump(t), into.Role, d.Role); is != schema {
+			t.Errorf("%s: the schemas differ:\n%s", how, enginetest.Difference(schema, is))
+		}
+	}
+	into := d.Server.Database(t)
+	done, err := st.Restore(t.Context(), l, safemigrate.RestoreOptions{Into: into.URL, Jobs: 2, NoOwner: true})
+	if err != nil || done.Created || done.Tables != 4 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	same("restore", into)
+	_, err = st.Restore(t.Context(), l, safemigrate.RestoreOptions{Into: into.URL, NoOwner: true})
+	enginetest.Fails(t, err, migrate.Usage, "not empty")
+
+	_, err = st.Restore(t.Context(), l, safemigrate.RestoreOptions{Into: "new_" + d.Name, Database: d.URL()})
+	enginetest.Fails(t, err, migrate.Unchanged, "permission denied to create database")
+	done, err = st.Restore(t.Context(), l, safemigrate.RestoreOptions{Into: "new_" + d.Name, Database: d.AdminURL})
+	if err != nil || !done.Created {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	d.AdminExec(t, "DROP DATABASE new_"+d.Name)
+
+	archive := filepath.Join(t.TempDir(), "archive")
+	if _, err := st.Export(t.Context(), l, archive); err != nil {
+		t.Fatal(err)
+	}
+	other := d.Server.Database(t)
+	u, err := url.Parse(other.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.User(other.Role)
+	command := exec.Command(d.Server.Program(t, "pg_restore"), "--exit-on-error", "--no-owner", "--jobs=2", "--dbname="+u.String(), archive)
+	command.Env = []string{"PGPASSWORD=" + other.Password}
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("pg_restore: %v\n%s", err, out)
+	}
+	same("pg_restore", other)
+}
+
+// TestStrategyIsChosen has the cheapest way chosen that will do, and what is missing
+// said beforehand.
+func TestStrategyIsChosen(t *testing.T) {
+	t.Parallel()
+	p, d, _ := dumped(t, "DELETE FROM orders;")
+	p.Config.Strategy = ""
+	plan := func() *safemigrate.Plan {
+		t.Helper()
+		plan, err := p.Open(t).Plan(t.Context(), safemigrate.UpOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return plan
+	}
+	if s := plan().Snapshot; s.Strategy != snapshot.Copy || !strings.Contains(s.Because, "cheapest") {
+		t.Errorf("chosen: %s, because %s", s.Strategy, s.Because)
+	}
+	p.Config.MaxSnapshot = 1000
+	if s := plan().Snapshot; s.Strategy != snapshot.Dump || !strings.Contains(s.Because, "--max-snapshot") || len(s.Blockers) > 0 {
+		t.Errorf("chosen: %s, because %s, blocked by %q", s.Strategy, s.Because, s.Blockers)
+	}
+	p.Config.Programs = t.TempDir()
+	if s := plan().Snapshot; len(s.Blockers) != 1 || !strings.Contains(s.Blockers[0], "postgresql-client-") {
+		t.Errorf("without programs: blocked by %q", s.Blockers)
+	}
+	_, err := p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.NoWayBack, "postgresql-client-")
+	p.Config.Programs = ""
+	d.AdminExec(t, "CREATE TABLE theirs (id int)")
+	_, err = p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.NoWayBack, "public.theirs")
+	d.AdminExec(t, "DROP TABLE theirs")
+	if report := p.Up(t, safemigrate.UpOptions{}); report.Snapshot.Strategy != snapshot.Dump {
+		t.Errorf("taken: %s", report.Snapshot.Strategy)
+	}
+}
+
+// TestDumpGoesWithItsSnapshot prunes a snapshot, and its manifest goes from the store.
+func TestDumpGoesWithItsSnapshot(t *testing.T) {
+	t.Parallel()
+	p, _, store := dumped(t, "DELETE FROM orders;")
+	report := p.Up(t, safemigrate.UpOptions{})
+	if _, err := p.Open(t).Prune(t.Context(), safemigrate.PruneOptions{IDs: []string{report.Snapshot.ID}}); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(store, "manifests", "*"))
+	if err != nil || len(left) != 0 {
+		t.Errorf("manifests are left in the store: %q, %v", left, err)
+	}
+}

@@ -1,0 +1,83 @@
+//go:build failpoint && unix
+
+package killtest
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"testing"
+
+	"github.com/safemigrate/safemigrate/internal/testpg"
+)
+
+// TestKillWithDumps kills up and rollback while rows are on their way into a store or
+// back: what the store lists is whole, the database stands on one side, and the next
+// command goes on.
+func TestKillWithDumps(t *testing.T) {
+	t.Parallel()
+	server := testpg.Start(t)
+	files := map[string]string{"000001_phone.up.sql": addPhone, "000002_gone.up.sql": "DELETE FROM orders; DROP TABLE legacy;"}
+	source := write(t, files)
+	for _, c := range []struct{ command, point string }{
+		{"up", "dump.locked"},
+		{"up", "dump.postgres.frozen"},
+		{"up", "dump.chunk.stored"},
+		{"up", "dump.stored"},
+		{"up", "dump.readback"},
+		{"up", "dump.manifest.stored"},
+		{"up", "dump.postgres.stored"},
+		{"up", "postgres.take.manifest"},
+		{"up", "up.commit.before"},
+		{"rollback", "dump.postgres.fetched"},
+		{"rollback", "postgres.revert.applied"},
+		{"rollback", "postgres.revert.committed"},
+	} {
+		t.Run(c.command+"/"+c.point, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, newPostgres(t, server, false), source)
+			store := filepath.Join(t.TempDir(), "store")
+			s.must(t, 0, "up", "1")
+			up := []string{"up", "--strategy", "dump", "--store", store, "--jobs", "2"}
+			command := up
+			if c.command == "rollback" {
+				s.must(t, 0, up...)
+				command = []string{"rollback", "--discard-writes"}
+			}
+			old := s.fingerprint(t)
+			s.killed(t, command, c.point)
+			s.wholeStore(t, store)
+			if c.point != "postgres.revert.committed" && s.fingerprint(t) != old {
+				t.Error("the database is not what it was")
+			}
+			s.must(t, 0, "recover")
+			if c.command == "up" {
+				s.must(t, 0, up...)
+				s.wholeStore(t, store)
+			}
+			if c.point != "postgres.revert.committed" {
+				s.must(t, 0, "rollback", "--discard-writes")
+			}
+			s.must(t, 0, "snapshot", "verify")
+		})
+	}
+}
+
+// wholeStore reads back every snapshot that a store lists, if there is a store yet.
+func (s *stage) wholeStore(t *testing.T, store string) {
+	t.Helper()
+	var listed struct {
+		Snapshots []struct {
+			ID string `json:"id"`
+		} `json:"snapshots"`
+	}
+	e := s.run(t, "snapshot", "list", "--store", store, "--json")
+	if e.code != 0 {
+		t.Fatalf("the store cannot be listed\n%s", e)
+	}
+	if err := json.Unmarshal([]byte(e.stdout), &listed); err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range listed.Snapshots {
+		s.must(t, 0, "snapshot", "verify", one.ID, "--store", store)
+	}
+}

@@ -1,0 +1,129 @@
+//go:build unix
+
+package dump_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
+	"github.com/safemigrate/safemigrate/internal/pgarchive"
+	"github.com/safemigrate/safemigrate/internal/testpg"
+)
+
+// fixtures are databases, each with what makes an archive go wrong in a way of its own.
+var fixtures = []struct{ name, setup string }{
+	{"nothing", ""},
+	{"one large table", `CREATE TABLE big (id bigint PRIMARY KEY, name text NOT NULL, doc jsonb, n numeric UNIQUE, at timestamptz DEFAULT now());
+		INSERT INTO big SELECT i, md5(i::text) || repeat('x', i % 50), jsonb_build_object('i', i, 't', E'tab\t nl\n back\\slash'), i * 1.5, 'epoch' FROM generate_series(1, 20000) i;
+		CREATE INDEX big_name ON big (name); CREATE INDEX big_doc ON big USING gin (doc);`},
+	{"large tables that refer to each other", `CREATE TABLE parent (id int PRIMARY KEY, t text); CREATE TABLE child (id serial PRIMARY KEY, parent int NOT NULL REFERENCES parent, t text);
+		INSERT INTO parent SELECT i, repeat('p', 40) FROM generate_series(1, 8000) i; INSERT INTO child (parent, t) SELECT i % 8000 + 1, repeat('c', 40) FROM generate_series(1, 12000) i;
+		CREATE VIEW v AS SELECT p.t, c.t AS ct FROM parent p JOIN child c ON c.parent = p.id;
+		CREATE MATERIALIZED VIEW m AS SELECT parent, count(*) FROM child GROUP BY parent; CREATE UNIQUE INDEX ON m (parent); CREATE MATERIALIZED VIEW m2 AS SELECT count(*) FROM m; CREATE MATERIALIZED VIEW empty AS SELECT 1 AS one WITH NO DATA;
+		CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'must not fire'; END $$; CREATE TRIGGER t BEFORE INSERT ON child FOR EACH ROW EXECUTE FUNCTION f();`},
+	{"partitions and inheritance", `CREATE TABLE p (id int, k text, PRIMARY KEY (id, k)) PARTITION BY LIST (k); CREATE TABLE p_a PARTITION OF p FOR VALUES IN ('a'); CREATE TABLE p_rest PARTITION OF p DEFAULT PARTITION BY HASH (id);
+		CREATE TABLE p_1 PARTITION OF p_rest FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE p_2 PARTITION OF p_rest FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+		INSERT INTO p SELECT i, chr(97 + i % 3) FROM generate_series(1, 15000) i; CREATE INDEX ON p (k);
+		CREATE TABLE old (id int PRIMARY KEY, t text); CREATE TABLE young (more text) INHERITS (old); INSERT INTO old SELECT i, 'o' FROM generate_series(1, 6000) i; INSERT INTO young SELECT i, 'y', 'm' FROM generate_series(1, 6000) i;`},
+	{"TOAST", `CREATE TABLE docs (id int PRIMARY KEY, body text); ALTER TABLE docs ALTER body SET STORAGE EXTERNAL; INSERT INTO docs SELECT i, repeat(md5(i::text), 4000) FROM generate_series(1, 40) i;`},
+	{"names and columns", `CREATE SCHEMA "We""ird '; --"; CREATE TABLE "We""ird '; --"."t a.b" (id int GENERATED ALWAYS AS IDENTITY (START 5 INCREMENT 3), "sel""ect" text, twice int GENERATED ALWAYS AS (7 * 2) STORED, gone int, "ü" text);
+		ALTER TABLE "We""ird '; --"."t a.b" DROP gone; INSERT INTO "We""ird '; --"."t a.b" ("sel""ect", "ü") SELECT i, E'\\.' FROM generate_series(1, 9000) i;
+		CREATE TABLE nothing (); INSERT INTO nothing DEFAULT VALUES; INSERT INTO nothing DEFAULT VALUES; CREATE TABLE computed (a int GENERATED ALWAYS AS (1) STORED); INSERT INTO computed DEFAULT VALUES;
+		CREATE SEQUENCE never; CREATE SEQUENCE down INCREMENT -2 MAXVALUE 10; SELECT nextval('down'), nextval('down');`},
+	{"large objects", `SELECT lo_from_bytea(0, decode(repeat('00ff5c0a', 5000), 'hex')); SELECT lo_from_bytea(0, ''); CREATE TABLE t (id int); INSERT INTO t SELECT generate_series(1, 5000);`},
+	{"row security and triggers", `CREATE TABLE r (id int PRIMARY KEY, t text, CHECK (id > 0)); INSERT INTO r SELECT i, 't' FROM generate_series(1, 8000) i; ALTER TABLE r ENABLE ROW LEVEL SECURITY; CREATE POLICY none ON r USING (false);
+		CREATE RULE nope AS ON INSERT TO r DO INSTEAD NOTHING; CREATE UNLOGGED TABLE u (id int); INSERT INTO u VALUES (1);`},
+	{"extension with rows of the user's", `CREATE EXTENSION IF NOT EXISTS hstore; CREATE TABLE h (id int PRIMARY KEY, v hstore); INSERT INTO h SELECT i, hstore('k', i::text) FROM generate_series(1, 5000) i;`},
+}
+
+// TestArchive has the stock pg_restore bring every fixture back, whole, with one job
+// and with several: also tables that are cut into many files.
+func TestArchive(t *testing.T) {
+	t.Parallel()
+	server := testpg.Start(t)
+	for _, f := range fixtures {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			d := server.Database(t)
+			d.Exec(t, f.setup)
+			dumped := take(t, d, options(d, 2), nil)
+			dir := dumped.export(t)
+			for _, jobs := range []int{1, 2, 4} {
+				into := server.Database(t)
+				restore(t, server, dir, into, jobs)
+				if got, want := into.Rows(t), d.Rows(t); got != want {
+					t.Fatalf("-j%d: the rows differ:\n%.2000s\nwant:\n%.2000s", jobs, got, want)
+				}
+				if got, want := into.Sequences(t), d.Sequences(t); got != want {
+					t.Errorf("-j%d: the sequences differ:\n%s\nwant:\n%s", jobs, got, want)
+				}
+				o := options(into, 1)
+				if err := dump.Compare(t.Context(), o, dumped.Contents); err != nil {
+					t.Errorf("-j%d: %v", jobs, err)
+				}
+			}
+		})
+	}
+}
+
+// TestTablesAreCut makes sure that the fixtures are what they claim: most of their
+// tables come in several files.
+func TestTablesAreCut(t *testing.T) {
+	t.Parallel()
+	d := testpg.Start(t).Database(t)
+	d.Exec(t, fixtures[1].setup)
+	c := take(t, d, options(d, 2), nil)
+	if c.Tables[0].Parts < 10 {
+		t.Fatalf("the table came in %d parts", c.Tables[0].Parts)
+	}
+	whole := take(t, d, options(d, 1), nil)
+	if whole.Tables[0].Parts != 1 || whole.Tables[0].Sum != c.Tables[0].Sum || whole.Tables[0].Rows != c.Tables[0].Rows {
+		t.Fatalf("one job: %+v, two: %+v", whole.Tables[0], c.Tables[0])
+	}
+}
+
+// TestTableOfContentsIsReadAndWritten round-trips what pg_dump wrote.
+func TestTableOfContentsIsReadAndWritten(t *testing.T) {
+	t.Parallel()
+	d := testpg.Start(t).Database(t)
+	for _, f := range fixtures {
+		d.Exec(t, f.setup)
+	}
+	text, err := os.ReadFile(filepath.Join(take(t, d, options(d, 2), nil).schema, "toc.dat"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := pgarchive.Read(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(a.Bytes(), text) {
+		t.Error("what was read is written in another way")
+	}
+	for n := 0; n < len(text); n += 101 {
+		if _, err := pgarchive.Read(text[:n]); err == nil {
+			t.Fatalf("cut off after %d of %d bytes, it is read", n, len(text))
+		}
+	}
+}
+
+// restore runs the stock pg_restore as the owner.
+func restore(t *testing.T, s *testpg.Server, dir string, into *testpg.Database, jobs int) {
+	t.Helper()
+	u, err := url.Parse(into.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.User(into.Role)
+	command := exec.Command(s.Program(t, "pg_restore"), "--exit-on-error", "--no-owner", "--no-acl", fmt.Sprintf("--jobs=%d", jobs), "--dbname="+u.String(), dir)
+	command.Env = []string{"PGPASSWORD=" + into.Password, "LC_ALL=C"}
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("pg_restore -j%d: %v\n%s", jobs, err, out)
+	}
+}

@@ -1,0 +1,226 @@
+package dump
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/safemigrate/safemigrate/internal/pgarchive"
+)
+
+// ErrDamaged is returned when rows are not those that were dumped.
+var ErrDamaged = errors.New("the rows are not those that were dumped")
+
+// Load brings the rows of all tables into a database that has the tables, without rows.
+func Load(ctx context.Context, o Options, c *Contents, source Source) error {
+	var tasks []task
+	for i, t := range c.Tables {
+		for k := range t.Parts {
+			tasks = append(tasks, task{table: i, index: k, size: t.Bytes / int64(max(t.Parts, 1))})
+		}
+	}
+	largestFirst(tasks)
+	work := newWork(tasks, c.Tables, o.Progress)
+	err := each(ctx, min(o.Jobs, len(tasks)), func(ctx context.Context) error { return o.loader(ctx, work, source) })
+	if err != nil {
+		return err
+	}
+	for i, t := range c.Tables {
+		if err := same(t, work.sums[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *Options) loader(ctx context.Context, work *work, source Source) error {
+	conn, _, err := o.session(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	for {
+		k, ok := work.next()
+		if !ok {
+			return nil
+		}
+		t := work.tables[k.table]
+		sum, err := loadPart(ctx, conn, t, k.index, qualified(t.Schema, t.Name), t.Columns, source)
+		if err != nil {
+			return err
+		}
+		work.finish(k, sum)
+	}
+}
+
+// LoadTable brings the rows of one table into another one (quoted and qualified) of the
+// caller's transaction; columns are those of the other table, in the order of the
+// dump's.
+func LoadTable(ctx context.Context, conn *pgx.Conn, t Table, into string, columns []string, source Source) error {
+	var all Sum
+	for k := range t.Parts {
+		sum, err := loadPart(ctx, conn, t, k, into, columns, source)
+		if err != nil {
+			return err
+		}
+		all.Add(sum)
+	}
+	return same(t, all)
+}
+
+// ReadTable reads the rows of one table without loading them.
+func ReadTable(ctx context.Context, t Table, source Source) error {
+	var all Sum
+	for k := range t.Parts {
+		part, err := source.Part(ctx, t, k)
+		if err != nil {
+			return err //nolint:wrapcheck // the source says what it tried
+		}
+		summer := &Summer{}
+		_, err = io.Copy(summer, part)
+		if err := errors.Join(err, part.Close()); err != nil {
+			return fmt.Errorf("read the rows of %s: %w", t.Label(), err)
+		}
+		sum, whole := summer.Sum()
+		if !whole {
+			return fmt.Errorf("%w: the last row of %s is cut off", ErrDamaged, t.Label())
+		}
+		all.Add(sum)
+	}
+	return same(t, all)
+}
+
+func same(t Table, sum Sum) error {
+	if sum.Rows != t.Rows || sum.Bytes != t.Bytes || sum.String() != t.Sum {
+		return fmt.Errorf("%w: table %s, %d rows, %d were dumped", ErrDamaged, t.Label(), sum.Rows, t.Rows)
+	}
+	return nil
+}
+
+func loadPart(ctx context.Context, conn *pgx.Conn, t Table, index int, into string, columns []string, source Source) (Sum, error) {
+	part, err := source.Part(ctx, t, index)
+	if err != nil {
+		return Sum{}, err //nolint:wrapcheck // the source says what it tried
+	}
+	summer := &Summer{}
+	from := &remembering{r: io.TeeReader(part, summer)}
+	tag, err := conn.PgConn().CopyFrom(ctx, from, t.copyIn(into, columns))
+	if from.err != nil {
+		err = from.err // the server only repeats its text
+	}
+	if err := errors.Join(err, part.Close()); err != nil {
+		return Sum{}, fmt.Errorf("load the rows of %s: %w", t.Label(), err)
+	}
+	sum, whole := summer.Sum()
+	if tag.RowsAffected() != sum.Rows || !whole {
+		return Sum{}, fmt.Errorf("%w: %d rows of %s were loaded, %d were read", ErrDamaged, tag.RowsAffected(), t.Label(), sum.Rows)
+	}
+	return sum, nil
+}
+
+// remembering is a reader that remembers why it ended.
+type remembering struct {
+	r   io.Reader
+	err error
+}
+
+func (r *remembering) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err //nolint:wrapcheck // it hands on what it is given
+}
+
+// Compare reads all tables of a database and compares them with what was dumped.
+func Compare(ctx context.Context, o Options, c *Contents) (err error) {
+	t, err := Begin(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.Close(context.WithoutCancel(ctx))) }()
+	if _, err := t.Freeze(ctx); err != nil {
+		return err
+	}
+	now, err := t.Rows(ctx, nowhere{})
+	if err != nil {
+		return err
+	}
+	have := map[string]Table{}
+	for _, table := range now.Tables {
+		have[table.Label()] = table
+	}
+	for _, was := range c.Tables {
+		is, ok := have[was.Label()]
+		if !ok {
+			return fmt.Errorf("%w: table %s is missing", ErrDamaged, was.Label())
+		}
+		if is.Rows != was.Rows || is.Bytes != was.Bytes || is.Sum != was.Sum {
+			return fmt.Errorf("%w: table %s, %d rows, %d were dumped", ErrDamaged, was.Label(), is.Rows, was.Rows)
+		}
+		delete(have, was.Label())
+	}
+	for name := range have {
+		return fmt.Errorf("%w: table %s was not dumped", ErrDamaged, name)
+	}
+	return comparePositions(c.Sequences, now.Sequences)
+}
+
+func comparePositions(was, is []Sequence) error {
+	now := map[string]Sequence{}
+	for _, s := range is {
+		s.OID = 0
+		now[s.Schema+"."+s.Name] = s
+	}
+	for _, s := range was {
+		s.OID = 0
+		if now[s.Schema+"."+s.Name] != s {
+			return fmt.Errorf("%w: sequence %s.%s stands elsewhere", ErrDamaged, s.Schema, s.Name)
+		}
+	}
+	return nil
+}
+
+// nowhere takes parts and keeps nothing.
+type nowhere struct{}
+
+func (nowhere) Part(context.Context, Table, int) (Part, error) { return nothing{}, nil }
+
+type nothing struct{}
+
+func (nothing) Write(p []byte) (int, error) { return len(p), nil }
+func (nothing) Commit() error               { return nil }
+func (nothing) Abort()                      {}
+
+// Archive adds what was dumped to pg_dump's table of contents of the schema. It
+// returns the new one and, by table and part, the names of the files that pg_restore
+// looks for. Without rows only the sequences and the materialized views are added.
+func (c *Contents) Archive(toc []byte, rows bool, how pgarchive.Compression) ([]byte, [][]string, error) {
+	a, err := pgarchive.Read(toc)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the schema's table of contents: %w", err)
+	}
+	var add pgarchive.Contents
+	if rows {
+		for _, t := range c.Tables {
+			add.Rows = append(add.Rows, pgarchive.Rows{OID: t.OID, Extension: t.Extension, Schema: t.Schema, Name: t.Name, Files: t.Parts,
+				Target: strings.TrimSpace(qualified(t.Schema, t.Name) + " " + columnList(t.Columns))})
+		}
+	}
+	for _, s := range c.Sequences {
+		add.Positions = append(add.Positions, pgarchive.Position{OID: s.OID, Target: qualified(s.Schema, s.Name), Last: s.Last, Called: s.Called})
+	}
+	for _, v := range c.Views {
+		add.Refreshes = append(add.Refreshes, pgarchive.Refresh{OID: v.OID, Target: qualified(v.Schema, v.Name)})
+	}
+	files, err := a.Add(add)
+	if err != nil {
+		return nil, nil, fmt.Errorf("add the rows to the table of contents: %w", err)
+	}
+	a.Compression, a.Level = how, -1
+	return a.Bytes(), files, nil
+}

@@ -1,0 +1,152 @@
+//go:build unix
+
+package dump_test
+
+import (
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
+	"github.com/safemigrate/safemigrate/internal/pgarchive"
+	"github.com/safemigrate/safemigrate/internal/testpg"
+)
+
+func TestMain(m *testing.M) { testpg.Main(m) }
+
+// folder keeps parts as files: the simplest sink and source.
+type folder string
+
+func (f folder) path(t dump.Table, index int) string {
+	return filepath.Join(string(f), fmt.Sprintf("%d.%d", t.OID, index))
+}
+
+func (f folder) Part(_ context.Context, t dump.Table, index int) (dump.Part, error) {
+	file, err := os.Create(f.path(t, index))
+	return part{file}, err
+}
+
+type part struct{ *os.File }
+
+func (p part) Commit() error { return p.Close() }
+func (p part) Abort()        { p.Close(); os.Remove(p.Name()) }
+
+// read is the same folder as a source.
+type read folder
+
+func (r read) Part(_ context.Context, t dump.Table, index int) (io.ReadCloser, error) {
+	return os.Open(folder(r).path(t, index))
+}
+
+func options(d *testpg.Database, jobs int) dump.Options {
+	return dump.Options{
+		Connect:  func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, d.URL) },
+		Jobs:     jobs,
+		PartSize: 64 << 10,
+		LockWait: 10 * time.Second,
+	}
+}
+
+func programs(t *testing.T, s *testpg.Server) dump.Programs {
+	t.Helper()
+	p, err := dump.Find(t.Context(), filepath.Dir(s.Program(t, "pg_dump")), 140000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// taken is a dump in a folder.
+type taken struct {
+	*dump.Contents
+
+	rows   string // folder of the parts
+	schema string // folder of pg_dump's archive
+}
+
+// take dumps a database; meanwhile, when set, runs after the state was fixed.
+func take(t *testing.T, d *testpg.Database, o dump.Options, meanwhile func()) taken {
+	t.Helper()
+	ctx := t.Context()
+	out := taken{rows: t.TempDir(), schema: filepath.Join(t.TempDir(), "schema")}
+	taking, err := dump.Begin(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taking.Close(ctx)
+	snapshot, err := taking.Freeze(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if meanwhile != nil {
+		meanwhile()
+	}
+	if err := programs(t, d.Server).Schema(ctx, reach(t, d), snapshot, time.Minute, out.schema); err != nil {
+		t.Fatal(err)
+	}
+	if out.Contents, err = taking.Rows(ctx, folder(out.rows)); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func reach(t *testing.T, d *testpg.Database) dump.Server {
+	t.Helper()
+	c, err := pgx.ParseConfig(d.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dump.Reach(c, d.URL)
+}
+
+// export writes the form that pg_restore reads.
+func (d taken) export(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "archive")
+	if err := os.CopyFS(dir, os.DirFS(d.schema)); err != nil {
+		t.Fatal(err)
+	}
+	toc, err := os.ReadFile(filepath.Join(dir, "toc.dat"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	toc, files, err := d.Archive(toc, true, pgarchive.Gzip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "toc.dat"), toc, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i, table := range d.Tables {
+		for k := range table.Parts {
+			if err := compress(filepath.Join(dir, files[i][k]+".gz"), folder(d.rows).path(table, k)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return dir
+}
+
+func compress(to, from string) error {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	file, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	z := gzip.NewWriter(file)
+	if _, err := z.Write(append(text, pgarchive.Trailer...)); err != nil {
+		return err
+	}
+	return z.Close()
+}

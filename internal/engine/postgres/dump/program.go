@@ -1,0 +1,106 @@
+package dump
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/childproc"
+)
+
+// ErrNoProgram is returned when PostgreSQL's own programs are missing or older than
+// the server.
+var ErrNoProgram = errors.New("PostgreSQL's client programs do not serve")
+
+// Programs are PostgreSQL's own programs of one version.
+type Programs struct {
+	Dump, Restore string // absolute paths
+	Version       string // "15.18"
+	major         int
+}
+
+// programDirs are where packages put the programs of several versions side by side.
+var programDirs = []string{
+	"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/libexec/postgresql*", "/opt/homebrew/opt/libpq/bin",
+	"/opt/homebrew/opt/postgresql@*/bin", "/usr/local/opt/postgresql@*/bin", "/usr/local/pgsql/bin", "/usr/bin", "/usr/local/bin",
+}
+
+// Find looks for pg_dump and pg_restore of a version that serves the server
+// (server_version_num): the oldest that is at least as new, so that what it writes can
+// be read by as many as possible. dir, when set, is where they must be.
+func Find(ctx context.Context, dir string, server int) (Programs, error) {
+	need := server / 10000
+	var best Programs
+	var seen []string
+	for _, d := range candidates(dir) {
+		p, err := programs(ctx, d)
+		if err != nil {
+			continue
+		}
+		seen = append(seen, p.Version+" in "+d)
+		if p.major >= need && (best.Dump == "" || p.major < best.major) {
+			best = p
+		}
+	}
+	switch {
+	case best.Dump != "":
+		return best, nil
+	case len(seen) == 0:
+		return Programs{}, fmt.Errorf("%w: no pg_dump and pg_restore were found", ErrNoProgram)
+	}
+	return Programs{}, fmt.Errorf("%w: the server is PostgreSQL %d, and there is only %s", ErrNoProgram, need, strings.Join(seen, ", "))
+}
+
+// Package names what to install for a server, as Debian and its kin call it.
+func Package(server int) string { return fmt.Sprintf("postgresql-client-%d", server/10000) }
+
+func candidates(dir string) []string {
+	if dir != "" {
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return nil
+		}
+		return []string{abs}
+	}
+	dirs := filepath.SplitList(os.Getenv("PATH"))
+	for _, pattern := range programDirs {
+		found, err := filepath.Glob(pattern)
+		if err == nil {
+			dirs = append(dirs, found...)
+		}
+	}
+	dirs = slices.DeleteFunc(dirs, func(d string) bool { return !filepath.IsAbs(d) })
+	slices.Sort(dirs)
+	return slices.Compact(dirs)
+}
+
+var versionText = regexp.MustCompile(`\) ((\d+)[.\w]*)`)
+
+func programs(ctx context.Context, dir string) (Programs, error) {
+	p := Programs{Dump: filepath.Join(dir, "pg_dump"), Restore: filepath.Join(dir, "pg_restore")}
+	for _, path := range []string{p.Dump, p.Restore} {
+		if s, err := os.Stat(path); err != nil || s.IsDir() {
+			return p, ErrNoProgram
+		}
+		said, err := childproc.Run(ctx, childproc.Command{Path: path, Args: []string{"--version"}})
+		if err != nil {
+			return p, err
+		}
+		m := versionText.FindStringSubmatch(said)
+		if m == nil {
+			return p, ErrNoProgram
+		}
+		major, err := strconv.Atoi(m[2])
+		if err != nil || p.major != 0 && p.major != major {
+			return p, ErrNoProgram
+		}
+		p.Version, p.major = m[1], major
+	}
+	return p, nil
+}

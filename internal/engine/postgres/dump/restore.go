@@ -1,0 +1,94 @@
+package dump
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/pgarchive"
+)
+
+// Restoring brings a whole dump into an empty database.
+type Restoring struct {
+	Programs Programs
+	Server   Server // the empty database
+	Options  Options
+	Contents *Contents
+	Source   Source
+	// Dir holds pg_dump's archive of the schema, and is used for what pg_restore reads.
+	Dir string
+	// NoOwner leaves everything to the role that restores.
+	NoOwner bool
+	// Tell, when set, is told what begins.
+	Tell func(text string)
+}
+
+// Run makes the schema, loads the rows, makes what needs them, and proves that the
+// rows are those that were dumped. After an error the database holds a part.
+func (r *Restoring) Run(ctx context.Context) error {
+	path := filepath.Join(r.Dir, tocFile)
+	toc, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read the schema: %w", err)
+	}
+	// The rows are loaded here: pg_restore is to know of sequences and large objects only.
+	toc, _, err = r.Contents.Archive(toc, false, pgarchive.Plain)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, toc, 0o600); err != nil {
+		return fmt.Errorf("write the schema: %w", err)
+	}
+	for _, stage := range []struct {
+		text string
+		run  func(context.Context) error
+	}{
+		{"tables and types", func(ctx context.Context) error { return r.section(ctx, "pre-data", 1) }},
+		{"rows", func(ctx context.Context) error { return Load(ctx, r.Options, r.Contents, r.Source) }},
+		{"sequences and large objects", func(ctx context.Context) error { return r.section(ctx, "data", 1) }},
+		{"indexes, keys and triggers", func(ctx context.Context) error { return r.section(ctx, "post-data", r.Options.Jobs) }},
+		{"comparing the rows", func(ctx context.Context) error { return Compare(ctx, r.Options, r.Contents) }},
+	} {
+		if r.Tell != nil {
+			r.Tell(stage.text)
+		}
+		if err := stage.run(ctx); err != nil {
+			return fmt.Errorf("%s: %w", stage.text, err)
+		}
+	}
+	return nil
+}
+
+func (r *Restoring) section(ctx context.Context, name string, jobs int) error {
+	args := []string{"--exit-on-error", "--section=" + name, "--jobs=" + strconv.Itoa(max(jobs, 1))}
+	if r.NoOwner {
+		args = append(args, "--no-owner", "--no-acl")
+	}
+	return r.Server.run(ctx, r.Programs.Restore, append(args, r.Dir)...)
+}
+
+// DatabaseForm is how the database was made that pg_dump's archive in dir is of: what
+// stands behind its name in CREATE DATABASE.
+func DatabaseForm(dir string) (string, error) {
+	toc, err := os.ReadFile(filepath.Join(dir, tocFile))
+	if err != nil {
+		return "", fmt.Errorf("read the schema: %w", err)
+	}
+	a, err := pgarchive.Read(toc)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	const marker = " WITH TEMPLATE = "
+	for _, e := range a.Entries {
+		if e.Kind.Value != "DATABASE" {
+			continue
+		}
+		if at := strings.LastIndex(e.Definition.Value, marker); at >= 0 {
+			return strings.TrimRight(e.Definition.Value[at+1:], "; \n"), nil
+		}
+	}
+	return "TEMPLATE = template0", nil
+}

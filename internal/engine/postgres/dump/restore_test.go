@@ -1,0 +1,99 @@
+//go:build unix
+
+package dump_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
+	"github.com/safemigrate/safemigrate/internal/testpg"
+)
+
+func (d taken) restoring(t *testing.T, into *testpg.Database) *dump.Restoring {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "schema")
+	if err := os.CopyFS(dir, os.DirFS(d.schema)); err != nil {
+		t.Fatal(err)
+	}
+	return &dump.Restoring{
+		Programs: programs(t, into.Server), Server: reach(t, into), Options: options(into, 2), Contents: d.Contents,
+		Source: read(d.rows), Dir: dir, NoOwner: true,
+	}
+}
+
+// TestRestore brings every fixture back without pg_restore's loading.
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	server := testpg.Start(t)
+	for _, f := range fixtures {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			d, into := server.Database(t), server.Database(t)
+			d.Exec(t, f.setup)
+			if err := take(t, d, options(d, 3), nil).restoring(t, into).Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if into.Rows(t) != d.Rows(t) || into.Sequences(t) != d.Sequences(t) {
+				t.Error("rows or sequences differ")
+			}
+			was, is := strings.ReplaceAll(d.Dump(t), d.Role, "owner"), strings.ReplaceAll(into.Dump(t), into.Role, "owner")
+			if was != is {
+				t.Errorf("the schemas differ:\n%s\nwant:\n%s", is, was)
+			}
+		})
+	}
+}
+
+// TestDamagedRowsAreNotRestored has one byte of a part changed, a row taken out, and
+// two parts exchanged.
+func TestDamagedRowsAreNotRestored(t *testing.T) {
+	t.Parallel()
+	server := testpg.Start(t)
+	d := server.Database(t)
+	d.Exec(t, fixtures[1].setup)
+	dumped := take(t, d, options(d, 2), nil)
+	path := folder(dumped.rows).path(dumped.Tables[0], 1)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, damage := range []struct {
+		name string
+		text []byte
+	}{
+		{"a byte changed", bytes.Replace(whole, []byte("x"), []byte("y"), 1)},
+		{"a row gone", whole[bytes.IndexByte(whole, '\n')+1:]},
+		{"the end cut off", whole[:len(whole)-3]},
+		{"empty", nil},
+		{"a row twice", append(bytes.Clone(whole), whole[:bytes.IndexByte(whole, '\n')+1]...)},
+	} {
+		if err := os.WriteFile(path, damage.text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := dump.ReadTable(t.Context(), dumped.Tables[0], read(dumped.rows)); !errors.Is(err, dump.ErrDamaged) {
+			t.Errorf("%s: %v", damage.name, err)
+		}
+	}
+	into := server.Database(t)
+	if err := dumped.restoring(t, into).Run(t.Context()); err == nil {
+		t.Error("a damaged dump is restored")
+	}
+}
+
+// TestUnreadableRowsAreRefused has a table whose rows the role cannot see all of.
+func TestUnreadableRowsAreRefused(t *testing.T) {
+	t.Parallel()
+	d := testpg.Start(t).Database(t)
+	d.Exec(t, "CREATE TABLE mine (id int)")
+	d.AdminExec(t, "CREATE TABLE theirs (id int)")
+	_, err := dump.Begin(context.Background(), options(d, 1))
+	if !errors.Is(err, dump.ErrUnreadable) || !strings.Contains(err.Error(), "public.theirs") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,126 @@
+package dump
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/safemigrate/safemigrate/internal/childproc"
+)
+
+// Server says how PostgreSQL's programs reach a database.
+type Server struct {
+	host, user, database string
+	port                 uint16
+	password             string
+	tls                  url.Values
+}
+
+// tlsParameters are the words of a connection string, and the variables that stand for
+// them, that libpq knows for TLS.
+var tlsParameters = map[string]string{
+	"sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY",
+	"sslsni": "PGSSLSNI", "sslnegotiation": "PGSSLNEGOTIATION", "channel_binding": "PGCHANNELBINDING",
+}
+
+// Reach puts a connection into the terms of PostgreSQL's programs. text is the
+// connection string that it was parsed from.
+func Reach(c *pgx.ConnConfig, text string) Server {
+	s := Server{host: c.Host, port: c.Port, user: c.User, database: c.Database, password: c.Password, tls: url.Values{}}
+	given := parameters(text)
+	for word, variable := range tlsParameters {
+		value := given[word]
+		if value == "" {
+			value = os.Getenv(variable)
+		}
+		if value != "" {
+			s.tls.Set(word, value)
+		}
+	}
+	return s
+}
+
+// On is another database of the same server.
+func (s Server) On(database string) Server {
+	s.database = database
+	return s
+}
+
+// parameters reads the words of a connection string of either form.
+func parameters(text string) map[string]string {
+	out := map[string]string{}
+	if u, err := url.Parse(text); err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") {
+		for word, values := range u.Query() {
+			out[word] = values[0]
+		}
+		return out
+	}
+	for _, field := range strings.Fields(text) {
+		if word, value, ok := strings.Cut(field, "="); ok {
+			out[word] = strings.Trim(value, "'")
+		}
+	}
+	return out
+}
+
+// conninfo is a connection string without the password: arguments can be read by
+// everybody on the machine.
+func (s Server) conninfo() string {
+	words := []string{
+		"host=" + quoteWord(s.host), "port=" + strconv.Itoa(int(s.port)), "user=" + quoteWord(s.user), "dbname=" + quoteWord(s.database),
+		"application_name=safemigrate",
+	}
+	for word := range s.tls {
+		words = append(words, word+"="+quoteWord(s.tls.Get(word)))
+	}
+	return strings.Join(words, " ")
+}
+
+func quoteWord(v string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(v) + "'"
+}
+
+// run runs one of the programs with a passfile that lives as long as it.
+func (s Server) run(ctx context.Context, program string, args ...string) (err error) {
+	dir, err := os.MkdirTemp("", "safemigrate-pass-")
+	if err != nil {
+		return fmt.Errorf("make a place for the passfile: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	env := []string{"PGGSSENCMODE=disable", "HOME=" + dir}
+	if s.password != "" {
+		path := filepath.Join(dir, "pgpass")
+		line := "*:*:*:*:" + strings.NewReplacer(`\`, `\\`, ":", `\:`).Replace(s.password) + "\n"
+		if err := os.WriteFile(path, []byte(line), 0o600); err != nil {
+			return fmt.Errorf("write the passfile: %w", err)
+		}
+		env = append(env, "PGPASSFILE="+path)
+	}
+	_, err = childproc.Run(ctx, childproc.Command{Path: program, Args: append(args, "--no-password", "--dbname="+s.conninfo()), Env: env})
+	return err
+}
+
+// Schema has pg_dump write the schema, and the large objects, as the snapshot shows
+// them, into dir, which must not exist: toc.dat and what it names.
+func (p Programs) Schema(ctx context.Context, s Server, snapshot string, wait time.Duration, dir string) error {
+	args := []string{
+		"--schema-only", "--large-objects", "--format=directory", "--file=" + dir, "--snapshot=" + snapshot,
+		"--exclude-schema=safemigrate", "--exclude-schema=safemigrate_*", "--compress=0",
+		"--lock-wait-timeout=" + strconv.FormatInt(wait.Milliseconds(), 10),
+	}
+	const largeObjects = 16
+	if p.major < largeObjects {
+		args[1] = "--blobs" // the same, before it was renamed
+	}
+	if err := s.run(ctx, p.Dump, args...); err != nil {
+		return fmt.Errorf("read the schema: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,195 @@
+//go:build unix
+
+package dump_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
+	"github.com/safemigrate/safemigrate/internal/testpg"
+)
+
+// soaking asks for the wider loops of `make soak`.
+func soaking() bool { return os.Getenv("SAFEMIGRATE_SOAK") != "" }
+
+// TestOneState has eight writers move amounts between accounts while dumps run: in each
+// dump the sum of all accounts is what it always is.
+func TestOneState(t *testing.T) {
+	t.Parallel()
+	d := testpg.Start(t).Database(t)
+	d.Exec(t, `CREATE TABLE a (id int PRIMARY KEY, amount bigint NOT NULL); CREATE TABLE b (LIKE a INCLUDING ALL); CREATE TABLE log (id serial PRIMARY KEY, a int);
+		INSERT INTO a SELECT i, 1000 FROM generate_series(1, 3000) i; INSERT INTO b SELECT i, 1000 FROM generate_series(1, 3000) i;`)
+	dumps := 6
+	if soaking() {
+		dumps = 100
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var writers sync.WaitGroup
+	var moved atomic.Int64
+	for w := range 8 {
+		conn := d.Connect(t)
+		writers.Go(func() {
+			for i := w; ctx.Err() == nil; i += 7 {
+				sql := fmt.Sprintf(`BEGIN; UPDATE a SET amount = amount - %[1]d WHERE id = %[2]d; INSERT INTO log (a) VALUES (%[2]d); UPDATE b SET amount = amount + %[1]d WHERE id = %[3]d; COMMIT`,
+					i%100, i%3000+1, i*31%3000+1)
+				if _, err := conn.PgConn().Exec(ctx, sql).ReadAll(); err == nil {
+					moved.Add(1)
+				}
+			}
+		})
+	}
+	defer writers.Wait()
+	defer cancel()
+	for range dumps {
+		c := take(t, d, options(d, 4), func() {
+			for before := moved.Load(); moved.Load() < before+20; {
+				time.Sleep(time.Millisecond)
+			}
+		})
+		if got := c.total(t, "a") + c.total(t, "b"); got != 6_000_000 {
+			t.Fatalf("the accounts hold %d, not 6000000", got)
+		}
+	}
+}
+
+// total sums up the second column of a table's rows.
+func (d taken) total(t *testing.T, name string) (total int64) {
+	t.Helper()
+	for _, table := range d.Tables {
+		if table.Name != name {
+			continue
+		}
+		for k := range table.Parts {
+			text, err := os.ReadFile(folder(d.rows).path(table, k))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(string(text)) {
+				var id, amount int64
+				if _, err := fmt.Sscan(line, &id, &amount); err != nil {
+					t.Fatal(err)
+				}
+				total += amount
+			}
+		}
+	}
+	return total
+}
+
+// TestBrokenConnection has the connection of a job break in the middle of a part, again
+// and again: the part is copied anew, and the dump is whole.
+func TestBrokenConnection(t *testing.T) {
+	t.Parallel()
+	server := testpg.Start(t)
+	d, into := server.Database(t), server.Database(t)
+	d.Exec(t, fixtures[1].setup)
+	o := options(d, 2)
+	var dials atomic.Int64
+	o.Connect = func(ctx context.Context) (*pgx.Conn, error) {
+		config, err := pgx.ParseConfig(d.URL)
+		if err != nil {
+			return nil, err
+		}
+		n := dials.Add(1)
+		config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+			if n == 2 || n == 4 { // not the leader, and not every one
+				return &brittle{Conn: conn, left: 150_000}, err
+			}
+			return conn, err
+		}
+		return pgx.ConnectConfig(ctx, config)
+	}
+	dumped := take(t, d, o, nil)
+	if dials.Load() < 5 {
+		t.Fatalf("%d connections were made: none broke", dials.Load())
+	}
+	if err := dumped.restoring(t, into).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if into.Rows(t) != d.Rows(t) {
+		t.Error("the rows differ")
+	}
+}
+
+// brittle is a connection that breaks after so many bytes.
+type brittle struct {
+	net.Conn
+
+	left int
+}
+
+func (b *brittle) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		b.Close()
+		return 0, io.ErrUnexpectedEOF
+	}
+	n, err := b.Conn.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
+}
+
+// TestLongRow has one value that is far larger than what the dump may hold in memory.
+func TestLongRow(t *testing.T) {
+	d := testpg.Start(t).Database(t)
+	size := 100 << 20
+	if soaking() {
+		size = 900 << 20
+	}
+	d.Exec(t, fmt.Sprintf(`CREATE TABLE big (id int, body text); INSERT INTO big SELECT 1, repeat('0123456789abcdef', %d)`, size/16))
+	o := options(d, 1)
+	taking, err := dump.Begin(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taking.Close(t.Context())
+	if _, err := taking.Freeze(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	runtime.GC()
+	watch := &watcher{}
+	c, err := taking.Rows(t.Context(), watch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Tables[0].Bytes != int64(size)+3 {
+		t.Errorf("%d bytes came", c.Tables[0].Bytes)
+	}
+	if limit := uint64(16 << 20); watch.most-watch.least > limit {
+		t.Errorf("the heap grew by %d bytes", watch.most-watch.least)
+	}
+}
+
+// watcher watches the heap while a dump runs.
+type watcher struct {
+	least, most uint64
+	writes      int
+}
+
+func (w *watcher) Part(context.Context, dump.Table, int) (dump.Part, error) { return w, nil }
+
+func (w *watcher) Write(p []byte) (int, error) {
+	if w.writes++; w.writes%50 == 1 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		if w.most = max(w.most, m.HeapAlloc); w.least == 0 {
+			w.least = m.HeapAlloc
+		}
+	}
+	return len(p), nil
+}
+
+func (w *watcher) Commit() error { return nil }
+func (w *watcher) Abort()        {}

@@ -1,0 +1,195 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
+	stored "github.com/safemigrate/safemigrate/snapshot/dump"
+)
+
+// RestoreOptions say where a whole dump goes.
+type RestoreOptions struct {
+	// ConnString names the server, and the database that is restored into unless
+	// Database does. One that is missing is made; one that is there has to be empty.
+	ConnString string
+	Database   string
+	Jobs       int
+	Programs   string
+	LockWait   time.Duration
+	// NoOwner leaves everything to the role that restores, with its default privileges.
+	NoOwner bool
+	// Tell is told what begins and which table is loaded, Progress how far the rows are.
+	Tell     func(text string)
+	Progress func(done, total int64, text string)
+}
+
+// Restored is what a restore made.
+type Restored struct {
+	Database string `json:"database"`
+	Address  string `json:"address"`
+	Created  bool   `json:"created"`
+	Tables   int    `json:"tables"`
+	Rows     int64  `json:"rows"`
+}
+
+// Restore brings a dump from a store into a new or an empty database, and proves that
+// the rows are those that were dumped. After an error a database that it made is gone,
+// and one that was there holds a part.
+func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Restored, err error) {
+	source := dump.FromStore{Snapshot: s}
+	c, err := source.Contents(ctx)
+	if err != nil {
+		return out, damaged(err)
+	}
+	dir, err := os.MkdirTemp("", "safemigrate-restore-")
+	if err != nil {
+		return out, fmt.Errorf("make a place for the schema: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	schema := filepath.Join(dir, "schema")
+	if err := source.Unpack(ctx, c, schema); err != nil {
+		return out, damaged(err)
+	}
+	config, err := pgx.ParseConfig(o.ConnString)
+	if err != nil {
+		return out, parseFailure()
+	}
+	if o.Database != "" {
+		config.Database = o.Database
+	}
+	config.RuntimeParams["application_name"] = applicationName("restore")
+	out = Restored{Database: config.Database, Address: address(config), Tables: len(c.Tables)}
+	server, err := prepareTarget(ctx, config, o.ConnString, schema, &out)
+	if err != nil {
+		return out, err
+	}
+	defer func() {
+		if err != nil && out.Created {
+			err = errors.Join(err, dropTarget(context.WithoutCancel(ctx), config, o.ConnString))
+		}
+	}()
+	if server/10000 < c.Server/10000 {
+		return out, fmt.Errorf("%w: it was taken on PostgreSQL %d, this server is %d", snapshot.ErrVersion, c.Server/10000, server/10000)
+	}
+	programs, err := dump.Find(ctx, o.Programs, server)
+	if err != nil {
+		return out, fmt.Errorf("%w (install the package %s)", err, dump.Package(server))
+	}
+	for _, t := range c.Tables {
+		out.Rows += t.Rows
+	}
+	r := dump.Restoring{
+		Programs: programs, Server: dump.Reach(config, o.ConnString), Contents: c, Source: source, Dir: schema, NoOwner: o.NoOwner, Tell: o.Tell,
+		Options: dump.Options{Jobs: max(o.Jobs, 1), LockWait: o.LockWait, Progress: o.watch,
+			Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config.Copy()) }},
+	}
+	return out, damaged(r.Run(ctx))
+}
+
+// watch tells how far the rows have come.
+func (o *RestoreOptions) watch(p dump.Progress) {
+	if p.Table != "" && o.Tell != nil {
+		o.Tell(fmt.Sprintf("%s: %d rows, %d bytes", p.Table, p.Rows, p.Bytes))
+	}
+	if o.Progress != nil {
+		rate, left := p.Rate()
+		o.Progress(p.Done, p.Total, fmt.Sprintf("%d MB/s, %s left", rate/1_000_000, left.Round(time.Second)))
+	}
+}
+
+// prepareTarget makes the database, or makes sure that it is empty.
+func prepareTarget(ctx context.Context, config *pgx.ConnConfig, text, schema string, out *Restored) (server int, err error) {
+	conn, err := pgx.ConnectConfig(ctx, config.Copy())
+	if code(err) == "3D000" {
+		if err := createTarget(ctx, config, text, schema); err != nil {
+			return 0, err
+		}
+		out.Created = true
+		conn, err = pgx.ConnectConfig(ctx, config.Copy())
+	}
+	if err != nil {
+		return 0, connectFailure(config, err)
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	var things int
+	err = conn.QueryRow(ctx, `SELECT pg_catalog.current_setting('server_version_num')::int,
+		(SELECT pg_catalog.count(*) FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relpersistence <> 't'
+			AND c.relnamespace <> 'pg_toast'::pg_catalog.regnamespace) +
+		(SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc p WHERE p.oid >= 16384) +
+		(SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace n WHERE n.oid >= 16384 AND n.nspname !~ '^pg_')`).Scan(&server, &things)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("look whether the database is empty: %w", plain(err))
+	case things > 0:
+		return 0, &migrate.Failure{Outcome: migrate.Usage, Op: fmt.Sprintf("restore into database %q", config.Database),
+			Err: fmt.Errorf("it is not empty: it holds %d objects", things), State: "nothing was changed",
+			Hint: "name a database that is not there yet, or an empty one, with --into"}
+	}
+	return server, nil
+}
+
+// maintenance connects to a database of the server that is there: the one that the
+// connection string names, or the usual one.
+func maintenance(ctx context.Context, config *pgx.ConnConfig, text string) (*pgx.Conn, error) {
+	names := []string{"postgres"}
+	if c, err := pgx.ParseConfig(text); err == nil && c.Database != config.Database {
+		names = []string{c.Database, "postgres"}
+	}
+	var failed error
+	for _, name := range names {
+		other := config.Copy()
+		other.Database = name
+		conn, err := pgx.ConnectConfig(ctx, other)
+		if err == nil {
+			return conn, nil
+		}
+		failed = connectFailure(other, err)
+	}
+	return nil, failed
+}
+
+// createTarget makes the database as the dumped one was: its encoding and locale.
+func createTarget(ctx context.Context, config *pgx.ConnConfig, text, schema string) (err error) {
+	form, err := dump.DatabaseForm(schema)
+	if err != nil {
+		return damaged(err)
+	}
+	conn, err := maintenance(ctx, config, text)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	if _, err := conn.Exec(ctx, "CREATE DATABASE "+catalog.Quote(config.Database)+" "+form); err != nil {
+		return &migrate.Failure{Outcome: migrate.Unchanged, Op: fmt.Sprintf("make database %q", config.Database), Err: plain(err), State: "nothing was changed",
+			Hint: "have an empty database made, and name that with --into"}
+	}
+	return nil
+}
+
+func dropTarget(ctx context.Context, config *pgx.ConnConfig, text string) (err error) {
+	conn, err := maintenance(ctx, config, text)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+catalog.Quote(config.Database)); err != nil {
+		return fmt.Errorf("drop the unfinished database %q: %w", config.Database, plain(err))
+	}
+	return nil
+}
+
+// Export writes a dump from a store into a directory that is new, in the form that the
+// stock pg_restore reads.
+func Export(ctx context.Context, s *stored.Snapshot, dir string, tell func(table string)) error {
+	return damaged(dump.FromStore{Snapshot: s}.Export(ctx, dir, tell))
+}

@@ -1,0 +1,73 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
+	"github.com/safemigrate/safemigrate/snapshot/store"
+)
+
+// chooseStrategy says how the rows are going to be kept, and why. Copies inside the
+// database are the cheapest way, and a rollback need not load them.
+func (d *DB) chooseStrategy(ctx context.Context, r migrate.EstimateRequest, e *migrate.Estimate) error {
+	over := r.Budget.Bytes > 0 && e.Bytes > r.Budget.Bytes
+	switch {
+	case d.opts.Strategy == "" && d.opts.Dumps.Store == "": // there is no choice
+	case d.opts.Strategy == snapshot.Copy:
+		e.Because = "--strategy copy"
+	case d.opts.Strategy == snapshot.Dump:
+		e.Strategy, e.Because = snapshot.Dump, "--strategy dump"
+	case over && d.opts.Dumps.Store != "":
+		e.Strategy = snapshot.Dump
+		e.Because = fmt.Sprintf("copies would take about %d bytes in the database, more than --max-snapshot allows (%d)", e.Bytes, r.Budget.Bytes)
+	case e.Bytes == 0:
+		e.Because = "the batch can destroy no row"
+	default:
+		e.Because = "copies inside the database are the cheapest way"
+	}
+	d.byDump = e.Strategy == snapshot.Dump
+	if !d.byDump {
+		return nil
+	}
+	return d.estimateDump(ctx, e)
+}
+
+// estimateDump estimates what a dump of the whole database takes, and says what it
+// lacks.
+func (d *DB) estimateDump(ctx context.Context, e *migrate.Estimate) error {
+	if err := d.ownSettings(ctx); err != nil {
+		return err
+	}
+	tables, err := dump.List(ctx, d.conn)
+	switch {
+	case errors.Is(err, dump.ErrUnreadable):
+		e.Blockers = append(e.Blockers, err.Error()+" (grant it: a dump holds the whole database)")
+	case err != nil:
+		return plain(err)
+	}
+	e.Bytes = 0
+	for i := range tables {
+		e.Bytes += tables[i].Size()
+	}
+	for i := range e.Tables {
+		e.Tables[i].Keeps = "whole rows"
+	}
+	o := d.opts.Dumps
+	if _, err := dump.Find(ctx, o.Programs, d.server); err != nil {
+		e.Blockers = append(e.Blockers, fmt.Sprintf("%v (install the package %s)", err, dump.Package(d.server)))
+	}
+	switch {
+	case o.Store == "":
+		e.Blockers = append(e.Blockers, errNoStore.Error()+" (--store)")
+	default:
+		// What is only not there yet up makes; it says what is wrong with it otherwise.
+		if _, err := o.Depot.Reach(ctx, o.Store); err != nil && !errors.Is(err, store.ErrNoStore) {
+			e.Blockers = append(e.Blockers, "the store cannot be opened: "+err.Error())
+		}
+	}
+	return nil
+}

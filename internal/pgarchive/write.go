@@ -1,0 +1,77 @@
+package pgarchive
+
+import "bytes"
+
+// writer writes the primitive values of the format.
+type writer struct {
+	bytes.Buffer
+
+	intSize int
+}
+
+// Bytes writes the table of contents.
+func (a *Archive) Bytes() []byte {
+	w := &writer{intSize: int(a.IntSize)}
+	w.WriteString(magic)
+	w.Write([]byte{byte(a.Version >> 8), byte(a.Version), a.Revision, a.IntSize, a.OffsetSize, a.Format})
+	if a.Version >= version15 {
+		w.WriteByte(byte(a.Compression))
+	} else {
+		w.int(a.Level)
+	}
+	t := a.Created
+	for _, n := range []int{t.Second(), t.Minute(), t.Hour(), t.Day(), int(t.Month()) - 1, t.Year() - yearOffset, a.DST} {
+		w.int(n)
+	}
+	w.text(a.Database)
+	w.text(a.Server)
+	w.text(a.Dumper)
+	w.int(len(a.Entries))
+	for i := range a.Entries {
+		w.entry(&a.Entries[i], a.Version)
+	}
+	return w.Buffer.Bytes()
+}
+
+func (w *writer) entry(e *Entry, version int) {
+	w.int(e.ID)
+	w.int(map[bool]int{true: 1}[e.HasData])
+	for _, t := range []Text{e.CatalogOID, e.OID, e.Tag, e.Kind} {
+		w.text(t)
+	}
+	w.int(int(e.Section))
+	for _, t := range []Text{e.Definition, e.Drop, e.Copy, e.Namespace, e.Tablespace, e.TableAM} {
+		w.text(t)
+	}
+	if version >= version16 {
+		w.int(e.RelKind)
+	}
+	w.text(e.Owner)
+	w.text(e.WithOIDs)
+	for _, d := range e.DependsOn {
+		w.text(d)
+	}
+	w.text(Text{})
+	w.text(e.File)
+}
+
+func (w *writer) int(v int) {
+	sign := byte(0)
+	if v < 0 {
+		sign, v = 1, -v
+	}
+	w.WriteByte(sign)
+	for range w.intSize {
+		w.WriteByte(byte(v))
+		v >>= 8
+	}
+}
+
+func (w *writer) text(t Text) {
+	if !t.Valid {
+		w.int(-1)
+		return
+	}
+	w.int(len(t.Value))
+	w.WriteString(t.Value)
+}
