@@ -53,7 +53,9 @@ func TestKillChild(t *testing.T) {
 // of it: what is listed afterwards is whole, and the next run works.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	points := slices.DeleteFunc(failpoint.Names(), func(name string) bool { return !strings.HasPrefix(name, "dump.") || strings.HasPrefix(name, "dump.postgres.") })
+	points := slices.DeleteFunc(failpoint.Names(), func(name string) bool {
+		return !strings.HasPrefix(name, "dump.") || strings.HasPrefix(name, "dump.postgres.")
+	})
 	if len(points) < 8 {
 		t.Fatalf("only %d points", len(points))
 	}
