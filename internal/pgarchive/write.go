@@ -1,21 +1,18 @@
 package pgarchive
 
-import "bytes"
-
 // writer writes the primitive values of the format.
 type writer struct {
-	bytes.Buffer
-
+	out     []byte
 	intSize int
 }
 
 // Bytes writes the table of contents.
 func (a *Archive) Bytes() []byte {
 	w := &writer{intSize: int(a.IntSize)}
-	w.WriteString(magic)
-	w.Write([]byte{byte(a.Version >> 8), byte(a.Version), a.Revision, a.IntSize, a.OffsetSize, a.Format})
+	w.string(magic)
+	w.raw(low(a.Version>>8), low(a.Version), a.Revision, a.IntSize, a.OffsetSize, a.Format)
 	if a.Version >= version15 {
-		w.WriteByte(byte(a.Compression))
+		w.raw(byte(a.Compression))
 	} else {
 		w.int(a.Level)
 	}
@@ -30,7 +27,7 @@ func (a *Archive) Bytes() []byte {
 	for i := range a.Entries {
 		w.entry(&a.Entries[i], a.Version)
 	}
-	return w.Buffer.Bytes()
+	return w.out
 }
 
 func (w *writer) entry(e *Entry, version int) {
@@ -55,14 +52,21 @@ func (w *writer) entry(e *Entry, version int) {
 	w.text(e.File)
 }
 
+func (w *writer) raw(b ...byte) { w.out = append(w.out, b...) }
+
+func (w *writer) string(s string) { w.out = append(w.out, s...) }
+
+// low is the lowest byte of a number.
+func low(v int) byte { return byte(v & 0xff) }
+
 func (w *writer) int(v int) {
-	sign := byte(0)
+	var sign byte
 	if v < 0 {
 		sign, v = 1, -v
 	}
-	w.WriteByte(sign)
+	w.raw(sign)
 	for range w.intSize {
-		w.WriteByte(byte(v))
+		w.raw(low(v))
 		v >>= 8
 	}
 }
@@ -73,5 +77,5 @@ func (w *writer) text(t Text) {
 		return
 	}
 	w.int(len(t.Value))
-	w.WriteString(t.Value)
+	w.string(t.Value)
 }

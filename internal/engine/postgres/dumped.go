@@ -151,7 +151,7 @@ func (d *DB) shapes(ctx context.Context, r keepRequest, k *kept) error {
 	return nil
 }
 
-// sums sums the rows of the tables in scope up as those of copies are: by the server,
+// sums takes the sums of the rows of the tables in scope as those of copies: by the server,
 // so that it can be asked of a table that a rollback has filled.
 func (d *DB) sums(ctx context.Context, r keepRequest, k *kept) error {
 	for _, c := range r.scope.choices {
@@ -186,7 +186,7 @@ func (d *DB) save(ctx context.Context, r keepRequest, frozen string, m *snapshot
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() { err = errors.Join(err, w.End()) }()
+	defer func() { err = errors.Join(err, w.End()) }() //nolint:contextcheck // the writer has its own
 	dir, err := os.MkdirTemp("", "safemigrate-schema-")
 	if err != nil {
 		return nil, nil, fmt.Errorf("make a place for the schema: %w", err)
@@ -210,7 +210,7 @@ func (d *DB) save(ctx context.Context, r keepRequest, frozen string, m *snapshot
 	if err := there.Close(); err != nil {
 		return nil, nil, err
 	}
-	ref, err := w.Commit(&there)
+	ref, err := w.Commit(&there) //nolint:contextcheck // the writer has its own
 	if err != nil {
 		return nil, nil, err
 	}

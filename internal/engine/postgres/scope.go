@@ -82,7 +82,7 @@ func (d *DB) measure(ctx context.Context, choices []choice) error {
 		return fmt.Errorf("measure the tables: %w", err)
 	}
 	for i, r := range found {
-		if choices[i].bytes, err = strconv.ParseInt(r.Text(1), 10, 64); err != nil {
+		if choices[i].bytes, err = strconv.ParseInt(r.Text(1), 10, 64); err != nil { //nolint:gosec // one row comes for each OID
 			return fmt.Errorf("measure the tables: %w", err)
 		}
 	}

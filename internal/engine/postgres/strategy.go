@@ -60,14 +60,13 @@ func (d *DB) estimateDump(ctx context.Context, e *migrate.Estimate) error {
 	if _, err := dump.Find(ctx, o.Programs, d.server); err != nil {
 		e.Blockers = append(e.Blockers, fmt.Sprintf("%v (install the package %s)", err, dump.Package(d.server)))
 	}
-	switch {
-	case o.Store == "":
+	if o.Store == "" {
 		e.Blockers = append(e.Blockers, errNoStore.Error()+" (--store)")
-	default:
-		// What is only not there yet up makes; it says what is wrong with it otherwise.
-		if _, err := o.Depot.Reach(ctx, o.Store); err != nil && !errors.Is(err, store.ErrNoStore) {
-			e.Blockers = append(e.Blockers, "the store cannot be opened: "+err.Error())
-		}
+		return nil
+	}
+	// What is only not there yet up makes; it says what is wrong with it otherwise.
+	if _, err := o.Depot.Reach(ctx, o.Store); err != nil && !errors.Is(err, store.ErrNoStore) {
+		e.Blockers = append(e.Blockers, "the store cannot be opened: "+err.Error())
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 }
 
 func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (m *snapshot.Manifest, err error) {
-	if err = d.createStore(ctx); err != nil {
+	if err := d.createStore(ctx); err != nil {
 		return nil, err
 	}
 	var g *dumping

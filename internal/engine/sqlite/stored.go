@@ -25,7 +25,7 @@ func (d *DB) deposit(ctx context.Context, file string, m *snapshot.Manifest) (er
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.End()) }()
+	defer func() { err = errors.Join(err, w.End()) }() //nolint:contextcheck // the writer has its own
 	f, err := os.Open(file)
 	if err != nil {
 		return fmt.Errorf("read the copy: %w", err)
@@ -34,7 +34,7 @@ func (d *DB) deposit(ctx context.Context, file string, m *snapshot.Manifest) (er
 	if err := w.WriteFile(cloneName, f); err != nil {
 		return err
 	}
-	ref, err := w.Commit(m)
+	ref, err := w.Commit(m) //nolint:contextcheck // the writer has its own
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (d *DB) fetch(ctx context.Context, m *snapshot.Manifest) error {
 		return nil
 	}
 	if err := ctx.Err(); err != nil {
-		return err //nolint:wrapcheck // says all by itself
+		return err
 	}
 	err = durable.Write(file, func(w io.Writer) error { return d.download(ctx, m, w) })
 	if err != nil {

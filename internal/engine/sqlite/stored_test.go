@@ -123,26 +123,19 @@ func TestStoreRoundTrip(t *testing.T) {
 // TestStoreRefusals: what is wrong with a store is named before the file is touched.
 func TestStoreRefusals(t *testing.T) {
 	t.Parallel()
-	keys := keyPair(t)
+	keys, others := keyPair(t), keyPair(t)
 	for name, c := range map[string]struct {
-		harm func(t *testing.T, root string, d *dump.Depot)
+		harm func(root string, d *dump.Depot) error
 		want error
 	}{
-		"no key":        {func(_ *testing.T, _ string, d *dump.Depot) { d.Keys = dump.Keys{} }, snapshot.ErrKey},
-		"the wrong key": {func(t *testing.T, _ string, d *dump.Depot) { d.Keys = keyPair(t) }, snapshot.ErrKey},
-		"the store is gone": {func(t *testing.T, root string, _ *dump.Depot) {
-			if err := os.RemoveAll(root); err != nil {
-				t.Fatal(err)
-			}
-		}, store.ErrNoStore},
-		"a chunk is gone":      {func(t *testing.T, root string, _ *dump.Depot) { eachFile(t, root, "chunks", os.Remove) }, snapshot.ErrDamaged},
-		"the manifest is gone": {func(t *testing.T, root string, _ *dump.Depot) { eachFile(t, root, "manifests", os.Remove) }, snapshot.ErrDamaged},
-		"a chunk is flipped":   {func(t *testing.T, root string, _ *dump.Depot) { eachFile(t, root, "chunks", flipMiddle) }, snapshot.ErrDamaged},
-		"a manifest is flipped": {func(t *testing.T, root string, _ *dump.Depot) { eachFile(t, root, "manifests", flipMiddle) },
-			snapshot.ErrDamaged},
-		"a chunk is empty": {func(t *testing.T, root string, _ *dump.Depot) {
-			eachFile(t, root, "chunks", func(p string) error { return os.Truncate(p, 0) })
-		}, snapshot.ErrDamaged},
+		"no key":                {withKeys(dump.Keys{}), snapshot.ErrKey},
+		"the wrong key":         {withKeys(others), snapshot.ErrKey},
+		"the store is gone":     {func(root string, _ *dump.Depot) error { return os.RemoveAll(root) }, store.ErrNoStore},
+		"a chunk is gone":       {toEachFile("chunks", os.Remove), snapshot.ErrDamaged},
+		"the manifest is gone":  {toEachFile("manifests", os.Remove), snapshot.ErrDamaged},
+		"a chunk is flipped":    {toEachFile("chunks", flipMiddle), snapshot.ErrDamaged},
+		"a manifest is flipped": {toEachFile("manifests", flipMiddle), snapshot.ErrDamaged},
+		"a chunk is empty":      {toEachFile("chunks", func(p string) error { return os.Truncate(p, 0) }), snapshot.ErrDamaged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -150,7 +143,9 @@ func TestStoreRefusals(t *testing.T) {
 			d, root := depot(t, keys)
 			upStored(t, path, d, "b1", change)
 			now := contents(t, path)
-			c.harm(t, root, &d)
+			if err := c.harm(root, &d); err != nil {
+				t.Fatal(err)
+			}
 			db := openStored(t, path, d)
 			if err := db.Lock(t.Context(), migrate.LockRequest{Operation: "rollback"}); err != nil {
 				t.Fatal(err)
@@ -178,16 +173,21 @@ func TestStoreRefusals(t *testing.T) {
 	}
 }
 
-func eachFile(t *testing.T, root, below string, do func(path string) error) {
-	t.Helper()
-	err := filepath.WalkDir(filepath.Join(root, below), func(path string, e os.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		return do(path)
-	})
-	if err != nil {
-		t.Fatal(err)
+func withKeys(keys dump.Keys) func(root string, d *dump.Depot) error {
+	return func(_ string, d *dump.Depot) error {
+		d.Keys = keys
+		return nil
+	}
+}
+
+func toEachFile(below string, do func(path string) error) func(root string, d *dump.Depot) error {
+	return func(root string, _ *dump.Depot) error {
+		return filepath.WalkDir(filepath.Join(root, below), func(path string, e os.DirEntry, err error) error {
+			if err != nil || e.IsDir() {
+				return err
+			}
+			return do(path)
+		})
 	}
 }
 

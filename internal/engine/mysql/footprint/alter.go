@@ -141,7 +141,7 @@ func (w *walker) retype(t *Touched, name string, n *ast.ColumnDef) {
 	}
 	lossless := widens(read(old.Type, old.Charset), newType(t.table, n))
 	switch {
-	case !lossless, generated, old.Nullable && !nullable && !(w.strict && t.table.Strict):
+	case !lossless, generated, old.Nullable && !nullable && (!w.strict || !t.table.Strict):
 		t.column(old.Name, migrate.LosesRows)
 		for _, c := range t.table.Columns {
 			if c.Generated { // it may be computed from this one

@@ -60,7 +60,7 @@ func corpus(t *testing.T) []batch {
 
 // TestFootprintHoldsWhatHappened runs every batch of the corpus on MariaDB and
 // compares what changed with what the footprint said before.
-func TestFootprintHoldsWhatHappened(t *testing.T) {
+func TestFootprintHoldsWhatHappened(t *testing.T) { //nolint:tparallel // its lanes are parallel, and the count waits for them
 	t.Parallel()
 	batches := corpus(t)
 	if len(batches) < 200 {
@@ -68,7 +68,7 @@ func TestFootprintHoldsWhatHappened(t *testing.T) {
 	}
 	larger := make(chan string, len(batches))
 	server := testmy.New(t, map[string]string{"innodb_flush_log_at_trx_commit": "0"})
-	t.Run("batches", func(t *testing.T) { //nolint:tparallel // its lanes are parallel, and the count waits for them
+	t.Run("batches", func(t *testing.T) {
 		const lanes = 4
 		for lane := range lanes {
 			t.Run(strconv.Itoa(lane), func(t *testing.T) {

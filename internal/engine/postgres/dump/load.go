@@ -38,7 +38,7 @@ func Load(ctx context.Context, o Options, c *Contents, source Source) error {
 }
 
 func (o *Options) loader(ctx context.Context, work *work, source Source) error {
-	conn, _, err := o.session(ctx)
+	conn, err := o.session(ctx)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func ReadTable(ctx context.Context, t Table, source Source) error {
 	for k := range t.Parts {
 		part, err := source.Part(ctx, t, k)
 		if err != nil {
-			return err //nolint:wrapcheck // the source says what it tried
+			return err
 		}
 		summer := &Summer{}
 		_, err = io.Copy(summer, part)
@@ -104,11 +104,11 @@ func same(t Table, sum Sum) error {
 func loadPart(ctx context.Context, conn *pgx.Conn, t Table, index int, into string, columns []string, source Source) (Sum, error) {
 	part, err := source.Part(ctx, t, index)
 	if err != nil {
-		return Sum{}, err //nolint:wrapcheck // the source says what it tried
+		return Sum{}, err
 	}
 	summer := &Summer{}
 	from := &remembering{r: io.TeeReader(part, summer)}
-	tag, err := conn.PgConn().CopyFrom(ctx, from, t.copyIn(into, columns))
+	tag, err := conn.PgConn().CopyFrom(ctx, from, copyIn(into, columns))
 	if from.err != nil {
 		err = from.err // the server only repeats its text
 	}

@@ -39,7 +39,7 @@ func (r *Restoring) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, toc, 0o600); err != nil {
+	if err := os.WriteFile(path, toc, 0o600); err != nil { //nolint:gosec // the caller made the directory
 		return fmt.Errorf("write the schema: %w", err)
 	}
 	for _, stage := range []struct {

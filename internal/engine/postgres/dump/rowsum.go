@@ -32,7 +32,7 @@ func (s *Sum) add(high, low uint64) {
 }
 
 // String returns the 128 bits in hex.
-func (s Sum) String() string {
+func (s *Sum) String() string {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:8], s.High)
 	binary.BigEndian.PutUint64(b[8:], s.Low)
@@ -73,7 +73,7 @@ func (s *Summer) piece(p []byte) {
 }
 
 func (s *Summer) row(p []byte) {
-	h := xxh3.Uint128{}
+	var h xxh3.Uint128
 	if s.open {
 		s.piece(p)
 		h, s.open = s.long.Sum128(), false

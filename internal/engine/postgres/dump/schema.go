@@ -62,7 +62,7 @@ func parameters(text string) map[string]string {
 		}
 		return out
 	}
-	for _, field := range strings.Fields(text) {
+	for field := range strings.FieldsSeq(text) {
 		if word, value, ok := strings.Cut(field, "="); ok {
 			out[word] = strings.Trim(value, "'")
 		}

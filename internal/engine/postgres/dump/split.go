@@ -44,7 +44,7 @@ func largestFirst(tasks []task) {
 	slices.SortStableFunc(tasks, func(a, b task) int { return cmp.Compare(b.size, a.size) })
 }
 
-func (t *Table) tasks(at int) []task {
+func (t Table) tasks(at int) []task {
 	if t.Parts == 1 {
 		return []task{{at, 0, t.copyAll(), t.size}}
 	}
@@ -62,14 +62,14 @@ func (t *Table) tasks(at int) []task {
 }
 
 // copyAll copies the rows of the table itself, not of tables that inherit from it.
-func (t *Table) copyAll() string {
+func (t Table) copyAll() string {
 	if t.Filter != "" || len(t.Columns) == 0 {
 		return t.copySelect(strings.TrimSpace(t.Filter))
 	}
 	return "COPY " + qualified(t.Schema, t.Name) + " " + columnList(t.Columns) + " TO STDOUT"
 }
 
-func (t *Table) copySelect(where string) string {
+func (t Table) copySelect(where string) string {
 	sql := "COPY (SELECT " + strings.Join(quoteAll(t.Columns), ", ") + " FROM ONLY " + qualified(t.Schema, t.Name)
 	if where != "" && t.Filter == "" {
 		where = "WHERE " + where
@@ -78,7 +78,7 @@ func (t *Table) copySelect(where string) string {
 }
 
 // copyIn loads rows.
-func (t *Table) copyIn(into string, columns []string) string {
+func copyIn(into string, columns []string) string {
 	return "COPY " + into + " " + columnList(columns) + " FROM STDIN"
 }
 

@@ -73,10 +73,10 @@ SET check_function_bodies = off; SET client_min_messages = warning`
 // hasTransactionTimeout is the first server with a limit on whole transactions.
 const hasTransactionTimeout = 170000
 
-func (o *Options) session(ctx context.Context) (*pgx.Conn, int, error) {
+func (o *Options) session(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := o.Connect(ctx)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	var version int
 	_, err = conn.PgConn().Exec(ctx, sessionScript+fmt.Sprintf("; SET lock_timeout = %d", o.LockWait.Milliseconds())).ReadAll()
@@ -87,9 +87,9 @@ func (o *Options) session(ctx context.Context) (*pgx.Conn, int, error) {
 		_, err = conn.Exec(ctx, "SET transaction_timeout = 0")
 	}
 	if err != nil {
-		return nil, 0, errors.Join(fmt.Errorf("set the session up: %w", err), conn.Close(context.WithoutCancel(ctx)))
+		return nil, errors.Join(fmt.Errorf("set the session up: %w", err), conn.Close(context.WithoutCancel(ctx)))
 	}
-	return conn, version, nil
+	return conn, nil
 }
 
 // lockAttempts bounds how often a table may go between being listed and being locked.
@@ -99,7 +99,7 @@ const lockAttempts = 5
 // come before the snapshot: what a TRUNCATE or a rewrite did later would make a table
 // look empty in it.
 func Begin(ctx context.Context, o Options) (*Taking, error) {
-	conn, _, err := o.session(ctx)
+	conn, err := o.session(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +206,7 @@ func each(ctx context.Context, n int, f func(context.Context) error) error {
 		})
 	}
 	group.Wait()
-	return context.Cause(ctx)
+	return context.Cause(ctx) //nolint:wrapcheck // it is what f returned, or what the caller said
 }
 
 // attempts is how often a part is begun: a connection may break.
@@ -251,7 +251,7 @@ func (t *Taking) worker(ctx context.Context, work *work, sink Sink) error {
 
 // follow opens a session that sees what the leader sees.
 func (t *Taking) follow(ctx context.Context) (*session, error) {
-	conn, _, err := t.opts.session(ctx)
+	conn, err := t.opts.session(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -271,7 +271,7 @@ func (s *session) part(ctx context.Context, k task, table Table, sink Sink) (Sum
 	}
 	part, err := sink.Part(ctx, table, k.index)
 	if err != nil {
-		return Sum{}, err //nolint:wrapcheck // the sink says what it tried
+		return Sum{}, err
 	}
 	summer := &Summer{}
 	n, err := s.copyOut(ctx, k.sql, tee{summer, part})
@@ -283,7 +283,7 @@ func (s *session) part(ctx context.Context, k task, table Table, sink Sink) (Sum
 		part.Abort()
 		return Sum{}, err
 	}
-	return sum, part.Commit() //nolint:wrapcheck // the sink says what it tried
+	return sum, part.Commit()
 }
 
 // tee sums up what goes into a part.
