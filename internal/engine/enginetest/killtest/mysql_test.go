@@ -124,11 +124,12 @@ func TestKillMySQL(t *testing.T) {
 	t.Parallel()
 	server := testmy.Start(t)
 	e := engine{"mysql", mysqlScenarios(), func(t *testing.T) world { t.Helper(); return newMySQL(t, server) }}
+	owner := t // of the directories, which the cells use too
 	var plays []*play
 	var mu sync.Mutex
-	work(t, e.scenarios, func(s scenario) string { return "undisturbed/" + s.name }, func(st *testing.T, s scenario) {
-		st.Helper()
-		p := newPlay(st, t, e, s)
+	work(t, e.scenarios, func(s scenario) string { return "undisturbed/" + s.name }, func(t *testing.T, s scenario) {
+		t.Helper()
+		p := newPlay(t, owner, e, s)
 		mu.Lock()
 		defer mu.Unlock()
 		plays = append(plays, p)
