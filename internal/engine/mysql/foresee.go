@@ -2,7 +2,9 @@ package mysql
 
 import (
 	"context"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/footprint"
@@ -34,11 +36,52 @@ func (d *DB) foresight(ctx context.Context, s catalog.State, scripts []migrate.S
 		return b, f, nil
 	}
 	b.Touched = slices.DeleteFunc(b.Touched, func(name string) bool { return f.Tables[name] == nil || !writes(f.Tables[name]) })
-	b.Mentioned = slices.DeleteFunc(b.Mentioned, func(name string) bool {
+	b.Endangered = slices.DeleteFunc(b.Endangered, func(name string) bool {
 		t := f.Tables[name]
-		return !slices.Contains(b.Touched, name) && (t == nil || !t.Destroys() && !t.Renamed && !t.Rewrites)
+		return !slices.Contains(b.Touched, name) && (t == nil || !t.Destroys() && !t.Renamed && !t.Rewrites) && onlyAdds(name, scripts)
 	})
 	return b, f, nil
+}
+
+// What stands in quotes is written as q, what stands in parentheses not at all.
+var (
+	literals    = regexp.MustCompile("`(?:[^`]|``)*`|'(?:[^'\\\\]|''|\\\\.)*'|\"(?:[^\"\\\\]|\"\"|\\\\.)*\"")
+	parentheses = regexp.MustCompile(`\([^()]*\)`)
+	addsTo      = regexp.MustCompile(`(?is)^\s*ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?\S+\s+(ADD\s.*)$`)
+	addition    = regexp.MustCompile(`(?is)^\s*ADD\s+(?:COLUMN|INDEX|KEY|UNIQUE|FULLTEXT|CONSTRAINT|FOREIGN|q|\w+\s+\w+)\b`)
+	different   = regexp.MustCompile(`(?i)^\s*ADD\s+(?:PARTITION|SYSTEM|PERIOD)\b`)
+)
+
+// onlyAdds reports whether what a batch adds to a table is all that it does to its
+// definition: that goes back without a row being kept. What is written in another
+// way than is known here does not only add.
+func onlyAdds(name string, scripts []migrate.Script) bool {
+	for _, script := range scripts {
+		for _, st := range script.Statements {
+			alters := strings.HasPrefix(st.Verb, "ALTER TABLE") || strings.HasPrefix(st.Verb, "DROP INDEX")
+			if alters && wordsOf(st.Text)[strings.ToLower(name)] && !isAddition(st.Text) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func isAddition(text string) bool {
+	text = literals.ReplaceAllString(text, "q")
+	for before := ""; before != text; {
+		before, text = text, parentheses.ReplaceAllString(text, "")
+	}
+	m := addsTo.FindStringSubmatch(text)
+	if m == nil {
+		return false
+	}
+	for clause := range strings.SplitSeq(m[1], ",") {
+		if !addition.MatchString(clause) || different.MatchString(clause) {
+			return false
+		}
+	}
+	return true
 }
 
 // writes reports whether rows of a table, or their values, may be others after

@@ -111,7 +111,7 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 			return way, "", err
 		}
 	}
-	same := !mayWrite && exact && !rewrites(alteration)
+	same := !mayWrite && exact && !alteration.Rewrites
 	likewise := false
 	if !same && have {
 		var err error
@@ -136,17 +136,11 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 	return way, "", nil
 }
 
-// rewrites reports whether an alteration changes a column's type or the like, so
-// that the batch may have changed values.
-func rewrites(a catalog.Alteration) bool {
-	return slices.ContainsFunc(a.Clauses, func(c string) bool { return strings.HasPrefix(c, "MODIFY") || strings.Contains(c, "CHARSET=") })
-}
-
 // correctable reports whether single rows can be put back by their key, in one
 // transaction.
 func (d *DB) correctable(k *kept, was, is catalog.Object, a catalog.Alteration) bool {
 	of := k.shapes[was.Name]
-	return len(of.key) > 0 && was.Engine == "InnoDB" && is.Engine == "InnoDB" && !rewrites(a) &&
+	return len(of.key) > 0 && was.Engine == "InnoDB" && is.Engine == "InnoDB" && !a.Rewrites &&
 		!slices.ContainsFunc(a.Clauses, func(c string) bool {
 			return strings.HasPrefix(c, "DROP PRIMARY") || strings.HasPrefix(c, "DROP KEY") || strings.HasPrefix(c, "DROP CONSTRAINT")
 		})

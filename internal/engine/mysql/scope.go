@@ -167,7 +167,7 @@ func (d *DB) scope(s catalog.State, b before, want migrate.Scope) ([]string, err
 	}
 	all := tablesOf(s)
 	if want.Mode != migrate.ScopeAll && b.Any == "" {
-		all = slices.DeleteFunc(all, func(name string) bool { return !slices.Contains(b.Mentioned, name) })
+		all = slices.DeleteFunc(all, func(name string) bool { return !slices.Contains(b.Endangered, name) })
 	}
 	return within(all, want)
 }
@@ -215,5 +215,6 @@ func (d *DB) byWords(s catalog.State, scripts []migrate.Script) before {
 	b.Mentioned = append(b.Mentioned, b.Touched...)
 	slices.Sort(b.Mentioned)
 	b.Mentioned = slices.Compact(b.Mentioned)
+	b.Endangered = slices.Clone(b.Mentioned)
 	return b
 }

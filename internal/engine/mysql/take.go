@@ -34,9 +34,11 @@ type before struct {
 	// Touched lists the tables whose rows the batch may change, as its text tells;
 	// Any says that it does not tell.
 	Touched []string `json:"touched,omitempty"`
-	// Mentioned lists every table that it names.
-	Mentioned []string `json:"mentioned,omitempty"`
-	Any       string   `json:"any,omitempty"`
+	// Mentioned lists every table that it names, and Endangered those of which it
+	// may destroy something.
+	Mentioned  []string `json:"mentioned,omitempty"`
+	Endangered []string `json:"endangered,omitempty"`
+	Any        string   `json:"any,omitempty"`
 }
 
 // Take copies the tables in scope and reads the copies back. The tables are

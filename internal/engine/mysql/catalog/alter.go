@@ -12,6 +12,9 @@ type Alteration struct {
 	// made LIKE the table does not have.
 	Clauses []string
 	Foreign []string
+	// Rewrites says that a column is stored in another way before and after, so
+	// that whoever changed the definition may have changed values.
+	Rewrites bool
 }
 
 // Statements are the clauses by the statements that have to take them: a foreign
@@ -50,6 +53,7 @@ func Alter(from, to string, empty, again bool) (Alteration, bool) {
 	if !out.keys(a, b, again) {
 		return Alteration{}, false
 	}
+	out.Rewrites = rewrites(a, b)
 	if a.options != b.options {
 		out.Clauses = append(out.Clauses, options(a.options, b.options)...)
 	}
