@@ -135,7 +135,7 @@ func settled(t *testing.T, s *stage, unfinished bool) {
 // clean is I8: after a prune nothing is kept that the ledger does not explain.
 func clean(t *testing.T, s *stage) {
 	t.Helper()
-	s.must(t, 0, "snapshot", "prune", "--keep", "1000")
+	s.must(t, 0, "snapshot", "prune", "--keep-last", "1000")
 	batches, _ := s.batches(t)
 	if left := s.strays(t, batches); len(left) > 0 {
 		t.Errorf("I8: left behind: %s", strings.Join(left, "; "))

@@ -47,7 +47,7 @@ func scenarios(b batches) []scenario {
 		{name: "recover-running", files: b.steps, prepare: []act{one, {args: up, kill: "up.outside.ran"}}, command: recovers},
 		{name: "recover-between", files: b.steps, prepare: []act{one, {args: up, kill: "up.commit.after"}}, command: recovers},
 		{name: "recover-kept", files: brokenSteps, mended: mendedSteps, prepare: []act{one, {args: keep, exit: 4}}, command: recovers},
-		{name: "prune", files: b.whole, prepare: append(two, back), command: []string{"snapshot", "prune", "--keep", "0"}},
+		{name: "prune", files: b.whole, prepare: append(two, back), command: []string{"snapshot", "prune", "--keep-last", "0"}},
 	}
 }
 
