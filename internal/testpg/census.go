@@ -75,7 +75,7 @@ func readCensus(ctx context.Context, conn *pgx.Conn, leftOut *regexp.Regexp) ([]
 // leftOut matches what refers to safemigrate's schemas, to temporary objects, to TOAST
 // tables, whose names hold OIDs, or to one of some tables.
 func leftOut(tables []string) *regexp.Regexp {
-	names := []string{`"?(safemigrate(_\w+)?|pg_toast(_temp_\d+)?|pg_temp_\d+)"?`}
+	names := []string{`"?(safemigrate(_(\d|beside_)\w+)?|pg_toast(_temp_\d+)?|pg_temp_\d+)"?`}
 	for _, table := range tables {
 		names = append(names, regexp.QuoteMeta(table))
 	}

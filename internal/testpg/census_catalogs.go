@@ -98,7 +98,7 @@ var readings = map[string]reading{
 	"pg_transform":  {where: users},
 	"pg_language":   {where: users, columns: map[string]string{"lanacl": acl("lanacl", "'l'", "lanowner")}},
 	"pg_namespace": {
-		where:   "(t.oid >= 16384 OR t.nspname = 'public') AND t.nspname !~ '^(pg_|safemigrate$|safemigrate_)'",
+		where:   "(t.oid >= 16384 OR t.nspname = 'public') AND t.nspname !~ '^(pg_|safemigrate$|safemigrate_[0-9]|safemigrate_beside_)'",
 		columns: map[string]string{"nspacl": acl("nspacl", "'n'", "nspowner")},
 	},
 	"pg_extension":     {where: users},

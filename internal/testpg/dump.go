@@ -25,7 +25,7 @@ func (d *Database) Dump(tb testing.TB, without ...string) string {
 	arguments := []string{
 		"--schema-only", "--no-password",
 		"--host=127.0.0.1", "--port=" + strconv.Itoa(d.Server.port), "--username=" + superuser,
-		"--exclude-schema=safemigrate", "--exclude-schema=safemigrate_*",
+		"--exclude-schema=safemigrate", "--exclude-schema=safemigrate_[0-9]*", "--exclude-schema=safemigrate_beside_*",
 	}
 	for _, table := range without {
 		arguments = append(arguments, "--exclude-table="+table)

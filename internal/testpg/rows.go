@@ -25,14 +25,14 @@ SELECT n.nspname || '.' || c.relname,
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
  WHERE c.relkind IN ('r', 'm')
-   AND n.nspname !~ '^(pg_|safemigrate$|safemigrate_)' AND n.nspname <> 'information_schema'
+   AND n.nspname !~ '^(pg_|safemigrate$|safemigrate_[0-9]|safemigrate_beside_)' AND n.nspname <> 'information_schema'
  GROUP BY n.nspname, c.relname, c.relkind, c.relispopulated
  ORDER BY n.nspname, c.relname`
 
 const sequenceValues = `
 SELECT format('sequence %s.%s %s %s', schemaname, sequencename, coalesce(last_value::text, 'unused'), increment_by)
   FROM pg_catalog.pg_sequences
- WHERE schemaname !~ '^(pg_|safemigrate$|safemigrate_)'
+ WHERE schemaname !~ '^(pg_|safemigrate$|safemigrate_[0-9]|safemigrate_beside_)'
  ORDER BY schemaname, sequencename`
 
 type relation struct {

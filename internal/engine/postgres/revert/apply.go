@@ -108,7 +108,7 @@ func (r *run) rename(fits func(*named) bool) []step {
 			b = before.hidden[o.Address]
 		}
 		if b == nil && o.Kind == catalog.KindSchema && missing[o.Name] {
-			return "", fmt.Sprintf("safemigrate_aside_%d", o.Address.OID)
+			return "", outOfTheWay(o.Address.OID)
 		}
 		if b == nil || b.Kind != o.Kind || blocked(before, cur, b, o) {
 			return o.Schema, o.Name

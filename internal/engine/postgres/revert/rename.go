@@ -160,6 +160,10 @@ func (n *named) target() []slot {
 	return all
 }
 
+// outOfTheWay is a name for what is in another's way. It does not begin as those of
+// safemigrate's own schemas do: a schema of such a name is not read any more.
+func outOfTheWay[N uint32 | int](n N) string { return fmt.Sprintf("aside_of_safemigrate_%d", n) }
+
 // putAside gives a name that nobody else has, once.
 func (r *renamer) putAside(n *named) {
 	if n.aside || n.inherited {
@@ -167,7 +171,7 @@ func (r *renamer) putAside(n *named) {
 	}
 	n.aside = true
 	r.temps++
-	r.rename(n, fmt.Sprintf("safemigrate_aside_%d", r.temps))
+	r.rename(n, outOfTheWay(r.temps))
 }
 
 func (r *renamer) rename(n *named, to string) {
