@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -216,7 +217,7 @@ func (t *Taking) worker(ctx context.Context, work *work, sink Sink) error {
 	var s *session
 	defer func() {
 		if s != nil {
-			_ = s.conn.Close(context.WithoutCancel(ctx)) // it only read
+			s.close()
 		}
 	}()
 	for {
@@ -238,12 +239,12 @@ func (t *Taking) worker(ctx context.Context, work *work, sink Sink) error {
 				work.finish(k, sum)
 				break
 			}
-			broken := s != nil && s.conn.IsClosed()
-			if !broken || ctx.Err() != nil || try == attempts {
+			if s == nil || !s.broken || ctx.Err() != nil || try == attempts {
 				return fmt.Errorf("copy the rows of %s: %w", table.Label(), err)
 			}
 			// Nothing of a part that broke off is kept: it is copied again from its
 			// beginning, in the same state of the rows, which the leader holds.
+			s.close()
 			s = nil
 		}
 	}
@@ -259,14 +260,14 @@ func (t *Taking) follow(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("share the snapshot: %w", err), conn.Close(context.WithoutCancel(ctx)))
 	}
-	return &session{conn: conn.PgConn()}, nil
+	return takeOver(ctx, conn.PgConn())
 }
 
 // part copies one part.
 func (s *session) part(ctx context.Context, k task, table Table, sink Sink) (Sum, error) {
 	// Somebody who waits to change the table would have the COPY wait behind it, and
 	// waits itself for the leader: that is said at once.
-	if _, err := s.conn.Exec(ctx, "LOCK TABLE ONLY "+qualified(table.Schema, table.Name)+" IN ACCESS SHARE MODE NOWAIT").ReadAll(); err != nil {
+	if _, err := s.run(ctx, "LOCK TABLE ONLY "+qualified(table.Schema, table.Name)+" IN ACCESS SHARE MODE NOWAIT", io.Discard); err != nil {
 		return Sum{}, fmt.Errorf("somebody waits to change the table: %w", err)
 	}
 	part, err := sink.Part(ctx, table, k.index)
@@ -274,7 +275,7 @@ func (s *session) part(ctx context.Context, k task, table Table, sink Sink) (Sum
 		return Sum{}, err
 	}
 	summer := &Summer{}
-	n, err := s.copyOut(ctx, k.sql, tee{summer, part})
+	n, err := s.run(ctx, k.sql, tee{summer, part})
 	sum, whole := summer.Sum()
 	if err == nil && (n != sum.Rows || !whole) {
 		err = fmt.Errorf("%w: %d rows came, %d were announced", errBroken, sum.Rows, n)

@@ -124,6 +124,52 @@ func TestBrokenConnection(t *testing.T) {
 	}
 }
 
+// TestSlowWrites has every write take so long that the driver begins to read in the
+// background: what it reads there must not be missing from the rows.
+func TestSlowWrites(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	d := testpg.Start(t).Database(t)
+	d.Exec(t, "CREATE TABLE t AS SELECT generate_series(1, 20000) AS a")
+	o := options(d, 2)
+	o.Connect = func(ctx context.Context) (*pgx.Conn, error) {
+		config, err := pgx.ParseConfig(d.URL)
+		if err != nil {
+			return nil, err
+		}
+		config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+			return slow{conn}, err
+		}
+		return pgx.ConnectConfig(ctx, config)
+	}
+	taking, err := dump.Begin(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taking.Close(t.Context())
+	if _, err := taking.Freeze(ctx); err != nil {
+		t.Fatal(err)
+	}
+	contents, err := taking.Rows(ctx, folder(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(contents.Tables) != 1 || contents.Tables[0].Rows != 20000 {
+		t.Errorf("dumped: %+v", contents.Tables)
+	}
+}
+
+// slow is a connection whose writes last longer than the driver waits for one.
+type slow struct{ net.Conn }
+
+func (s slow) Write(p []byte) (int, error) {
+	n, err := s.Conn.Write(p)
+	time.Sleep(40 * time.Millisecond)
+	return n, err
+}
+
 // brittle is a connection that breaks after so many bytes.
 type brittle struct {
 	net.Conn

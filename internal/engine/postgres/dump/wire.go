@@ -44,46 +44,76 @@ const (
 // errBroken is returned when the server's messages make no sense.
 var errBroken = errors.New("the server's answer cannot be understood")
 
-// session is one connection, which copies rows out without holding one.
+// session is one connection, which copies rows out without holding one. It is taken
+// from the driver for good: that would hold each row whole.
 type session struct {
-	conn *pgconn.PgConn
-	buf  []byte
-	out  *bufio.Writer
+	raw    *pgconn.HijackedConn
+	broken bool // no answer can be told from another any more
+	buf    []byte
+	out    *bufio.Writer
 }
 
-// copyOut runs a COPY … TO STDOUT and writes the rows to w as they come: the driver
-// would hold each row whole. After an error the session is of no more use.
-func (s *session) copyOut(ctx context.Context, sql string, w io.Writer) (rows int64, err error) {
-	raw, err := s.conn.Hijack()
+// takeOver takes a connection from the driver, which may still be reading from it in
+// the background after a write that took long, and would have what it reads for
+// itself. So it is asked for one more answer, with which that reading ends.
+func takeOver(ctx context.Context, conn *pgconn.PgConn) (*session, error) {
+	raw, err := conn.Hijack()
 	if err != nil {
-		return 0, fmt.Errorf("use the connection: %w", err)
+		return nil, fmt.Errorf("use the connection: %w", err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = raw.Conn.SetDeadline(time.Unix(1, 0)) })
-	if s.buf == nil {
-		s.buf, s.out = make([]byte, readSize), bufio.NewWriterSize(nil, writeSize)
+	s := &session{raw: raw, buf: make([]byte, readSize), out: bufio.NewWriterSize(nil, writeSize)}
+	stop := s.endWith(ctx)
+	raw.Frontend.Send(&pgproto3.Query{})
+	err = raw.Frontend.Flush()
+	for err == nil {
+		var m pgproto3.BackendMessage
+		if m, err = raw.Frontend.Receive(); err != nil {
+			break
+		}
+		if _, ok := m.(*pgproto3.ReadyForQuery); ok {
+			break
+		}
 	}
+	if !stop() {
+		err = errors.Join(ctx.Err(), err)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("use the connection: %w", err), raw.Conn.Close())
+	}
+	return s, nil
+}
+
+// endWith has every read and write fail once ctx is done.
+func (s *session) endWith(ctx context.Context) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { _ = s.raw.Conn.SetDeadline(time.Unix(1, 0)) })
+}
+
+// close says goodbye to the server.
+func (s *session) close() {
+	if bye, err := (&pgproto3.Terminate{}).Encode(nil); err == nil && !s.broken {
+		_, _ = s.raw.Conn.Write(bye) // it only read
+	}
+	_ = s.raw.Conn.Close()
+}
+
+// run has the server carry out a statement, and writes the rows that a COPY … TO
+// STDOUT gives to w as they come.
+func (s *session) run(ctx context.Context, sql string, w io.Writer) (rows int64, err error) {
+	stop := s.endWith(ctx)
 	s.out.Reset(w)
-	r := &wire{conn: raw.Conn, out: s.out, buf: s.buf}
+	r := &wire{conn: s.raw.Conn, out: s.out, buf: s.buf}
 	rows, err = r.run(sql)
 	if err == nil {
 		err = s.out.Flush()
 	}
-	if !stop() || err != nil {
+	if !stop() {
 		err = errors.Join(ctx.Err(), err)
-		if r.ready == 0 || ctx.Err() != nil {
-			return rows, errors.Join(err, raw.Conn.Close())
-		}
 	}
-	raw.TxStatus = r.ready
-	conn, built := pgconn.Construct(raw)
-	if built != nil {
-		return rows, errors.Join(err, built, raw.Conn.Close())
-	}
-	s.conn = conn
+	s.broken = r.ready == 0 || ctx.Err() != nil
 	return rows, err
 }
 
-// wire speaks the simple query protocol for one COPY.
+// wire speaks the simple query protocol for one statement.
 type wire struct {
 	conn  net.Conn
 	out   io.Writer
@@ -141,7 +171,11 @@ func (r *wire) answer(kind byte, body []byte) error {
 	switch kind {
 	case msgCopyOut, msgCopyDone, msgNotice, msgParameter, msgNotification:
 	case msgCommandComplete:
-		n, err := strconv.ParseInt(strings.TrimPrefix(strings.TrimRight(string(body), "\x00"), "COPY "), 10, 64)
+		count, copied := strings.CutPrefix(strings.TrimRight(string(body), "\x00"), "COPY ")
+		if !copied {
+			return nil
+		}
+		n, err := strconv.ParseInt(count, 10, 64)
 		if err != nil {
 			return errBroken
 		}
