@@ -75,6 +75,9 @@ func TestKillClientDuringStatement(t *testing.T) {
 		}
 		child := s.start(t, p.command)
 		awaitActive(t, s, c.running)
+		if c.orphan {
+			awaitAsleep(t, s)
+		}
 		child.signal(t, syscall.SIGKILL)
 		s.wait(t, child)
 		died := time.Now()

@@ -86,3 +86,13 @@ func awaitActive(t *testing.T, s *stage, start string) {
 			AND application_name LIKE 'safemigrate%' AND query ILIKE '`+start+`%'`)) > 0
 	})
 }
+
+// awaitAsleep waits until the server has come to where it looks for its client no more.
+func awaitAsleep(t *testing.T, s *stage) {
+	t.Helper()
+	w := s.world.(*postgresWorld)
+	eventually(t, "the server sleeps in the statement", func() bool {
+		return len(w.ask(t, `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'
+			AND application_name LIKE 'safemigrate%'`)) > 0
+	})
+}
