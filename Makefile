@@ -1,6 +1,6 @@
 # make          build bin/safemigrate
 # make test     everything: finds or installs PostgreSQL and MariaDB, leaves nothing running
-# make test-versions   the PostgreSQL engine's tests on each of VERSIONS
+# make test-versions   the PostgreSQL engine's tests on each of VERSIONS; SHARE=N: a part of them
 # make lint     golangci-lint and govulncheck
 # make demo     the product on SQLite; make demo-postgres on a throw-away PostgreSQL
 
@@ -22,6 +22,7 @@ BENCHTIME    ?= 1s
 SOAK         ?= 10m
 FUZZTIME     ?= 30s
 VERSIONS     ?= 14 16 17 18
+SHARE        ?= 1
 
 .PHONY: build test test-versions setup lint demo demo-postgres bench soak fuzz clean
 
@@ -47,7 +48,7 @@ test:
 # What the packages of the servers lack, such as pg_dump, comes from ensure-postgres.
 test-versions:
 	scripts/ensure-postgres
-	TEST_TIMEOUT=$(TEST_TIMEOUT) scripts/test-versions $(VERSIONS)
+	TEST_TIMEOUT=$(TEST_TIMEOUT) SHARE=$(SHARE) scripts/test-versions $(VERSIONS)
 
 lint:
 	scripts/lint $(GOLANGCI_LINT_VERSION) $(GOVULNCHECK_VERSION)

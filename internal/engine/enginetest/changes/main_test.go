@@ -20,6 +20,7 @@ type result struct {
 	kind, name string
 	refused    bool // it has to be refused
 	elsewhere  bool // this server does not know it
+	spared     bool // it is not in this run's share
 	done, bad  bool
 }
 
@@ -47,7 +48,7 @@ func (x *table) announce(t *testing.T, kind string, c change) *result {
 }
 
 // totals are those of one kind, or of all.
-type totals struct{ exact, ofExact, refused, ofRefused, elsewhere, missing int }
+type totals struct{ exact, ofExact, refused, ofRefused, elsewhere, spared, missing int }
 
 func (n *totals) count(r *result) {
 	good := 0
@@ -57,6 +58,8 @@ func (n *totals) count(r *result) {
 	switch {
 	case !r.done:
 		n.missing++
+	case r.spared:
+		n.spared++
 	case r.elsewhere:
 		n.elsewhere++
 	case r.refused:
@@ -70,6 +73,9 @@ func (n *totals) String() string {
 	text := fmt.Sprintf("%d of %d exact, %d of %d refused by name", n.exact, n.ofExact, n.refused, n.ofRefused)
 	if n.elsewhere > 0 {
 		text += fmt.Sprintf(", %d not on this server", n.elsewhere)
+	}
+	if n.spared > 0 {
+		text += fmt.Sprintf(", %d not in this run's share", n.spared)
 	}
 	return text
 }
