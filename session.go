@@ -38,10 +38,6 @@ func (db *DB) connect(ctx context.Context, operation string) (engine, error) {
 		})
 	}
 	if db.target.Engine == dsn.MySQL {
-		if db.config.Store.URL != "" {
-			return nil, usage("open the store", errors.New("snapshots of MySQL and MariaDB are kept in the database itself"),
-				"leave --store out; it serves SQLite")
-		}
 		return db.connectMySQL(ctx, operation)
 	}
 	depot, err := db.depot(ctx, operation)
