@@ -131,7 +131,7 @@ func (d *Database) Dump(tb testing.TB) string {
 	if err != nil {
 		tb.Fatalf("no mariadb-dump: run `make setup`: %v", err)
 	}
-	arguments := []string{"--no-defaults", "--user=root", "--socket=" + filepath.Join(d.Server.keeper.dir, "socket"),
+	arguments := []string{"--no-defaults", "--user=root", "--socket=" + filepath.Join(d.Server.keeper.Dir, "socket"),
 		"--no-data", "--routines", "--triggers", "--events", "--skip-dump-date", "--skip-add-locks"}
 	for _, table := range d.ours(tb) {
 		arguments = append(arguments, "--ignore-table="+d.Name+"."+table)

@@ -5,6 +5,7 @@ package testmy
 import (
 	"context"
 	"database/sql"
+	_ "embed"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,7 +19,12 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/safemigrate/safemigrate/internal/testserver"
 )
+
+//go:embed supervisor.sh
+var supervisorScript string
 
 const (
 	adminTimeout = time.Minute
@@ -28,7 +34,7 @@ const (
 // Server is one private MariaDB server.
 type Server struct {
 	port    int
-	keeper  *supervisor
+	keeper  *testserver.Supervisor
 	running bool
 }
 
@@ -59,7 +65,7 @@ func (s *Server) Stop(tb testing.TB, immediately bool) {
 	if immediately {
 		signal = "KILL"
 	}
-	if err := s.keeper.do("stop " + signal); err != nil {
+	if err := s.keeper.Do("stop " + signal); err != nil {
 		tb.Fatalf("stopping MariaDB: %v", err)
 	}
 	s.running = false
@@ -69,7 +75,7 @@ func (s *Server) Stop(tb testing.TB, immediately bool) {
 // when it accepts connections.
 func (s *Server) Restart(tb testing.TB) {
 	tb.Helper()
-	if err := s.keeper.do("start"); err != nil {
+	if err := s.keeper.Do("start"); err != nil {
 		tb.Fatalf("restarting MariaDB: %v", err)
 	}
 	s.running = true
@@ -80,16 +86,16 @@ func launch(options map[string]string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	account, err := serverAccount()
+	account, err := testserver.Account("mysql")
 	if err != nil {
 		return nil, err
 	}
-	dir, err := privateDir(account)
+	dir, err := testserver.PrivateDir("safemigrate-my-", account)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{}
-	if s.keeper, err = startSupervisor(program, dir, account); err != nil {
+	if s.keeper, err = testserver.Start(supervisorScript, program, dir, account); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	if err := s.boot(options); err != nil {
@@ -101,7 +107,7 @@ func launch(options map[string]string) (*Server, error) {
 // boot makes the data directory and starts the server. Between finding a free
 // port and using it another process may have taken it, hence several attempts.
 func (s *Server) boot(options map[string]string) error {
-	if err := s.keeper.do("init"); err != nil {
+	if err := s.keeper.Do("init"); err != nil {
 		return err
 	}
 	var failures []error
@@ -114,13 +120,13 @@ func (s *Server) boot(options map[string]string) error {
 		if err := s.configure(options); err != nil {
 			return err
 		}
-		err = s.keeper.do("start")
+		err = s.keeper.Do("start")
 		if err == nil {
 			s.running = true
 			return nil
 		}
 		failures = append(failures, err)
-		if !strings.Contains(s.keeper.logs(), "Address already in use") {
+		if !strings.Contains(s.keeper.Logs(), "Address already in use") {
 			break
 		}
 	}
@@ -132,12 +138,12 @@ func (s *Server) boot(options map[string]string) error {
 // would, which nobody misses in a test.
 func (s *Server) configure(options map[string]string) error {
 	all := map[string]string{
-		"datadir":                        filepath.Join(s.keeper.dir, "data"),
-		"socket":                         filepath.Join(s.keeper.dir, "socket"),
+		"datadir":                        filepath.Join(s.keeper.Dir, "data"),
+		"socket":                         filepath.Join(s.keeper.Dir, "socket"),
 		"port":                           strconv.Itoa(s.port),
 		"bind-address":                   "127.0.0.1",
-		"pid-file":                       filepath.Join(s.keeper.dir, "pid"),
-		"tmpdir":                         s.keeper.dir,
+		"pid-file":                       filepath.Join(s.keeper.Dir, "pid"),
+		"tmpdir":                         s.keeper.Dir,
 		"skip-name-resolve":              "1",
 		"innodb-flush-log-at-trx-commit": "2",
 		"innodb-flush-method":            "nosync",
@@ -154,7 +160,7 @@ func (s *Server) configure(options map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		fmt.Fprintf(&lines, "--%s=%s\n", name, all[name])
 	}
-	if err := os.WriteFile(filepath.Join(s.keeper.dir, "options"), []byte(lines.String()), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(s.keeper.Dir, "options"), []byte(lines.String()), 0o644); err != nil {
 		return fmt.Errorf("configuring the server: %w", err)
 	}
 	return nil
@@ -162,7 +168,7 @@ func (s *Server) configure(options map[string]string) error {
 
 func (s *Server) close() error {
 	s.running = false
-	return s.keeper.finish()
+	return s.keeper.Finish()
 }
 
 // address names a database of this server for a user, in the driver's form.
@@ -171,7 +177,7 @@ func (s *Server) address(user, password, database string) string {
 	c.User, c.Passwd, c.DBName = user, password, database
 	c.Net, c.Addr = "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port))
 	if user == "root" {
-		c.Net, c.Addr = "unix", filepath.Join(s.keeper.dir, "socket")
+		c.Net, c.Addr = "unix", filepath.Join(s.keeper.Dir, "socket")
 	}
 	c.MultiStatements = true
 	return c.FormatDSN()

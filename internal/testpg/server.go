@@ -5,6 +5,7 @@ package testpg
 import (
 	"context"
 	"crypto/rand"
+	_ "embed"
 	"errors"
 	"fmt"
 	"maps"
@@ -21,7 +22,12 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/safemigrate/safemigrate/internal/testserver"
 )
+
+//go:embed supervisor.sh
+var supervisorScript string
 
 const (
 	superuser    = "postgres"
@@ -34,7 +40,7 @@ type Server struct {
 	binDir   string
 	port     int
 	password string
-	keeper   *supervisor
+	keeper   *testserver.Supervisor
 	running  bool
 
 	said sync.Once // that pg_dump is too old
@@ -82,7 +88,7 @@ func (s *Server) Stop(tb testing.TB, immediately bool) {
 	if immediately {
 		mode = "immediate"
 	}
-	if err := s.keeper.do("stop " + mode); err != nil {
+	if err := s.keeper.Do("stop " + mode); err != nil {
 		tb.Fatalf("stopping PostgreSQL: %v", err)
 	}
 	s.running = false
@@ -92,7 +98,7 @@ func (s *Server) Stop(tb testing.TB, immediately bool) {
 // when it accepts connections.
 func (s *Server) Restart(tb testing.TB) {
 	tb.Helper()
-	if err := s.keeper.do("start"); err != nil {
+	if err := s.keeper.Do("start"); err != nil {
 		tb.Fatalf("restarting PostgreSQL: %v", err)
 	}
 	s.running = true
@@ -104,7 +110,7 @@ func (s *Server) Restart(tb testing.TB) {
 func (s *Server) RestartLimited(tb testing.TB, most int64) {
 	tb.Helper()
 	const block = 512
-	if err := s.keeper.do("limited " + strconv.FormatInt(most/block, 10)); err != nil {
+	if err := s.keeper.Do("limited " + strconv.FormatInt(most/block, 10)); err != nil {
 		tb.Fatalf("restarting PostgreSQL: %v", err)
 	}
 	s.running = true
@@ -115,11 +121,11 @@ func launch(settings map[string]string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	account, err := serverAccount()
+	account, err := testserver.Account("postgres")
 	if err != nil {
 		return nil, err
 	}
-	dir, err := privateDir(account)
+	dir, err := testserver.PrivateDir("safemigrate-pg-", account)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +133,7 @@ func launch(settings map[string]string) (*Server, error) {
 	if err := writePrivate(filepath.Join(dir, "password"), s.password, account); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	s.keeper, err = startSupervisor(binDir, dir, account)
+	s.keeper, err = testserver.Start(supervisorScript, binDir, dir, account)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -140,7 +146,7 @@ func launch(settings map[string]string) (*Server, error) {
 // boot makes the cluster and starts it. Between finding a free port and using it
 // another process may have taken it, hence several attempts.
 func (s *Server) boot(settings map[string]string) error {
-	if err := s.keeper.do("init"); err != nil {
+	if err := s.keeper.Do("init"); err != nil {
 		return err
 	}
 	var failures []error
@@ -153,13 +159,13 @@ func (s *Server) boot(settings map[string]string) error {
 		if err := s.configure(settings); err != nil {
 			return err
 		}
-		err = s.keeper.do("start")
+		err = s.keeper.Do("start")
 		if err == nil {
 			s.running = true
 			return nil
 		}
 		failures = append(failures, err)
-		if !strings.Contains(s.keeper.logs(), "Address already in use") {
+		if !strings.Contains(s.keeper.Logs(), "Address already in use") {
 			break
 		}
 	}
@@ -174,7 +180,7 @@ func (s *Server) configure(settings map[string]string) error {
 	all := map[string]string{
 		"listen_addresses":        "127.0.0.1",
 		"port":                    strconv.Itoa(s.port),
-		"unix_socket_directories": s.keeper.dir,
+		"unix_socket_directories": s.keeper.Dir,
 		"fsync":                   "off",
 		"full_page_writes":        "off",
 		"jit":                     "off", // large queries over small catalogs are not worth it
@@ -189,7 +195,7 @@ func (s *Server) configure(settings map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		fmt.Fprintf(&conf, "%s = '%s'\n", name, strings.ReplaceAll(all[name], "'", "''"))
 	}
-	file, err := os.OpenFile(filepath.Join(s.keeper.dir, "data", "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	file, err := os.OpenFile(filepath.Join(s.keeper.Dir, "data", "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return fmt.Errorf("configuring the server: %w", err)
 	}
@@ -202,7 +208,7 @@ func (s *Server) configure(settings map[string]string) error {
 
 func (s *Server) close() error {
 	s.running = false
-	return s.keeper.finish()
+	return s.keeper.Finish()
 }
 
 // url names a database of this server for a role.

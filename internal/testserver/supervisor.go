@@ -1,10 +1,9 @@
 //go:build unix
 
-package testpg
+package testserver
 
 import (
 	"bufio"
-	_ "embed"
 	"fmt"
 	"io"
 	"os"
@@ -15,12 +14,9 @@ import (
 	"syscall"
 )
 
-//go:embed supervisor.sh
-var supervisorScript string
-
-// supervisor is the process that outlives a killed test just long enough to clean up.
-type supervisor struct {
-	dir string
+// Supervisor is the process that outlives a killed test just long enough to clean up.
+type Supervisor struct {
+	Dir string // of the server, which only its account can enter
 
 	mu      sync.Mutex // one command at a time
 	command *exec.Cmd
@@ -28,10 +24,12 @@ type supervisor struct {
 	answers *bufio.Reader
 }
 
-func startSupervisor(binDir, dir string, account *syscall.Credential) (*supervisor, error) {
-	command := exec.Command("/bin/sh", "-c", supervisorScript, "supervisor", binDir, dir)
+// Start starts the supervisor: a shell that runs script with the programs' place and
+// the server's directory. It finds the usual programs, those of administrators as well.
+func Start(script, programs, dir string, account *syscall.Credential) (*Supervisor, error) {
+	command := exec.Command("/bin/sh", "-c", script, "supervisor", programs, dir)
 	command.Dir = "/"
-	command.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C", "HOME=" + dir, "TZ=UTC"}
+	command.Env = []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C", "HOME=" + dir, "TZ=UTC"}
 	// Its own session, so that Ctrl-C on a terminal reaches the tests and not the server.
 	command.SysProcAttr = &syscall.SysProcAttr{Credential: account, Setsid: true}
 	input, err := command.StdinPipe()
@@ -45,11 +43,11 @@ func startSupervisor(binDir, dir string, account *syscall.Credential) (*supervis
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("starting the supervisor: %w", err)
 	}
-	return &supervisor{dir: dir, command: command, input: input, answers: bufio.NewReader(output)}, nil
+	return &Supervisor{Dir: dir, command: command, input: input, answers: bufio.NewReader(output)}, nil
 }
 
-// do runs one command and waits for its end.
-func (s *supervisor) do(command string) error {
+// Do runs one command and waits for its end.
+func (s *Supervisor) Do(command string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, err := io.WriteString(s.input, command+"\n"); err != nil {
@@ -60,30 +58,30 @@ func (s *supervisor) do(command string) error {
 		return fmt.Errorf("awaiting %q: %w", command, err)
 	}
 	if code := strings.TrimSpace(answer); code != "0" {
-		return fmt.Errorf("%q ended with exit code %s\n%s", command, code, s.logs())
+		return fmt.Errorf("%q ended with exit code %s\n%s", command, code, s.Logs())
 	}
 	return nil
 }
 
-// finish ends the server and waits until its directory is gone.
-func (s *supervisor) finish() error {
+// Finish ends the server and waits until its directory is gone.
+func (s *Supervisor) Finish() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.input.Close(); err != nil {
 		return fmt.Errorf("closing the supervisor's input: %w", err)
 	}
 	if err := s.command.Wait(); err != nil {
-		return fmt.Errorf("stopping the server in %s: %w", s.dir, err)
+		return fmt.Errorf("stopping the server in %s: %w", s.Dir, err)
 	}
 	return nil
 }
 
-// logs returns the end of what the server and its tools said.
-func (s *supervisor) logs() string {
+// Logs returns the end of what the server and its tools said.
+func (s *Supervisor) Logs() string {
 	const keep = 4096
 	var all strings.Builder
 	for _, name := range []string{"supervisor.log", "server.log"} {
-		text, err := os.ReadFile(filepath.Join(s.dir, name))
+		text, err := os.ReadFile(filepath.Join(s.Dir, name))
 		if err != nil {
 			continue
 		}

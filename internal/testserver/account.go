@@ -1,6 +1,6 @@
 //go:build unix
 
-package testmy
+package testserver
 
 import (
 	"errors"
@@ -11,20 +11,20 @@ import (
 	"syscall"
 )
 
-// serverAccount says who runs the server. MariaDB should not run as root, so a root
-// caller lends it another account; everyone else runs it as themselves (nil).
-func serverAccount() (*syscall.Credential, error) {
+// Account says who runs a server that should not run as root: a root caller lends it
+// its own account, or else nobody's; everyone else runs it as themselves (nil).
+func Account(own string) (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil //nolint:nilnil // no credential is os/exec's word for "unchanged"
 	}
-	for _, name := range []string{"mysql", "nobody"} {
+	for _, name := range []string{own, "nobody"} {
 		account, err := user.Lookup(name)
 		if err != nil {
 			continue
 		}
 		return credentialOf(account)
 	}
-	return nil, errors.New("no account to run MariaDB as: neither mysql nor nobody exists")
+	return nil, fmt.Errorf("no account to run the server as: neither %s nor nobody exists", own)
 }
 
 func credentialOf(account *user.User) (*syscall.Credential, error) {
@@ -39,9 +39,9 @@ func credentialOf(account *user.User) (*syscall.Credential, error) {
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
 }
 
-// privateDir makes a directory that only the server's account can enter.
-func privateDir(account *syscall.Credential) (string, error) {
-	dir, err := os.MkdirTemp("", "safemigrate-my-")
+// PrivateDir makes a directory that only the server's account can enter.
+func PrivateDir(prefix string, account *syscall.Credential) (string, error) {
+	dir, err := os.MkdirTemp("", prefix)
 	if err != nil {
 		return "", fmt.Errorf("making the server's directory: %w", err)
 	}
