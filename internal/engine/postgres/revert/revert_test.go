@@ -216,7 +216,7 @@ type batch struct {
 // begin keeps all rows and the schema.
 func begin(t *testing.T, db *testpg.Database, number int) *batch {
 	t.Helper()
-	b := &batch{db: db, schema: fmt.Sprintf("safemigrate_b%d", number), copies: map[uint32]revert.Copy{}, changed: map[uint32]bool{}}
+	b := &batch{db: db, schema: fmt.Sprintf("safemigrate_%d", number), copies: map[uint32]revert.Copy{}, changed: map[uint32]bool{}}
 	b.before = readState(t, db)
 	sql := []string{"CREATE SCHEMA " + b.schema}
 	for i := range b.before.Objects {
