@@ -41,8 +41,8 @@ func alternatives(cost Estimate) string {
 }
 
 // estimate asks for the cost of the snapshot of a batch.
-func (d *due) estimate(r *Runner) EstimateRequest {
-	return EstimateRequest{Scope: r.Scope, Scripts: d.scripts, Outside: outside(d.steps), Steps: len(d.steps), History: d.table, Budget: r.Budget}
+func (d *due) estimate(r *Runner, allow []ProblemKind) EstimateRequest {
+	return EstimateRequest{Scope: r.Scope, Scripts: d.scripts, Outside: outside(d.steps), Steps: len(d.steps), History: d.table, Budget: r.Budget, Allow: allow}
 }
 
 // outside lists the statements that run outside a transaction.

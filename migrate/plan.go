@@ -164,7 +164,7 @@ func (r *Runner) Plan(ctx context.Context, q UpRequest) (*Plan, error) {
 		p.Unfinished = b.ID
 	}
 	if len(d.migrations) > 0 {
-		if p.Snapshot, err = r.Target.Estimate(ctx, d.estimate(r)); err != nil {
+		if p.Snapshot, err = r.Target.Estimate(ctx, d.estimate(r, q.Allow)); err != nil {
 			return nil, unchanged("estimate the snapshot", err)
 		}
 		p.Snapshot.Warnings = append(p.Snapshot.Warnings, r.foreseen(d)...)

@@ -15,6 +15,7 @@ const (
 	BadName    ProblemKind = "name"         // a file name that cannot be right
 	BadText    ProblemKind = "text"         // encoding, placeholder or configuration
 	DirtyState ProblemKind = "dirty"        // the plain tool stopped half-way
+	Published  ProblemKind = "published"    // subscribers would receive safemigrate's own tables; only a word for --allow
 )
 
 // Problem is one disagreement, named, with the choice that exists.
@@ -30,7 +31,7 @@ type Problem struct {
 // Allowable reports whether --allow can wave the problem through.
 func (p Problem) Allowable() bool {
 	switch p.Kind {
-	case Edited, Missing, OutOfOrder, TooNew, Gap:
+	case Edited, Missing, OutOfOrder, TooNew, Gap, Published:
 		return true
 	}
 	return false

@@ -30,6 +30,16 @@ type PruneReport struct {
 	DryRun bool             `json:"dry_run,omitempty"`
 	Pruned []PrunedSnapshot `json:"pruned"`
 	Kept   []string         `json:"kept"`
+	// Strays are in the store, and no batch knows them. They go when they are named:
+	// a copy of this database may know them.
+	Strays []PrunedSnapshot `json:"strays,omitempty"`
+}
+
+// StrayFinder is what a Target with a store may be able to do besides: find the
+// snapshots of this database there that it knows nothing of.
+type StrayFinder interface {
+	Strays(ctx context.Context, db snapshot.Database) ([]PrunedSnapshot, error)
+	DropStray(ctx context.Context, db snapshot.Database, id string) error
 }
 
 // Prune removes snapshots. The way back of the newest batch, and the undo of
@@ -49,11 +59,17 @@ func (r *Runner) Prune(ctx context.Context, q PruneRequest) (*PruneReport, error
 	if err != nil && len(q.IDs) == 0 {
 		return nil, unchanged("list the snapshots", err)
 	}
+	report := &PruneReport{DryRun: q.DryRun, Pruned: []PrunedSnapshot{}, Kept: []string{}}
+	if q.IDs, err = r.pruneStrays(ctx, g.db, q, report); err != nil {
+		return report, unchanged("look for what dead runs left in the store", err)
+	}
+	if len(report.Pruned) > 0 && len(q.IDs) == 0 {
+		return report, nil // nothing else was named
+	}
 	going, err := choosePruned(all, g.batches, q)
 	if err != nil {
 		return nil, err
 	}
-	report := &PruneReport{DryRun: q.DryRun, Pruned: []PrunedSnapshot{}, Kept: []string{}}
 	for _, m := range all {
 		if !slices.Contains(going, m.ID) {
 			report.Kept = append(report.Kept, m.ID)
@@ -73,6 +89,35 @@ func (r *Runner) Prune(ctx context.Context, q PruneRequest) (*PruneReport, error
 		}
 	}
 	return report, nil
+}
+
+// pruneStrays removes the strays that are named, tells of the others, and returns the
+// IDs that are left.
+func (r *Runner) pruneStrays(ctx context.Context, db snapshot.Database, q PruneRequest, report *PruneReport) ([]string, error) {
+	finder, ok := r.Target.(StrayFinder)
+	if !ok {
+		return q.IDs, nil
+	}
+	strays, err := finder.Strays(ctx, db)
+	if err != nil {
+		return q.IDs, err
+	}
+	ids := slices.Clone(q.IDs)
+	for _, s := range strays {
+		i := slices.Index(ids, s.ID)
+		if i < 0 {
+			report.Strays = append(report.Strays, s)
+			continue
+		}
+		ids = slices.Delete(ids, i, i+1)
+		if !q.DryRun {
+			if err := finder.DropStray(ctx, db, s.ID); err != nil {
+				return ids, err
+			}
+		}
+		report.Pruned = append(report.Pruned, s)
+	}
+	return ids, nil
 }
 
 // pruneOne marks the batch first: a crash after that leaves rows that nothing

@@ -163,6 +163,7 @@ type EstimateRequest struct {
 	Steps   int                 // in how many commits it is applied
 	History TableID
 	Budget  Budget
+	Allow   []ProblemKind // what is waved through
 }
 
 // Widener is what a Target may be able to do besides: keep more than a snapshot

@@ -83,7 +83,7 @@ func (r *Runner) permit(ctx context.Context, d *due, q UpRequest) error {
 		return err
 	}
 	r.warn(found)
-	cost, err := r.Target.Estimate(ctx, d.estimate(r))
+	cost, err := r.Target.Estimate(ctx, d.estimate(r, q.Allow))
 	if err != nil {
 		return unchanged("estimate the snapshot", err)
 	}

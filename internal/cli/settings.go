@@ -102,7 +102,7 @@ func (s *settings) scopeFlags(f *pflag.FlagSet) {
 
 // batchFlags are the flags of up and plan that stay from run to run.
 func (s *settings) batchFlags(f *pflag.FlagSet) {
-	f.StringSliceVar(&s.allow, "allow", nil, "go on in spite of these `kinds` of disagreement: edited, missing, out-of-order, too-new, gap")
+	f.StringSliceVar(&s.allow, "allow", nil, "go on in spite of these `kinds` of disagreement: edited, missing, out-of-order, too-new, gap, published")
 	f.StringSliceVar(&s.failOn, "fail-on", nil, "refuse these `hazards`: their IDs, or groups (blocking, breaking, destructive, failing, irreversible, stepwise, rights, design, all)")
 }
 

@@ -96,6 +96,27 @@ flyway: {schema: file_schema, table: file_table, out_of_order: true, placeholder
 	}
 }
 
+// TestFailOnFromEverySource: what a pipeline refuses can stand in each place.
+func TestFailOnFromEverySource(t *testing.T) {
+	t.Parallel()
+	named := []string{"--config", writeFile(t, "fail_on: [blocking, column-dropped]\n")}
+	for name, c := range map[string]struct {
+		variables, args, want []string
+	}{
+		"default":     {nil, nil, nil},
+		"file":        {nil, named, []string{"blocking", "column-dropped"}},
+		"environment": {[]string{"SAFEMIGRATE_FAIL_ON=rights,all"}, named, []string{"rights", "all"}},
+		"flag":        {[]string{"SAFEMIGRATE_FAIL_ON=rights"}, append([]string{"--fail-on", "failing"}, named...), []string{"failing"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if s, err := resolveUp(t, c.variables, c.args); err != nil || !slices.Equal(s.failOn, c.want) {
+				t.Errorf("%q, %v; want %q", s.failOn, err, c.want)
+			}
+		})
+	}
+}
+
 func TestPlaceholdersAreMerged(t *testing.T) {
 	t.Parallel()
 	path := writeFile(t, "flyway: {placeholders: {a: file, b: file}}")

@@ -122,10 +122,11 @@ type pruneDocument struct {
 	DryRun bool                     `json:"dry_run"`
 	Pruned []migrate.PrunedSnapshot `json:"pruned"`
 	Kept   []string                 `json:"kept"`
+	Strays []migrate.PrunedSnapshot `json:"strays,omitempty"`
 }
 
 func newPruneDocument(r *safemigrate.PruneReport, dryRun bool) pruneDocument {
-	return pruneDocument{"safemigrate/snapshot-prune/1", dryRun, emptyForNil(r.Pruned), emptyForNil(r.Kept)}
+	return pruneDocument{"safemigrate/snapshot-prune/1", dryRun, emptyForNil(r.Pruned), emptyForNil(r.Kept), r.Strays}
 }
 
 func pruneText(t *text, r *safemigrate.PruneReport, dryRun bool) {
@@ -137,6 +138,10 @@ func pruneText(t *text, r *safemigrate.PruneReport, dryRun bool) {
 	}
 	t.table("prune", rows)
 	t.list("keep", r.Kept)
+	for _, s := range r.Strays {
+		t.linef("stray", "%s of version %s, %s: of a run that died; no batch of this database knows it. Remove it with: safemigrate snapshot prune %s",
+			s.ID, migrate.VersionName(s.Tag), size(s.Bytes), s.ID)
+	}
 	if dryRun {
 		t.linef("next", "nothing was changed; %s, %s would go", counted(int64(len(rows)), "snapshot"), size(bytes))
 		return

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
-
-	"github.com/spf13/cobra"
 
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -262,57 +259,4 @@ func storeVerifyText(t *text, d storeVerifyDocument) {
 	}
 	t.table("verify", rows)
 	t.donef("%s verified by %s", counted(int64(len(d.Verified)), "snapshot"), d.Level)
-}
-
-func newSnapshotExport(p *program) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "export ID|TAG DIRECTORY",
-		Short: "Write what a stored snapshot holds into a directory",
-		Long: `Write what a snapshot in a store holds, with every byte checked, into a directory
-that is new or empty. Of an SQLite database that is the file itself, under the
-name "database": it can be opened, or put in the place of one that is lost. Of a
-PostgreSQL database it is an archive that the stock pg_restore -j loads.`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 2 { //nolint:mnd // the two that the usage names
-				return nil
-			}
-			return usage(cmd.CommandPath()+" --help", "%s takes a snapshot and a directory, but got %s arguments", cmd.CommandPath(), strconv.Itoa(len(args)))
-		},
-		RunE: func(cmd *cobra.Command, args []string) error { return runExport(cmd.Context(), p, args[0], args[1]) },
-	}
-	p.settings.databaseFlags(cmd.Flags())
-	p.settings.storeFlags(cmd.Flags())
-	describe(cmd, `safemigrate snapshot export 12 ./lost --store s3://backups/shop --identity key.txt`, exits(0, 1, 2, 6)...)
-	return cmd
-}
-
-// exportDocument is the answer of snapshot export with --json.
-type exportDocument struct {
-	Schema   string         `json:"schema"`
-	Store    string         `json:"store"`
-	Snapshot storedSnapshot `json:"snapshot"`
-	Files    []string       `json:"files"`
-}
-
-func runExport(ctx context.Context, p *program, name, to string) error {
-	st, err := p.openStore(ctx)
-	if err != nil {
-		return err
-	}
-	l, err := st.Snapshot(ctx, tagNamed(name))
-	if err != nil {
-		return err
-	}
-	files, err := st.Export(ctx, l, to)
-	document := exportDocument{exportSchema, st.String(), newStoredSnapshot(l), emptyForNil(files)}
-	if err != nil {
-		return withReport(document, err)
-	}
-	return p.told(p.answer(document, func(t *text) { exportText(t, document) }))
-}
-
-func exportText(t *text, d exportDocument) {
-	t.linef("snapshot", "%s of version %s", d.Snapshot.ID, migrate.VersionName(d.Snapshot.Tag))
-	t.list("files", d.Files)
-	t.donef("%s written, every byte as it was kept", counted(int64(len(d.Files)), "file"))
 }

@@ -78,7 +78,7 @@ func allowed(words []string) ([]safemigrate.ProblemKind, error) {
 	for i, w := range words {
 		kinds[i] = safemigrate.ProblemKind(w)
 		if !(migrate.Problem{Kind: kinds[i]}).Allowable() {
-			return nil, usage("the kinds are edited, missing, out-of-order, too-new and gap", "--allow %q is unknown", w)
+			return nil, usage("the kinds are edited, missing, out-of-order, too-new, gap and published", "--allow %q is unknown", w)
 		}
 	}
 	return kinds, nil

@@ -59,7 +59,7 @@ var driversAndTerminals = []string{
 }
 
 // testSupport is imported by tests alone.
-var testSupport = []string{"internal/testpg", "internal/testmy", "internal/testserver", "internal/testtools", "internal/engine/enginetest", "internal/layering", "migrations", "snapshot/store/storetest"}
+var testSupport = []string{"internal/testpg", "internal/testmy", "internal/testserver", "internal/testconn", "internal/testtools", "internal/engine/enginetest", "internal/layering", "migrations", "snapshot/store/storetest"}
 
 // place tells where a package of ours stands. The unit is the directory within
 // which packages may import each other freely. Unknown places have no layer.

@@ -28,7 +28,6 @@ var supervisorScript string
 
 const (
 	adminTimeout = time.Minute
-	portAttempts = 5
 )
 
 // Server is one private MariaDB server.
@@ -104,33 +103,14 @@ func launch(options map[string]string) (*Server, error) {
 	return s, nil
 }
 
-// boot makes the data directory and starts the server. Between finding a free
-// port and using it another process may have taken it, hence several attempts.
+// boot starts the server on a free port.
 func (s *Server) boot(options map[string]string) error {
-	if err := s.keeper.Do("init"); err != nil {
-		return err
-	}
-	var failures []error
-	for range portAttempts {
-		port, err := freePort()
-		if err != nil {
-			return err
-		}
+	err := s.keeper.Boot(func(port int) error {
 		s.port = port
-		if err := s.configure(options); err != nil {
-			return err
-		}
-		err = s.keeper.Do("start")
-		if err == nil {
-			s.running = true
-			return nil
-		}
-		failures = append(failures, err)
-		if !strings.Contains(s.keeper.Logs(), "Address already in use") {
-			break
-		}
-	}
-	return errors.Join(failures...)
+		return s.configure(options)
+	})
+	s.running = err == nil
+	return err
 }
 
 // configure writes the options. A commit reaches the operating system before it
@@ -202,19 +182,4 @@ func runEach(ctx context.Context, address string, statements []string) error {
 		}
 	}
 	return nil
-}
-
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("finding a free port: %w", err)
-	}
-	address, ok := listener.Addr().(*net.TCPAddr)
-	if err := listener.Close(); err != nil {
-		return 0, fmt.Errorf("releasing the port: %w", err)
-	}
-	if !ok {
-		return 0, fmt.Errorf("finding a free port: %s is no TCP address", listener.Addr())
-	}
-	return address.Port, nil
 }

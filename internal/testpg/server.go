@@ -32,7 +32,6 @@ var supervisorScript string
 const (
 	superuser    = "postgres"
 	adminTimeout = time.Minute
-	portAttempts = 5
 )
 
 // Server is one private PostgreSQL server.
@@ -143,33 +142,14 @@ func launch(settings map[string]string) (*Server, error) {
 	return s, nil
 }
 
-// boot makes the cluster and starts it. Between finding a free port and using it
-// another process may have taken it, hence several attempts.
+// boot starts the server on a free port.
 func (s *Server) boot(settings map[string]string) error {
-	if err := s.keeper.Do("init"); err != nil {
-		return err
-	}
-	var failures []error
-	for range portAttempts {
-		port, err := freePort()
-		if err != nil {
-			return err
-		}
+	err := s.keeper.Boot(func(port int) error {
 		s.port = port
-		if err := s.configure(settings); err != nil {
-			return err
-		}
-		err = s.keeper.Do("start")
-		if err == nil {
-			s.running = true
-			return nil
-		}
-		failures = append(failures, err)
-		if !strings.Contains(s.keeper.Logs(), "Address already in use") {
-			break
-		}
-	}
-	return errors.Join(failures...)
+		return s.configure(settings)
+	})
+	s.running = err == nil
+	return err
 }
 
 // configure writes the settings. Without fsync a power cut loses data, which nobody
@@ -247,21 +227,6 @@ func runEach(ctx context.Context, conn *pgx.Conn, statements []string) error {
 		}
 	}
 	return nil
-}
-
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("finding a free port: %w", err)
-	}
-	address, ok := listener.Addr().(*net.TCPAddr)
-	if err := listener.Close(); err != nil {
-		return 0, fmt.Errorf("releasing the port: %w", err)
-	}
-	if !ok {
-		return 0, fmt.Errorf("finding a free port: %s is no TCP address", listener.Addr())
-	}
-	return address.Port, nil
 }
 
 func writePrivate(path, text string, account *syscall.Credential) error {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/safemigrate/safemigrate/internal/testconn"
 	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -25,7 +26,7 @@ const plainRows = `INSERT INTO flyway_schema_history
 
 func TestHistoryOfEachDialect(t *testing.T) {
 	t.Parallel()
-	for dialect, c := range databases(t) {
+	for dialect, c := range testconn.Databases(t) {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
 			table := flyway.New(flyway.Options{}).History()
@@ -122,7 +123,7 @@ func finish(t *testing.T, c migrate.Conn, table migrate.HistoryTable) {
 
 func TestInstalledByIsWritten(t *testing.T) {
 	t.Parallel()
-	for dialect, c := range databases(t) {
+	for dialect, c := range testconn.Databases(t) {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
 			table := flyway.New(flyway.Options{InstalledBy: strings.Repeat("x", 101), Table: `my "history"`}).History()
@@ -139,7 +140,7 @@ func TestInstalledByIsWritten(t *testing.T) {
 // TestTableIsFlyways compares the catalog with what Flyway's own statements make.
 func TestTableIsFlyways(t *testing.T) {
 	t.Parallel()
-	c := openPostgreSQL(t, testpg.Start(t).Database(t).URL)
+	c := testconn.OpenPostgreSQL(t, testpg.Start(t).Database(t).URL)
 	must(t, flyway.New(flyway.Options{}).History().Create(t.Context(), c))
 	rows, err := c.Query(t.Context(), `SELECT string_agg(column_name || ' ' || data_type || coalesce('(' || character_maximum_length || ')', '')
 		|| CASE is_nullable WHEN 'NO' THEN '!' ELSE '' END || coalesce(' ' || column_default, ''), ', ' ORDER BY ordinal_position)
@@ -164,7 +165,7 @@ func TestTableIsFlyways(t *testing.T) {
 // statements make, where the server writes it the same way.
 func TestTableIsFlywaysOnMySQL(t *testing.T) {
 	t.Parallel()
-	c := mysqlConn{testmy.Start(t).Database(t).Connect(t)}
+	c := testconn.MySQL{Conn: testmy.Start(t).Database(t).Connect(t)}
 	must(t, flyway.New(flyway.Options{}).History().Create(t.Context(), c))
 	rows, err := c.Query(t.Context(), "SHOW CREATE TABLE flyway_schema_history")
 	must(t, err)
@@ -184,7 +185,7 @@ func TestTableIsFlywaysOnMySQL(t *testing.T) {
 // TestDatesSurviveTimeZone reads under one setting and restores under another.
 func TestDatesSurviveTimeZone(t *testing.T) {
 	t.Parallel()
-	c := mysqlConn{testmy.Start(t).Database(t).Connect(t)}
+	c := testconn.MySQL{Conn: testmy.Start(t).Database(t).Connect(t)}
 	table := flyway.New(flyway.Options{}).History()
 	must(t, table.Create(t.Context(), c))
 	must(t, c.Exec(t.Context(), "SET time_zone = '+05:30'"))
@@ -206,7 +207,7 @@ func TestIdentityOnMySQL(t *testing.T) {
 	d := testmy.Start(t).Database(t)
 	d.AdminExec(t, "CREATE DATABASE IF NOT EXISTS app")
 	t.Cleanup(func() { d.AdminExec(t, "DROP DATABASE app") })
-	c := mysqlConn{d.Admin(t)}
+	c := testconn.MySQL{Conn: d.Admin(t)}
 	id, err := flyway.New(flyway.Options{Schema: "app"}).History().Identity(t.Context(), c)
 	if want := (migrate.TableID{Schema: "app", Table: "flyway_schema_history", LockNames: []string{"Flyway--320650056"}}); err != nil || !reflect.DeepEqual(id, want) {
 		t.Errorf("identity %+v, %v; want %+v", id, err, want)
@@ -222,7 +223,7 @@ func TestIdentityOnMySQL(t *testing.T) {
 // TestDatesSurviveDateStyle reads under one setting and restores under another.
 func TestDatesSurviveDateStyle(t *testing.T) {
 	t.Parallel()
-	c := openPostgreSQL(t, testpg.Start(t).Database(t).URL)
+	c := testconn.OpenPostgreSQL(t, testpg.Start(t).Database(t).URL)
 	table := flyway.New(flyway.Options{}).History()
 	must(t, table.Create(t.Context(), c))
 	must(t, c.Exec(t.Context(), plainRows))
@@ -256,7 +257,7 @@ func TestIdentityOnPostgreSQL(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			c := openPostgreSQL(t, d.URL)
+			c := testconn.OpenPostgreSQL(t, d.URL)
 			must(t, c.Exec(t.Context(), "SELECT set_config('search_path', $1, false)", tc.searchPath))
 			id, err := flyway.New(tc.options).History().Identity(t.Context(), c)
 			if (err == nil) != (tc.err == "") || err != nil && !strings.Contains(err.Error(), tc.err) {
@@ -276,7 +277,7 @@ func TestReadRefusesWhatItCannotMean(t *testing.T) {
 		{"a version that is none", "UPDATE flyway_schema_history SET version = 'x' WHERE installed_rank = 2", `the version "x" of rank 2`},
 	}
 	for _, c := range cases {
-		for dialect, conn := range databases(t) {
+		for dialect, conn := range testconn.Databases(t) {
 			t.Run(c.name+" "+dialect, func(t *testing.T) {
 				t.Parallel()
 				table := flyway.New(flyway.Options{}).History()

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/safemigrate/safemigrate/internal/testconn"
 	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -13,7 +14,7 @@ import (
 
 func TestHistoryOfEachDialect(t *testing.T) {
 	t.Parallel()
-	for dialect, c := range databases(t) {
+	for dialect, c := range testconn.Databases(t) {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
 			table := golangmigrate.New(golangmigrate.Options{}).History()
@@ -60,7 +61,7 @@ func TestReadRefusesWhatItCannotMean(t *testing.T) {
 		{"below -1", "create table schema_migrations (version bigint, dirty bool); insert into schema_migrations values (-2, false)", `the version "-2"`},
 	}
 	for _, c := range cases {
-		for dialect, conn := range databases(t) {
+		for dialect, conn := range testconn.Databases(t) {
 			t.Run(c.name+" "+dialect, func(t *testing.T) {
 				t.Parallel()
 				for statement := range strings.SplitSeq(c.table, "; ") {
@@ -101,7 +102,7 @@ func TestIdentityOnPostgreSQL(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			c := openPostgreSQL(t, d.URL)
+			c := testconn.OpenPostgreSQL(t, d.URL)
 			must(t, c.Exec(t.Context(), "SELECT set_config('search_path', $1, false)", tc.searchPath))
 			table := golangmigrate.New(tc.options).History()
 			id, err := table.Identity(t.Context(), c)
@@ -128,7 +129,7 @@ func TestReadNamesMissingPrivilege(t *testing.T) {
 	t.Parallel()
 	d := testpg.Start(t).Database(t)
 	d.AdminExec(t, "CREATE TABLE public.schema_migrations (version bigint, dirty boolean)")
-	_, err := golangmigrate.New(golangmigrate.Options{}).History().Read(t.Context(), openPostgreSQL(t, d.URL))
+	_, err := golangmigrate.New(golangmigrate.Options{}).History().Read(t.Context(), testconn.OpenPostgreSQL(t, d.URL))
 	if err == nil || !strings.Contains(err.Error(), "permission denied") {
 		t.Errorf("error %v", err)
 	}
@@ -138,7 +139,7 @@ func TestIdentityOnMySQL(t *testing.T) {
 	t.Parallel()
 	d := testmy.Start(t).Database(t)
 	for _, given := range []string{"", "own", "odd `name`", "app.versions"} {
-		c := mysqlConn{d.Connect(t)}
+		c := testconn.MySQL{Conn: d.Connect(t)}
 		table := golangmigrate.New(golangmigrate.Options{Table: given}).History()
 		id, err := table.Identity(t.Context(), c)
 		if err != nil || id.Schema != d.Name || given != "" && id.Table != given {
@@ -150,7 +151,7 @@ func TestIdentityOnMySQL(t *testing.T) {
 			t.Errorf("%q: history %+v, %v", given, h, err)
 		}
 	}
-	c := mysqlConn{d.Admin(t)}
+	c := testconn.MySQL{Conn: d.Admin(t)}
 	must(t, c.Exec(t.Context(), "CREATE DATABASE gone_"+d.Name))
 	must(t, c.Exec(t.Context(), "USE gone_"+d.Name))
 	must(t, c.Exec(t.Context(), "DROP DATABASE gone_"+d.Name))
@@ -161,7 +162,7 @@ func TestIdentityOnMySQL(t *testing.T) {
 
 func TestIdentityOnSQLite(t *testing.T) {
 	t.Parallel()
-	c := openSQLite(t, ":memory:")
+	c := testconn.OpenSQLite(t, ":memory:")
 	for given, want := range map[string]string{"": "schema_migrations", "my table": "my table", `"quoted"`: "quoted"} {
 		id, err := golangmigrate.New(golangmigrate.Options{Table: given}).History().Identity(t.Context(), c)
 		if err != nil || id.Table != want || id.Schema != "" || len(id.LockKeys) != 0 {

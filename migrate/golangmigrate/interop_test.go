@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/safemigrate/safemigrate/internal/testconn"
 	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 	"github.com/safemigrate/safemigrate/internal/testtools"
@@ -58,9 +59,9 @@ func workplaces(t *testing.T) map[string]workplace {
 	d, my := testpg.Start(t).Database(t), testmy.Start(t).Database(t)
 	path := filepath.Join(t.TempDir(), "app.db")
 	return map[string]workplace{
-		"postgresql": {openPostgreSQL(t, d.URL), "pgx5" + strings.TrimPrefix(d.URL, "postgres")},
-		"sqlite":     {openSQLite(t, path), "sqlite://" + path},
-		"mariadb":    {mysqlConn{my.Connect(t)}, my.URL},
+		"postgresql": {testconn.OpenPostgreSQL(t, d.URL), "pgx5" + strings.TrimPrefix(d.URL, "postgres")},
+		"sqlite":     {testconn.OpenSQLite(t, path), "sqlite://" + path},
+		"mariadb":    {testconn.MySQL{Conn: my.Connect(t)}, my.URL},
 	}
 }
 
@@ -136,7 +137,7 @@ func TestPlainToolGoesOn(t *testing.T) {
 func TestLockKeysKeepPlainToolOut(t *testing.T) {
 	t.Parallel()
 	d := testpg.Start(t).Database(t)
-	c := openPostgreSQL(t, d.URL)
+	c := testconn.OpenPostgreSQL(t, d.URL)
 	id, err := golangmigrate.New(golangmigrate.Options{}).History().Identity(t.Context(), c)
 	must(t, err)
 	keys := id.LockKeys
@@ -163,7 +164,7 @@ func TestLockKeysKeepPlainToolOut(t *testing.T) {
 func TestLockNameKeepsPlainToolOut(t *testing.T) {
 	t.Parallel()
 	d := testmy.Start(t).Database(t)
-	c := mysqlConn{d.Connect(t)}
+	c := testconn.MySQL{Conn: d.Connect(t)}
 	id, err := golangmigrate.New(golangmigrate.Options{}).History().Identity(t.Context(), c)
 	must(t, err)
 	if len(id.LockNames) != 1 || len(id.LockKeys) != 0 {
@@ -192,7 +193,7 @@ func TestLockNameVector(t *testing.T) {
 	d := testmy.Start(t).Database(t)
 	d.AdminExec(t, "CREATE DATABASE app")
 	t.Cleanup(func() { d.AdminExec(t, "DROP DATABASE app") })
-	c := mysqlConn{d.Admin(t)}
+	c := testconn.MySQL{Conn: d.Admin(t)}
 	must(t, c.Exec(t.Context(), "USE app"))
 	id, err := golangmigrate.New(golangmigrate.Options{}).History().Identity(t.Context(), c)
 	if want := (migrate.TableID{Schema: "app", Table: "schema_migrations", LockNames: []string{"2938252834"}}); err != nil || !reflect.DeepEqual(id, want) {
@@ -209,7 +210,7 @@ func TestLockKeyVector(t *testing.T) {
 	u, err := url.Parse(d.URL)
 	must(t, err)
 	u.Path = "/app"
-	id, err := golangmigrate.New(golangmigrate.Options{}).History().Identity(t.Context(), openPostgreSQL(t, u.String()))
+	id, err := golangmigrate.New(golangmigrate.Options{}).History().Identity(t.Context(), testconn.OpenPostgreSQL(t, u.String()))
 	if err != nil || id.Schema != "public" || id.Table != "schema_migrations" || !slices.Contains(id.LockKeys, 1787120056) {
 		t.Errorf("identity %+v, %v", id, err)
 	}
@@ -219,7 +220,7 @@ func TestLockKeyVector(t *testing.T) {
 func TestOlderSnapshotStillReadsVersion(t *testing.T) {
 	t.Parallel()
 	d := testpg.Start(t).Database(t)
-	writer, reader := openPostgreSQL(t, d.URL), openPostgreSQL(t, d.URL)
+	writer, reader := testconn.OpenPostgreSQL(t, d.URL), testconn.OpenPostgreSQL(t, d.URL)
 	table := golangmigrate.New(golangmigrate.Options{}).History()
 	must(t, table.Restore(t.Context(), writer, migrate.History{Exists: true, Version: "1"}))
 	tx, err := reader.BeginTx(t.Context(), pgx.TxOptions{IsoLevel: pgx.RepeatableRead})

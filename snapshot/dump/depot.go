@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/safemigrate/safemigrate/snapshot"
 	"github.com/safemigrate/safemigrate/snapshot/store"
@@ -98,4 +99,25 @@ func (s *Snapshot) CopyFile(ctx context.Context, to io.Writer, name string) (err
 	defer func() { err = errors.Join(err, r.Close()) }()
 	_, err = io.Copy(to, r)
 	return err //nolint:wrapcheck // the reader and the writer say what they did
+}
+
+// Strays lists the snapshots of a database in the store in use whose ID the database
+// does not know: of a run that died after it had written the manifest and before the
+// commit that would have referred to it. No rollback uses them.
+func (d Depot) Strays(ctx context.Context, db snapshot.Database, known func(id string) bool) ([]Listed, error) {
+	if d.Store == nil {
+		return nil, nil
+	}
+	all, err := List(ctx, d.Store)
+	if err != nil {
+		return nil, unreachable(err)
+	}
+	return slices.DeleteFunc(all, func(l Listed) bool {
+		of := l.Manifest.Database
+		same := of.Ledger != "" && of.Ledger == db.Ledger
+		if of.OID != 0 { // the first run of all made a ledger of its own, which was undone with it
+			same = of.OID == db.OID && of.System == db.System
+		}
+		return of.Engine != db.Engine || !same || known(l.Ref.ID)
+	}), nil
 }

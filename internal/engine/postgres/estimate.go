@@ -68,6 +68,9 @@ func (d *DB) estimate(ctx context.Context, s *scope, r migrate.EstimateRequest, 
 	if err := d.duration(ctx, e); err != nil {
 		return err
 	}
+	if err := d.published(ctx, r.Allow, e); err != nil {
+		return err
+	}
 	return d.databasePrivileges(ctx, e)
 }
 

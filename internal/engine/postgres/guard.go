@@ -126,7 +126,7 @@ func (d *DB) wayBack(before, after *catalog.State, copies map[uint32]revert.Copy
 
 func (d *DB) planWith(before, after *catalog.State, copies map[uint32]revert.Copy, changed map[uint32]bool) (*revert.Plan, error) {
 	return revert.New(revert.Input{Before: before, After: after, Now: after, Copies: copies,
-		RowsChanged: changed, Records: d.batch.records, Read: readOptions(d.batch.history)})
+		RowsChanged: changed, Filtered: d.filtered, Records: d.batch.records, Read: readOptions(d.batch.history)})
 }
 
 // rowsChanged compares every table that the batch may have written to with its

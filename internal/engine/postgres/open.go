@@ -45,15 +45,16 @@ type Options struct {
 
 // DB is one session on one PostgreSQL database. It implements migrate.Target.
 type DB struct {
-	conn   *pgx.Conn
-	opts   Options
-	server int  // server_version_num
-	watch  bool // the server can look for a dead client while a statement runs
-	locks  []int64
-	own    bool // safemigrate's own settings are in force, until the transaction ends
-	dirty  bool // the next statement of a file needs its settings first
-	middle bool // a file has begun and not ended
-	kept   []setting
+	conn     *pgx.Conn
+	opts     Options
+	server   int  // server_version_num
+	filtered bool // forced row security hides rows from the role
+	watch    bool // the server can look for a dead client while a statement runs
+	locks    []int64
+	own      bool // safemigrate's own settings are in force, until the transaction ends
+	dirty    bool // the next statement of a file needs its settings first
+	middle   bool // a file has begun and not ended
+	kept     []setting
 	// bounded is the lock_timeout of the statements of a file, 0 where it is not
 	// known; boundText is what the server calls it.
 	bounded   time.Duration
@@ -134,7 +135,8 @@ func (d *DB) Close(ctx context.Context) error { return d.conn.Close(ctx) }
 // greet checks what is at the other end.
 func (d *DB) greet(ctx context.Context) error {
 	found, err := d.Query(ctx, `SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_is_in_recovery(),
-		pg_catalog.current_setting('transaction_read_only'), pg_catalog.pg_backend_pid(), pg_catalog.current_setting('server_version')`)
+		pg_catalog.current_setting('transaction_read_only'), pg_catalog.pg_backend_pid(), pg_catalog.current_setting('server_version'),
+		(SELECT NOT (rolsuper OR rolbypassrls) FROM pg_catalog.pg_roles WHERE rolname = current_user)`)
 	if err != nil {
 		return refuse("ask the server what it is", err, "look at the server's log")
 	}
@@ -142,6 +144,7 @@ func (d *DB) greet(ctx context.Context) error {
 	if d.server, err = strconv.Atoi(r.Text(0)); err != nil {
 		return refuse("read the server's version", err, "look at the server's log")
 	}
+	d.filtered = r.True(5)
 	switch {
 	case d.server < minServer:
 		return refuse("connect", fmt.Errorf("PostgreSQL %s is older than 14", r.Text(4)), "upgrade the server")

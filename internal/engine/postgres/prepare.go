@@ -99,7 +99,7 @@ func (a *preparing) build(ctx context.Context) error {
 		return fmt.Errorf("snapshot %s: %w", a.req.Batch.ID, err)
 	}
 	plan, err := revert.New(revert.Input{Before: p.before, After: p.after, Now: now, Copies: p.kept.Copies,
-		RowsChanged: p.effect.RowsChanged, Records: p.effect.Records, Read: readOptions(a.req.History)})
+		RowsChanged: p.effect.RowsChanged, Filtered: a.filtered, Records: p.effect.Records, Read: readOptions(a.req.History)})
 	if err != nil {
 		return err
 	}

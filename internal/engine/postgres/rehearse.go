@@ -42,7 +42,7 @@ func (d *DB) rehearse(ctx context.Context, plan *revert.Plan, after *catalog.Sta
 		return "", err
 	}
 	trial, err := revert.New(revert.Input{Before: d.batch.before, After: after, Now: after, Copies: d.batch.kept.Copies,
-		RowsChanged: emptied, Read: readOptions(d.batch.history), Rehearsal: true})
+		RowsChanged: emptied, Filtered: d.filtered, Read: readOptions(d.batch.history), Rehearsal: true})
 	if err != nil {
 		return "", fmt.Errorf("rehearse the way back: %w", err)
 	}

@@ -189,7 +189,7 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 		return err
 	}
 	plan, err := revert.New(revert.Input{Before: p.before, After: u.ended(b, p), Now: u.now, Copies: p.kept.Copies,
-		RowsChanged: changed, Records: p.effect.Records, Matviews: views, Read: readOptions(u.req.History)})
+		RowsChanged: changed, Filtered: u.filtered, Records: p.effect.Records, Matviews: views, Read: readOptions(u.req.History)})
 	if err != nil {
 		return err
 	}
@@ -410,7 +410,7 @@ func (u *undo) recordUndo(ctx context.Context) error {
 		return err
 	}
 	plan, err := revert.New(revert.Input{Before: u.start, After: u.now, Now: u.now, Copies: u.kept.Copies,
-		RowsChanged: u.rows, Records: corrected, Read: readOptions(u.req.History)})
+		RowsChanged: u.rows, Filtered: u.filtered, Records: corrected, Read: readOptions(u.req.History)})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
+	stored "github.com/safemigrate/safemigrate/snapshot/dump"
 )
 
 // Snapshots reads all manifests, oldest first; what cannot be read comes back
@@ -103,6 +104,43 @@ func (d *DB) Drop(ctx context.Context, id string) error {
 		return errors.Join(err, d.Abort(context.WithoutCancel(ctx)))
 	}
 	return d.Commit(ctx)
+}
+
+// Strays lists the snapshots in the store that no row of safemigrate.snapshot refers to.
+func (d *DB) Strays(ctx context.Context, db snapshot.Database) ([]migrate.PrunedSnapshot, error) {
+	found, err := d.strays(ctx, db)
+	out := make([]migrate.PrunedSnapshot, len(found))
+	for i, l := range found {
+		out[i] = migrate.PrunedSnapshot{ID: l.Ref.ID, Tag: l.Manifest.Tag, Bytes: l.Manifest.Added}
+	}
+	return out, err
+}
+
+// DropStray removes one of them.
+func (d *DB) DropStray(ctx context.Context, db snapshot.Database, id string) error {
+	found, err := d.strays(ctx, db)
+	for _, l := range found {
+		if l.Ref.ID == id {
+			return stored.Remove(ctx, d.opts.Dumps.Depot.Store, l.Ref)
+		}
+	}
+	return err
+}
+
+func (d *DB) strays(ctx context.Context, db snapshot.Database) ([]stored.Listed, error) {
+	known := map[string]bool{}
+	if ok, err := d.stored(ctx); err != nil {
+		return nil, err
+	} else if ok {
+		rows, err := d.Query(ctx, `SELECT id FROM safemigrate.snapshot`)
+		if err != nil {
+			return nil, fmt.Errorf("list the snapshots: %w", err)
+		}
+		for _, r := range rows {
+			known[r.Text(0)] = true
+		}
+	}
+	return d.opts.Dumps.Depot.Strays(ctx, db, func(id string) bool { return known[id] })
 }
 
 func (d *DB) drop(ctx context.Context, id string) error {

@@ -32,17 +32,22 @@ var ErrURL = errors.New("write s3://bucket/prefix?endpoint=https://host:port&reg
 // Credentials come from the environment, from AWS's files, or from the machine
 // that this runs on, in this order; a URL that holds some is refused.
 func Open(ctx context.Context, text string) (*Store, error) {
+	return open(ctx, text, stall)
+}
+
+// open opens a store that is given up when nothing comes from it for so long.
+func open(ctx context.Context, text string, stall time.Duration) (*Store, error) {
 	place, err := parse(text)
 	if err != nil {
 		return nil, err
 	}
 	client, err := minio.New(place.host, &minio.Options{
-		Creds: secrets(place.aws), Secure: place.secure, Region: place.region, Transport: transport(), MaxRetries: tries,
+		Creds: secrets(place.aws, stall), Secure: place.secure, Region: place.region, Transport: transport(stall), MaxRetries: tries,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the store %s: %w", place.url, err)
 	}
-	s := &Store{client: client, bucket: place.bucket, prefix: place.prefix, url: place.url}
+	s := &Store{client: client, bucket: place.bucket, prefix: place.prefix, url: place.url, stall: stall}
 	for _, err := range s.List(ctx, "manifests/") {
 		if err != nil {
 			return nil, fmt.Errorf("open the store %s: %w", place.url, err)
@@ -109,16 +114,16 @@ func first(texts ...string) string {
 
 // secrets are looked for where AWS's own tools do. What gives machines theirs
 // is asked at AWS only: elsewhere nobody answers, and the wait is long.
-func secrets(aws bool) *credentials.Credentials {
+func secrets(aws bool, stall time.Duration) *credentials.Credentials {
 	chain := []credentials.Provider{&credentials.EnvAWS{}, &credentials.FileAWSCredentials{}}
 	if aws {
-		chain = append(chain, &credentials.IAM{Client: &http.Client{Transport: transport()}})
+		chain = append(chain, &credentials.IAM{Client: &http.Client{Transport: transport(stall)}})
 	}
 	return credentials.NewChainCredentials(chain)
 }
 
 // transport gives up on a store that does not answer.
-func transport() http.RoundTripper {
+func transport(stall time.Duration) http.RoundTripper {
 	dial := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DialContext: dial.DialContext, ForceAttemptHTTP2: true,

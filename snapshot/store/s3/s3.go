@@ -25,7 +25,7 @@ import (
 const (
 	partSize   = 16 << 20         // bytes; what is larger goes up in parts
 	putTimeout = 10 * time.Minute // for one object
-	stall      = time.Minute      // for the next bytes of an answer
+	stall      = time.Minute      // for an answer, and for the next bytes of it
 	tries      = 4
 )
 
@@ -35,6 +35,7 @@ type Store struct {
 	bucket string
 	prefix string // "" or ends with a slash
 	url    string
+	stall  time.Duration
 }
 
 // Put implements store.Store.
@@ -118,7 +119,7 @@ func (d *download) open() error {
 		}
 	}
 	ctx, cancel := context.WithCancel(d.ctx)
-	d.cancel, d.watch = cancel, time.AfterFunc(stall, cancel)
+	d.cancel, d.watch = cancel, time.AfterFunc(d.store.stall, cancel)
 	core := minio.Core{Client: d.store.client}
 	body, info, _, err := core.GetObject(ctx, d.store.bucket, d.store.prefix+d.name, o)
 	if err != nil {
@@ -135,8 +136,9 @@ func (d *download) open() error {
 
 func (d *download) Read(p []byte) (int, error) {
 	for {
-		d.watch.Reset(stall)
+		d.watch.Reset(d.store.stall)
 		n, err := d.body.Read(p)
+		d.watch.Stop() // what the caller does with the bytes may take its time
 		d.at += int64(n)
 		if n > 0 || err == nil || errors.Is(err, io.EOF) {
 			if errors.Is(err, io.EOF) {

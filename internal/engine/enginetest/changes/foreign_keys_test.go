@@ -14,6 +14,14 @@ const foreignKeyBase = `CREATE TABLE p (id integer PRIMARY KEY, a integer, b int
 const circular = `CREATE TABLE x (id integer PRIMARY KEY, y integer); CREATE TABLE y (id integer PRIMARY KEY, x integer REFERENCES x);
 	INSERT INTO x VALUES (1, 1); INSERT INTO y VALUES (1, 1); ALTER TABLE x ADD FOREIGN KEY (y) REFERENCES y; `
 
+// Row security stands between the owner and the rows of one of the two tables of a
+// foreign key, so that this role could not check that key anew.
+const (
+	hiddenKey    = foreignKeyBase + "ALTER TABLE c ADD CONSTRAINT fk FOREIGN KEY (p) REFERENCES p; CREATE POLICY few ON c USING (id < 2); CREATE POLICY few ON p USING (id < 3); "
+	hiddenChild  = hiddenKey + "ALTER TABLE c ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; "
+	hiddenParent = hiddenKey + "ALTER TABLE c DROP CONSTRAINT c_pkey; ALTER TABLE p ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; "
+)
+
 var foreignKeyCases = []change{
 	{name: "added", setup: foreignKeyBase, batch: "ALTER TABLE c ADD CONSTRAINT fk FOREIGN KEY (p) REFERENCES p;"},
 	{name: "added MATCH FULL with actions", setup: foreignKeyBase, batch: "ALTER TABLE c ADD CONSTRAINT fk FOREIGN KEY (a, b) REFERENCES p (a, b) MATCH FULL ON DELETE CASCADE ON UPDATE SET NULL;"},
@@ -50,4 +58,24 @@ var foreignKeyCases = []change{
 	{name: "in a circle, both retyped", setup: circular, batch: "ALTER TABLE x ALTER id TYPE bigint, ALTER y TYPE bigint; ALTER TABLE y ALTER id TYPE bigint, ALTER x TYPE bigint;"},
 	{name: "in a circle, both truncated", setup: circular, batch: "TRUNCATE x, y;"},
 	{name: "in a circle of three schemas, dropped", setup: circular + "CREATE SCHEMA s; CREATE TABLE s.z (id integer PRIMARY KEY, x integer REFERENCES x); INSERT INTO s.z VALUES (1, 1); ALTER TABLE y ADD z integer REFERENCES s.z; UPDATE y SET z = 1;", batch: "DROP SCHEMA s CASCADE; DROP TABLE y CASCADE;"},
+
+	{name: "of a child that hides its rows, to a parent whose rows are changed", setup: hiddenChild, batch: "UPDATE p SET a = 7 WHERE id = 3;", refused: "row security hides rows of table public.c from this role"},
+	{name: "of a child that hides its rows, to a parent that gets rows", setup: hiddenChild, batch: "INSERT INTO p VALUES (4);", refused: "row security hides rows of table public.c from this role"},
+	{name: "of a child that hides its rows, to a parent that loses a column", setup: hiddenChild, batch: "ALTER TABLE p DROP COLUMN b;", refused: "row security hides rows of table public.c from this role"},
+	{name: "of a child that hides its rows, dropped", setup: hiddenChild, batch: "ALTER TABLE c DROP CONSTRAINT fk;", refused: "row security hides rows of table public.c from this role"},
+	{name: "of a child that hides its rows, renamed", setup: hiddenChild, batch: "ALTER TABLE c RENAME CONSTRAINT fk TO belongs;"},
+	{name: "of a child that hides its rows, added", setup: foreignKeyBase + "CREATE POLICY few ON c USING (id < 2); ALTER TABLE c ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;", batch: "ALTER TABLE c ADD CONSTRAINT fk FOREIGN KEY (p) REFERENCES p NOT VALID;"},
+	{name: "of a child that hides its rows, to a parent that is added to", setup: hiddenChild, batch: "ALTER TABLE p ADD x integer DEFAULT 5; CREATE INDEX ON p (x);"},
+	{name: "of a child that hides its rows from who is above it, to a parent whose rows are changed", setup: hiddenChild, superuser: true, batch: "UPDATE p SET a = 7 WHERE id = 3;"},
+	{name: "of a child that hides its rows no more, to a parent whose rows are changed", setup: hiddenChild, batch: "ALTER TABLE c NO FORCE ROW LEVEL SECURITY; UPDATE p SET a = 7 WHERE id = 3;"},
+	{name: "of a child that hides its rows from now on, to a parent whose rows are changed", setup: hiddenKey, batch: "UPDATE p SET a = 7 WHERE id = 3; ALTER TABLE c ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"},
+	{name: "of a child that hides its rows no more, dropped", setup: hiddenChild, batch: "ALTER TABLE c NO FORCE ROW LEVEL SECURITY, DROP CONSTRAINT fk;", refused: "row security hides rows of table public.c from this role"},
+	{name: "of a child that hides its rows from now on, dropped", setup: hiddenKey, batch: "ALTER TABLE c DROP CONSTRAINT fk, ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"},
+	{name: "of a child that hides its rows from now on, to a parent that loses a column", setup: hiddenKey, batch: "ALTER TABLE p DROP COLUMN b; ALTER TABLE c ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"},
+	{name: "of a child of which a partition hides its rows, dropped", setup: "CREATE TABLE p (id integer PRIMARY KEY); INSERT INTO p VALUES (1); CREATE TABLE c (p integer CONSTRAINT fk REFERENCES p) PARTITION BY LIST (p); CREATE TABLE c1 PARTITION OF c FOR VALUES IN (1); INSERT INTO c VALUES (1); ALTER TABLE c1 ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; ",
+		batch: "ALTER TABLE c DROP CONSTRAINT fk;", refused: "row security hides rows of table public.c1 from this role"},
+	{name: "of a child that hides its rows from others, to a parent whose rows are changed", setup: hiddenKey + "ALTER TABLE c ENABLE ROW LEVEL SECURITY;", batch: "UPDATE p SET a = 7 WHERE id = 3;"},
+	{name: "to a parent that hides its rows, of a child whose rows are changed", setup: hiddenParent, batch: "UPDATE c SET a = 5;", refused: "row security hides rows of table public.p from this role"},
+	{name: "to a parent that hides its rows, of a child that loses a column", setup: hiddenParent, batch: "ALTER TABLE c DROP COLUMN b;", refused: "row security hides rows of table public.p from this role"},
+	{name: "to a parent that hides its rows, dropped with its child", setup: hiddenParent, batch: "DROP TABLE c;", refused: "row security hides rows of table public.p from this role"},
 }

@@ -35,6 +35,7 @@ var publicationCases = []change{
 	{name: "comment", setup: publicationBase + "COMMENT ON PUBLICATION p IS 'old';", batch: "COMMENT ON PUBLICATION p IS 'new';"},
 	{name: "dropped", setup: filteredBase + "COMMENT ON PUBLICATION p IS 'old';", since: 150000, batch: "DROP PUBLICATION p, q;"},
 	{name: "for all tables dropped", superuser: true, admin: "CREATE PUBLICATION q FOR ALL TABLES", setup: publicationBase, batch: "DROP PUBLICATION q;"},
+	{name: "for all tables, and a batch that takes a column and puts rows in", admin: "CREATE PUBLICATION q FOR ALL TABLES", setup: publicationBase, batch: "ALTER TABLE t DROP a; INSERT INTO t VALUES (3, 30);"},
 	{name: "schema taken out", since: 150000, superuser: true, admin: "CREATE SCHEMA x; CREATE PUBLICATION q FOR TABLES IN SCHEMA x", batch: "ALTER PUBLICATION q DROP TABLES IN SCHEMA x;"},
 	{name: "published schema renamed", since: 150000, superuser: true, admin: "CREATE SCHEMA x; CREATE PUBLICATION q FOR TABLES IN SCHEMA x", batch: "ALTER SCHEMA x RENAME TO y;"},
 	{name: "published schema dropped", since: 150000, superuser: true, admin: "CREATE SCHEMA x; CREATE PUBLICATION q FOR TABLES IN SCHEMA x", batch: "DROP SCHEMA x;"},

@@ -4,9 +4,13 @@ package killtest
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 )
 
@@ -51,6 +55,7 @@ func TestKillWithDumps(t *testing.T) {
 			}
 			s.must(t, 0, "recover")
 			if c.command == "up" {
+				s.prunesStray(t, store, slices.Contains(withManifest, c.point))
 				s.must(t, 0, up...)
 				s.wholeStore(t, store)
 			}
@@ -59,6 +64,43 @@ func TestKillWithDumps(t *testing.T) {
 			}
 			s.must(t, 0, "snapshot", "verify")
 		})
+	}
+}
+
+// withManifest are the points at which the store has a manifest that no commit refers to.
+var withManifest = []string{"dump.manifest.stored", "dump.postgres.stored", "postgres.take.manifest", "up.commit.before"}
+
+// prunesStray has prune find a snapshot that is whole in the store and that the database
+// knows nothing of: nothing but its name makes it go.
+func (s *stage) prunesStray(t *testing.T, store string, there bool) {
+	t.Helper()
+	config := filepath.Join(t.TempDir(), "store.yaml")
+	if err := os.WriteFile(config, []byte("store: "+store+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	prune := func(what ...string) (r safemigrate.PruneReport) {
+		t.Helper()
+		e := s.must(t, 0, append([]string{"snapshot", "prune", "--config", config, "--json"}, what...)...)
+		if err := json.Unmarshal([]byte(e.stdout), &r); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	found := prune("--keep-last", "9").Strays
+	if !there && len(found) == 0 {
+		return
+	}
+	if len(found) != 1 || !there {
+		t.Fatalf("strays: %+v, want one: %t", found, there)
+	}
+	if e := s.must(t, 0, "snapshot", "list", "--json"); strings.Contains(e.stdout, found[0].ID) {
+		t.Errorf("the database lists the stray:\n%s", e)
+	}
+	if r := prune(found[0].ID, "--dry-run"); len(r.Pruned) != 1 || len(prune("--keep-last", "9").Strays) != 1 {
+		t.Errorf("a dry run: %+v", r)
+	}
+	if r := prune(found[0].ID); len(r.Pruned) != 1 || r.Pruned[0].ID != found[0].ID || len(prune("--keep-last", "9").Strays) != 0 {
+		t.Errorf("by its name: %+v", r)
 	}
 }
 

@@ -221,6 +221,9 @@ func (c *Contents) Archive(toc []byte, rows bool, how pgarchive.Compression) ([]
 	if err != nil {
 		return nil, nil, fmt.Errorf("add the rows to the table of contents: %w", err)
 	}
+	if !rows {
+		a.BuildKeysAhead() // the stock pg_restore gets what pg_dump wrote
+	}
 	a.Compression, a.Level = how, -1
 	return a.Bytes(), files, nil
 }

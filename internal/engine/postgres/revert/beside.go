@@ -239,7 +239,7 @@ func (w *work) besideKeys(table address) []step {
 		}
 		_, _, parent := w.foreignKey(w.before, o)
 		child := w.expect[o.Parent]
-		if parent == nil || child == nil || child.Table == nil || child.Table.Key != "" || o.Parent != table && parent.Address != table || !w.keyStands(o, parent) || w.rowsToCome(o, parent) {
+		if parent == nil || child == nil || child.Table == nil || child.Table.Key != "" || o.Parent != table && parent.Address != table || !w.keyStands(o, parent) || w.rowsToCome(o, parent) || w.hiding(w.cur.objects[o.Parent], w.cur.objects[parent.Address]) != nil {
 			continue
 		}
 		sql := o.Create

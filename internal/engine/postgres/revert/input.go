@@ -37,6 +37,9 @@ type Input struct {
 	Copies      map[uint32]Copy // by OID of the table at Before
 	RowsChanged map[uint32]bool // tables whose kept rows the batch changed, or may have
 
+	// Filtered: forced row security hides rows from the role, even of its own tables.
+	Filtered bool
+
 	// Records are of tables whose rows are corrected rather than exchanged.
 	Records map[uint32]Record
 	// Spared names, by table, the records' keys whose rows stay as they are,

@@ -63,6 +63,7 @@ func newWork(in Input, before, cur *index, cmp comparer, verdicts map[address]ve
 	w.holdBack()
 	w.checkMended()
 	w.checkMade(all)
+	w.checkHidden(all)
 	w.checkContained(all)
 	w.checkTyped()
 	w.checkNotNulls()

@@ -75,6 +75,10 @@ func hashInserted(ctx context.Context, c Conn, table string, r revert.Record) er
 	if len(r.All) == len(r.Of) {
 		return nil
 	}
+	// Where a publication is for all tables the server updates none without it.
+	if _, err := c.Exec(ctx, "ALTER TABLE "+r.Source+" REPLICA IDENTITY FULL"); err != nil {
+		return fmt.Errorf("record the rows of %s: %w", table, err)
+	}
 	_, err := c.Exec(ctx, `UPDATE `+r.Source+` o SET hash = l.hash FROM (SELECT `+list(r.Key, kept)+", "+revert.Hash(names(r.All))+` AS hash FROM ONLY `+table+`) l
 		WHERE o.was = 'i' AND `+strings.Join(pairs(r.Key), " AND "))
 	if err != nil {

@@ -1,4 +1,4 @@
-package golangmigrate_test
+package testconn
 
 import (
 	"context"
@@ -17,19 +17,17 @@ import (
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-func TestMain(m *testing.M) { testpg.Main(m, testmy.Conclude) }
+// PostgreSQL is a real PostgreSQL session as migrate.Conn.
+type PostgreSQL struct{ *pgx.Conn }
 
-// pgConn is a real PostgreSQL session as migrate.Conn.
-type pgConn struct{ *pgx.Conn }
+func (PostgreSQL) Dialect() migrate.Dialect { return migrate.PostgreSQL }
 
-func (pgConn) Dialect() migrate.Dialect { return migrate.PostgreSQL }
-
-func (c pgConn) Exec(ctx context.Context, sql string, args ...any) error {
+func (c PostgreSQL) Exec(ctx context.Context, sql string, args ...any) error {
 	_, err := c.Conn.Exec(ctx, sql, args...)
 	return err
 }
 
-func (c pgConn) Query(ctx context.Context, sql string, args ...any) ([]migrate.Row, error) {
+func (c PostgreSQL) Query(ctx context.Context, sql string, args ...any) ([]migrate.Row, error) {
 	args = append([]any{pgx.QueryResultFormats{pgx.TextFormatCode}}, args...)
 	rows, err := c.Conn.Query(ctx, sql, args...)
 	if err != nil {
@@ -52,17 +50,17 @@ func textOf(raw []byte) *string {
 	return &text
 }
 
-// sqliteConn is a real SQLite database as migrate.Conn.
-type sqliteConn struct{ *sqlite3.Conn }
+// SQLite is a real SQLite database as migrate.Conn.
+type SQLite struct{ *sqlite3.Conn }
 
-func (sqliteConn) Dialect() migrate.Dialect { return migrate.SQLite }
+func (SQLite) Dialect() migrate.Dialect { return migrate.SQLite }
 
-func (c sqliteConn) Exec(ctx context.Context, sql string, args ...any) error {
+func (c SQLite) Exec(ctx context.Context, sql string, args ...any) error {
 	_, err := c.Query(ctx, sql, args...)
 	return err
 }
 
-func (c sqliteConn) Query(_ context.Context, sql string, args ...any) ([]migrate.Row, error) {
+func (c SQLite) Query(_ context.Context, sql string, args ...any) ([]migrate.Row, error) {
 	stmt, _, err := c.Prepare(sql)
 	if err != nil {
 		return nil, err
@@ -101,18 +99,18 @@ func bind(stmt *sqlite3.Stmt, i int, arg any) error {
 	return fmt.Errorf("argument %d has type %T", i, arg)
 }
 
-// mysqlConn is a real MariaDB session as migrate.Conn.
-type mysqlConn struct{ *sql.Conn }
+// MySQL is a real MariaDB session as migrate.Conn.
+type MySQL struct{ *sql.Conn }
 
-func (mysqlConn) Dialect() migrate.Dialect { return migrate.MySQL }
+func (MySQL) Dialect() migrate.Dialect { return migrate.MySQL }
 
-func (c mysqlConn) Exec(ctx context.Context, query string, args ...any) error {
+func (c MySQL) Exec(ctx context.Context, query string, args ...any) error {
 	query, args = positional(query, args)
 	_, err := c.ExecContext(ctx, query, args...)
 	return err
 }
 
-func (c mysqlConn) Query(ctx context.Context, query string, args ...any) ([]migrate.Row, error) {
+func (c MySQL) Query(ctx context.Context, query string, args ...any) ([]migrate.Row, error) {
 	query, args = positional(query, args)
 	rows, err := c.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -150,39 +148,32 @@ func positional(query string, args []any) (string, []any) {
 	}), in
 }
 
-// databases are one empty database of each dialect.
-func databases(t *testing.T) map[string]migrate.Conn {
+// Databases are one empty database of each dialect.
+func Databases(t *testing.T) map[string]migrate.Conn {
 	t.Helper()
 	return map[string]migrate.Conn{
-		"postgresql": openPostgreSQL(t, testpg.Start(t).Database(t).URL),
-		"sqlite":     openSQLite(t, filepath.Join(t.TempDir(), "app.db")),
-		"mariadb":    mysqlConn{testmy.Start(t).Database(t).Connect(t)},
+		"postgresql": OpenPostgreSQL(t, testpg.Start(t).Database(t).URL),
+		"sqlite":     OpenSQLite(t, filepath.Join(t.TempDir(), "app.db")),
+		"mariadb":    MySQL{testmy.Start(t).Database(t).Connect(t)},
 	}
 }
 
-func openPostgreSQL(t *testing.T, url string) pgConn {
+func OpenPostgreSQL(t *testing.T, url string) PostgreSQL {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close(context.Background()) })
-	return pgConn{conn}
+	return PostgreSQL{conn}
 }
 
-func openSQLite(t *testing.T, path string) sqliteConn {
+func OpenSQLite(t *testing.T, path string) SQLite {
 	t.Helper()
 	conn, err := sqlite3.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	return sqliteConn{conn}
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
+	return SQLite{conn}
 }
