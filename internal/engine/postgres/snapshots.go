@@ -54,6 +54,9 @@ func (d *DB) verify(ctx context.Context, m *snapshot.Manifest) error {
 			return err
 		}
 	}
+	if k.Clone != nil {
+		return d.verifyClone(ctx, m, *k.Clone)
+	}
 	want := map[string]snapshot.Table{}
 	for _, t := range m.Tables {
 		want[t.At] = t
@@ -90,10 +93,10 @@ func (d *DB) verify(ctx context.Context, m *snapshot.Manifest) error {
 // transaction leaves no leftovers, so without an ID only the store is swept.
 func (d *DB) Drop(ctx context.Context, id string) error {
 	if id == "" {
-		return d.sweep(ctx)
+		return errors.Join(d.sweep(ctx), d.sweepClones(ctx))
 	}
 	// A crash in between leaves a snapshot here that the next prune removes.
-	if err := d.dropStored(ctx, id); err != nil {
+	if err := errors.Join(d.dropStored(ctx, id), d.dropClone(ctx, id)); err != nil {
 		return err
 	}
 	if err := d.Begin(ctx, migrate.Step{}); err != nil {

@@ -24,6 +24,9 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 }
 
 func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (m *snapshot.Manifest, err error) {
+	if d.byClone || d.opts.Strategy == snapshot.Clone {
+		return d.takeClone(ctx, r)
+	}
 	if err := d.createStore(ctx); err != nil {
 		return nil, err
 	}
@@ -143,6 +146,18 @@ func newManifest(id, tag string, db snapshot.Database) *snapshot.Manifest {
 // openKeep makes the place for a snapshot's copies and reads what is kept
 // beside rows.
 func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *catalog.State, views func(*catalog.Object) bool, sums map[uint32]rows.Sum) (kept, error) {
+	k, err := d.readKeep(ctx, tables, before, views, sums)
+	if err != nil {
+		return k, err
+	}
+	if err := d.script(ctx, "CREATE SCHEMA "+catalog.Quote(copySchema(id))); err != nil {
+		return k, plain(err)
+	}
+	return k, d.private(ctx, copySchema(id))
+}
+
+// readKeep reads what is kept beside rows.
+func (d *DB) readKeep(ctx context.Context, tables []table, before *catalog.State, views func(*catalog.Object) bool, sums map[uint32]rows.Sum) (kept, error) {
 	k := kept{Copies: map[uint32]revert.Copy{}, Sums: map[uint32]rows.Sum{}}
 	var err error
 	if k.Sequences, err = rows.Sequences(ctx, d.conn); err != nil {
@@ -155,18 +170,13 @@ func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *ca
 	if k.Renumbered, err = d.newestRenumbering(ctx); err != nil {
 		return k, err
 	}
-	if k.Since, err = d.sinceEarlier(ctx, tables); err != nil {
-		return k, err
-	}
-	if err := d.script(ctx, "CREATE SCHEMA "+catalog.Quote(copySchema(id))); err != nil {
-		return k, plain(err)
-	}
-	return k, d.private(ctx, copySchema(id))
+	k.Since, err = d.sinceEarlier(ctx, tables)
+	return k, err
 }
 
 // closeKeep writes the parts and, last, the manifest.
 func (d *DB) closeKeep(ctx context.Context, m *snapshot.Manifest, k kept, before *catalog.State) error {
-	if m.Stored == nil {
+	if m.Strategy == snapshot.Copy {
 		size, err := d.copiesSize(ctx, m.ID)
 		if err != nil {
 			return err
