@@ -50,7 +50,7 @@ func Names() []string {
 		"postgres.clone.renamed",
 		"postgres.clone.exchanged",
 		"postgres.clone.committed",
-		"postgres.clone.dropped",
+		"postgres.clone.unlisted",
 		"dump.locked",
 		"dump.chunk.stored",
 		"dump.stored",

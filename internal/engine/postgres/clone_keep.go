@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
-	"github.com/safemigrate/safemigrate/internal/failpoint"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
@@ -79,34 +78,32 @@ func (d *DB) holds(ctx context.Context, m *snapshot.Manifest, before *catalog.St
 	return nil
 }
 
-// dropClone removes the database of a snapshot. A crash after it leaves a manifest of a
-// batch that is marked as pruned, which the next prune removes.
-func (d *DB) dropClone(ctx context.Context, id string) error {
+// cloneToDrop finds the database of a snapshot that is to go, once nobody is connected
+// to it; nil where it is gone, or somebody else's. sweepClones finds by its name what a
+// manifest that cannot be read had.
+func (d *DB) cloneToDrop(ctx context.Context, id string) (*cloned, error) {
 	if ok, err := d.stored(ctx); err != nil || !ok {
-		return err
+		return nil, err
 	}
 	m, err := d.manifest(ctx, id)
 	if err != nil || m.Strategy != snapshot.Clone {
-		return nil //nolint:nilerr // a manifest that cannot be read names no database
+		return nil, nil //nolint:nilerr,nilnil // see above
 	}
 	var k kept
 	if err := d.getPart(ctx, m, partKept, &k); err != nil || k.Clone == nil {
-		return nil //nolint:nilerr // as above: sweepClones finds it by its name
+		return nil, nil //nolint:nilerr,nilnil // see above
 	}
-	if err := d.findClone(ctx, *k.Clone); err != nil {
-		if errors.Is(err, snapshot.ErrDamaged) {
-			return nil // it is gone, or somebody else's
-		}
-		return err
+	err = d.findClone(ctx, *k.Clone)
+	switch {
+	case errors.Is(err, snapshot.ErrDamaged):
+		return nil, nil //nolint:nilnil // see above
+	case err != nil:
+		return nil, err
 	}
 	if err := d.refuseKept(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	if err := d.dropDatabase(ctx, k.Clone.Name); err != nil {
-		return err
-	}
-	failpoint.Hit("postgres.clone.dropped")
-	return nil
+	return k.Clone, d.alone(ctx, k.Clone.Name)
 }
 
 // refuseKept keeps a session on a database that is itself kept for another one from
