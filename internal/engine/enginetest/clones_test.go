@@ -5,6 +5,7 @@ package enginetest_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -371,4 +372,57 @@ func TestDamagedCloneIsRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCopyOfAnExchangedDatabaseIsForeign: the database that took a place by a rollback
+// goes on with its snapshots, a copy of it does not.
+func TestCopyOfAnExchangedDatabaseIsForeign(t *testing.T) {
+	t.Parallel()
+	p, d := cloning(t, testpg.Start(t), "DELETE FROM legacy;")
+	p.Up(t, safemigrate.UpOptions{})
+	before := whole(t, d)
+	p.Add(map[string]string{"3_more.up.sql": "DELETE FROM orders;"})
+	p.Up(t, safemigrate.UpOptions{})
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	unchangedWhole(t, d, before, "after the rollback")
+	copied := d.Name + "_safemigrate_copied"
+	serverExec(t, d, "CREATE DATABASE "+copied+" TEMPLATE "+d.Name+" OWNER "+d.Role)
+	p.Config.Database = strings.Replace(d.Database.URL, "/"+d.Name, "/"+copied, 1)
+	_, err := p.TryRollback(t, safemigrate.RollbackOptions{})
+	enginetest.Fails(t, err, migrate.NoWayBack, "another database")
+	p.Config.Database = ""
+	p.Rollback(t, safemigrate.RollbackOptions{})
+}
+
+// TestCloneOfALongName cuts a name so that the server does not, and finds the database
+// again.
+func TestCloneOfALongName(t *testing.T) {
+	t.Parallel()
+	p, d := cloning(t, testpg.Start(t), "DELETE FROM legacy;")
+	long := strings.Repeat("ä", 20) + "_" + d.Name // 56 bytes
+	serverExec(t, d, `ALTER DATABASE `+d.Name+` RENAME TO "`+long+`"`)
+	t.Cleanup(func() { serverExec(t, d, `ALTER DATABASE "`+long+`" RENAME TO `+d.Name) })
+	p.Config.Database = strings.Replace(d.Database.URL, "/"+d.Name, "/"+url.PathEscape(long), 1)
+	id := p.Up(t, safemigrate.UpOptions{}).Snapshot.Tables[0].At
+	if len(id) > 63 || !strings.HasPrefix(id, "äää") || !strings.Contains(id, "~") {
+		t.Errorf("the clone is called %s", id)
+	}
+	t.Cleanup(func() {
+		conn := elsewhere(t, d)
+		defer conn.Close(context.WithoutCancel(t.Context()))
+		found, _ := conn.Query(context.WithoutCancel(t.Context()), `SELECT datname::text FROM pg_database WHERE datdba = '`+d.Role+`'::regrole AND datname LIKE '%\_safemigrate\_%'`)
+		names, err := pgx.CollectRows(found, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			serverExec(t, d, `DROP DATABASE "`+name+`" WITH (FORCE)`)
+		}
+	})
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	verified(t, p)
+	if _, err := p.Open(t).Prune(t.Context(), safemigrate.PruneOptions{Rules: snapshot.Retention{MaxBytes: 1}}); err != nil {
+		t.Error(err)
+	}
+	p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
 }
