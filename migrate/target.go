@@ -385,8 +385,11 @@ type SessionsError struct {
 }
 
 func (e *SessionsError) Error() string {
-	return fmt.Sprintf("database %q has to be had alone, and %s connected to it: %s", e.Database,
-		map[bool]string{true: "one other is", false: fmt.Sprintf("%d others are", len(e.Sessions))}[len(e.Sessions) == 1], FirstFew(e.Sessions))
+	who := "one other is"
+	if n := len(e.Sessions); n != 1 {
+		who = fmt.Sprintf("%d others are", n)
+	}
+	return fmt.Sprintf("database %q has to be had alone, and %s connected to it: %s", e.Database, who, FirstFew(e.Sessions))
 }
 
 // BlockedError says why databases cannot be exchanged, whatever anybody decides.

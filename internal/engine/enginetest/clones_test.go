@@ -183,6 +183,7 @@ func TestCloneNeedsTheDatabaseAlone(t *testing.T) {
 func TestCloneIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ sql, back, says string }{
+		"a subscription":             {"within: CREATE SUBSCRIPTION s_@db CONNECTION 'dbname=none' PUBLICATION p WITH (connect = false)", "within: ALTER SUBSCRIPTION s_@db SET (slot_name = NONE); DROP SUBSCRIPTION s_@db", "subscription s_"},
 		"no right to make databases": {"ALTER ROLE @role NOCREATEDB", "", "may not create databases, which strategy clone needs (ALTER ROLE"},
 		"another owner":              {"ALTER DATABASE @db OWNER TO postgres", "ALTER DATABASE @db OWNER TO @role", "does not own database"},
 		"a setting of a superuser":   {"ALTER DATABASE @db SET log_statement TO 'all'", "", "cannot give them to the clone"},
@@ -191,8 +192,14 @@ func TestCloneIsRefused(t *testing.T) {
 			t.Parallel()
 			p, d := cloning(t, testpg.Start(t), "DELETE FROM orders;")
 			run := func(sql string) {
-				if sql != "" {
-					serverExec(t, d, strings.NewReplacer("@role", d.Role, "@db", d.Name).Replace(sql))
+				sql = strings.NewReplacer("@role", d.Role, "@db", d.Name).Replace(sql)
+				switch within, ok := strings.CutPrefix(sql, "within: "); {
+				case ok:
+					for _, one := range strings.Split(within, "; ") {
+						d.AdminExec(t, one)
+					}
+				case sql != "":
+					serverExec(t, d, sql)
 				}
 			}
 			run("GRANT ALL ON DATABASE @db TO @role")

@@ -177,7 +177,7 @@ func (d *DB) Abort(ctx context.Context) error {
 		return errors.New("the connection is closed")
 	}
 	if d.conn.PgConn().TxStatus() == 'I' {
-		return nil
+		return d.forgetClone(ctx)
 	}
 	if err := errors.Join(d.script(ctx, "ROLLBACK"), d.forgetDump(ctx), d.forgetClone(ctx)); err != nil {
 		return err

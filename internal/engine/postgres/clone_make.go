@@ -53,6 +53,10 @@ func (d *DB) copyDatabase(ctx context.Context, source, target, owner string, siz
 	}
 	switch {
 	case failed == nil:
+		// Everybody may connect to what is new, and it holds what its tables may hide.
+		if err := d.script(ctx, "REVOKE ALL ON DATABASE "+catalog.Quote(target)+" FROM PUBLIC"); err != nil {
+			return fmt.Errorf("make database %q private: %w", target, err)
+		}
 		return nil
 	case code(failed) == inUse:
 		return d.inTheWay(ctx, source, failed)

@@ -1,13 +1,13 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
-	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/internal/failpoint"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -47,8 +47,7 @@ func (d *DB) takeClone(ctx context.Context, r migrate.SnapshotRequest) (*snapsho
 	if d.batch.before, err = d.readState(ctx, r.History, nil); err != nil {
 		return nil, err
 	}
-	m, err := d.keepClone(ctx, r, *c, started)
-	return m, err
+	return d.keepClone(ctx, r, *c, started)
 }
 
 // makeClone makes the copy, while nobody else is connected.
@@ -66,9 +65,6 @@ func (d *DB) makeClone(ctx context.Context, id string) (*cloned, error) {
 		return nil, errors.Join(err, d.forgetClone(context.WithoutCancel(ctx)))
 	}
 	failpoint.Hit("postgres.clone.made")
-	if err := d.script(ctx, "REVOKE ALL ON DATABASE "+catalog.Quote(name)+" FROM PUBLIC"); err != nil {
-		return nil, fmt.Errorf("make database %q private: %w", name, err)
-	}
 	c, err := d.lookUp(ctx, name)
 	if err == nil && c == nil {
 		err = fmt.Errorf("database %q is not there although it was made", name)
@@ -180,58 +176,14 @@ func (d *DB) tableSums(ctx context.Context, all []table) (map[uint32]rows.Sum, e
 func contentChanges(before, after *catalog.State) []catalog.Change {
 	var out []catalog.Change
 	for _, c := range catalog.Diff(before, after) {
-		if o := cmpOr(c.Before, c.After); !isProperty(o) {
+		if o := cmp.Or(c.Before, c.After); !isProperty(o) {
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-func cmpOr(a, b *catalog.Object) *catalog.Object {
-	if a != nil {
-		return a
-	}
-	return b
-}
-
 func nameOfChange(c catalog.Change) string {
-	o := cmpOr(c.Before, c.After)
+	o := cmp.Or(c.Before, c.After)
 	return string(o.Kind) + " " + o.Identity
-}
-
-// guardClone records where a batch has ended. All of the database is kept, so there is
-// nothing in it that could not be brought back.
-func (d *DB) guardClone(ctx context.Context, id string, final bool) (migrate.Effect, error) {
-	var told migrate.Effect
-	after, err := d.readState(ctx, d.batch.history, d.batch.before)
-	if err != nil {
-		return told, err
-	}
-	if after, err = d.leaveOut(ctx, after); err != nil {
-		return told, err
-	}
-	if err := d.observe(ctx); err != nil {
-		return told, err
-	}
-	changed := map[uint32]bool{}
-	for oid := range d.batch.suspect {
-		address := catalog.Address{Catalog: "pg_class", OID: oid}
-		changed[oid] = d.batch.before.Object(address) != nil && after.Object(address) != nil
-		if !changed[oid] {
-			delete(changed, oid)
-		}
-	}
-	every, err := d.everyTable(ctx)
-	if err != nil {
-		return told, err
-	}
-	e, err := d.marks(ctx, every, changed)
-	if err != nil {
-		return told, err
-	}
-	e.Records = map[uint32]revert.Record{}
-	if final {
-		told = describe(d.batch.before, after, changed)
-	}
-	return told, d.record(ctx, id, d.batch.before, after, e)
 }

@@ -27,15 +27,15 @@ func (x *exchange) replace(ctx context.Context) (err error) {
 		return err
 	}
 	name := x.aside + imageSuffix
-	if err := third.copyDatabase(ctx, from.Name, name, x.ownerBack(), x.oldest().manifest.Bytes); err != nil {
-		return err
-	}
 	done := false
 	defer func() {
 		if _, unknown := errors.AsType[*migrate.UnknownCommitError](err); !done && !unknown {
 			err = errors.Join(err, third.dropDatabase(context.WithoutCancel(ctx), name))
 		}
 	}()
+	if err := third.copyDatabase(ctx, from.Name, name, x.ownerBack(), x.oldest().manifest.Bytes); err != nil {
+		return err
+	}
 	failpoint.Hit("postgres.clone.image")
 	image, err := third.lookUp(ctx, name)
 	if err == nil && image == nil {

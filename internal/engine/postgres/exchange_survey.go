@@ -48,7 +48,14 @@ func (x *exchange) drift() []string {
 	for _, p := range x.past {
 		if p.after != nil {
 			for _, c := range contentChanges(p.after, later) {
-				out = append(out, nameOfChange(c)+" "+map[bool]string{true: "was made since", false: "was changed or dropped since"}[c.Before == nil])
+				happened := "was changed since"
+				switch {
+				case c.Before == nil:
+					happened = "was made since"
+				case c.After == nil:
+					happened = "was dropped since"
+				}
+				out = append(out, nameOfChange(c)+" "+happened)
 			}
 		}
 		later = p.before

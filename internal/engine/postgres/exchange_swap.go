@@ -30,7 +30,7 @@ func (x *exchange) swap(ctx context.Context, third *DB, fresh []catalog.Grant) (
 	}()
 	name := catalog.Quote(x.own.Name)
 	x.tellf("exchanging the databases")
-	if err := x.step(ctx, third, "ALTER DATABASE "+name+" RENAME TO "+catalog.Quote(x.aside)); err != nil {
+	if err := x.stepAside(ctx, third, "ALTER DATABASE "+name+" RENAME TO "+catalog.Quote(x.aside)); err != nil {
 		return false, err
 	}
 	failpoint.Hit("postgres.clone.renamed")
@@ -56,8 +56,8 @@ func (x *exchange) swap(ctx context.Context, third *DB, fresh []catalog.Grant) (
 	return err == nil, err
 }
 
-// step sends the first renaming and steps aside for it.
-func (x *exchange) step(ctx context.Context, third *DB, rename string) error {
+// stepAside sends the first renaming and ends this session for it.
+func (x *exchange) stepAside(ctx context.Context, third *DB, rename string) error {
 	sent := make(chan error, 1)
 	within, cancel := context.WithCancel(ctx)
 	defer cancel()
