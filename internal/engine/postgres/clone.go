@@ -118,7 +118,10 @@ func (d *DB) lookUp(ctx context.Context, name string) (*cloned, error) {
 		return nil, err
 	}
 	oid, err := strconv.ParseUint(found[0].Text(0), 10, 32)
-	return &cloned{Name: name, OID: uint32(oid)}, err
+	if err != nil {
+		return nil, fmt.Errorf("read the number of database %q: %w", name, err)
+	}
+	return &cloned{Name: name, OID: uint32(oid)}, nil
 }
 
 // lineageTable lists the databases that took the place of another one: this one, while
@@ -136,7 +139,10 @@ func (d *DB) standsFor(ctx context.Context, oid uint32) (uint32, error) {
 		return oid, err
 	}
 	first, err := strconv.ParseUint(found[0].Text(0), 10, 32)
-	return uint32(first), err
+	if err != nil {
+		return 0, fmt.Errorf("read for which database this one stands: %w", err)
+	}
+	return uint32(first), nil
 }
 
 // forgetClone removes a database that was made for a snapshot which nothing refers to

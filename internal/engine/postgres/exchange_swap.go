@@ -75,8 +75,7 @@ func (x *exchange) stepAside(ctx context.Context, third *DB, rename string) erro
 		}
 		if err != nil {
 			cancel()
-			<-sent
-			return err
+			return errors.Join(err, cancelled(<-sent))
 		}
 		select {
 		case err := <-sent:
@@ -96,6 +95,14 @@ func (x *exchange) stepAside(ctx context.Context, third *DB, rename string) erro
 		return fmt.Errorf("rename the database: %w", err)
 	}
 	return nil
+}
+
+// cancelled is what a statement that was given up has to say beside that.
+func cancelled(err error) error {
+	if err == nil || code(err) == "57014" || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }
 
 // renaming reports whether the session that renames has the lock that keeps others from
