@@ -417,7 +417,10 @@ func TestCloneOfALongName(t *testing.T) {
 	t.Cleanup(func() {
 		conn := elsewhere(t, d)
 		defer conn.Close(context.WithoutCancel(t.Context()))
-		found, _ := conn.Query(context.WithoutCancel(t.Context()), `SELECT datname::text FROM pg_database WHERE datdba = '`+d.Role+`'::regrole AND datname LIKE '%\_safemigrate\_%'`)
+		found, err := conn.Query(context.WithoutCancel(t.Context()), `SELECT datname::text FROM pg_database WHERE datdba = '`+d.Role+`'::regrole AND datname LIKE '%\_safemigrate\_%'`)
+		if err != nil {
+			t.Fatal(err)
+		}
 		names, err := pgx.CollectRows(found, pgx.RowTo[string])
 		if err != nil {
 			t.Fatal(err)
