@@ -35,7 +35,8 @@ type Config struct {
 	MaxSnapshot int64
 	MaxLock     time.Duration
 	// Strategy is how snapshots keep rows: "copy" (in tables inside the database),
-	// "dump" (in a store), or "auto" or "" for the cheapest that will do.
+	// "dump" (in a store), "clone" (of the whole database, for development and CI), or
+	// "auto" or "" for the cheaper of the first two that will do.
 	Strategy snapshot.Strategy
 	// Store is where snapshots are put, instead of beside the database: those of
 	// SQLite, and those of PostgreSQL that are dumps.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/safemigrate/safemigrate/internal/dsn"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres"
+	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
 
@@ -44,8 +45,11 @@ func (c *Config) checkStrategy(engine string) error {
 	case c.Strategy == snapshot.Dump && c.Store.URL == "":
 		return usage("choose the strategy", errors.New("dump needs a store"), "name one with --store, such as /var/backups/shop or s3://bucket/shop")
 	case c.Strategy == snapshot.Dump:
+	case c.Strategy == snapshot.Clone && (c.Scope == migrate.ScopeNone || len(c.Tables)+len(c.Exclude) > 0):
+		return usage("choose the strategy", errors.New("clone keeps the whole database"), "leave --scope, --tables and --exclude out")
+	case c.Strategy == snapshot.Clone:
 	default:
-		return usage("choose the strategy", fmt.Errorf("%q is not known", c.Strategy), "auto, copy or dump")
+		return usage("choose the strategy", fmt.Errorf("%q is not known", c.Strategy), "auto, copy, dump or clone")
 	}
 	return nil
 }

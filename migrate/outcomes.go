@@ -15,6 +15,9 @@ const stateUnchanged = "the database was not changed"
 // stateUnknown is the state after a commit whose answer was lost.
 const stateUnknown = "the connection ended while a commit was under way, so its result is not known"
 
+// hintSessions is the way on from a SessionsError.
+const hintSessions = "stop the application and close these sessions (as their role or a superuser: SELECT pg_terminate_backend(PID)), then run the same command again"
+
 // unchanged is a failure before anything was done.
 func unchanged(op string, err error) error {
 	if _, ok := errors.AsType[*Failure](err); ok {
@@ -36,7 +39,10 @@ func lockFailure(err error) error {
 // snapshotFailure is a failure before any statement ran: no way back, no start.
 func snapshotFailure(ctx context.Context, err error) error {
 	var held *LockedError
+	var sessions *SessionsError
 	switch {
+	case errors.As(err, &sessions):
+		return &Failure{Outcome: Locked, Op: "take the snapshot", State: stateUnchanged, Err: err, Hint: hintSessions}
 	case errors.As(err, &held):
 		return &Failure{Outcome: Locked, Op: "take the snapshot", State: stateUnchanged, Err: err,
 			Hint: "end the session that holds the table, or give it longer with --lock-timeout"}
@@ -59,6 +65,8 @@ func revertFailure(op, version string, err error) *Failure {
 		undecided *UndecidedError
 		keep      *KeepError
 		held      *LockedError
+		sessions  *SessionsError
+		blocked   *BlockedError
 	)
 	switch {
 	case errors.As(err, &conflict) && conflict.Inherent:
@@ -73,6 +81,12 @@ func revertFailure(op, version string, err error) *Failure {
 	case errors.As(err, &keep):
 		f.Outcome = Undecided
 		f.Hint = "safemigrate rollback --discard-writes keeps those rows in the quarantine"
+	case errors.As(err, &sessions):
+		f.Outcome = Locked
+		f.Hint = hintSessions
+	case errors.As(err, &blocked):
+		f.Outcome = NoWayBack
+		f.Hint = "mend what is named, then run the same command again"
 	case errors.As(err, &held):
 		f.Outcome = Locked
 		f.Hint = "end the session that holds the table, or give it longer with --lock-timeout"

@@ -378,6 +378,28 @@ func (e *KeepError) Error() string {
 	return "later rows cannot be kept in tables that have to be refilled or rebuilt, or that get a column back for which those rows have no value: " + FirstFew(e.Tables)
 }
 
+// SessionsError says who else is connected to a database that safemigrate has to have
+// for itself.
+type SessionsError struct {
+	Database string
+	Sessions []string
+}
+
+func (e *SessionsError) Error() string {
+	who := "one other is"
+	if n := len(e.Sessions); n != 1 {
+		who = fmt.Sprintf("%d others are", n)
+	}
+	return fmt.Sprintf("database %q has to be had alone, and %s connected to it: %s", e.Database, who, FirstFew(e.Sessions))
+}
+
+// BlockedError says why databases cannot be exchanged, whatever anybody decides.
+type BlockedError struct{ Blockers []string }
+
+func (e *BlockedError) Error() string {
+	return "the databases cannot be exchanged: " + FirstFew(e.Blockers)
+}
+
 // Preparer is what a Target may be able to do besides: build, ahead of a rollback,
 // what it is going to need.
 type Preparer interface {

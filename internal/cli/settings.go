@@ -93,7 +93,7 @@ func (s *settings) sourceFlags(f *pflag.FlagSet) {
 func (s *settings) scopeFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.scope, "scope", "auto", "rows that the snapshot keeps: auto (what the batch can destroy), all or none")
 	s.dumpFlags(f)
-	f.StringVar(&s.strategy, "strategy", "auto", "how rows are kept: copy (in tables inside the database), dump (in the store), or auto (the cheapest that will do)")
+	f.StringVar(&s.strategy, "strategy", "auto", "how rows are kept: copy (in tables inside the database), dump (in the store), clone (of the whole database, for development and CI), or auto (the cheaper one of the first two that will do)")
 	f.Var(&s.maxSnapshot, "max-snapshot", "refuse a snapshot that takes more than this `size`, like 500MB or 10GB")
 	f.DurationVar(&s.maxLock, "max-lock", 0, "refuse a snapshot that keeps writers waiting for longer, like 5s")
 	f.StringSliceVar(&s.tables, "tables", nil, "keep only these tables in the snapshot (`patterns`: orders, public.log_*)")

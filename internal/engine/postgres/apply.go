@@ -166,7 +166,7 @@ func (d *DB) Commit(ctx context.Context) error {
 	if got := tag[0].CommandTag.String(); got != "COMMIT" {
 		return fmt.Errorf("the server answered COMMIT with %s", got)
 	}
-	d.dumped = nil
+	d.dumped, d.cloned = nil, ""
 	return nil
 }
 
@@ -177,9 +177,9 @@ func (d *DB) Abort(ctx context.Context) error {
 		return errors.New("the connection is closed")
 	}
 	if d.conn.PgConn().TxStatus() == 'I' {
-		return nil
+		return d.forgetClone(ctx)
 	}
-	if err := errors.Join(d.script(ctx, "ROLLBACK"), d.forgetDump(ctx)); err != nil {
+	if err := errors.Join(d.script(ctx, "ROLLBACK"), d.forgetDump(ctx), d.forgetClone(ctx)); err != nil {
 		return err
 	}
 	if d.batch == nil {

@@ -15,6 +15,9 @@ import (
 func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.Estimate, error) {
 	e := migrate.Estimate{Strategy: snapshot.Copy, Tables: []migrate.TableEstimate{}}
 	request := scopeRequest{r.Scope, r.Scripts, r.Outside, r.Steps, r.History}
+	if d.opts.Strategy == snapshot.Clone {
+		request.scope = wholeDatabase
+	}
 	if err := d.Begin(ctx, migrate.Step{}); err != nil {
 		return e, err
 	}

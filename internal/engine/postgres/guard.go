@@ -15,6 +15,9 @@ import (
 // Guard plans the way back while the batch is not yet committed: what has no
 // way back stops it here.
 func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, error) {
+	if d.batch.kept.Clone != nil {
+		return d.guardClone(ctx, id, final)
+	}
 	after, err := d.readState(ctx, d.batch.history, d.batch.before)
 	if err != nil {
 		return migrate.Effect{}, err

@@ -20,8 +20,12 @@ func (d *DB) Identify(ctx context.Context, ledger string) (snapshot.Database, er
 	if err != nil {
 		return snapshot.Database{}, fmt.Errorf("identify the database: %w", err)
 	}
+	lineage, err := d.standsFor(ctx, uint32(oid))
+	if err != nil {
+		return snapshot.Database{}, fmt.Errorf("identify the database: %w", err)
+	}
 	db := snapshot.Database{
-		Engine: "postgresql", Name: rows[0].Text(0), OID: uint32(oid), Ledger: ledger,
+		Engine: "postgresql", Name: rows[0].Text(0), OID: lineage, Ledger: ledger,
 		Server: "PostgreSQL " + rows[0].Text(2), Address: address(d.conn.Config()),
 	}
 	if d.conn.PgConn().TxStatus() == 'I' {

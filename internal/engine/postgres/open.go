@@ -35,7 +35,8 @@ type Options struct {
 	LockTry time.Duration
 	// StatementTimeout bounds each statement of a migration; 0: as the server has it.
 	StatementTimeout time.Duration
-	// Strategy is how snapshots keep rows: copy, dump, or "" for the cheapest that will do.
+	// Strategy is how snapshots keep rows: copy, dump, clone, or "" for the cheapest of the
+	// first two that will do.
 	Strategy snapshot.Strategy
 	// Dumps say where those of strategy dump go.
 	Dumps Dumps
@@ -63,8 +64,10 @@ type DB struct {
 	spent     map[uint32]spent // sequences that an undone first step had moved
 	// dumped is in a store, and nothing that is committed refers to it yet.
 	dumped *dumpRef
-	// byDump: the estimate of this session has chosen strategy dump.
-	byDump bool
+	// cloned is a database that was made for a snapshot which is not committed yet.
+	cloned string
+	// byDump, byClone: the estimate of this session has chosen that strategy.
+	byDump, byClone bool
 	// foreseen is what the estimate of this session has chosen.
 	foreseen foreseen
 }

@@ -38,6 +38,8 @@ type kept struct {
 	Sequences []rows.Sequence        `json:"sequences"`
 	// Dumped are the tables whose rows are in a store: their copies are empty.
 	Dumped map[uint32]dump.Table `json:"dumped,omitempty"`
+	// Clone is the database that holds everything; nil where rows are kept in another way.
+	Clone *cloned `json:"clone,omitempty"`
 	// Renumbered is the newest entry of safemigrate.renumbering when the
 	// snapshot was taken; later ones apply to it.
 	Renumbered int64 `json:"renumbered"`

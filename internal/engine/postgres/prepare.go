@@ -98,6 +98,10 @@ func (a *preparing) build(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("snapshot %s: %w", a.req.Batch.ID, err)
 	}
+	if p.kept.Clone != nil {
+		a.report.Left = append(a.report.Left, migrate.LeftTable{Name: a.req.Database.Name, Way: wholeWay, Why: "databases are exchanged as they are"})
+		return nil
+	}
 	plan, err := revert.New(revert.Input{Before: p.before, After: p.after, Now: now, Copies: p.kept.Copies,
 		RowsChanged: p.effect.RowsChanged, Filtered: a.filtered, Records: p.effect.Records, Read: readOptions(a.req.History)})
 	if err != nil {

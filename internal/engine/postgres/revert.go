@@ -19,6 +19,9 @@ import (
 // Revert does everything in one transaction: a crash anywhere before COMMIT
 // leaves the database as it was.
 func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
+	if d.keptAsClones(ctx, r) {
+		return d.revertByExchange(ctx, r)
+	}
 	if err := d.Begin(ctx, migrate.Step{}); err != nil {
 		return migrate.RevertReport{}, err
 	}

@@ -21,6 +21,9 @@ func (d *DB) chooseStrategy(ctx context.Context, r migrate.EstimateRequest, e *m
 		e.Because = "--strategy copy"
 	case d.opts.Strategy == snapshot.Dump:
 		e.Strategy, e.Because = snapshot.Dump, "--strategy dump"
+	case d.opts.Strategy == snapshot.Clone:
+		d.byClone = true
+		return d.estimateClone(ctx, r, e)
 	case over && d.opts.Dumps.Store != "":
 		e.Strategy = snapshot.Dump
 		e.Because = fmt.Sprintf("copies would take about %d bytes in the database, more than --max-snapshot allows (%d)", e.Bytes, r.Budget.Bytes)

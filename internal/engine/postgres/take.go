@@ -24,6 +24,9 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 }
 
 func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (m *snapshot.Manifest, err error) {
+	if d.byClone || d.opts.Strategy == snapshot.Clone {
+		return d.takeClone(ctx, r)
+	}
 	if err := d.createStore(ctx); err != nil {
 		return nil, err
 	}
@@ -187,7 +190,7 @@ func (d *DB) makePlace(ctx context.Context, id string) error {
 
 // closeKeep writes the parts and, last, the manifest.
 func (d *DB) closeKeep(ctx context.Context, m *snapshot.Manifest, k kept, before *catalog.State) error {
-	if m.Stored == nil {
+	if m.Strategy == snapshot.Copy {
 		size, err := d.copiesSize(ctx, m.ID)
 		if err != nil {
 			return err

@@ -32,7 +32,7 @@ func (d *DB) Widen(ctx context.Context, names []string) (*snapshot.Manifest, err
 // as far as can be told, everything that the batch writes rows of.
 func (d *DB) Cover(ctx context.Context, st sqltext.Statement) (*snapshot.Manifest, error) {
 	s := d.batch.scope
-	if !mayWrite(st.Verb) || s.mode == migrate.ScopeNone {
+	if !mayWrite(st.Verb) || s.mode == migrate.ScopeNone || d.batch.kept.Clone != nil {
 		return nil, nil //nolint:nilnil // there is nothing to widen
 	}
 	var oids []uint32

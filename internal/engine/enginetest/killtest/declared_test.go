@@ -24,6 +24,7 @@ var exceptions = []exception{
 	{"mysql.*", "postgres/*", "a point of another engine: TestKillMySQL"},
 	{"postgres.*", "sqlite*/*", "a point of the other engine"},
 	{"sqlite.*", "postgres/*", "a point of the other engine"},
+	{"postgres.clone.*", "postgres/*", "the snapshots are copies: TestKillWithClones"},
 	{"dump.*", "*/*", "the snapshots stay in the database or beside it: sqlite.TestKillWithStore, dump.TestKill"},
 	{"sqlite.stored", "sqlite*/*", "the snapshots stay beside the database: sqlite.TestKillWithStore"},
 	{"sqlite.fetched", "sqlite*/*", "the snapshots stay beside the database: sqlite.TestKillWithStore"},

@@ -14,6 +14,11 @@ func target(o *object) string {
 	return ""
 }
 
+// RegrantDatabase lists what turns the privileges cur on a database into want.
+func RegrantDatabase(identity string, want, cur []catalog.Grant) []string {
+	return regrant("DATABASE "+identity, "", want, cur)
+}
+
 // regrant lists what turns the privileges cur into want, on one column of the
 // target or, with "", on the whole. New objects may carry default privileges.
 func regrant(target, column string, want, cur []catalog.Grant) []string {

@@ -1,0 +1,184 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// exchange is a taking back that puts a copy of the oldest batch's clone in the place of
+// the database. The truth is the ledger of the database that has the name: until the one
+// transaction that gives it to the copy is committed, nothing has happened, and a crash
+// leaves the copy, which no manifest names.
+type exchange struct {
+	*DB
+	req    migrate.RevertRequest
+	report migrate.RevertReport
+	own    ownDatabase
+	past   []*past // newest first
+	now    *catalog.State
+	tables []table
+	back   map[string]*catalog.Object // what is kept about the database
+	aside  string                     // what the present database is called afterwards
+	image  cloned                     // the copy that takes its place
+	// away: this session has ended, for its database to be renamed.
+	away bool
+}
+
+// keptAsClones reports whether a batch of those that are to be taken back was kept as
+// a clone.
+func (d *DB) keptAsClones(ctx context.Context, r migrate.RevertRequest) bool {
+	return slices.ContainsFunc(r.Batches, func(b migrate.Batch) bool {
+		m, err := d.manifest(ctx, b.ID)
+		return err == nil && m.Strategy == snapshot.Clone
+	})
+}
+
+func (d *DB) revertByExchange(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
+	x := &exchange{DB: d, req: r}
+	d.batch = nil
+	err := busy(x.run(ctx))
+	away := context.WithoutCancel(ctx)
+	if x.away {
+		// Whatever comes next finds a session on the database that has the name now.
+		if again := d.reopen(away); again != nil && err != nil {
+			err = errors.Join(err, again)
+		}
+		return x.report, err
+	}
+	if err != nil || r.PlanOnly {
+		err = errors.Join(err, d.Abort(away))
+	}
+	return x.report, err
+}
+
+func (x *exchange) run(ctx context.Context) error {
+	if err := x.Begin(ctx, migrate.Step{}); err != nil {
+		return err
+	}
+	if err := x.open(ctx); err != nil {
+		return err
+	}
+	if err := x.survey(ctx); err != nil {
+		return err
+	}
+	if x.req.PlanOnly {
+		return x.foretell(ctx)
+	}
+	if err := x.decide(); err != nil {
+		return err
+	}
+	if err := x.alone(ctx, x.own.Name); err != nil {
+		return err
+	}
+	return x.replace(ctx)
+}
+
+func (x *exchange) tellf(format string, args ...any) {
+	if x.req.Progress != nil {
+		x.req.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+func (x *exchange) oldest() *past { return x.past[len(x.past)-1] }
+
+// open keeps writers out, reads where things stand, and refuses what cannot be done:
+// before anything is made.
+func (x *exchange) open(ctx context.Context) (err error) {
+	if x.own, err = x.readOwn(ctx); err != nil {
+		return err
+	}
+	x.aside = cloneName(x.own.Name, x.req.ID)
+	all, err := x.DB.tables(ctx, x.req.History)
+	if err != nil {
+		return err
+	}
+	x.tables = slices.DeleteFunc(all, func(t table) bool { return t.blocker == noLock })
+	if err := x.lockTables(ctx, x.tables); err != nil {
+		return err
+	}
+	if x.now, err = x.readDefinitions(ctx, x.req.History, nil); err != nil {
+		return err
+	}
+	for _, b := range x.req.Batches {
+		p, err := x.load(ctx, b.ID, !x.req.Incomplete, x.now)
+		if err == nil {
+			err = p.manifest.Belongs(x.req.Database)
+		}
+		if err == nil && p.kept.Clone != nil {
+			err = x.findClone(ctx, *p.kept.Clone)
+		}
+		if err != nil {
+			return fmt.Errorf("snapshot %s: %w", b.ID, err)
+		}
+		x.past = append(x.past, p)
+	}
+	return x.refuse(ctx)
+}
+
+func (x *exchange) refuse(ctx context.Context) error {
+	for _, p := range x.past {
+		if p.kept.Clone == nil {
+			return &migrate.BlockedError{Blockers: []string{"the snapshot of batch " + p.manifest.ID +
+				" is of strategy " + string(p.manifest.Strategy) + ", another one is a clone: take the batches back one by one (safemigrate rollback)"}}
+		}
+	}
+	blockers, err := x.cloneBlockers(ctx, x.own)
+	if err != nil {
+		return err
+	}
+	after := x.past[0].after
+	if x.req.Incomplete {
+		after = nil
+	}
+	var conflicts []string
+	x.back, conflicts = propertiesBack(x.oldest().before, after, x.now)
+	fixed, err := x.tryProperties(ctx, x.back)
+	if err != nil {
+		return err
+	}
+	if blockers = append(blockers, fixed...); len(blockers) > 0 {
+		return &migrate.BlockedError{Blockers: blockers}
+	}
+	if len(conflicts) > 0 && !x.req.Incomplete {
+		return &migrate.ConflictError{Conflicts: conflicts}
+	}
+	return nil
+}
+
+// foretell ends a plan: it names who would be in the way now.
+func (x *exchange) foretell(ctx context.Context) error {
+	there, err := x.others(ctx, x.own.Name)
+	for _, who := range there {
+		x.tellf("%s is connected: databases are exchanged only while nobody else is", who)
+	}
+	x.tellf("database %q (%d bytes) is copied, and takes the place of this one (%d bytes), which is kept as %q",
+		x.oldest().kept.Clone.Name, x.oldest().manifest.Bytes, x.own.bytes, x.aside)
+	return err
+}
+
+// decide stops where rows would be taken out and nobody said what to do.
+func (x *exchange) decide() error {
+	if x.req.Incomplete || x.report.Losses() == 0 {
+		return nil
+	}
+	switch x.req.Decide {
+	case migrate.Discard:
+		return nil
+	case migrate.Keep:
+		var names []string
+		for _, t := range x.report.Tables {
+			if t.Written != 0 || t.Gone != 0 {
+				names = append(names, t.Name)
+			}
+		}
+		return &migrate.KeepError{Tables: names}
+	case migrate.Ask:
+	}
+	return &migrate.UndecidedError{Report: x.report}
+}

@@ -1,0 +1,260 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
+	"github.com/safemigrate/safemigrate/internal/failpoint"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// replace copies the clone, proves the copy, has ledger and history written into it, and
+// exchanges. After an error the copy is gone again, unless it has taken the place.
+func (x *exchange) replace(ctx context.Context) (err error) {
+	third, err := x.outside(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, third.end(ctx)) }()
+	from := *x.oldest().kept.Clone
+	x.tellf("copying database %q", from.Name)
+	if err := third.alone(ctx, from.Name); err != nil {
+		return err
+	}
+	name := x.aside + imageSuffix
+	done := false
+	defer func() {
+		if _, unknown := errors.AsType[*migrate.UnknownCommitError](err); !done && !unknown {
+			err = errors.Join(err, third.dropDatabase(context.WithoutCancel(ctx), name))
+		}
+	}()
+	if err := third.copyDatabase(ctx, from.Name, name, x.ownerBack(), x.oldest().manifest.Bytes); err != nil {
+		return err
+	}
+	failpoint.Hit("postgres.clone.image")
+	image, err := third.lookUp(ctx, name)
+	if err == nil && image == nil {
+		err = errors.New("it is not there although it was made")
+	}
+	if err != nil {
+		return fmt.Errorf("look for database %q: %w", name, err)
+	}
+	x.image = *image
+	fresh, err := x.fill(ctx)
+	if err != nil {
+		return err
+	}
+	failpoint.Hit("postgres.clone.sealed")
+	if done, err = x.swap(ctx, third, fresh); done {
+		x.report.Quarantine = x.req.ID
+		for i := range x.report.Tables {
+			x.report.Tables[i].Kept, x.report.Tables[i].Place = max(x.report.Tables[i].Written, 0), x.aside
+		}
+	}
+	return err
+}
+
+// ownerBack is the owner that the database is to have.
+func (x *exchange) ownerBack() string {
+	if o := x.back["database"]; o != nil && o.Owner != "" {
+		return o.Owner
+	}
+	return x.own.owner
+}
+
+// fill proves the copy and writes what it has to hold once it has the name, in one
+// transaction. It returns the privileges on it.
+func (x *exchange) fill(ctx context.Context) (fresh []catalog.Grant, err error) {
+	x.tellf("comparing the copy with its manifest")
+	k, sums, err := x.presentManifest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	there, err := x.beside(ctx, x.image.Name, "exchange")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, there.end(ctx)) }()
+	p := x.oldest()
+	before := &catalog.State{}
+	if err := x.getPart(ctx, p.manifest, partBefore, before); err != nil {
+		return nil, err
+	}
+	if err := there.holds(ctx, p.manifest, before, p.kept.Clone.History); err != nil {
+		return nil, fmt.Errorf("snapshot %s: %w", p.manifest.ID, err)
+	}
+	if err := there.Begin(ctx, migrate.Step{}); err != nil {
+		return nil, err
+	}
+	if err := there.createStore(ctx); err != nil {
+		return nil, err
+	}
+	if err := x.mirror(ctx, there); err != nil {
+		return nil, err
+	}
+	if err := x.write(ctx, there, k, sums, &fresh); err != nil {
+		return nil, err
+	}
+	return fresh, there.Commit(context.WithoutCancel(ctx))
+}
+
+// write writes the manifest of the present database, ledger and history, and where the
+// copy stands, into it.
+func (x *exchange) write(ctx context.Context, there *DB, k kept, sums map[uint32]rows.Sum, fresh *[]catalog.Grant) (err error) {
+	m := newManifest(x.req.ID, x.req.Batches[0].Target, x.req.Database)
+	m.Strategy, m.Bytes = snapshot.Clone, x.own.bytes
+	for _, t := range x.tables {
+		m.Tables = append(m.Tables, snapshot.Table{Name: t.label(), Rows: sums[t.oid].Rows, Sum: sums[t.oid].Hash, At: x.aside})
+	}
+	if k.Renumbered, err = there.newestRenumbering(ctx); err != nil {
+		return err
+	}
+	if err := there.closeKeep(ctx, m, k, x.now); err != nil {
+		return err
+	}
+	state, err := there.readDefinitions(ctx, x.req.History, nil)
+	if err != nil {
+		return err
+	}
+	if o := ownProperties(state)["database"]; o != nil {
+		*fresh = o.Grants
+	}
+	all, err := there.tables(ctx, x.req.History)
+	if err != nil {
+		return err
+	}
+	marked := map[uint32]string{}
+	for _, t := range all {
+		marked[t.oid] = relation(t.schema, t.name)
+	}
+	there.batch = &batchState{id: x.req.ID, history: x.req.History, before: x.now, kept: k, committed: true}
+	e, err := there.marks(ctx, marked, x.rowsChanged(sums))
+	if err != nil {
+		return err
+	}
+	there.batch = nil
+	if err := there.record(ctx, x.req.ID, x.now, withProperties(state, x.back), e); err != nil {
+		return err
+	}
+	if err := x.req.Seal(ctx, there); err != nil {
+		return err
+	}
+	return there.stand(ctx, x.image.OID, x.req.Database.OID)
+}
+
+// rowsChanged lists the tables whose rows are others in the copy.
+func (x *exchange) rowsChanged(sums map[uint32]rows.Sum) map[uint32]bool {
+	out := map[uint32]bool{}
+	for _, t := range x.tables {
+		i := slices.IndexFunc(x.oldest().manifest.Tables, func(s snapshot.Table) bool { return s.Name == t.label() })
+		if i >= 0 && x.oldest().manifest.Tables[i].Sum != sums[t.oid].Hash {
+			out[t.oid] = true
+		}
+	}
+	return out
+}
+
+// withProperties is a state as it is once the copy has the name of the database, and all
+// that is kept about it.
+func withProperties(s *catalog.State, back map[string]*catalog.Object) *catalog.State {
+	out := *s
+	out.Objects = slices.DeleteFunc(slices.Clone(s.Objects), func(o catalog.Object) bool { return isProperty(&o) })
+	for _, key := range keysOf(back) {
+		out.Objects = append(out.Objects, *back[key])
+	}
+	return &out
+}
+
+// stand records for which database this one stands.
+func (d *DB) stand(ctx context.Context, oid, first uint32) error {
+	if err := d.script(ctx, lineageTable+"; DELETE FROM safemigrate.lineage"); err != nil {
+		return fmt.Errorf("record the place of the database: %w", err)
+	}
+	return d.Exec(ctx, `INSERT INTO safemigrate.lineage (oid, stands_for) VALUES ($1, $2)`, oid, first)
+}
+
+// mirror brings what the ledger says, and what snapshots there are, from the present
+// database into the copy, which has both as they were when the clone was taken.
+func (x *exchange) mirror(ctx context.Context, there *DB) error {
+	identity, batches, err := migrate.NewLedger(x.DB).Read(ctx)
+	if err != nil {
+		return err
+	}
+	ledger := migrate.NewLedger(there)
+	if err := ledger.Create(ctx, identity); err != nil {
+		return err
+	}
+	if err := there.script(ctx, "DELETE FROM safemigrate.batch"); err != nil {
+		return fmt.Errorf("bring the ledger over: %w", err)
+	}
+	pruned := map[string]bool{}
+	for _, b := range batches {
+		pruned[b.ID] = b.Pruned
+		if err := ledger.Put(ctx, b); err != nil {
+			return err
+		}
+	}
+	here, err := x.Snapshots(ctx)
+	if err != nil {
+		return err
+	}
+	old, err := there.Snapshots(ctx)
+	if err != nil {
+		return err
+	}
+	return x.mirrorSnapshots(ctx, there, here, old, pruned)
+}
+
+// mirrorSnapshots: the rows of copies are where they were taken, so those that are newer
+// than the clone stay behind, and those that are older are in it; databases belong to
+// the server.
+func (x *exchange) mirrorSnapshots(ctx context.Context, there *DB, here, old []*snapshot.Manifest, pruned map[string]bool) error {
+	has := func(all []*snapshot.Manifest, id string) bool {
+		return slices.ContainsFunc(all, func(m *snapshot.Manifest) bool { return m.ID == id })
+	}
+	for _, m := range old {
+		if !has(here, m.ID) && (pruned[m.ID] || m.Strategy == snapshot.Clone) {
+			if err := there.drop(ctx, m.ID); err != nil {
+				return err
+			}
+		}
+	}
+	for _, m := range here {
+		if m.Strategy != snapshot.Clone || has(old, m.ID) {
+			continue
+		}
+		if err := x.bring(ctx, there, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bring writes a manifest and its parts into the copy.
+func (x *exchange) bring(ctx context.Context, there *DB, m *snapshot.Manifest) error {
+	found, err := x.conn.Query(ctx, `SELECT name, doc FROM safemigrate.part WHERE batch = $1`, m.ID)
+	if err != nil {
+		return fmt.Errorf("bring snapshot %s over: %w", m.ID, plain(err))
+	}
+	defer found.Close()
+	for found.Next() {
+		var name string
+		var doc []byte
+		if err := found.Scan(&name, &doc); err != nil {
+			return fmt.Errorf("bring snapshot %s over: %w", m.ID, err)
+		}
+		if _, err := there.conn.Exec(ctx, `INSERT INTO safemigrate.part (batch, name, doc) VALUES ($1, $2, $3)
+			ON CONFLICT (batch, name) DO UPDATE SET doc = excluded.doc`, m.ID, name, doc); err != nil {
+			return fmt.Errorf("bring snapshot %s over: %w", m.ID, plain(err))
+		}
+	}
+	if err := found.Err(); err != nil {
+		return fmt.Errorf("bring snapshot %s over: %w", m.ID, plain(err))
+	}
+	return there.putManifest(ctx, m)
+}
