@@ -51,7 +51,7 @@ func (d *DB) openApp(ctx context.Context) error {
 	if d.app != nil {
 		return nil
 	}
-	s, err := d.connect(ctx)
+	s, err := connect(ctx, d.pool)
 	if err != nil {
 		return err
 	}
@@ -139,6 +139,11 @@ const (
 	codeSyntax      = 1064
 	codeLockTimeout = 1205
 	codeTableLock   = 3572 // NOWAIT
+
+	codeUnknownVariable = 1193
+	codeAccessDenied    = 1227 // a privilege of the whole server is needed
+	codeGlobalVariable  = 1229
+	codeReadOnly        = 1238
 )
 
 // statementError finds the place that a syntax error names: the server tells
