@@ -148,7 +148,7 @@ func (d *Database) Dump(tb testing.TB) string {
 
 func (d *Database) ours(tb testing.TB) []string {
 	tb.Helper()
-	return d.AdminQuery(tb, `SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_name LIKE 'safemigrate\_%'`)
+	return d.AdminQuery(tb, `SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND left(table_name, 12) = 'safemigrate_'`)
 }
 
 var autoIncrement = regexp.MustCompile(` AUTO_INCREMENT=\d+`)

@@ -107,7 +107,11 @@ func launch(options map[string]string) (*Server, error) {
 // boot makes the data directory and starts the server. Between finding a free
 // port and using it another process may have taken it, hence several attempts.
 func (s *Server) boot(options map[string]string) error {
-	if err := s.keeper.Do("init " + string(Tested())); err != nil {
+	command := "init " + string(Tested())
+	if value, ok := options["lower-case-table-names"]; ok && Tested() == MySQL { // for its whole life
+		command += " --lower-case-table-names=" + value
+	}
+	if err := s.keeper.Do(command); err != nil {
 		return err
 	}
 	var failures []error

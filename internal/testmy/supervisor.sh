@@ -42,9 +42,9 @@ trap 'exit 1' HUP INT TERM
 
 while read -r command argument; do
 	case "$command $argument" in
-	"init MySQL")
+	"init MySQL"*)
 		"$bin" --no-defaults --initialize-insecure --datadir="$dir/data" --innodb-flush-method=nosync \
-			--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=OFF --innodb-redo-log-capacity=48M --skip-log-bin </dev/null >>"$dir/supervisor.log" 2>&1
+			--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=OFF --innodb-redo-log-capacity=48M --skip-log-bin ${argument#MySQL} </dev/null >>"$dir/supervisor.log" 2>&1
 		;;
 	"init MariaDB")
 		mariadb-install-db --no-defaults --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \

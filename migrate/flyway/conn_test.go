@@ -101,7 +101,7 @@ func bind(stmt *sqlite3.Stmt, i int, arg any) error {
 	return fmt.Errorf("argument %d has type %T", i, arg)
 }
 
-// mysqlConn is a real MariaDB session as migrate.Conn.
+// mysqlConn is a real session on MariaDB or MySQL as migrate.Conn.
 type mysqlConn struct{ *sql.Conn }
 
 func (mysqlConn) Dialect() migrate.Dialect { return migrate.MySQL }
@@ -156,7 +156,7 @@ func databases(t *testing.T) map[string]migrate.Conn {
 	return map[string]migrate.Conn{
 		"postgresql": openPostgreSQL(t, testpg.Start(t).Database(t).URL),
 		"sqlite":     openSQLite(t, filepath.Join(t.TempDir(), "app.db")),
-		"mariadb":    mysqlConn{testmy.Start(t).Database(t).Connect(t)},
+		"mysql":      mysqlConn{testmy.Start(t).Database(t).Connect(t)},
 	}
 }
 

@@ -60,7 +60,7 @@ func workplaces(t *testing.T) map[string]workplace {
 	return map[string]workplace{
 		"postgresql": {openPostgreSQL(t, d.URL), "pgx5" + strings.TrimPrefix(d.URL, "postgres")},
 		"sqlite":     {openSQLite(t, path), "sqlite://" + path},
-		"mariadb":    {mysqlConn{my.Connect(t)}, my.URL},
+		"mysql":      {mysqlConn{my.Connect(t)}, my.URL},
 	}
 }
 

@@ -100,9 +100,19 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 	if err != nil {
 		return err
 	}
+	unmakeable, err := d.unmakeable(ctx, s)
+	if err != nil {
+		return err
+	}
 	for _, key := range catalog.Keys(s) {
 		o := s.Objects[key]
-		if others[key] != "" && (said[key] || o.Table != "" && slices.Contains(scope, o.Table)) {
+		if !said[key] && (o.Table == "" || !slices.Contains(scope, o.Table)) {
+			continue
+		}
+		if unmakeable[key] {
+			e.Blockers = append(e.Blockers, key+" could not be made again: the server writes a binary log, and takes triggers and functions from administrators alone (log_bin_trust_function_creators)")
+		}
+		if others[key] != "" {
 			e.Blockers = append(e.Blockers, fmt.Sprintf("%s runs as %s, and this user (%s) may not make it again as such", key, others[key], d.user))
 		}
 	}

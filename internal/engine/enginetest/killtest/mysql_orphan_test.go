@@ -32,7 +32,7 @@ func TestMySQLOrphan(t *testing.T) {
 	t.Parallel()
 	w, ok := newMySQL(t, testmy.Start(t)).(mysqlWorld)
 	if !ok {
-		t.Fatal("not MariaDB")
+		t.Fatal("not a MySQL database")
 	}
 	s := newStage(t, w, write(t, slowMySQL))
 	before := s.fingerprint(t)
@@ -59,7 +59,7 @@ func TestMySQLServerDies(t *testing.T) {
 	server := testmy.New(t, nil)
 	w, ok := newMySQL(t, server).(mysqlWorld)
 	if !ok {
-		t.Fatal("not MariaDB")
+		t.Fatal("not a MySQL database")
 	}
 	s := newStage(t, w, write(t, slowMySQL))
 	before := s.fingerprint(t)

@@ -118,7 +118,7 @@ func (w mysqlWorld) own(t *testing.T) string {
 	return all.String()
 }
 
-// TestKillMySQL kills the commands on MariaDB, where nothing is one transaction,
+// TestKillMySQL kills the commands on MariaDB or MySQL, where nothing is one transaction,
 // at the first and at the last passing of every point.
 func TestKillMySQL(t *testing.T) {
 	t.Parallel()
@@ -165,5 +165,5 @@ func TestKillMySQL(t *testing.T) {
 			failed.Add(1)
 		}
 	})
-	t.Logf("%d points, %d plays, %d cells, %d with violations", len(passed), len(plays), len(cells), failed.Load())
+	t.Logf("%s: %d points, %d plays, %d cells, %d with violations", testmy.Tested(), len(passed), len(plays), len(cells), failed.Load())
 }

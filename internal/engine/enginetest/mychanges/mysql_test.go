@@ -45,6 +45,8 @@ var mysqlOnly = onMySQL([]change{
 	{name: "partitions by key and list", batch: "CREATE TABLE regions (r int NOT NULL, a text) PARTITION BY LIST (r) SUBPARTITION BY KEY (r) SUBPARTITIONS 2 (PARTITION north VALUES IN (1, 2), PARTITION south VALUES IN (3)); INSERT INTO regions VALUES (1, 'a'), (3, 'b'); ALTER TABLE items DROP FOREIGN KEY line_of; ALTER TABLE items PARTITION BY KEY (ord) PARTITIONS 2;"},
 	{name: "IF EXISTS where MySQL has it", batch: "DROP TABLE IF EXISTS nothing, audit; DROP VIEW IF EXISTS nobody; DROP TRIGGER IF EXISTS orders_audit2;"},
 	{name: "an executable comment of MySQL", batch: "/*!80000 ALTER TABLE customers ADD COLUMN a int */; /*!50003 ALTER TABLE customers ADD COLUMN b int */; /*!999999 ALTER TABLE customers ADD COLUMN c int */;"},
+	{name: "a library", batch: "CREATE LIBRARY twos LANGUAGE JAVASCRIPT AS 'export function two() { return 2; }';"},
+	{name: "a view of JSON documents", batch: "CREATE JSON DUALITY VIEW cards AS SELECT JSON_DUALITY_OBJECT('_id': id, 'name': name) FROM customers;"},
 	{name: "a generated invisible key", batch: "CREATE TABLE hidden (my_row_id bigint unsigned NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY, a int); INSERT INTO hidden (a) VALUES (1), (1); ALTER TABLE audit ADD COLUMN my_row_id bigint unsigned NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY FIRST;"},
 })
 

@@ -26,7 +26,13 @@ var shopText string
 //go:embed testdata/batches.sql
 var batchesText string
 
-var rules = sqltext.Rules{Dialect: sqltext.MariaDB, Version: 101100}
+// rules are those of the server under test.
+func rules() sqltext.Rules {
+	if testmy.Tested() == testmy.MySQL {
+		return sqltext.Rules{Dialect: sqltext.MySQL, Version: 80400}
+	}
+	return sqltext.Rules{Dialect: sqltext.MariaDB, Version: 101100}
+}
 
 // batch is one line of the corpus: statements, and which tables have another
 // name afterwards.
@@ -106,7 +112,7 @@ func (b batch) check(t *testing.T, server *testmy.Server) (larger bool) {
 			t.Fatal(err)
 		}
 		before := observe(t, conn)
-		statements, err := rules.Split(b.text)
+		statements, err := rules().Split(b.text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -140,7 +146,7 @@ func (b batch) compare(t *testing.T, foot *footprint.Footprint, before, after ma
 
 func runAll(t *testing.T, conn *sql.Conn, text string) {
 	t.Helper()
-	statements, err := rules.Split(text)
+	statements, err := rules().Split(text)
 	if err != nil {
 		t.Fatal(err)
 	}
