@@ -82,6 +82,8 @@ func TestMySQLRefusals(t *testing.T) {
 		{"no TRIGGER", "REVOKE TRIGGER ON %db.* FROM %user", "UPDATE t SET a = 1;", "TRIGGER", ""},
 		{"no CREATE", "REVOKE CREATE ON %db.* FROM %user", "UPDATE t SET a = 1;", "CREATE", ""},
 		{"no SHOW VIEW", "REVOKE SHOW VIEW ON %db.* FROM %user", "UPDATE t SET a = 1;", "SHOW VIEW", ""},
+		{"LOCK TABLES everywhere but here", "SET GLOBAL partial_revokes = ON; REVOKE ALL ON %db.* FROM %user; GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, " +
+			"LOCK TABLES, TRIGGER, CREATE VIEW, SHOW VIEW ON *.* TO %user; REVOKE LOCK TABLES ON %db.* FROM %user", "UPDATE t SET a = 1;", "LOCK TABLES", testmy.MySQL},
 		{"another definer", "CREATE DEFINER=root@localhost TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1", "UPDATE t SET a = 1;", "root@localhost", ""},
 		{"another definer's view", "CREATE DEFINER=root@localhost VIEW v AS SELECT * FROM t", "DROP VIEW v;", "root@localhost", ""},
 		{"a versioned table", "CREATE TABLE h (id int PRIMARY KEY) WITH SYSTEM VERSIONING", "ALTER TABLE h ADD COLUMN a int;", "system-versioned", testmy.MariaDB},
