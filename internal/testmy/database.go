@@ -78,6 +78,19 @@ func (d *Database) AdminQuery(tb testing.TB, query string) []string {
 	return rows
 }
 
+// Sessions lists the user's sessions, what each runs at their end. A table of the
+// server's has it, too, and fails on MySQL while a statement holds bytes.
+func (d *Database) Sessions(tb testing.TB) []string {
+	tb.Helper()
+	var out []string
+	for _, line := range d.AdminQuery(tb, "SHOW PROCESSLIST") {
+		if strings.Contains(line, "|"+d.Role+"|") {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
 func connect(tb testing.TB, address string) *sql.Conn {
 	tb.Helper()
 	conn, done := dial(tb, address)

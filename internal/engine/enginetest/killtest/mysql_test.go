@@ -45,8 +45,7 @@ func (w mysqlWorld) fingerprint(t *testing.T) string {
 func (w mysqlWorld) remains(t *testing.T) []string {
 	t.Helper()
 	for deadline := time.Now().Add(noticeTime); ; time.Sleep(20 * time.Millisecond) {
-		left := w.AdminQuery(t, `SELECT concat('session ', id, ': ', coalesce(info, command)) FROM information_schema.processlist WHERE user = '`+w.Role+`'
-			UNION ALL SELECT concat('lock of ', IS_USED_LOCK('safemigrate main `+w.Name+`')) FROM dual WHERE IS_USED_LOCK('safemigrate main `+w.Name+`') IS NOT NULL`)
+		left := append(w.Sessions(t), w.AdminQuery(t, "SELECT concat('lock of ', IS_USED_LOCK('safemigrate main "+w.Name+"')) FROM dual WHERE IS_USED_LOCK('safemigrate main "+w.Name+"') IS NOT NULL")...)
 		if len(left) == 0 || time.Now().After(deadline) {
 			return left
 		}
