@@ -84,7 +84,7 @@ func (d *DB) process(ctx context.Context, id int64) (migrate.Row, error) {
 			return r, nil
 		}
 	}
-	return nil, nil //nolint:nilnil // a connection that is gone is no error
+	return nil, nil
 }
 
 // dead reports whether a run was started on this host and runs no more.
