@@ -1,6 +1,7 @@
 # make          build bin/safemigrate
 # make test     everything: finds or installs PostgreSQL and MariaDB, leaves nothing running
 # make test-versions   the PostgreSQL engine's tests on each of VERSIONS; SHARE=N: a part of them
+# make test-mysql      the tests of the MariaDB and MySQL engine on MySQL, where that can be had
 # make lint     golangci-lint and govulncheck
 # make demo     the product on SQLite; make demo-postgres on a throw-away PostgreSQL
 
@@ -24,7 +25,7 @@ FUZZTIME     ?= 30s
 VERSIONS     ?= 14 16 17 18
 SHARE        ?= 1
 
-.PHONY: build test test-versions setup lint demo demo-postgres bench soak fuzz clean
+.PHONY: build test test-versions test-mysql setup lint demo demo-postgres bench soak fuzz clean
 
 build:
 	go build -trimpath -o bin/safemigrate ./cmd/safemigrate
@@ -49,6 +50,11 @@ test:
 test-versions:
 	scripts/ensure-postgres
 	TEST_TIMEOUT=$(TEST_TIMEOUT) SHARE=$(SHARE) scripts/test-versions $(VERSIONS)
+
+# The conventions' tests need the other servers as well.
+test-mysql:
+	scripts/ensure-postgres
+	TEST_TIMEOUT=$(TEST_TIMEOUT) scripts/test-mysql
 
 lint:
 	scripts/lint $(GOLANGCI_LINT_VERSION) $(GOVULNCHECK_VERSION)

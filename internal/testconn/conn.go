@@ -99,7 +99,7 @@ func bind(stmt *sqlite3.Stmt, i int, arg any) error {
 	return fmt.Errorf("argument %d has type %T", i, arg)
 }
 
-// MySQL is a real MariaDB session as migrate.Conn.
+// MySQL is a real session on MariaDB or MySQL as migrate.Conn.
 type MySQL struct{ *sql.Conn }
 
 func (MySQL) Dialect() migrate.Dialect { return migrate.MySQL }
@@ -154,7 +154,7 @@ func Databases(t *testing.T) map[string]migrate.Conn {
 	return map[string]migrate.Conn{
 		"postgresql": OpenPostgreSQL(t, testpg.Start(t).Database(t).URL),
 		"sqlite":     OpenSQLite(t, filepath.Join(t.TempDir(), "app.db")),
-		"mariadb":    MySQL{testmy.Start(t).Database(t).Connect(t)},
+		"mysql":      MySQL{testmy.Start(t).Database(t).Connect(t)},
 	}
 }
 

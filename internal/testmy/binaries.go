@@ -10,18 +10,47 @@ import (
 	"path/filepath"
 )
 
-// serverVariable names the server program to use instead of the installed one.
-const serverVariable = "SAFEMIGRATE_TEST_MARIADB"
+// Variables that name the server program to use instead of the installed MariaDB.
+const (
+	mariaVariable = "SAFEMIGRATE_TEST_MARIADB"
+	mysqlVariable = "SAFEMIGRATE_TEST_MYSQL"
+)
+
+// Product is what a server is.
+type Product string
+
+// The products that tests run on.
+const (
+	MariaDB Product = "MariaDB"
+	MySQL   Product = "MySQL"
+)
+
+// Tested is the product that this test process runs on: MariaDB, unless the
+// environment names a MySQL server.
+func Tested() Product {
+	if os.Getenv(mysqlVariable) != "" {
+		return MySQL
+	}
+	return MariaDB
+}
 
 // errNoServer names the commands, since whoever sees it wants to go on at once.
 var errNoServer = errors.New("no MariaDB server (mariadbd, mariadb-install-db) found: run `make setup`, or " +
-	"`apt-get install mariadb-server-core mariadb-client` as root, or set " + serverVariable + " to the path of mariadbd")
+	"`apt-get install mariadb-server-core mariadb-client` as root, or set " + mariaVariable + " to the path of mariadbd")
+
+var errNoMySQL = errors.New("no program is there: `scripts/ensure-mysql` prints the path of one")
 
 // findServer returns the path of the server to test with.
 func findServer() (string, error) {
-	if path := os.Getenv(serverVariable); path != "" {
+	if path := os.Getenv(mysqlVariable); path != "" {
 		if !isProgram(path) {
-			return "", fmt.Errorf("%s=%s: %w", serverVariable, path, errNoServer)
+			return "", fmt.Errorf("%s=%s: %w", mysqlVariable, path, errNoMySQL)
+		}
+		return path, nil
+	}
+	if path := os.Getenv(mariaVariable); path != "" {
+		if !isProgram(path) {
+			return "", fmt.Errorf("%s=%s: %w", mariaVariable, path, errNoServer)
 		}
 		return path, nil
 	}
@@ -35,6 +64,23 @@ func findServer() (string, error) {
 		return path, nil
 	}
 	return "", errNoServer
+}
+
+// dumper returns the path of the program that dumps from the server: MySQL's lies
+// beside it, since another one of that name may be MariaDB's.
+func dumper() (string, error) {
+	if path := os.Getenv(mysqlVariable); path != "" {
+		path = filepath.Join(filepath.Dir(path), "mysqldump")
+		if !isProgram(path) {
+			return "", fmt.Errorf("no mysqldump beside the server (%s): %w", path, errNoMySQL)
+		}
+		return path, nil
+	}
+	path, err := exec.LookPath("mariadb-dump")
+	if err != nil {
+		return "", fmt.Errorf("no mariadb-dump: run `make setup`: %w", err)
+	}
+	return path, nil
 }
 
 func isProgram(path string) bool {

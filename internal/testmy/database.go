@@ -78,6 +78,19 @@ func (d *Database) AdminQuery(tb testing.TB, query string) []string {
 	return rows
 }
 
+// Sessions lists the user's sessions, what each runs at their end. A table of the
+// server's has it, too, and fails on MySQL while a statement holds bytes.
+func (d *Database) Sessions(tb testing.TB) []string {
+	tb.Helper()
+	var out []string
+	for _, line := range d.AdminQuery(tb, "SHOW PROCESSLIST") {
+		if strings.Contains(line, "|"+d.Role+"|") {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
 func connect(tb testing.TB, address string) *sql.Conn {
 	tb.Helper()
 	conn, done := dial(tb, address)
@@ -122,30 +135,33 @@ func (d *Database) AdminExec(tb testing.TB, text string) {
 	}
 }
 
-// Dump is mariadb-dump's text of the schema, without what differs from one
+// Dump is the text that mariadb-dump, or MySQL's mysqldump, has of the schema, without what differs from one
 // moment to the next and without safemigrate's own tables. Whatever a table's
 // AUTO_INCREMENT stands at is part of it.
 func (d *Database) Dump(tb testing.TB) string {
 	tb.Helper()
-	program, err := exec.LookPath("mariadb-dump")
+	program, err := dumper()
 	if err != nil {
-		tb.Fatalf("no mariadb-dump: run `make setup`: %v", err)
+		tb.Fatal(err)
 	}
 	arguments := []string{"--no-defaults", "--user=root", "--socket=" + filepath.Join(d.Server.keeper.Dir, "socket"),
 		"--no-data", "--routines", "--triggers", "--events", "--skip-dump-date", "--skip-add-locks"}
 	for _, table := range d.ours(tb) {
 		arguments = append(arguments, "--ignore-table="+d.Name+"."+table)
 	}
+	if Tested() == MySQL { // neither the server's positions nor its statistics are the schema's
+		arguments = append(arguments, "--set-gtid-purged=OFF", "--column-statistics=0")
+	}
 	out, err := exec.Command(program, append(arguments, d.Name)...).Output()
 	if err != nil {
-		tb.Fatalf("mariadb-dump: %v", err)
+		tb.Fatalf("%s: %v", filepath.Base(program), err)
 	}
 	return string(out)
 }
 
 func (d *Database) ours(tb testing.TB) []string {
 	tb.Helper()
-	return d.AdminQuery(tb, `SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_name LIKE 'safemigrate\_%'`)
+	return d.AdminQuery(tb, `SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND left(table_name, 12) = 'safemigrate_'`)
 }
 
 var autoIncrement = regexp.MustCompile(` AUTO_INCREMENT=\d+`)

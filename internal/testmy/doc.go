@@ -1,4 +1,5 @@
-// Package testmy gives tests a real, private MariaDB server.
+// Package testmy gives tests a real, private MariaDB server, or a MySQL server
+// where the environment names one (SAFEMIGRATE_TEST_MYSQL).
 //
 // Every test process that asks gets a server of its own: a new data directory in
 // a temporary place, on a free port of 127.0.0.1, run by an account that is not

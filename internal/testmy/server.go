@@ -30,7 +30,7 @@ const (
 	adminTimeout = time.Minute
 )
 
-// Server is one private MariaDB server.
+// Server is one private MariaDB or MySQL server.
 type Server struct {
 	port    int
 	keeper  *testserver.Supervisor
@@ -38,17 +38,17 @@ type Server struct {
 }
 
 // New starts a server for one test alone, for tests that stop it or need options
-// of their own (names and values as on mariadbd's command line). It ends with
+// of their own (names and values as on the server's command line). It ends with
 // the test.
 func New(tb testing.TB, options map[string]string) *Server {
 	tb.Helper()
 	s, err := launch(options)
 	if err != nil {
-		tb.Fatalf("starting MariaDB: %v", err)
+		tb.Fatalf("starting %s: %v", Tested(), err)
 	}
 	tb.Cleanup(func() {
 		if err := s.close(); err != nil {
-			tb.Errorf("stopping MariaDB: %v", err)
+			tb.Errorf("stopping %s: %v", Tested(), err)
 		}
 	})
 	return s
@@ -65,7 +65,7 @@ func (s *Server) Stop(tb testing.TB, immediately bool) {
 		signal = "KILL"
 	}
 	if err := s.keeper.Do("stop " + signal); err != nil {
-		tb.Fatalf("stopping MariaDB: %v", err)
+		tb.Fatalf("stopping %s: %v", Tested(), err)
 	}
 	s.running = false
 }
@@ -75,7 +75,7 @@ func (s *Server) Stop(tb testing.TB, immediately bool) {
 func (s *Server) Restart(tb testing.TB) {
 	tb.Helper()
 	if err := s.keeper.Do("start"); err != nil {
-		tb.Fatalf("restarting MariaDB: %v", err)
+		tb.Fatalf("restarting %s: %v", Tested(), err)
 	}
 	s.running = true
 }
@@ -105,12 +105,25 @@ func launch(options map[string]string) (*Server, error) {
 
 // boot starts the server on a free port.
 func (s *Server) boot(options map[string]string) error {
-	err := s.keeper.Boot(func(port int) error {
+	first := "init " + string(Tested())
+	if value, ok := options["lower-case-table-names"]; ok && Tested() == MySQL { // for its whole life
+		first += " --lower-case-table-names=" + value
+	}
+	err := s.keeper.Boot(first, func(port int) error {
 		s.port = port
 		return s.configure(options)
 	})
 	s.running = err == nil
 	return err
+}
+
+// productOptions are those that only one product has, or that it needs to be as
+// small as the other.
+var productOptions = map[Product]map[string]string{
+	MariaDB: {"innodb-log-file-size": "24M", "sync-frm": "OFF", "performance-schema": "OFF"},
+	// MySQL writes a binary log unless it is told not to, listens on one more port, and
+	// wants a directory for files that only its package makes.
+	MySQL: {"innodb-redo-log-capacity": "48M", "disable-log-bin": "1", "mysqlx": "OFF", "secure-file-priv": ""},
 }
 
 // configure writes the options. A commit reaches the operating system before it
@@ -128,13 +141,11 @@ func (s *Server) configure(options map[string]string) error {
 		"innodb-flush-log-at-trx-commit": "2",
 		"innodb-flush-method":            "nosync",
 		"innodb-buffer-pool-size":        "48M",
-		"innodb-log-file-size":           "24M",
 		"max-connections":                "500",
-		"sync-frm":                       "OFF",
 		"innodb-stats-persistent":        "OFF",
-		"performance-schema":             "OFF",
 		"default-time-zone":              "+00:00",
 	}
+	maps.Copy(all, productOptions[Tested()])
 	maps.Copy(all, options)
 	var lines strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(all)) {

@@ -22,7 +22,7 @@ func Start(tb testing.TB) *Server {
 	tb.Helper()
 	shared.once.Do(func() { shared.server, shared.err = launch(nil) })
 	if shared.err != nil {
-		tb.Fatalf("starting MariaDB: %v", shared.err)
+		tb.Fatalf("starting %s: %v", Tested(), shared.err)
 	}
 	return shared.server
 }
@@ -39,7 +39,7 @@ func Conclude(code int) int {
 		return code
 	}
 	if err := shared.server.close(); err != nil {
-		fmt.Fprintf(os.Stderr, "stopping MariaDB: %v\n", err)
+		fmt.Fprintf(os.Stderr, "stopping %s: %v\n", Tested(), err)
 		return max(code, 1)
 	}
 	return code

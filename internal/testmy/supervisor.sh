@@ -1,5 +1,6 @@
-# The keeper of one test server: sh -c "$this" supervisor BINDIR DIR
+# The keeper of one test server: sh -c "$this" supervisor PROGRAM DIR
 #
+# Makes a data directory for the product that it is told (init), starts and stops.
 # Reads commands on standard input and answers each with one line, its exit code.
 # When standard input ends, because the test process closed it or died, the
 # server is killed and its directory removed.
@@ -40,13 +41,17 @@ trap finish EXIT
 trap 'exit 1' HUP INT TERM
 
 while read -r command argument; do
-	case $command in
-	init)
+	case "$command $argument" in
+	"init MySQL"*)
+		"$bin" --no-defaults --initialize-insecure --datadir="$dir/data" --innodb-flush-method=nosync \
+			--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=OFF --innodb-redo-log-capacity=48M --skip-log-bin ${argument#MySQL} </dev/null >>"$dir/supervisor.log" 2>&1
+		;;
+	"init MariaDB")
 		mariadb-install-db --no-defaults --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
 			--datadir="$dir/data" --tmpdir="$dir" --innodb-log-file-size=8M --innodb-flush-log-at-trx-commit=0 </dev/null >>"$dir/supervisor.log" 2>&1
 		;;
-	start) start 2>>"$dir/supervisor.log" ;;
-	stop) stop "$argument" 2>>"$dir/supervisor.log" ;;
+	"start "*) start 2>>"$dir/supervisor.log" ;;
+	"stop "*) stop "$argument" 2>>"$dir/supervisor.log" ;;
 	*) false ;;
 	esac
 	echo $?

@@ -144,7 +144,7 @@ func launch(settings map[string]string) (*Server, error) {
 
 // boot starts the server on a free port.
 func (s *Server) boot(settings map[string]string) error {
-	err := s.keeper.Boot(func(port int) error {
+	err := s.keeper.Boot("init", func(port int) error {
 		s.port = port
 		return s.configure(settings)
 	})

@@ -12,11 +12,11 @@ import (
 // portAttempts is how often another port is tried.
 const portAttempts = 5
 
-// Boot makes the server's files and starts it. configure writes its settings for a port
+// Boot makes the server's files, by a command of its supervisor, and starts it. configure writes its settings for a port
 // of 127.0.0.1. Between finding a free port and using it another process may have taken
 // it, hence several attempts.
-func (s *Supervisor) Boot(configure func(port int) error) error {
-	if err := s.Do("init"); err != nil {
+func (s *Supervisor) Boot(first string, configure func(port int) error) error {
+	if err := s.Do(first); err != nil {
 		return err
 	}
 	var failures []error

@@ -61,7 +61,7 @@ func workplaces(t *testing.T) map[string]workplace {
 	return map[string]workplace{
 		"postgresql": {testconn.OpenPostgreSQL(t, d.URL), "pgx5" + strings.TrimPrefix(d.URL, "postgres")},
 		"sqlite":     {testconn.OpenSQLite(t, path), "sqlite://" + path},
-		"mariadb":    {testconn.MySQL{Conn: my.Connect(t)}, my.URL},
+		"mysql":      {testconn.MySQL{Conn: my.Connect(t)}, my.URL},
 	}
 }
 

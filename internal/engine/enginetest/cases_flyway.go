@@ -14,7 +14,7 @@ func flywayFiles() map[string]string {
 	return map[string]string{
 		"V1__shop.sql": `CREATE TABLE customers (id integer PRIMARY KEY, name text NOT NULL);
 CREATE TABLE orders (id integer PRIMARY KEY, total integer);`,
-		"V1_1__greeting.sql":         `CREATE TABLE greetings (line text DEFAULT '${greeting}'); INSERT INTO greetings VALUES ('${greeting}');`,
+		"V1_1__greeting.sql":         `CREATE TABLE greetings (line varchar(200) DEFAULT '${greeting}'); INSERT INTO greetings VALUES ('${greeting}');`,
 		"V2__outside.sql":            `INSERT INTO orders VALUES (10, 1);`,
 		"V2__outside.sql.conf":       "executeInTransaction=false\n",
 		"V2.5__drop_name.sql":        `ALTER TABLE customers ADD COLUMN first text; UPDATE customers SET first = name; ALTER TABLE customers DROP COLUMN name;`,

@@ -122,7 +122,7 @@ func rowsSinceBatches(x trial) {
 func batchesAfterEachOther(x trial) {
 	t, e := x.t, x.e
 	p := NewProject(t, e, map[string]string{
-		"1_t.up.sql": "CREATE TABLE t (id integer PRIMARY KEY, a text);",
+		"1_t.up.sql": "CREATE TABLE t (id integer PRIMARY KEY, a varchar(40));",
 		"2_t.up.sql": "INSERT INTO t VALUES (1, 'one'), (2, 'two'), (3, 'three');",
 		"3_t.up.sql": "ALTER TABLE t ADD COLUMN b text;\nUPDATE t SET b = a WHERE id < 3;",
 		"4_t.up.sql": "UPDATE t SET a = 'vier' WHERE id = 3;\nALTER TABLE t ADD COLUMN c text;",

@@ -13,7 +13,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/testmy"
 )
 
-// MySQL is the engine on the MariaDB server that the tests of a process share.
+// MySQL is the engine on the MariaDB or MySQL server that the tests of a process share.
 // Every database belongs to a user without any other privilege.
 func MySQL() Engine {
 	keeps := map[string]int64{"customers": 3, "audit": 3}
@@ -23,7 +23,7 @@ func MySQL() Engine {
 	}}
 }
 
-// MySQLDatabase is a Database on MariaDB.
+// MySQLDatabase is a Database on MariaDB or MySQL.
 type MySQLDatabase struct{ *testmy.Database }
 
 // URL is for safemigrate.
@@ -41,7 +41,7 @@ func (d *MySQLDatabase) Connect(tb testing.TB) Session {
 	return &mySession{d.Database.Connect(tb)}
 }
 
-// Fingerprint is mariadb-dump's schema and all rows.
+// Fingerprint is the dump of the schema and all rows.
 func (d *MySQLDatabase) Fingerprint(tb testing.TB) string {
 	tb.Helper()
 	return d.Dump(tb) + d.Rows(tb)

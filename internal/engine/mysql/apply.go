@@ -51,7 +51,7 @@ func (d *DB) openApp(ctx context.Context) error {
 	if d.app != nil {
 		return nil
 	}
-	s, err := d.connect(ctx)
+	s, err := connect(ctx, d.pool)
 	if err != nil {
 		return err
 	}
@@ -105,6 +105,15 @@ func (d *DB) Begin(ctx context.Context, _ migrate.Step) error {
 	return nil
 }
 
+// limited is the time limit of a statement where the server has none: MySQL's own
+// holds for SELECT alone.
+func (d *DB) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if d.server.maria || d.options.StatementTimeout <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, d.options.StatementTimeout)
+}
+
 // giveUpApp leaves a session whose connection is of no use any more. The server
 // may not know that yet.
 func (d *DB) giveUpApp() {
@@ -120,9 +129,16 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) error {
 	if err := d.holdLocks(ctx); err != nil {
 		return err
 	}
-	err := d.app.drain(ctx, st.Text)
+	limited, stop := d.limited(ctx)
+	defer stop()
+	err := d.app.drain(limited, st.Text)
 	if err == nil {
 		return nil
+	}
+	if limited.Err() != nil && ctx.Err() == nil {
+		d.giveUpApp()
+		// It is ended now, so that whatever follows does not wait for it.
+		return errors.Join(fmt.Errorf("it ran for longer than the statement timeout, %s, and was ended", d.options.StatementTimeout), d.openApp(ctx))
 	}
 	if _, told := errors.AsType[*mysql.MySQLError](err); !told || ctx.Err() != nil {
 		d.giveUpApp() // its statement may still be running
@@ -139,6 +155,11 @@ const (
 	codeSyntax      = 1064
 	codeLockTimeout = 1205
 	codeTableLock   = 3572 // NOWAIT
+
+	codeUnknownVariable = 1193
+	codeAccessDenied    = 1227 // a privilege of the whole server is needed
+	codeGlobalVariable  = 1229
+	codeReadOnly        = 1238
 )
 
 // statementError finds the place that a syntax error names: the server tells
@@ -197,7 +218,8 @@ func (d *DB) reset(ctx context.Context) error {
 		if now[name] == was {
 			continue
 		}
-		if err := d.app.exec(ctx, "SET SESSION "+quote(name)+" = "+variable(was)); err != nil {
+		err := d.app.exec(ctx, "SET SESSION "+quote(name)+" = "+variable(was))
+		if err != nil && !isCode(err, codeGlobalVariable) && !isCode(err, codeReadOnly) { // those are the server's own
 			return fmt.Errorf("set %s back: %w", name, err)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 func (d *DB) census(ctx context.Context, history string) (catalog.State, error) {
 	s := catalog.State{Objects: map[string]catalog.Object{}, Counters: map[string]string{}}
 	for _, read := range []func(context.Context, catalog.State, string) error{
-		d.readDatabase, d.readTables, d.readTriggers, d.readRoutines, d.readEvents,
+		d.readDatabase, d.readTables, d.readTriggers, d.readRoutines, d.readEvents, d.readLibraries,
 	} {
 		if err := read(ctx, s, history); err != nil {
 			return s, fmt.Errorf("read the schema: %w", err)
@@ -175,6 +175,29 @@ func (d *DB) readEvents(ctx context.Context, s catalog.State, _ string) error {
 		t := text[0]
 		o.Create = t.Text(3)
 		o.Settings = catalog.Settings{Mode: t.Text(1), Zone: t.Text(2), Client: t.Text(4), Collation: t.Text(5)}
+		s.Objects[o.Key()] = o
+	}
+	return nil
+}
+
+// librariesSince is the first MySQL that knows CREATE LIBRARY.
+const librariesSince = 902
+
+func (d *DB) readLibraries(ctx context.Context, s catalog.State, _ string) error {
+	if d.server.maria || d.server.number < librariesSince {
+		return nil
+	}
+	rows, err := d.ledger.query(ctx, "SELECT library_name FROM information_schema.libraries WHERE library_schema = $1 ORDER BY 1", d.name)
+	if err != nil {
+		return fmt.Errorf("%w", err)
+	}
+	for _, r := range rows {
+		o := catalog.Object{Kind: catalog.Library, Name: r.Text(0)}
+		text, err := d.ledger.query(ctx, "SHOW CREATE LIBRARY "+quote(o.Name))
+		if err != nil {
+			return fmt.Errorf("library %s: %w", o.Name, err)
+		}
+		o.Create, o.Settings = text[0].Text(2), catalog.Settings{Mode: text[0].Text(1)}
 		s.Objects[o.Key()] = o
 	}
 	return nil

@@ -29,7 +29,7 @@ func (v *revert) converge(ctx context.Context) error {
 
 // unstored are the kinds that hold no rows, in the order in which they go: what
 // acts by itself first. They come in the other order.
-var unstored = []string{catalog.Event, catalog.Trigger, catalog.View, catalog.Function, catalog.Procedure, catalog.Body, catalog.Package}
+var unstored = []string{catalog.Event, catalog.Trigger, catalog.View, catalog.Function, catalog.Procedure, catalog.Body, catalog.Package, catalog.Library}
 
 // dropObjects drops what holds no rows and is not as wanted, and the triggers on
 // tables whose rows are written, so that none fires.

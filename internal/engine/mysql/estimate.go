@@ -100,9 +100,19 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 	if err != nil {
 		return err
 	}
+	unmakeable, err := d.unmakeable(ctx, s)
+	if err != nil {
+		return err
+	}
 	for _, key := range catalog.Keys(s) {
 		o := s.Objects[key]
-		if others[key] != "" && (said[key] || o.Table != "" && slices.Contains(scope, o.Table)) {
+		if !said[key] && (o.Table == "" || !slices.Contains(scope, o.Table)) {
+			continue
+		}
+		if unmakeable[key] {
+			e.Blockers = append(e.Blockers, key+" could not be made again: the server writes a binary log, and takes triggers and functions from administrators alone (log_bin_trust_function_creators)")
+		}
+		if others[key] != "" {
 			e.Blockers = append(e.Blockers, fmt.Sprintf("%s runs as %s, and this user (%s) may not make it again as such", key, others[key], d.user))
 		}
 	}
@@ -120,26 +130,31 @@ func unkept(o catalog.Object) string {
 	return ""
 }
 
-// keyless finds tables that the server would not let us copy.
+// keyless finds tables that the server would not let us copy, or make again as
+// they are.
 func (d *DB) keyless(ctx context.Context, e *migrate.Estimate, s catalog.State, scope []string) error {
-	setting := "innodb_force_primary_key"
-	if !d.server.maria {
-		setting = "sql_require_primary_key"
-	}
-	rows, err := d.ledger.query(ctx, "SHOW VARIABLES LIKE '"+setting+"'")
+	settings := map[string]string{"innodb_force_primary_key": keylessRefused, "sql_require_primary_key": keylessRefused, "sql_generate_invisible_primary_key": keylessGetsOne}
+	rows, err := d.own.query(ctx, "SHOW VARIABLES WHERE variable_name IN ('innodb_force_primary_key', 'sql_require_primary_key', 'sql_generate_invisible_primary_key')")
 	if err != nil {
-		return fmt.Errorf("ask for %s: %w", setting, err)
+		return fmt.Errorf("ask whether tables need a primary key: %w", err)
 	}
-	if len(rows) == 0 || rows[0].Text(1) != "ON" {
-		return nil
-	}
-	for _, name := range scope {
-		if !strings.Contains(s.Objects[catalog.Table+" "+name].Create, "PRIMARY KEY (") {
-			e.Blockers = append(e.Blockers, fmt.Sprintf("table %s has no primary key, and the server takes no copy without one (%s)", name, setting))
+	for _, r := range rows {
+		if r.Text(1) != "ON" {
+			continue
+		}
+		for _, name := range scope {
+			if !strings.Contains(s.Objects[catalog.Table+" "+name].Create, "PRIMARY KEY (") {
+				e.Blockers = append(e.Blockers, fmt.Sprintf("table %s has no primary key, and the server %s (%s)", name, settings[r.Text(0)], r.Text(0)))
+			}
 		}
 	}
 	return nil
 }
+
+const (
+	keylessRefused = "takes no copy without one"
+	keylessGetsOne = "would give it one where it is made again"
+)
 
 // otherDatabases finds statements that name another database: what they do there
 // is outside any snapshot.

@@ -172,7 +172,7 @@ func (d *DB) alteration(ctx context.Context, from, to catalog.Object) (catalog.A
 		if !ok {
 			return a, false, nil
 		}
-		exact, err := d.prove(ctx, from, to, a)
+		exact, err := d.prove(ctx, from, to, again)
 		if err != nil || exact {
 			return a, exact, err
 		}
@@ -180,13 +180,26 @@ func (d *DB) alteration(ctx context.Context, from, to catalog.Object) (catalog.A
 	return catalog.Alteration{}, false, nil
 }
 
-const twin = ours + "twin"
+const (
+	twin = ours + "twin"
+	// twinMark is before the names of its checks.
+	twinMark = "~"
+)
 
 // prove alters a table without rows and compares its definition. Whatever the
 // server refuses is no proof.
-func (d *DB) prove(ctx context.Context, from, to catalog.Object, a catalog.Alteration) (bool, error) {
+func (d *DB) prove(ctx context.Context, from, to catalog.Object, again bool) (bool, error) {
+	create, start, end := "CREATE TABLE "+twin+" LIKE "+quote(from.Name), from.Create, catalog.WithoutForeignKeys(to.Create, twin)
+	if !d.server.maria { // LIKE gives checks other names there
+		start, end = catalog.WithChecksNamed(start, twinMark), catalog.WithChecksNamed(end, twinMark)
+		create = catalog.WithoutForeignKeys(start, twin)
+	}
+	a, ok := catalog.Alter(catalog.WithoutForeignKeys(start, twin), end, false, again)
+	if !ok {
+		return false, nil
+	}
 	defer d.own.exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+twin) //nolint:errcheck // the next proof drops it first
-	if err := d.own.execAll(ctx, "DROP TABLE IF EXISTS "+twin, "CREATE TABLE "+twin+" LIKE "+quote(from.Name)); err != nil {
+	if err := d.own.execAll(ctx, "DROP TABLE IF EXISTS "+twin, create); err != nil {
 		return false, ctx.Err()
 	}
 	if len(a.Clauses) > 0 {
@@ -198,7 +211,7 @@ func (d *DB) prove(ctx context.Context, from, to catalog.Object, a catalog.Alter
 	if err != nil {
 		return false, err
 	}
-	return catalog.WithoutCounter(rows[0].Text(1)) == catalog.WithoutForeignKeys(to.Create, twin), nil
+	return catalog.WithoutCounter(rows[0].Text(1)) == end, nil
 }
 
 // renames pairs tables that are gone with such that came and are the same, in

@@ -140,11 +140,18 @@ func (d *DB) holdLocks(ctx context.Context) error {
 
 // holder names the session that holds a lock; "" where it cannot be seen.
 func (d *DB) holder(ctx context.Context, name string) string {
-	rows, err := d.ledger.query(ctx, `SELECT id, user, host, time, coalesce(left(info, 60), command)
-		FROM information_schema.processlist WHERE id = IS_USED_LOCK($1)`, name)
-	if err != nil || len(rows) == 0 {
+	id, err := d.ledger.number(ctx, "SELECT IS_USED_LOCK($1)", name)
+	if err != nil || id == 0 {
 		return ""
 	}
-	r := rows[0]
-	return fmt.Sprintf("connection %s, user %s from %s, for %s s in: %s", r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4))
+	r, err := d.process(ctx, id)
+	if err != nil || r == nil {
+		return ""
+	}
+	const user, host, command, seconds, statement, longest = 1, 2, 4, 5, 7, 60
+	doing := []rune(r.Text(command))
+	if r.Text(statement) != "" {
+		doing = []rune(r.Text(statement))
+	}
+	return fmt.Sprintf("connection %d, user %s from %s, for %s s in: %s", id, r.Text(user), r.Text(host), r.Text(seconds), string(doing[:min(len(doing), longest)]))
 }

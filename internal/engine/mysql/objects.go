@@ -120,6 +120,11 @@ func (v *revert) create(ctx context.Context, o catalog.Object) error {
 			settings = append(settings, "SET SESSION character_set_client = "+o.Settings.Client)
 		}
 	}
+	if !v.server.maria && strings.HasSuffix(text, ";") {
+		// MySQL keeps the semicolon of a program that was made together with more
+		// statements, and of no other.
+		text += " DO 0"
+	}
 	if err := v.own.execAll(ctx, append(settings, text)...); err != nil {
 		return fmt.Errorf("make %s: %w", o.Key(), err)
 	}

@@ -33,6 +33,7 @@ type Options struct {
 type DB struct {
 	options       Options
 	pool          *sql.DB
+	ownPool       *sql.DB  // of own, which can send several statements at once
 	ledger        *session // journal, histories, catalogs
 	own           *session // copies and ways back
 	app           *session // the migrations' statements; nil until the first
@@ -70,19 +71,29 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the database URL: %w", err)
 	}
-	d := &DB{options: o, pool: sql.OpenDB(connector)}
+	several := c.Clone()
+	several.MultiStatements = true
+	ownConnector, err := mysql.NewConnector(several)
+	if err != nil {
+		return nil, fmt.Errorf("read the database URL: %w", err)
+	}
+	d := &DB{options: o, pool: sql.OpenDB(connector), ownPool: sql.OpenDB(ownConnector)}
 	d.pool.SetMaxIdleConns(0)
+	d.ownPool.SetMaxIdleConns(0)
 	if err := d.start(ctx); err != nil {
-		return nil, errors.Join(err, d.pool.Close())
+		return nil, errors.Join(err, d.pool.Close(), d.ownPool.Close())
 	}
 	return d, nil
 }
 
 func (d *DB) start(ctx context.Context) (err error) {
-	if d.ledger, err = d.connect(ctx); err != nil {
+	if d.ledger, err = connect(ctx, d.pool); err != nil {
 		return err
 	}
 	if err := d.recognise(ctx); err != nil {
+		return err
+	}
+	if err := d.logsRows(ctx); err != nil {
 		return err
 	}
 	if err := d.settle(ctx, d.ledger, "STRICT_ALL_TABLES"); err != nil {
@@ -95,16 +106,14 @@ func (d *DB) start(ctx context.Context) (err error) {
 // openOwn opens the session that copies and takes back. Its sql_mode takes rows
 // as they are: a zero stays a zero, an invalid date stays one.
 func (d *DB) openOwn(ctx context.Context) (*session, error) {
-	s, err := d.connect(ctx)
+	s, err := connect(ctx, d.ownPool)
 	if err != nil {
 		return nil, err
 	}
 	if err := d.settle(ctx, s, ownMode); err != nil {
 		return nil, err
 	}
-	// Definitions and rows come from where they were checked once; what the server
-	// would not take from somebody new is taken as it was.
-	if err := s.exec(ctx, "SET SESSION innodb_strict_mode = 0, foreign_key_checks = 0"); err != nil {
+	if err := d.lenient(ctx, s); err != nil {
 		return nil, fmt.Errorf("prepare the session: %w", err)
 	}
 	return s, nil
@@ -112,8 +121,8 @@ func (d *DB) openOwn(ctx context.Context) (*session, error) {
 
 const ownMode = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
 
-func (d *DB) connect(ctx context.Context) (*session, error) {
-	conn, err := d.pool.Conn(ctx)
+func connect(ctx context.Context, pool *sql.DB) (*session, error) {
+	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
@@ -191,7 +200,9 @@ func (d *DB) settle(ctx context.Context, s *session, mode string) error {
 	if d.server.maria {
 		settings[len(settings)-1] = "SET SESSION tx_read_only = 0, check_constraint_checks = 0, max_statement_time = 0"
 	} else {
-		settings = append(settings, "SET SESSION information_schema_stats_expiry = 0, max_execution_time = 0")
+		// MySQL reads its own catalogs in the transaction that is open: one that keeps
+		// seeing what it saw at first would not find what our other session made since.
+		settings = append(settings, "SET SESSION information_schema_stats_expiry = 0, max_execution_time = 0, transaction_isolation = 'READ-COMMITTED'")
 	}
 	if err := s.execAll(ctx, settings...); err != nil {
 		return fmt.Errorf("prepare the session: %w", err)
@@ -210,7 +221,7 @@ func (d *DB) Close(ctx context.Context) error {
 			_ = s.conn.Close() // what is gone already is closed
 		}
 	}
-	return errors.Join(err, d.pool.Close())
+	return errors.Join(err, d.pool.Close(), d.ownPool.Close())
 }
 
 // Actor names the session that runs the migrations' statements.

@@ -55,11 +55,11 @@ func (d *DB) end(ctx context.Context, id int64) error {
 	// It may have ended by itself: then there is nobody to kill.
 	killErr := d.ledger.exec(ctx, fmt.Sprintf("KILL %d", id))
 	for deadline := time.Now().Add(most); time.Now().Before(deadline); {
-		n, err := d.ledger.number(ctx, "SELECT count(*) FROM information_schema.processlist WHERE id = $1", id)
+		row, err := d.process(ctx, id)
 		if err != nil {
 			return fmt.Errorf("await the end of connection %d: %w", id, err)
 		}
-		if n == 0 {
+		if row == nil {
 			return nil
 		}
 		select {
@@ -69,6 +69,22 @@ func (d *DB) end(ctx context.Context, id int64) error {
 		}
 	}
 	return errors.Join(fmt.Errorf("connection %d does not end", id), killErr)
+}
+
+// process is the line of SHOW PROCESSLIST about a connection; nil where there is
+// none. MySQL's information_schema fails where any statement under way holds bytes
+// that are no text.
+func (d *DB) process(ctx context.Context, id int64) (migrate.Row, error) {
+	rows, err := d.ledger.query(ctx, "SHOW PROCESSLIST")
+	if err != nil {
+		return nil, fmt.Errorf("list the connections: %w", err)
+	}
+	for _, r := range rows {
+		if r.Text(0) == strconv.FormatInt(id, 10) {
+			return r, nil
+		}
+	}
+	return nil, nil
 }
 
 // dead reports whether a run was started on this host and runs no more.

@@ -6,13 +6,20 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // needed are the privileges on the database without which there is no way back:
 // tables are copied and locked, dropped and made again, triggers and views too.
 var needed = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES", "LOCK TABLES", "TRIGGER", "CREATE VIEW", "SHOW VIEW"}
 
-var grantPattern = regexp.MustCompile("^GRANT (.+) ON (\\*|`(?:[^`]|``)*`|\\S+)\\.\\* TO ")
+var (
+	grantPattern = regexp.MustCompile("^GRANT (.+) ON (\\*|`(?:[^`]|``)*`|\\S+)\\.\\* TO ")
+	// What MySQL says of partial revokes: not in this database, though in all others.
+	revokePattern = regexp.MustCompile("^REVOKE (.+) ON (`(?:[^`]|``)*`)\\.\\* FROM ")
+)
 
 // missingPrivileges names what this user may not do in the database. Where
 // privileges come by a role, the server is not asked for them.
@@ -21,8 +28,16 @@ func (d *DB) missingPrivileges(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the privileges: %w", err)
 	}
-	has := map[string]bool{}
+	has, revoked := map[string]bool{}, map[string]bool{}
 	for _, r := range rows {
+		if m := revokePattern.FindStringSubmatch(r.Text(0)); m != nil {
+			if m[2] == quote(d.name) {
+				for p := range strings.SplitSeq(m[1], ", ") {
+					revoked[p] = true
+				}
+			}
+			continue
+		}
 		m := grantPattern.FindStringSubmatch(r.Text(0))
 		switch {
 		case m == nil && !strings.Contains(r.Text(0), " ON "):
@@ -36,12 +51,37 @@ func (d *DB) missingPrivileges(ctx context.Context) ([]string, error) {
 			has[p] = true
 		}
 	}
-	lacks := slices.DeleteFunc(slices.Clone(needed), func(p string) bool { return has[p] })
+	lacks := slices.DeleteFunc(slices.Clone(needed), func(p string) bool { return has[p] && !revoked[p] })
 	if len(lacks) == 0 {
 		return nil, nil
 	}
 	return []string{fmt.Sprintf("the user %s lacks on database %s: %s; GRANT %s ON %s.* TO … gives it",
 		d.user, d.name, strings.Join(lacks, ", "), strings.Join(lacks, ", "), quote(d.name))}, nil
+}
+
+// unmakeable lists the triggers and functions that this user may not make again,
+// whoever their definer is: a server that writes a binary log takes them from an
+// administrator alone, unless it is told to trust everybody.
+func (d *DB) unmakeable(ctx context.Context, s catalog.State) (map[string]bool, error) {
+	rows, err := d.ledger.query(ctx, "SHOW GLOBAL VARIABLES WHERE variable_name = 'log_bin' AND value = 'ON' OR variable_name = 'log_bin_trust_function_creators' AND value = 'OFF'")
+	if err != nil {
+		return nil, fmt.Errorf("ask for the binary log: %w", err)
+	}
+	grants, err := d.ledger.query(ctx, "SHOW GRANTS")
+	if err != nil {
+		return nil, fmt.Errorf("read the privileges: %w", err)
+	}
+	super := slices.ContainsFunc(grants, func(r migrate.Row) bool {
+		return strings.Contains(r.Text(0), " ON *.* TO ") && (strings.Contains(r.Text(0), "ALL PRIVILEGES") || strings.Contains(r.Text(0), "SUPER"))
+	})
+	out := map[string]bool{}
+	if len(rows) < 2 || super {
+		return out, nil
+	}
+	for key, o := range s.Objects {
+		out[key] = o.Kind == catalog.Trigger || o.Kind == catalog.Function
+	}
+	return out, nil
 }
 
 // matchesDatabase compares with a grant's pattern, in which % and _ are wild.

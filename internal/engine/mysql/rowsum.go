@@ -19,7 +19,19 @@ type shape struct {
 	columns []column // without generated ones
 	key     []string // columns of the primary key; none without one
 	alias   string   // of the table in a query of several
+	digest  digest
 }
+
+// digest is an expression that hashes another one, as 32 hexadecimal digits.
+type digest string
+
+const (
+	digestMaria digest = "md5(%s)"
+	// MySQL 9.6 and newer have MD5 only where an optional component is installed.
+	digestMySQL digest = "left(sha2(%s, 256), 32)"
+)
+
+func (g digest) of(expression string) string { return fmt.Sprintf(string(g), expression) }
 
 // in is the shape in a query in which the table has an alias.
 func (s shape) in(alias string) shape {
@@ -37,7 +49,7 @@ func (s shape) names() []string {
 
 // only keeps some columns, in the order of the names.
 func (s shape) only(names []string) (shape, bool) {
-	out := shape{key: s.key, alias: s.alias}
+	out := shape{key: s.key, alias: s.alias, digest: s.digest}
 	for _, n := range names {
 		i := slices.IndexFunc(s.columns, func(c column) bool { return c.name == n })
 		if i < 0 {
@@ -50,7 +62,7 @@ func (s shape) only(names []string) (shape, bool) {
 
 // like keeps the columns with these names, in their order.
 func (s shape) like(names []string) shape {
-	out := shape{key: s.key, alias: s.alias}
+	out := shape{key: s.key, alias: s.alias, digest: s.digest}
 	for _, n := range names {
 		if i := slices.IndexFunc(s.columns, func(c column) bool { return c.name == n }); i >= 0 {
 			out.columns = append(out.columns, s.columns[i])
@@ -61,7 +73,10 @@ func (s shape) like(names []string) shape {
 
 // shapeOf reads a table's columns and primary key.
 func (d *DB) shapeOf(ctx context.Context, table string) (shape, error) {
-	var s shape
+	s := shape{digest: digestMySQL}
+	if d.server.maria {
+		s.digest = digestMaria
+	}
 	rows, err := d.ledger.query(ctx, `SELECT column_name, lower(data_type), coalesce(character_maximum_length, 0), coalesce(generation_expression, ''), extra
 		FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2 ORDER BY ordinal_position`, d.name, table)
 	if err != nil {
@@ -93,18 +108,18 @@ const longText = 256
 
 // expression writes a column's value as bytes that are the same for the same
 // value, and different for different ones.
-func (c column) expression(alias string) string {
+func (c column) expression(alias string, hash digest) string {
 	q := alias + quote(c.name)
 	switch c.kind {
 	case "char", "varchar", "binary", "varbinary":
 		if c.size < longText {
 			return "coalesce(concat(length(" + q + "), ':', cast(" + q + " as binary)), 'N')"
 		}
-		return "coalesce(md5(" + q + "), 'N'), ','"
+		return "coalesce(" + hash.of(q) + ", 'N'), ','"
 	case "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob":
-		return "coalesce(md5(" + q + "), 'N'), ','"
+		return "coalesce(" + hash.of(q) + ", 'N'), ','"
 	case "json":
-		return "coalesce(md5(cast(" + q + " as char)), 'N'), ','"
+		return "coalesce(" + hash.of("cast("+q+" as char)") + ", 'N'), ','"
 	case "float":
 		return "coalesce(cast(" + q + " + 0.0e0 as binary), 'N'), ','"
 	case "bit":
@@ -112,23 +127,23 @@ func (c column) expression(alias string) string {
 	case "enum", "set":
 		return "coalesce(concat(cast(" + q + " as unsigned), ':', length(" + q + "), ':', cast(" + q + " as binary)), 'N')"
 	case "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection", "geomcollection", "vector":
-		return "coalesce(md5(hex(" + q + ")), 'N'), ','"
+		return "coalesce(" + hash.of("hex("+q+")") + ", 'N'), ','"
 	case "uuid", "inet4", "inet6":
 		return "coalesce(hex(" + q + "), 'N'), ','"
 	}
 	return "coalesce(cast(" + q + " as binary), 'N'), ','"
 }
 
-// rowHash is an expression: the MD5 sum, hex, of all values of a row.
+// rowHash is an expression: the hash, hex, of all values of a row.
 func (s shape) rowHash() string {
 	parts := make([]string, len(s.columns))
 	for i, c := range s.columns {
-		parts[i] = c.expression(s.alias)
+		parts[i] = c.expression(s.alias, s.digest)
 	}
 	if len(parts) == 0 {
-		return "md5('')"
+		return s.digest.of("''")
 	}
-	return "md5(concat(" + strings.Join(parts, ", ") + "))"
+	return s.digest.of("concat(" + strings.Join(parts, ", ") + ")")
 }
 
 // keyHash names a row by its primary key, or by all of it.
@@ -145,7 +160,7 @@ type sum struct {
 	text string
 }
 
-// sumOf adds up the rows of a table. Each half of a row's MD5 sum is added as a
+// sumOf adds up the rows of a table. Each half of a row's hash is added as a
 // number, so that the same row twice does not cancel out.
 func (s *session) sumOf(ctx context.Context, table string, of shape) (sum, error) {
 	half := func(from int) string {

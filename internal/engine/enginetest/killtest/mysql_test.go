@@ -45,8 +45,7 @@ func (w mysqlWorld) fingerprint(t *testing.T) string {
 func (w mysqlWorld) remains(t *testing.T) []string {
 	t.Helper()
 	for deadline := time.Now().Add(noticeTime); ; time.Sleep(20 * time.Millisecond) {
-		left := w.AdminQuery(t, `SELECT concat('session ', id, ': ', coalesce(info, command)) FROM information_schema.processlist WHERE user = '`+w.Role+`'
-			UNION ALL SELECT concat('lock of ', IS_USED_LOCK('safemigrate main `+w.Name+`')) FROM dual WHERE IS_USED_LOCK('safemigrate main `+w.Name+`') IS NOT NULL`)
+		left := append(w.Sessions(t), w.AdminQuery(t, "SELECT concat('lock of ', IS_USED_LOCK('safemigrate main "+w.Name+"')) FROM dual WHERE IS_USED_LOCK('safemigrate main "+w.Name+"') IS NOT NULL")...)
 		if len(left) == 0 || time.Now().After(deadline) {
 			return left
 		}
@@ -118,7 +117,7 @@ func (w mysqlWorld) own(t *testing.T) string {
 	return all.String()
 }
 
-// TestKillMySQL kills the commands on MariaDB, where nothing is one transaction,
+// TestKillMySQL kills the commands on MariaDB or MySQL, where nothing is one transaction,
 // at the first and at the last passing of every point.
 func TestKillMySQL(t *testing.T) {
 	t.Parallel()
@@ -165,5 +164,5 @@ func TestKillMySQL(t *testing.T) {
 			failed.Add(1)
 		}
 	})
-	t.Logf("%d points, %d plays, %d cells, %d with violations", len(passed), len(plays), len(cells), failed.Load())
+	t.Logf("%s: %d points, %d plays, %d cells, %d with violations", testmy.Tested(), len(passed), len(plays), len(cells), failed.Load())
 }

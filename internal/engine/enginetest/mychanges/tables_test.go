@@ -2,6 +2,8 @@
 
 package mychanges_test
 
+import "github.com/safemigrate/safemigrate/internal/testmy"
+
 var tables = []change{
 	{name: "create a table", batch: "CREATE TABLE fresh (id int PRIMARY KEY, a text); INSERT INTO fresh VALUES (1, 'x');"},
 	{name: "create a table without a key", batch: "CREATE TABLE fresh (a int); INSERT INTO fresh VALUES (1), (1);"},
@@ -17,7 +19,7 @@ var tables = []change{
 	{name: "drop a MyISAM table", batch: "DROP TABLE counters;"},
 	{name: "drop and make again", batch: "DROP TABLE audit; CREATE TABLE audit (id int PRIMARY KEY, other text);"},
 	{name: "drop and make again alike", batch: "DROP TABLE audit; CREATE TABLE audit (at datetime(3), line varchar(200), KEY by_at (at));"},
-	{name: "create or replace", batch: "CREATE OR REPLACE TABLE audit (id int PRIMARY KEY);"},
+	{name: "create or replace", only: testmy.MariaDB, batch: "CREATE OR REPLACE TABLE audit (id int PRIMARY KEY);"},
 	{name: "rename a table", batch: "RENAME TABLE audit TO journal;"},
 	{name: "rename a parent", batch: "RENAME TABLE customers TO clients;"},
 	{name: "rename a child", batch: "ALTER TABLE items RENAME TO positions;"},
@@ -26,9 +28,9 @@ var tables = []change{
 	{name: "swap and drop", batch: "CREATE TABLE items_new (ord bigint NOT NULL, n int NOT NULL, article varchar(20) NOT NULL, price int, PRIMARY KEY (ord, n)); INSERT INTO items_new SELECT ord, n, article, 1 FROM items; RENAME TABLE items TO items_old, items_new TO items; DROP TABLE items_old;"},
 	{name: "another engine", batch: "ALTER TABLE audit ENGINE=MyISAM;"},
 	{name: "MyISAM to InnoDB", batch: "ALTER TABLE counters ENGINE=InnoDB;"},
-	{name: "InnoDB to Aria", batch: "ALTER TABLE audit ENGINE=Aria;"},
+	{name: "InnoDB to Aria", only: testmy.MariaDB, batch: "ALTER TABLE audit ENGINE=Aria;"},
 	{name: "another row format", batch: "ALTER TABLE audit ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=8;"},
-	{name: "page compression", batch: "ALTER TABLE audit PAGE_COMPRESSED=1;"},
+	{name: "page compression", only: testmy.MariaDB, batch: "ALTER TABLE audit PAGE_COMPRESSED=1;"},
 	{name: "another comment of a table", batch: "ALTER TABLE customers COMMENT='who bought';"},
 	{name: "a comment of a table without one", batch: "ALTER TABLE audit COMMENT='new', ROW_FORMAT=DYNAMIC;"},
 	{name: "no comment", batch: "ALTER TABLE customers COMMENT='';"},
@@ -43,17 +45,17 @@ var tables = []change{
 	{name: "rename a view", batch: "RENAME TABLE big_names TO large_names;"},
 	{name: "a view becomes a table", batch: "DROP VIEW big_names; CREATE TABLE big_names (id int PRIMARY KEY);"},
 	{name: "a table becomes a view", batch: "RENAME TABLE audit TO audit_kept; CREATE VIEW audit AS SELECT line FROM audit_kept;"},
-	{name: "a sequence", batch: "CREATE SEQUENCE more MINVALUE 5 MAXVALUE 50 CYCLE; SELECT nextval(more);"},
-	{name: "drop a sequence", batch: "DROP SEQUENCE numbers;"},
-	{name: "alter a sequence", batch: "ALTER SEQUENCE numbers INCREMENT BY 3 MAXVALUE 99999;"},
-	{name: "a sequence moves on", batch: "SELECT nextval(numbers); SELECT setval(numbers, 5000);", quiet: true},
-	{name: "a column that takes its default from a sequence", batch: "CREATE SEQUENCE ids; ALTER TABLE audit ADD COLUMN id bigint NOT NULL DEFAULT nextval(ids);"},
+	{name: "a sequence", only: testmy.MariaDB, batch: "CREATE SEQUENCE more MINVALUE 5 MAXVALUE 50 CYCLE; SELECT nextval(more);"},
+	{name: "drop a sequence", only: testmy.MariaDB, batch: "DROP SEQUENCE numbers;"},
+	{name: "alter a sequence", only: testmy.MariaDB, batch: "ALTER SEQUENCE numbers INCREMENT BY 3 MAXVALUE 99999;"},
+	{name: "a sequence moves on", only: testmy.MariaDB, batch: "SELECT nextval(numbers); SELECT setval(numbers, 5000);", quiet: true},
+	{name: "a column that takes its default from a sequence", only: testmy.MariaDB, batch: "CREATE SEQUENCE ids; ALTER TABLE audit ADD COLUMN id bigint NOT NULL DEFAULT nextval(ids);"},
 }
 
 var rows = []change{
 	{name: "update all rows", batch: "UPDATE orders SET total = total + 1;"},
 	{name: "a column goes and comes again alike", batch: "ALTER TABLE audit DROP COLUMN line; ALTER TABLE audit ADD COLUMN line varchar(200);"},
-	{name: "a unique index throws rows away", batch: "ALTER IGNORE TABLE audit ADD UNIQUE KEY once (line);"},
+	{name: "a unique index throws rows away", only: testmy.MariaDB, batch: "ALTER IGNORE TABLE audit ADD UNIQUE KEY once (line);"},
 	{name: "an engine that keeps nothing", batch: "ALTER TABLE audit ENGINE=MEMORY; DELETE FROM audit; ALTER TABLE audit ENGINE=InnoDB;"},
 	{name: "a trigger of the batch writes", batch: "CREATE TRIGGER more AFTER INSERT ON audit FOR EACH ROW UPDATE counters SET n = n + 5; INSERT INTO audit VALUES (NULL, 'x');"},
 	{name: "a procedure of the batch writes", batch: "CREATE PROCEDURE wipe() DELETE FROM items; CALL wipe(); DROP PROCEDURE wipe;"},
@@ -78,7 +80,7 @@ var rows = []change{
 	{name: "a user variable", batch: "SET @x = 5; UPDATE orders SET total = @x; SET @x = @x + 1; UPDATE counters SET n = @x;"},
 	{name: "LAST_INSERT_ID", batch: "INSERT INTO customers (name) VALUES ('Gil'); INSERT INTO orders (customer, total) VALUES (last_insert_id(), 1);"},
 	{name: "a text that is put together", batch: "SET @t = 'UPDATE items SET article = ''x'''; PREPARE p FROM @t; EXECUTE p; DEALLOCATE PREPARE p;"},
-	{name: "an anonymous block", batch: "BEGIN NOT ATOMIC DECLARE i int DEFAULT 0; WHILE i < 3 DO INSERT INTO audit VALUES (NULL, i); SET i = i + 1; END WHILE; END;"},
+	{name: "an anonymous block", only: testmy.MariaDB, batch: "BEGIN NOT ATOMIC DECLARE i int DEFAULT 0; WHILE i < 3 DO INSERT INTO audit VALUES (NULL, i); SET i = i + 1; END WHILE; END;"},
 	{name: "rows and definition", batch: "UPDATE customers SET name = upper(name); ALTER TABLE customers ADD COLUMN x int; UPDATE customers SET x = id; DELETE FROM audit;"},
 	{name: "a large value", batch: "UPDATE orders SET note = repeat('y', 60000);"},
 	{name: "a view that is written to", batch: "UPDATE big_orders SET total = 101 WHERE id = 2;"},

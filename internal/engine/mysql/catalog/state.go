@@ -16,6 +16,7 @@ const (
 	Package   = "package"
 	Body      = "package body"
 	Event     = "event"
+	Library   = "library"  // of functions in another language than SQL; MySQL's alone
 	Database  = "database" // its default character set and collation
 )
 

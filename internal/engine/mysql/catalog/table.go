@@ -112,6 +112,18 @@ func WithoutForeignKeys(create, as string) string {
 	return strings.Join(out, "\n")
 }
 
+// WithChecksNamed is the definition with a mark before the name of every check: in
+// MySQL these names are the whole schema's, so a second table has other ones.
+func WithChecksNamed(create, mark string) string {
+	lines := strings.Split(create, "\n")
+	for i, text := range lines {
+		if checkPattern.MatchString(strings.TrimPrefix(text, "  ")) {
+			lines[i] = strings.Replace(text, "CONSTRAINT `", "CONSTRAINT `"+mark, 1)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 // Columns lists a definition's columns.
 func Columns(create string) []string {
 	t, ok := parse(create)
@@ -125,14 +137,16 @@ func Columns(create string) []string {
 	return out
 }
 
-// Renamed is a definition under another name. The server names a foreign key
-// that nobody named after its table.
+// Renamed is a definition under another name. The server names a foreign key, and
+// MySQL a check, that nobody named after its table.
 func Renamed(create, from, to string) string {
 	lines := strings.Split(create, "\n")
 	lines[0] = "CREATE TABLE " + quoted(to) + " ("
 	for i, text := range lines {
 		if foreignPattern.MatchString(strings.TrimPrefix(text, "  ")) {
 			lines[i] = strings.Replace(text, "CONSTRAINT `"+from+"_ibfk_", "CONSTRAINT `"+to+"_ibfk_", 1)
+		} else if checkPattern.MatchString(strings.TrimPrefix(text, "  ")) {
+			lines[i] = strings.Replace(text, "CONSTRAINT `"+from+"_chk_", "CONSTRAINT `"+to+"_chk_", 1)
 		}
 	}
 	return strings.Join(lines, "\n")

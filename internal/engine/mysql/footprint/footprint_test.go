@@ -30,7 +30,7 @@ func shop() *footprint.Facts {
 
 func of(t *testing.T, text string) *footprint.Footprint {
 	t.Helper()
-	statements, err := rules.Split(text)
+	statements, err := rules().Split(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func FuzzOf(f *testing.F) {
 		f.Add(line)
 	}
 	f.Fuzz(func(_ *testing.T, text string) {
-		statements, err := rules.Split(text)
+		statements, err := rules().Split(text)
 		if err != nil {
 			return
 		}

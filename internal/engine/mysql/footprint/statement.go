@@ -243,6 +243,10 @@ func (w *walker) create(s sqltext.Statement, tokens []sqltext.Token, body string
 		w.routines[k] = body
 	case "TRIGGER":
 		w.newTrigger(tokens[at:], body)
+	case "EVENT":
+		if !has(tokens, "DISABLE") { // the server may run it at once
+			w.program("event "+r.name, body, s.Rules())
+		}
 	}
 }
 

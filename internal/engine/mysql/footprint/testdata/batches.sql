@@ -4,7 +4,7 @@ INSERT INTO log SELECT 100 + id, name FROM customers
 INSERT IGNORE INTO log VALUES (1, 'x'), (7, 'y')
 INSERT INTO log VALUES (1, 'x') ON DUPLICATE KEY UPDATE what = 'changed'
 INSERT INTO log SET what = 'set'
-INSERT INTO log (what) VALUES ('r') RETURNING id
+INSERT INTO log (what) VALUES ('r') RETURNING id [mariadb]
 INSERT INTO customers (name) VALUES ('New')
 INSERT INTO customers (id, name) VALUES (1, 'x') ON DUPLICATE KEY UPDATE name = CONCAT(name, '!')
 INSERT INTO audited VALUES (5, 1, 1)
@@ -18,7 +18,7 @@ REPLACE INTO log VALUES (1, 'replaced')
 REPLACE INTO customers (id, name) VALUES (1, 'Ann again')
 REPLACE INTO audited VALUES (1, 1, 1)
 REPLACE LOW_PRIORITY log SET id = 2, what = 'z'
-REPLACE INTO log (id, what) VALUES (2, 'q') RETURNING id
+REPLACE INTO log (id, what) VALUES (2, 'q') RETURNING id [mariadb]
 INSERT INTO versioned VALUES (3, 3)
 INSERT INTO parted PARTITION (p0) VALUES (7, 7)
 INSERT INTO log (what) WITH c AS (SELECT name FROM customers) SELECT name FROM c
@@ -59,13 +59,13 @@ DELETE o FROM orders o JOIN customers c ON c.id = o.customer_id WHERE c.level > 
 DELETE o, i FROM orders o JOIN items i ON i.order_id = o.id
 DELETE FROM o, r USING orders o JOIN reviews r ON r.customer_id = o.customer_id
 DELETE FROM log ORDER BY id LIMIT 1
-DELETE FROM log WHERE id = 1 RETURNING what
+DELETE FROM log WHERE id = 1 RETURNING what [mariadb]
 DELETE FROM audited WHERE id = 1
 DELETE QUICK FROM audited
 DELETE FROM open_orders WHERE id = 2
 DELETE FROM open_of_open
 DELETE FROM versioned
-DELETE HISTORY FROM versioned
+DELETE HISTORY FROM versioned [mariadb]
 DELETE FROM lone WHERE a = 1
 DELETE FROM parted WHERE y > 10
 DELETE FROM log WHERE id > bump(1)
@@ -90,15 +90,15 @@ SET @x = bump(1)
 PREPARE s FROM 'DELETE FROM log'; EXECUTE s
 PREPARE s FROM 'UPDATE log SET what = ? WHERE id = 1'; SET @a = 'q'; EXECUTE s USING @a; DEALLOCATE PREPARE s
 SET @q = 'DELETE FROM lone'; PREPARE s FROM @q; EXECUTE s
-EXECUTE IMMEDIATE 'DELETE FROM log'
-EXECUTE IMMEDIATE CONCAT('DELETE FROM ', 'log')
-EXECUTE IMMEDIATE 'UPDATE log SET what = \'it\'\'s\''
-BEGIN NOT ATOMIC IF 1 THEN DELETE FROM log; END IF; END
-BEGIN NOT ATOMIC DECLARE x INT DEFAULT bump(1); END
-IF 1 > 0 THEN UPDATE log SET what = 'if'; ELSE DELETE FROM lone; END IF
-FOR r IN (SELECT id FROM log) DO UPDATE counters SET n = r.id WHERE k = 1; END FOR
+EXECUTE IMMEDIATE 'DELETE FROM log' [mariadb]
+EXECUTE IMMEDIATE CONCAT('DELETE FROM ', 'log') [mariadb]
+EXECUTE IMMEDIATE 'UPDATE log SET what = \'it\'\'s\'' [mariadb]
+BEGIN NOT ATOMIC IF 1 THEN DELETE FROM log; END IF; END [mariadb]
+BEGIN NOT ATOMIC DECLARE x INT DEFAULT bump(1); END [mariadb]
+IF 1 > 0 THEN UPDATE log SET what = 'if'; ELSE DELETE FROM lone; END IF [mariadb]
+FOR r IN (SELECT id FROM log) DO UPDATE counters SET n = r.id WHERE k = 1; END FOR [mariadb]
 CREATE PROCEDURE mine() BEGIN UPDATE lone SET v = 'm'; END; CALL mine()
-CREATE OR REPLACE PROCEDURE clear_log() BEGIN DELETE FROM items; END; CALL clear_log()
+CREATE OR REPLACE PROCEDURE clear_log() BEGIN DELETE FROM items; END; CALL clear_log() [mariadb]
 CREATE FUNCTION mine(x INT) RETURNS INT MODIFIES SQL DATA BEGIN DELETE FROM log; RETURN x; END; SELECT mine(1)
 CREATE FUNCTION mine(x INT) RETURNS INT DETERMINISTIC RETURN x * 2; UPDATE lone SET a = mine(a)
 CREATE TRIGGER lone_update AFTER UPDATE ON lone FOR EACH ROW DELETE FROM log WHERE id = NEW.a; UPDATE lone SET v = 'x'
@@ -108,9 +108,9 @@ CREATE TRIGGER log_insert AFTER INSERT ON log FOR EACH ROW CALL promote(1); INSE
 CREATE VIEW mine AS SELECT * FROM lone; UPDATE mine SET v = 'view'
 CREATE OR REPLACE VIEW open_orders AS SELECT * FROM reviews; UPDATE open_orders SET stars = 2
 CREATE VIEW calls AS SELECT bump(1) AS b; SELECT * FROM calls
-SET STATEMENT max_statement_time = 10 FOR DELETE FROM log
-SET STATEMENT max_statement_time = 10 FOR SELECT 1
-ANALYZE UPDATE log SET what = 'analyzed'
+SET STATEMENT max_statement_time = 10 FOR DELETE FROM log [mariadb]
+SET STATEMENT max_statement_time = 10 FOR SELECT 1 [mariadb]
+ANALYZE UPDATE log SET what = 'analyzed' [mariadb]
 EXPLAIN UPDATE log SET what = 'explained'
 -- reading and the session
 SELECT * FROM customers
@@ -126,24 +126,24 @@ CHECK TABLE customers
 OPTIMIZE TABLE counters
 OPTIMIZE TABLE log, lone
 REPAIR TABLE counters
-SELECT NEXTVAL(numbers)
+SELECT NEXTVAL(numbers) [mariadb]
 -- alter table: columns
 ALTER TABLE customers ADD COLUMN phone VARCHAR(20)
 ALTER TABLE customers ADD phone VARCHAR(20) NOT NULL DEFAULT 'x' AFTER name, ADD fax INT
 ALTER TABLE customers ADD (a1 INT, a2 DECIMAL(5, 2))
-ALTER TABLE customers ADD COLUMN IF NOT EXISTS name INT
-ALTER TABLE customers ADD COLUMN id2 UUID
+ALTER TABLE customers ADD COLUMN IF NOT EXISTS name INT [mariadb]
+ALTER TABLE customers ADD COLUMN id2 UUID [mariadb]
 ALTER TABLE customers ADD COLUMN hidden INT INVISIBLE
 ALTER TABLE customers DROP COLUMN note
 ALTER TABLE customers DROP note, DROP COLUMN joined
-ALTER TABLE customers DROP COLUMN IF EXISTS note
-ALTER TABLE customers DROP COLUMN IF EXISTS nothing
+ALTER TABLE customers DROP COLUMN IF EXISTS note [mariadb]
+ALTER TABLE customers DROP COLUMN IF EXISTS nothing [mariadb]
 ALTER TABLE customers RENAME COLUMN note TO remark
 ALTER TABLE customers RENAME COLUMN note TO remark, ADD COLUMN note INT
 ALTER TABLE customers CHANGE note remark TEXT
 ALTER TABLE customers CHANGE COLUMN name full_name VARCHAR(80) NOT NULL, DROP COLUMN upper_name
 ALTER TABLE customers CHANGE level level INT UNSIGNED NOT NULL
-ALTER TABLE customers CHANGE level rank TINYINT UNSIGNED NOT NULL; UPDATE customers SET rank = 1
+ALTER TABLE customers CHANGE level rank TINYINT UNSIGNED NOT NULL; UPDATE customers SET rank = 1 [mariadb]
 ALTER TABLE customers MODIFY level SMALLINT UNSIGNED NOT NULL
 ALTER TABLE customers MODIFY amount BIGINT
 ALTER TABLE customers MODIFY level INT NOT NULL DEFAULT 0
@@ -205,15 +205,15 @@ ALTER TABLE orders DROP FOREIGN KEY orders_customer; DELETE FROM customers WHERE
 ALTER TABLE orders ADD CONSTRAINT positive CHECK (total >= 0)
 ALTER TABLE reviews ADD CONSTRAINT r FOREIGN KEY (customer_id) REFERENCES customers (id) ON DELETE SET NULL
 UPDATE reviews SET stars = 1; ALTER TABLE reviews ADD FOREIGN KEY (stars) REFERENCES log (id) ON DELETE CASCADE; DELETE FROM log
-ALTER IGNORE TABLE lone ADD UNIQUE (a)
+ALTER IGNORE TABLE lone ADD UNIQUE (a) [mariadb]
 ALTER TABLE items DROP PRIMARY KEY, ADD PRIMARY KEY (id, order_id)
-ALTER TABLE lone ADD SYSTEM VERSIONING
-ALTER TABLE versioned DROP SYSTEM VERSIONING
+ALTER TABLE lone ADD SYSTEM VERSIONING [mariadb]
+ALTER TABLE versioned DROP SYSTEM VERSIONING [mariadb]
 ALTER TABLE lone ORDER BY v
 ALTER TABLE customers ALGORITHM = COPY, ADD z INT, LOCK = SHARED
-ALTER ONLINE TABLE log ADD COLUMN z INT
-ALTER TABLE log WAIT 5 ADD COLUMN z INT
-ALTER TABLE IF EXISTS nothing ADD COLUMN z INT
+ALTER ONLINE TABLE log ADD COLUMN z INT [mariadb]
+ALTER TABLE log WAIT 5 ADD COLUMN z INT [mariadb]
+ALTER TABLE IF EXISTS nothing ADD COLUMN z INT [mariadb]
 ALTER TABLE log DISABLE KEYS
 -- partitions
 ALTER TABLE parted DROP PARTITION p0
@@ -222,7 +222,7 @@ ALTER TABLE parted EXCHANGE PARTITION p1 WITH TABLE spare
 ALTER TABLE parted REORGANIZE PARTITION p0, p1 INTO (PARTITION p01 VALUES LESS THAN (20))
 ALTER TABLE parted REMOVE PARTITIONING
 ALTER TABLE parted REBUILD PARTITION p0
-ALTER TABLE parted CONVERT PARTITION p0 TO TABLE p0_alone
+ALTER TABLE parted CONVERT PARTITION p0 TO TABLE p0_alone [mariadb]
 ALTER TABLE log PARTITION BY HASH (id) PARTITIONS 3
 ALTER TABLE parted ANALYZE PARTITION p0
 -- names
@@ -239,8 +239,8 @@ RENAME TABLE orders TO bestellungen; DELETE FROM customers WHERE id = 1 [orders=
 CREATE TABLE fresh (id INT PRIMARY KEY); INSERT INTO fresh VALUES (1); DELETE FROM fresh
 CREATE TABLE fresh AS SELECT * FROM customers
 CREATE TABLE IF NOT EXISTS log (id INT); INSERT INTO log (what) VALUES ('old')
-CREATE OR REPLACE TABLE log (id INT PRIMARY KEY)
-CREATE OR REPLACE TABLE log AS SELECT * FROM lone
+CREATE OR REPLACE TABLE log (id INT PRIMARY KEY) [mariadb]
+CREATE OR REPLACE TABLE log AS SELECT * FROM lone [mariadb]
 CREATE TABLE kids (id INT, log_id INT, FOREIGN KEY (log_id) REFERENCES log (id) ON DELETE CASCADE); DELETE FROM log
 CREATE TEMPORARY TABLE log (id INT); DROP TEMPORARY TABLE log
 DROP TABLE log
@@ -250,8 +250,8 @@ DROP VIEW open_of_open
 DROP TRIGGER audited_update; UPDATE audited SET v = 1
 DROP PROCEDURE promote
 DROP FUNCTION pure
-DROP SEQUENCE numbers
-CREATE SEQUENCE more
+DROP SEQUENCE numbers [mariadb]
+CREATE SEQUENCE more [mariadb]
 CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM log
 CREATE INDEX what ON log (what)
 CREATE FULLTEXT INDEX what ON log (what)
@@ -263,6 +263,6 @@ UPDATE log /*!40101 SET what = 'inside' */
 CREATE TRIGGER customers_id BEFORE UPDATE ON customers FOR EACH ROW SET NEW.id = NEW.id + 50; UPDATE customers SET level = 3
 SET sql_mode = 'ANSI_QUOTES'; CREATE VIEW mine AS SELECT "a", "v" FROM "lone"; UPDATE "mine" SET "v" = 'view'
 SET sql_mode = 'ANSI_QUOTES'; CREATE PROCEDURE mine() UPDATE "lone" SET "v" = 'p'; SET sql_mode = ''; CALL mine()
-SET STATEMENT sql_mode = '' FOR ALTER TABLE customers MODIFY amount INT NOT NULL
+SET STATEMENT sql_mode = '' FOR ALTER TABLE customers MODIFY amount INT NOT NULL [mariadb]
 CREATE TEMPORARY TABLE scratch (id INT); INSERT INTO scratch VALUES (1); DELETE FROM scratch
 ALTER TABLE counters MODIFY n INT NOT NULL
