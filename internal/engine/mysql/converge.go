@@ -231,8 +231,11 @@ func (v *revert) fill(ctx context.Context, table string, src *source) error {
 	if err != nil {
 		return err
 	}
-	columns := quoteAll(of.names())
-	if err := v.own.exec(ctx, "INSERT INTO "+quote(table)+" ("+columns+") SELECT "+columns+" FROM "+quote(src.copy)); err != nil {
+	rows, err := v.transferOf(ctx, src.copy, table, of, src.of)
+	if err == nil {
+		err = rows.run(ctx, v.own)
+	}
+	if err != nil {
 		return fmt.Errorf("write its rows: %w", err)
 	}
 	return nil
