@@ -159,6 +159,11 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 	if is.Create == want.Create && is.Engine == want.Engine {
 		return v.locked(ctx, want.Name, src, func() error { return v.own.exec(ctx, "TRUNCATE TABLE "+quote(want.Name)) })
 	}
+	if is.Create != "" {
+		if done, err := v.replace(ctx, want, src); done {
+			return err
+		}
+	}
 	if err := v.own.execAll(ctx, "DROP TABLE IF EXISTS "+quote(want.Name), want.Create); err != nil {
 		return fmt.Errorf("make it again: %w", err)
 	}

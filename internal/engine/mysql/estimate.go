@@ -34,6 +34,7 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if err := d.duration(ctx, &e); err != nil {
 		return e, err
 	}
+	e.Warnings = append(e.Warnings, d.windows(f, now)...)
 	for _, w := range f.Outside {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("%s:%d: %s: no snapshot holds that", w.File, w.Line, w.Why))
 	}

@@ -66,6 +66,7 @@ const (
 func Open(ctx context.Context, o Options) (*DB, error) {
 	c := o.Config.Clone()
 	c.InterpolateParams, c.MultiStatements, c.ParseTime = true, false, false
+	c.Logger = &mysql.NopLogger{} // it would write to stderr what the error says
 	connector, err := mysql.NewConnector(c)
 	if err != nil {
 		return nil, fmt.Errorf("read the database URL: %w", err)
@@ -115,7 +116,7 @@ const ownMode = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
 func (d *DB) connect(ctx context.Context) (*session, error) {
 	conn, err := d.pool.Conn(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
+		return nil, connectFailure(d.options.Config, err)
 	}
 	s := &session{conn: conn}
 	if s.id, err = s.number(ctx, "SELECT CONNECTION_ID()"); err != nil {
