@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // binDirVariable names the directory of server programs to use instead of the
@@ -40,7 +41,7 @@ func findBinDir() (string, error) {
 }
 
 // installedBinDirs lists the candidates, best first.
-func installedBinDirs() []string {
+var installedBinDirs = sync.OnceValue(func() []string {
 	dirs, err := filepath.Glob(debianBinDirs)
 	if err != nil {
 		dirs = nil
@@ -53,7 +54,7 @@ func installedBinDirs() []string {
 		dirs = append(dirs, filepath.Dir(initdb))
 	}
 	return dirs
-}
+})
 
 // majorOf reads the version out of a Debian path; 0 where there is none.
 func majorOf(binDir string) int {
@@ -76,7 +77,7 @@ func isProgram(dir, name string) bool {
 // findProgram prefers the server's own copy: an older pg_dump refuses the server.
 // Some server packages come without clients, so the newest installed one is next.
 func findProgram(binDir, name string) (string, error) {
-	for _, dir := range append([]string{binDir}, installedBinDirs()...) {
+	for _, dir := range slices.Concat([]string{binDir}, installedBinDirs()) {
 		if isProgram(dir, name) {
 			return filepath.Join(dir, name), nil
 		}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -57,10 +58,25 @@ func (s *Server) oracle(tb testing.TB) string {
 	return fmt.Sprintf("pg_dump %d is older than the server %d: comparing by the census alone", client, server)
 }
 
+// versions are what programs said of themselves, by path: starting one takes as long
+// as dumping a small schema.
+var versions sync.Map
+
 // majorVersion asks a program, such as "pg_dump (PostgreSQL) 15.14 (Debian …)".
 func (s *Server) majorVersion(tb testing.TB, program string) int {
 	tb.Helper()
-	out, err := exec.Command(s.Program(tb, program), "--version").Output()
+	path := s.Program(tb, program)
+	if major, known := versions.Load(path); known {
+		return major.(int)
+	}
+	major := askVersion(tb, path)
+	versions.Store(path, major)
+	return major
+}
+
+func askVersion(tb testing.TB, program string) int {
+	tb.Helper()
+	out, err := exec.Command(program, "--version").Output()
 	if err != nil {
 		tb.Fatalf("asking %s for its version: %v", program, err)
 	}

@@ -134,8 +134,10 @@ func (u *undo) openQuarantine(ctx context.Context, plan *revert.Plan, p *past, a
 		})
 	}
 	var err error
-	u.kept, err = u.openKeep(ctx, u.req.ID, all, u.start, views, u.sums)
-	return err
+	if u.kept, err = u.openKeep(ctx, u.req.ID, all, u.start, views, u.sums); err != nil {
+		return err
+	}
+	return u.makePlace(ctx, u.req.ID)
 }
 
 // touches says whether the batch kept or wrote rows of a table, or may have.

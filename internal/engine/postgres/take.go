@@ -140,8 +140,7 @@ func newManifest(id, tag string, db snapshot.Database) *snapshot.Manifest {
 		TakenAt: time.Now().UTC().Truncate(time.Second), Database: db, Tables: []snapshot.Table{}, Parts: map[string]string{}}
 }
 
-// openKeep makes the place for a snapshot's copies and reads what is kept
-// beside rows.
+// openKeep reads what is kept beside rows.
 func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *catalog.State, views func(*catalog.Object) bool, sums map[uint32]rows.Sum) (kept, error) {
 	k := kept{Copies: map[uint32]revert.Copy{}, Sums: map[uint32]rows.Sum{}}
 	var err error
@@ -158,10 +157,21 @@ func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *ca
 	if k.Since, err = d.sinceEarlier(ctx, tables); err != nil {
 		return k, err
 	}
-	if err := d.script(ctx, "CREATE SCHEMA "+catalog.Quote(copySchema(id))); err != nil {
-		return k, plain(err)
+	return k, nil
+}
+
+// makePlace makes the schema of a snapshot's tables, where it is not there yet. A
+// batch of which no row is kept has none: a new schema has the server plan every
+// query of the session anew.
+func (d *DB) makePlace(ctx context.Context, id string) error {
+	found, err := d.Query(ctx, `SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1`, copySchema(id))
+	if err != nil || len(found) > 0 {
+		return err
 	}
-	return k, d.private(ctx, copySchema(id))
+	if err := d.script(ctx, "CREATE SCHEMA "+catalog.Quote(copySchema(id))); err != nil {
+		return plain(err)
+	}
+	return d.private(ctx, copySchema(id))
 }
 
 // closeKeep writes the parts and, last, the manifest.
