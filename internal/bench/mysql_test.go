@@ -14,9 +14,6 @@ import (
 	"github.com/safemigrate/safemigrate/internal/testmy"
 )
 
-// mysqlRuns is how often each side of a benchmark on MariaDB runs.
-const mysqlRuns = 5
-
 // onMariaDB is a database with a table of a million rows, and the command.
 type onMariaDB struct {
 	*testmy.Database
@@ -125,7 +122,7 @@ func (m onMariaDB) alter(b *testing.B, d *testmy.Database) time.Duration {
 // copyInsert compares what the report calls the snapshot, which is read back.
 func (m onMariaDB) copyInsert(b *testing.B) {
 	var memory int64
-	compareRuns(b, mysqlRuns, func() time.Duration {
+	compareRuns(b, slowRuns, func() time.Duration {
 		r := m.up(b)
 		memory = max(memory, r.memory)
 		return r.snapshot
@@ -134,12 +131,12 @@ func (m onMariaDB) copyInsert(b *testing.B) {
 }
 
 func (m onMariaDB) upInsert(b *testing.B) {
-	compareRuns(b, mysqlRuns, func() time.Duration { return m.up(b).took },
+	compareRuns(b, slowRuns, func() time.Duration { return m.up(b).took },
 		func() time.Duration { return m.insert(b) + m.alter(b, m.Database) })
 }
 
 func (m onMariaDB) upDump(b *testing.B) {
-	compareRuns(b, mysqlRuns, func() time.Duration { return m.up(b).took },
+	compareRuns(b, slowRuns, func() time.Duration { return m.up(b).took },
 		func() time.Duration { return m.dump(b, filepath.Join(b.TempDir(), "dump")) + m.alter(b, m.Database) })
 }
 
@@ -163,7 +160,7 @@ func (m onMariaDB) restore(b *testing.B) {
 	m.dump(b, dump)
 	fails := directory(b, map[string]string{"1_drop_note.up.sql": dropNoteMySQL + "\nINSERT INTO big (id, name, amount) VALUES (1, 'twice', 0);"})
 	var memory int64
-	compareRuns(b, mysqlRuns, func() time.Duration {
+	compareRuns(b, slowRuns, func() time.Duration {
 		up := m.command(b, 4, "up", "--source", fails, "--on-failure", "keep")
 		back := m.command(b, 0, "recover")
 		memory = max(memory, up.memory, back.memory)

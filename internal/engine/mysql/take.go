@@ -176,12 +176,14 @@ func (d *DB) copyLocked(ctx context.Context, k *kept, progress func(done, total 
 		}
 	}()
 	failpoint.Hit("mysql.take.locked")
+	reader, done := d.reader(ctx)
+	defer done()
 	for i := range k.manifest.Tables {
 		t := &k.manifest.Tables[i]
 		if progress != nil {
 			progress(int64(i), int64(len(k.manifest.Tables)), t.Name)
 		}
-		if err := d.copyTable(ctx, t, k.shapes[t.Name]); err != nil {
+		if err := d.copyTable(ctx, t, k.shapes[t.Name], reader); err != nil {
 			return err
 		}
 		failpoint.Hit("mysql.take.table")
@@ -189,31 +191,41 @@ func (d *DB) copyLocked(ctx context.Context, k *kept, progress func(done, total 
 	return nil
 }
 
-// copyTable copies one table, and sums its rows up meanwhile in another session,
-// which can read what is locked against writers.
-func (d *DB) copyTable(ctx context.Context, t *snapshot.Table, of shape) error {
-	type summed struct {
-		sum
-		err error
+// reader opens a session that sums tables up while another one copies them; nil
+// where the server gives no more sessions.
+func (d *DB) reader(ctx context.Context) (s *session, done func()) {
+	s, err := d.openOwn(ctx)
+	if err != nil {
+		return nil, func() {}
 	}
-	reading := make(chan summed, 1)
+	return s, func() { _ = s.conn.Close() } // it has nothing to lose
+}
+
+// copyTable copies one table, and sums its rows up: meanwhile in another session,
+// which can read what is locked against writers, or else afterwards.
+func (d *DB) copyTable(ctx context.Context, t *snapshot.Table, of shape, reader *session) error {
+	var was sum
+	var unread error
+	reading := make(chan struct{})
 	go func() {
-		was, err := d.ledger.sumOf(ctx, t.Name, of)
-		reading <- summed{was, err}
+		defer close(reading)
+		if reader != nil {
+			was, unread = reader.sumOf(ctx, t.Name, of)
+		}
 	}()
 	rows, err := d.transferOf(ctx, t.Name, t.At, of, of)
 	if err == nil {
 		err = rows.run(ctx, d.own)
 	}
-	was := <-reading
+	<-reading
 	if err != nil {
 		return fmt.Errorf("copy the rows of %s: %w", t.Name, err)
 	}
-	if was.err != nil {
-		return was.err
+	if reader == nil {
+		was, unread = d.own.sumOf(ctx, t.Name, of)
 	}
 	t.Rows, t.Sum = was.rows, was.text
-	return nil
+	return unread
 }
 
 func (d *DB) sizeOf(ctx context.Context, m *snapshot.Manifest) (int64, error) {
