@@ -68,7 +68,7 @@ func watch(t *testing.T, conn *sql.Conn, query string) func() []string {
 	go func() {
 		var seen []string
 		for ctx.Err() == nil {
-			rows, err := testmy.Query(conn, query)
+			rows, err := testmy.Query(conn, query) //nolint:contextcheck // it takes none, and is short
 			word := strings.Join(rows, " ")
 			if err != nil {
 				word = err.Error()

@@ -86,13 +86,13 @@ func (b *book) action(t *table, a []sqltext.Token) (effect, string) {
 		return b.dropPart(t, a)
 	case a[0].Is("MODIFY"):
 		i := after(a, 1, "COLUMN", "IF", "EXISTS")
-		return b.retype(t, a, i, i+1)
+		return b.retype(t, a, i+1)
 	case a[0].Is("CHANGE"):
 		i := after(a, 1, "COLUMN", "IF", "EXISTS")
 		if i+1 < len(a) && !strings.EqualFold(a[i].Value(), a[i+1].Value()) {
 			b.columnRenamed(t, a[i].Value(), a[i+1].Value())
 		}
-		return b.retype(t, a, i, i+2)
+		return b.retype(t, a, i+2)
 	case a[0].Is("RENAME"):
 		return b.renameIn(t, a)
 	case a[0].Is("CONVERT") && has(a, "CHARACTER", "CHARSET"):
@@ -297,7 +297,7 @@ func (b *book) renameIn(t *table, a []sqltext.Token) (effect, string) {
 }
 
 // retype judges a new definition of a column, which begins at a[def].
-func (b *book) retype(t *table, a []sqltext.Token, at, def int) (effect, string) {
+func (b *book) retype(t *table, a []sqltext.Token, def int) (effect, string) {
 	if def >= len(a) {
 		return instant, ""
 	}
@@ -374,25 +374,23 @@ func kindOf(a []sqltext.Token) string {
 	if len(a) == 0 {
 		return ""
 	}
-	kind := strings.ToLower(a[0].Text)
-	i := 1
-	if i < len(a) && a[i].Is("(") {
-		for ; i < len(a); i++ {
-			kind += strings.TrimSpace(a[i].Text)
-			if a[i].Is(")") {
-				i++
-				break
-			}
-		}
-	} else if full := synonyms[kind]; full != "" {
-		kind = full
+	var kind strings.Builder
+	name, i := strings.ToLower(a[0].Text), 1
+	inside := i < len(a) && a[i].Is("(")
+	if full := synonyms[name]; full != "" && !inside {
+		name = full
+	}
+	kind.WriteString(name)
+	for ; inside && i < len(a); i++ {
+		kind.WriteString(a[i].Text)
+		inside = !a[i].Is(")")
 	}
 	for ; i < len(a) && a[i].Is("UNSIGNED", "ZEROFILL", "SIGNED"); i++ {
 		if !a[i].Is("SIGNED") {
-			kind += " " + strings.ToLower(a[i].Text)
+			kind.WriteString(" " + strings.ToLower(a[i].Text))
 		}
 	}
-	return displayed.ReplaceAllString(kind, "$1")
+	return displayed.ReplaceAllString(kind.String(), "$1")
 }
 
 // charsetOf is the character set that a definition names, else the one before.

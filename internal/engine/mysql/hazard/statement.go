@@ -149,11 +149,11 @@ func (b *book) renamed(t *table, tokens []sqltext.Token, at int) {
 // setting follows what decides about later statements.
 func (b *book) setting(tokens []sqltext.Token) {
 	for _, one := range cut(tokens[1:]) {
-		text := ""
+		var said strings.Builder
 		for _, t := range one {
-			text += strings.ToUpper(t.Value())
+			said.WriteString(strings.ToUpper(t.Value()))
 		}
-		text = strings.NewReplacer("@@", "", "SESSION.", "", "SESSION", "", "LOCAL.", "", ":=", "=").Replace(text)
+		text := strings.NewReplacer("@@", "", "SESSION.", "", "SESSION", "", "LOCAL.", "", ":=", "=").Replace(said.String())
 		switch name, value, _ := strings.Cut(text, "="); name {
 		case "FOREIGN_KEY_CHECKS":
 			b.checks = value == "1" || value == "ON" || value == "TRUE"
