@@ -44,9 +44,6 @@ func (d *DB) keepTable(ctx context.Context, id string, c choice, m *snapshot.Man
 	if err := d.limit(ctx, c.table); err != nil {
 		return err
 	}
-	if err := d.makePlace(ctx, id); err != nil {
-		return err
-	}
 	copied, sum, err := d.copyRows(ctx, id, c)
 	if err != nil {
 		return d.tooCostly(ctx, c.table, err)

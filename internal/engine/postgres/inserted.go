@@ -49,6 +49,9 @@ func (d *DB) recordInserted(ctx context.Context, o *catalog.Object, c choice) (r
 	if mark.Unknown || before.Unknown {
 		return revert.Record{}, &migrate.WidenError{Tables: []migrate.WidenedTable{{Name: d.nameBefore(c.oid), Why: "its rows come from too many transactions to list"}}}
 	}
+	if err := d.makePlace(ctx, d.batch.id); err != nil {
+		return revert.Record{}, err
+	}
 	source := recordOf(d.batch.id, c.oid)
 	if err := d.script(ctx, "DROP TABLE IF EXISTS "+source); err != nil {
 		return revert.Record{}, fmt.Errorf("record the rows of %s: %w", o.Identity, err)

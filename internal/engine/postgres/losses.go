@@ -57,8 +57,8 @@ func (u *undo) count(ctx context.Context, plan *revert.Plan, p *past) error {
 			}
 		case marked:
 			var err error
-			if line.Written, line.Gone, err = rows.Since(ctx, u.conn, t.Now, mark); err != nil {
-				return plain(err)
+			if line.Written, line.Gone, err = u.sinceBatch(ctx, t, p.manifest.ID, mark); err != nil {
+				return err
 			}
 		default:
 			line.Written, line.Gone = -1, -1
@@ -104,7 +104,7 @@ func (u *undo) countOverlap(ctx context.Context, plan *revert.Plan, p *past, t r
 			return fmt.Errorf("count the rows of %s that the batch wrote, too: %w", t.Now, plain(err))
 		}
 	}
-	if err := u.noteLater(ctx, t, p.effect.Marks); err != nil {
+	if err := u.noteLater(ctx, t, p); err != nil {
 		return err
 	}
 	query, columns := plan.Bare(t)
@@ -157,8 +157,8 @@ func (u *undo) cost(ctx context.Context, p *past, t revert.TableWay, line *migra
 
 // noteLater counts what was written since the batch in a table that keeps it, for
 // the batches before.
-func (u *undo) noteLater(ctx context.Context, t revert.TableWay, marks map[uint32]rows.Mark) error {
-	mark, marked := marks[t.OID]
+func (u *undo) noteLater(ctx context.Context, t revert.TableWay, p *past) error {
+	mark, marked := p.effect.Marks[t.OID]
 	if t.Way != revert.PutBack || !marked {
 		return nil
 	}
@@ -166,9 +166,39 @@ func (u *undo) noteLater(ctx context.Context, t revert.TableWay, marks map[uint3
 		u.later[t.OID] = *s.Later // nothing has come since
 		return nil
 	}
-	written, gone, err := rows.Since(ctx, u.conn, t.Now, mark)
+	written, gone, err := u.sinceBatch(ctx, t, p.manifest.ID, mark)
 	u.later[t.OID] = since{Written: written, Gone: gone}
-	return plain(err)
+	return err
+}
+
+// since counts what was written to a present table since a mark. While nothing is taken
+// back yet, the table is read for what the quarantine is going to ask, too.
+func (u *undo) since(ctx context.Context, oid uint32, name string, m rows.Mark) (written, gone int64, err error) {
+	if u.done > 0 {
+		written, gone, err = rows.Since(ctx, u.conn, name, m)
+		return written, gone, plain(err)
+	}
+	if u.earlier == nil {
+		if u.earlier, err = u.readEarlier(ctx); err != nil {
+			return 0, 0, err
+		}
+	}
+	counts, err := u.earlier.count(ctx, u.conn, oid, name, rows.Asked{Mark: m})
+	if err != nil {
+		return 0, 0, err
+	}
+	return counts[0].Written, counts[0].Gone, nil
+}
+
+// sinceBatch counts what was written to a present table since a batch, which may have
+// been counted with what is asked of the table besides.
+func (u *undo) sinceBatch(ctx context.Context, t revert.TableWay, batch string, m rows.Mark) (written, gone int64, err error) {
+	if u.done == 0 && u.earlier != nil {
+		if n, counted := u.earlier.since(batch, t.OID); counted {
+			return n.Written, n.Gone, nil
+		}
+	}
+	return u.since(ctx, t.OID, t.Now, m)
 }
 
 // withoutPlace leaves out the tables whose later rows can be kept.

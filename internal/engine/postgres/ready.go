@@ -88,8 +88,8 @@ func (u *undo) fits(ctx context.Context, t readyTable, made []revert.Early, left
 	if t.Present == nil {
 		return s, "", nil
 	}
-	if s.written, s.gone, err = rows.Since(ctx, u.conn, made[i].Now, *t.Present); err != nil {
-		return s, "", plain(err)
+	if s.written, s.gone, err = u.since(ctx, t.Table, made[i].Now, *t.Present); err != nil {
+		return s, "", err
 	}
 	s.later = s.written != 0 || s.gone != 0
 	switch {

@@ -57,6 +57,7 @@ type undo struct {
 	loaded     []string             // copies that hold rows of a store for as long as this takes
 	marked     map[uint32]rows.Mark // of tables made beside, by their new OID: they were read before anybody waited
 
+	earlier *earlier           // what was counted of present tables before anything was taken back
 	ready   map[uint32]readied // tables of the batch under way that stand ready, by OID in its plan
 	unready map[uint32]string  // those that were prepared in vain, and why
 }
@@ -101,7 +102,7 @@ func (u *undo) past(ctx context.Context, b migrate.Batch) (*past, error) {
 // open keeps writers out and reads where things stand.
 func (u *undo) open(ctx context.Context) error {
 	u.fresh, u.rows, u.views, u.DB.batch = map[uint32]bool{}, map[uint32]bool{}, map[uint32]bool{}, nil
-	u.bare, u.later = map[string]bool{}, map[uint32]since{}
+	u.bare, u.later, u.earlier = map[string]bool{}, map[uint32]since{}, nil
 	u.sums, u.marked = map[uint32]rows.Sum{}, map[uint32]rows.Mark{}
 	u.ready, u.unready = map[uint32]readied{}, map[uint32]string{}
 	tables, err := u.concerned(ctx)

@@ -121,9 +121,14 @@ func (r keepRequest) watch(p dump.Progress) {
 // manifest is written last; all of it is in the open transaction.
 func (d *DB) keep(ctx context.Context, r keepRequest, before *catalog.State) (*snapshot.Manifest, kept, error) {
 	m := newManifest(r.id, r.tag, r.db)
-	k, err := d.openKeep(ctx, r.id, r.scope.tables(), before, d.concernedViews(before), nil)
+	k, err := d.openKeep(ctx, r.id, r.scope.tables(), before, d.concernedViews(before), already{})
 	if err != nil {
 		return nil, k, err
+	}
+	if slices.ContainsFunc(r.scope.choices, func(c choice) bool { return c.keep }) {
+		if err := d.makePlace(ctx, r.id); err != nil {
+			return nil, k, err
+		}
 	}
 	take := d.copyTables
 	if r.dump != nil {
@@ -140,21 +145,27 @@ func newManifest(id, tag string, db snapshot.Database) *snapshot.Manifest {
 		TakenAt: time.Now().UTC().Truncate(time.Second), Database: db, Tables: []snapshot.Table{}, Parts: map[string]string{}}
 }
 
+// already is what has been found out already of what openKeep reads.
+type already struct {
+	sums    map[uint32]rows.Sum // of materialized views
+	earlier *earlier
+}
+
 // openKeep reads what is kept beside rows.
-func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *catalog.State, views func(*catalog.Object) bool, sums map[uint32]rows.Sum) (kept, error) {
+func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *catalog.State, views func(*catalog.Object) bool, found already) (kept, error) {
 	k := kept{Copies: map[uint32]revert.Copy{}, Sums: map[uint32]rows.Sum{}}
 	var err error
 	if k.Sequences, err = rows.Sequences(ctx, d.conn); err != nil {
 		return k, plain(err)
 	}
 	d.unspend(k.Sequences)
-	if k.Views, err = d.sumViews(ctx, before, views, sums); err != nil {
+	if k.Views, err = d.sumViews(ctx, before, views, found.sums); err != nil {
 		return k, err
 	}
 	if k.Renumbered, err = d.newestRenumbering(ctx); err != nil {
 		return k, err
 	}
-	if k.Since, err = d.sinceEarlier(ctx, tables); err != nil {
+	if k.Since, err = d.sinceEarlier(ctx, tables, found.earlier); err != nil {
 		return k, err
 	}
 	return k, nil
@@ -196,74 +207,4 @@ func (d *DB) closeKeep(ctx context.Context, m *snapshot.Manifest, k kept, before
 	}
 	failpoint.Hit("postgres.take.manifest")
 	return d.putManifest(ctx, m)
-}
-
-// sinceEarlier counts, for every applied batch that touched one of these
-// tables, what was written since it. A rollback that writes a table anew hides
-// who wrote its rows, and passes these numbers on.
-func (d *DB) sinceEarlier(ctx context.Context, tables []table) (map[string]map[uint32]since, error) {
-	ids, err := d.appliedBatches(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]map[uint32]since{}
-	later := map[uint32][]string{} // by table: writers of the batches after this one
-	for _, id := range slices.Backward(ids) {
-		if len(tables) == 0 {
-			out[id] = map[uint32]since{} // there is nothing to count
-			continue
-		}
-		p, _, err := d.loadRows(ctx, id, true)
-		if unusable(err) {
-			continue // it can serve no rollback, so nobody needs the numbers
-		}
-		if err != nil {
-			return nil, err
-		}
-		if out[id], err = d.sinceBatch(ctx, p, tables, later); err != nil {
-			return nil, err
-		}
-		for oid, m := range p.effect.Marks {
-			later[oid] = append(later[oid], m.Own...)
-		}
-		for oid, own := range p.effect.Touched {
-			later[oid] = append(later[oid], own...)
-		}
-	}
-	return out, nil
-}
-
-func (d *DB) sinceBatch(ctx context.Context, p *past, tables []table, later map[uint32][]string) (map[uint32]since, error) {
-	out := map[uint32]since{}
-	for _, t := range tables {
-		mark, ok := p.effect.Marks[t.oid]
-		if !ok {
-			continue
-		}
-		written, gone, err := rows.Since(ctx, d.conn, relation(t.schema, t.name), mark, later[t.oid]...)
-		if err != nil {
-			return nil, plain(err)
-		}
-		out[t.oid] = since{written, gone}
-	}
-	return out, nil
-}
-
-// appliedBatches lists the batches whose effect stands and can be taken back.
-func (d *DB) appliedBatches(ctx context.Context) ([]string, error) {
-	found, err := d.Query(ctx, `SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = 'safemigrate' AND tablename = 'batch'`)
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	found, err = d.Query(ctx, `SELECT b.id FROM safemigrate.batch b
-		WHERE b.state = 'applied' AND EXISTS (SELECT 1 FROM safemigrate.part p WHERE p.batch = b.id AND p.name = 'effect')
-		ORDER BY b.n`)
-	if err != nil {
-		return nil, fmt.Errorf("list the batches: %w", err)
-	}
-	ids := make([]string, len(found))
-	for i, r := range found {
-		ids[i] = r.Text(0)
-	}
-	return ids, nil
 }

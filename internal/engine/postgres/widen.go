@@ -77,6 +77,9 @@ func (d *DB) widen(ctx context.Context, oids []uint32) (*snapshot.Manifest, erro
 			return nil, err
 		}
 	}
+	if err := d.makePlace(ctx, m.ID); err != nil {
+		return nil, err
+	}
 	for _, t := range chosen {
 		if err := d.widenBy(ctx, m, t, after); err != nil {
 			return nil, err

@@ -32,13 +32,18 @@ type Mark struct {
 // write each under a transaction ID of its own.
 const maxOwn = 10000
 
-// wide is a row's writer as a 64-bit ID: the one with the same low half that is
-// nearest below the next ID, with room for those that this transaction has got
-// since its snapshot. A snapshot tells of running transactions, but not of
-// their subtransactions, so it is not asked whether it sees a writer.
-const wide = `(x.next - ((x.next - t.xmin::text::bigint) & 4294967295))`
-
-const nextID = `(SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint + 1048576 AS next) x`
+// writers reads who wrote the rows of a table, and how many each: what is asked of
+// rows by their writers is asked of these instead, which are few, and whose IDs need
+// not be spelled once for every row. full_id is the writer as a 64-bit ID: the one
+// with the same low half that is nearest below the next ID, with room for those that
+// this transaction has got since its snapshot. A snapshot tells of running
+// transactions, but not of their subtransactions, so it is not asked whether it sees
+// a writer.
+func writers(table string) string {
+	return `writers AS (SELECT w.xmin::text AS id, w.n, x.next - ((x.next - w.xmin::text::bigint) & 4294967295) AS full_id
+		FROM (SELECT t.xmin, pg_catalog.count(*) AS n FROM ONLY ` + table + ` t GROUP BY 1) w,
+			(SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint + 1048576 AS next) x)`
+}
 
 // Now marks this moment for a table (quoted, qualified) that the caller holds
 // locked against writers.
@@ -49,8 +54,7 @@ func Now(ctx context.Context, c Conn, table string) (Mark, error) {
 		return m, fmt.Errorf("mark %s: %w", table, err)
 	}
 	// A row that is seen and whose writer is still running is one's own.
-	err = c.QueryRow(ctx, `WITH writers AS (
-			SELECT t.xmin::text AS id, `+wide+` AS full_id, pg_catalog.count(*) AS n FROM ONLY `+table+` t, `+nextID+` GROUP BY 1, 2),
+	err = c.QueryRow(ctx, `WITH `+writers(table)+`,
 		young AS (SELECT id, pg_catalog.pg_xact_status(full_id::text::xid8) = 'in progress' AS own FROM writers WHERE full_id >= $1 LIMIT $2)
 		SELECT coalesce((SELECT pg_catalog.sum(n) FROM writers), 0)::bigint,
 			coalesce((SELECT pg_catalog.array_agg(id) FROM young WHERE own), '{}'),
@@ -65,21 +69,57 @@ func Now(ctx context.Context, c Conn, table string) (Mark, error) {
 	return m, nil
 }
 
+// Asked is a question for what was written to a table since a mark, as Since answers it.
+type Asked struct {
+	Mark  Mark
+	Later []string
+}
+
+// Count is how many rows were written (inserted or updated) and gone (updated or
+// deleted) since a mark; -1 where that cannot be known.
+type Count struct{ Written, Gone int64 }
+
 // Since counts the rows written (inserted or updated) and gone (updated or
 // deleted) since the mark; -1 where that cannot be known. later holds the
 // writers of later batches, whose work is undone before that of this one.
 func Since(ctx context.Context, c Conn, table string, m Mark, later ...string) (written, gone int64, err error) {
-	if m.Unknown {
-		return -1, -1, nil
-	}
-	var now int64
-	known := append([]string{}, slices.Concat(m.Own, m.Seen, later)...) // never nil: NULL would compare as neither
-	err = c.QueryRow(ctx, `SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE `+wide+` >= $1 AND NOT t.xmin::text = ANY ($2::text[]))
-		FROM ONLY `+table+` t, `+nextID, m.Oldest, known).Scan(&now, &written)
+	counts, err := SinceEach(ctx, c, table, []Asked{{m, later}})
 	if err != nil {
-		return 0, 0, fmt.Errorf("count the rows of %s written since: %w", table, err)
+		return 0, 0, err
 	}
-	return written + m.CarriedWritten, m.Rows - (now - written) + m.CarriedGone, nil
+	return counts[0].Written, counts[0].Gone, nil
+}
+
+// SinceEach answers questions about one table (quoted, qualified), in their order, and
+// reads the table once for all of them.
+func SinceEach(ctx context.Context, c Conn, table string, asked []Asked) ([]Count, error) {
+	counts := make([]Count, len(asked))
+	query, arguments, answers := "", []any{}, []any{}
+	var now int64
+	for i, a := range asked {
+		if a.Mark.Unknown {
+			counts[i] = Count{-1, -1}
+			continue
+		}
+		known := append([]string{}, slices.Concat(a.Mark.Own, a.Mark.Seen, a.Later)...) // never nil: NULL would compare as neither
+		arguments = append(arguments, a.Mark.Oldest, known)
+		query += fmt.Sprintf(`, coalesce(pg_catalog.sum(n) FILTER (WHERE full_id >= $%d AND NOT id = ANY ($%d::text[])), 0)::bigint`, len(arguments)-1, len(arguments))
+		answers = append(answers, &counts[i].Written)
+	}
+	if query == "" {
+		return counts, nil
+	}
+	err := c.QueryRow(ctx, `WITH `+writers(table)+` SELECT coalesce(pg_catalog.sum(n), 0)::bigint`+query+` FROM writers`, arguments...).
+		Scan(append([]any{&now}, answers...)...)
+	if err != nil {
+		return nil, fmt.Errorf("count the rows of %s written since: %w", table, err)
+	}
+	for i, a := range asked {
+		if w := counts[i].Written; !a.Mark.Unknown {
+			counts[i] = Count{w + a.Mark.CarriedWritten, a.Mark.Rows - (now - w) + a.Mark.CarriedGone}
+		}
+	}
+	return counts, nil
 }
 
 // Written spells the condition that a row, by its alias, was written since the mark;
@@ -97,8 +137,9 @@ func (m Mark) Written(alias string) string {
 func Still(ctx context.Context, c Conn, table string, m Mark) (now Mark, still bool, err error) {
 	var of int64
 	own := append([]string{}, m.Own...) // never nil: NULL would compare as neither
-	err = c.QueryRow(ctx, `SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text::bigint,
-		pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE t.xmin::text = ANY ($1::text[])) FROM ONLY `+table+` t`, own).Scan(&now.Oldest, &now.Rows, &of)
+	err = c.QueryRow(ctx, `WITH `+writers(table)+` SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text::bigint,
+		coalesce(pg_catalog.sum(n), 0)::bigint, coalesce(pg_catalog.sum(n) FILTER (WHERE id = ANY ($1::text[])), 0)::bigint FROM writers`, own).
+		Scan(&now.Oldest, &now.Rows, &of)
 	if err != nil {
 		return now, false, fmt.Errorf("count the rows of %s: %w", table, err)
 	}
