@@ -68,6 +68,7 @@ demo-postgres: build
 
 bench:
 	scripts/ensure-postgres
+	scripts/ensure-mariadb
 	go test -run='^$$' -bench='$(BENCH)' -benchtime=$(BENCHTIME) -timeout=0 ./...
 
 # The kill and concurrency tests and the random batches again, each for as long as SOAK says instead of a fixed count.

@@ -79,7 +79,7 @@ type LockNote struct {
 // SessionNote is somebody who stands in the way of a batch now.
 type SessionNote struct {
 	// Kind is one of "blocker", "waiting", "dump", "idle-in-transaction",
-	// "long-transaction", "wraparound-vacuum", "prepared-transaction".
+	// "long-transaction", "wraparound-vacuum", "prepared-transaction", "unseen".
 	Kind        string `json:"kind"`
 	PID         int64  `json:"pid,omitempty"` // 0: a prepared transaction has none
 	Role        string `json:"role,omitempty"`

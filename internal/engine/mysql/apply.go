@@ -51,7 +51,7 @@ func (d *DB) openApp(ctx context.Context) error {
 	if d.app != nil {
 		return nil
 	}
-	s, err := connect(ctx, d.pool)
+	s, err := d.connect(ctx, d.pool)
 	if err != nil {
 		return err
 	}

@@ -159,6 +159,11 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 	if is.Create == want.Create && is.Engine == want.Engine {
 		return v.locked(ctx, want.Name, src, func() error { return v.own.exec(ctx, "TRUNCATE TABLE "+quote(want.Name)) })
 	}
+	if is.Create != "" {
+		if done, err := v.replace(ctx, want, src); done {
+			return err
+		}
+	}
 	if err := v.own.execAll(ctx, "DROP TABLE IF EXISTS "+quote(want.Name), want.Create); err != nil {
 		return fmt.Errorf("make it again: %w", err)
 	}
@@ -231,8 +236,11 @@ func (v *revert) fill(ctx context.Context, table string, src *source) error {
 	if err != nil {
 		return err
 	}
-	columns := quoteAll(of.names())
-	if err := v.own.exec(ctx, "INSERT INTO "+quote(table)+" ("+columns+") SELECT "+columns+" FROM "+quote(src.copy)); err != nil {
+	rows, err := v.transferOf(ctx, src.copy, table, of, src.of)
+	if err == nil {
+		err = rows.run(ctx, v.own)
+	}
+	if err != nil {
 		return fmt.Errorf("write its rows: %w", err)
 	}
 	return nil

@@ -31,6 +31,10 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if err := d.estimateTables(ctx, &e, scope); err != nil {
 		return e, err
 	}
+	if err := d.duration(ctx, &e); err != nil {
+		return e, err
+	}
+	e.Warnings = append(e.Warnings, d.windows(f, now)...)
 	for _, w := range f.Outside {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("%s:%d: %s: no snapshot holds that", w.File, w.Line, w.Why))
 	}
@@ -47,7 +51,7 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 }
 
 func (d *DB) estimateTables(ctx context.Context, e *migrate.Estimate, scope []string) error {
-	rows, err := d.ledger.query(ctx, `SELECT table_name, coalesce(table_rows, -1), coalesce(data_length + index_length, 0)
+	rows, err := d.ledger.query(ctx, `SELECT table_name, coalesce(table_rows, -1), coalesce(data_length + if(engine = 'InnoDB', 0, index_length), 0)
 		FROM information_schema.tables WHERE table_schema = $1 ORDER BY table_name`, d.name)
 	if err != nil {
 		return fmt.Errorf("measure the tables: %w", err)

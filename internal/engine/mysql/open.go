@@ -67,6 +67,7 @@ const (
 func Open(ctx context.Context, o Options) (*DB, error) {
 	c := o.Config.Clone()
 	c.InterpolateParams, c.MultiStatements, c.ParseTime = true, false, false
+	c.Logger = &mysql.NopLogger{} // it would write to stderr what the error says
 	connector, err := mysql.NewConnector(c)
 	if err != nil {
 		return nil, fmt.Errorf("read the database URL: %w", err)
@@ -87,7 +88,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 }
 
 func (d *DB) start(ctx context.Context) (err error) {
-	if d.ledger, err = connect(ctx, d.pool); err != nil {
+	if d.ledger, err = d.connect(ctx, d.pool); err != nil {
 		return err
 	}
 	if err := d.recognise(ctx); err != nil {
@@ -106,7 +107,7 @@ func (d *DB) start(ctx context.Context) (err error) {
 // openOwn opens the session that copies and takes back. Its sql_mode takes rows
 // as they are: a zero stays a zero, an invalid date stays one.
 func (d *DB) openOwn(ctx context.Context) (*session, error) {
-	s, err := connect(ctx, d.ownPool)
+	s, err := d.connect(ctx, d.ownPool)
 	if err != nil {
 		return nil, err
 	}
@@ -121,10 +122,10 @@ func (d *DB) openOwn(ctx context.Context) (*session, error) {
 
 const ownMode = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
 
-func connect(ctx context.Context, pool *sql.DB) (*session, error) {
+func (d *DB) connect(ctx context.Context, pool *sql.DB) (*session, error) {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
+		return nil, connectFailure(d.options.Config, err)
 	}
 	s := &session{conn: conn}
 	if s.id, err = s.number(ctx, "SELECT CONNECTION_ID()"); err != nil {

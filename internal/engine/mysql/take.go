@@ -109,6 +109,9 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest, what before, s
 		if err := d.own.exec(ctx, "CREATE TABLE "+quote(place)+" LIKE "+quote(table)); err != nil {
 			return nil, fmt.Errorf("make the copy of %s: %w", table, err)
 		}
+		if err := d.lighten(ctx, place); err != nil {
+			return nil, fmt.Errorf("make the copy of %s: %w", table, err)
+		}
 		m.Tables = append(m.Tables, snapshot.Table{Name: table, At: place})
 	}
 	if err := d.copyRows(ctx, k, r.Progress); err != nil {
@@ -130,11 +133,28 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest, what before, s
 	return k, d.putManifest(ctx, m)
 }
 
-// copyRows fills the copies while nobody can write, and reads them back.
-func (d *DB) copyRows(ctx context.Context, k *kept, progress func(done, total int64, table string)) (err error) {
+// copyRows fills the copies while nobody can write, and reads them back. By then
+// the tables are free again: what they held was summed up under the lock.
+func (d *DB) copyRows(ctx context.Context, k *kept, progress func(done, total int64, table string)) error {
 	if len(k.manifest.Tables) == 0 {
 		return nil
 	}
+	if err := d.copyLocked(ctx, k, progress); err != nil {
+		return err
+	}
+	for _, t := range k.manifest.Tables {
+		is, err := d.own.sumOf(ctx, t.At, k.shapes[t.Name])
+		if err != nil {
+			return err
+		}
+		if was := (sum{t.Rows, t.Sum}); was != is {
+			return fmt.Errorf("the copy of %s is not what the table holds (%d rows, %d in the table)", t.Name, is.rows, was.rows)
+		}
+	}
+	return nil
+}
+
+func (d *DB) copyLocked(ctx context.Context, k *kept, progress func(done, total int64, table string)) (err error) {
 	locks := make([]string, 0, 2*len(k.manifest.Tables))
 	for _, t := range k.manifest.Tables {
 		locks = append(locks, quote(t.Name)+" READ", quote(t.At)+" WRITE")
@@ -156,12 +176,14 @@ func (d *DB) copyRows(ctx context.Context, k *kept, progress func(done, total in
 		}
 	}()
 	failpoint.Hit("mysql.take.locked")
+	reader, done := d.reader(ctx)
+	defer done()
 	for i := range k.manifest.Tables {
 		t := &k.manifest.Tables[i]
 		if progress != nil {
 			progress(int64(i), int64(len(k.manifest.Tables)), t.Name)
 		}
-		if err := d.copyTable(ctx, t, k.shapes[t.Name]); err != nil {
+		if err := d.copyTable(ctx, t, k.shapes[t.Name], reader); err != nil {
 			return err
 		}
 		failpoint.Hit("mysql.take.table")
@@ -169,25 +191,41 @@ func (d *DB) copyRows(ctx context.Context, k *kept, progress func(done, total in
 	return nil
 }
 
-// copyTable copies one table. The sum of the copy is compared with the table's.
-func (d *DB) copyTable(ctx context.Context, t *snapshot.Table, of shape) error {
-	columns := quoteAll(of.names())
-	if err := d.own.exec(ctx, "INSERT INTO "+quote(t.At)+" ("+columns+") SELECT "+columns+" FROM "+quote(t.Name)); err != nil {
+// reader opens a session that sums tables up while another one copies them; nil
+// where the server gives no more sessions.
+func (d *DB) reader(ctx context.Context) (s *session, done func()) {
+	s, err := d.openOwn(ctx)
+	if err != nil {
+		return nil, func() {}
+	}
+	return s, func() { _ = s.conn.Close() } // it has nothing to lose
+}
+
+// copyTable copies one table, and sums its rows up: meanwhile in another session,
+// which can read what is locked against writers, or else afterwards.
+func (d *DB) copyTable(ctx context.Context, t *snapshot.Table, of shape, reader *session) error {
+	var was sum
+	var unread error
+	reading := make(chan struct{})
+	go func() {
+		defer close(reading)
+		if reader != nil {
+			was, unread = reader.sumOf(ctx, t.Name, of)
+		}
+	}()
+	rows, err := d.transferOf(ctx, t.Name, t.At, of, of)
+	if err == nil {
+		err = rows.run(ctx, d.own)
+	}
+	<-reading
+	if err != nil {
 		return fmt.Errorf("copy the rows of %s: %w", t.Name, err)
 	}
-	was, err := d.own.sumOf(ctx, t.Name, of)
-	if err != nil {
-		return err
+	if reader == nil {
+		was, unread = d.own.sumOf(ctx, t.Name, of)
 	}
-	is, err := d.own.sumOf(ctx, t.At, of)
-	if err != nil {
-		return err
-	}
-	if was != is {
-		return fmt.Errorf("the copy of %s is not what the table holds (%d rows, %d in the table)", t.Name, is.rows, was.rows)
-	}
-	t.Rows, t.Sum = is.rows, is.text
-	return nil
+	t.Rows, t.Sum = was.rows, was.text
+	return unread
 }
 
 func (d *DB) sizeOf(ctx context.Context, m *snapshot.Manifest) (int64, error) {

@@ -11,7 +11,7 @@ import (
 type book struct {
 	world   world
 	scripts []migrate.Script
-	allowed []allowances // per script
+	allowed []migrate.Allowances // per script
 	batch   Batch
 	notes   map[noted]int // index in batch.Locks
 	script  int
@@ -36,7 +36,7 @@ func newBook(r migrate.AssessRequest, f *facts) *book {
 		strong: map[int][]*relation{}, rewrote: map[rewritten]string{}, large: map[int]string{}}
 	b.batch.Modes = map[uint32]Mode{}
 	for _, s := range r.Scripts {
-		b.allowed = append(b.allowed, allowancesOf(s))
+		b.allowed = append(b.allowed, migrate.AllowancesOf(s))
 	}
 	return b
 }
@@ -217,7 +217,7 @@ func (b *book) hazard(p parsed, f finding) {
 	if f.relation != nil {
 		h.Table = f.relation.label()
 	}
-	h.Silenced = b.allowed[p.script].reason(f.kind.id, p.Offset)
+	h.Silenced = b.allowed[p.script].Reason(f.kind.id, p.Offset)
 	b.batch.Hazards = append(b.batch.Hazards, h)
 }
 

@@ -1,21 +1,19 @@
-package hazard
+package migrate
 
 import (
 	"regexp"
 	"strings"
-
-	"github.com/safemigrate/safemigrate/migrate"
 )
 
-// directive is a comment that lets a hazard pass:
+// allowDirective is a comment that lets a hazard pass:
 //
 //	-- safemigrate: allow table-rewrite the table has 200 rows everywhere
-var directive = regexp.MustCompile(`(?m)^[ \t]*--[ \t]*safemigrate:[ \t]*allow[ \t]+([a-z0-9-]+)[ \t]*(.*?)[ \t]*\r?$`)
+var allowDirective = regexp.MustCompile(`(?m)^[ \t]*--[ \t]*safemigrate:[ \t]*allow[ \t]+([a-z0-9-]+)[ \t]*(.*?)[ \t]*\r?$`)
 
-// allowances are the directives of one file: those at its head that a blank line
+// Allowances are the directives that let hazards pass of one file: those at its head that a blank line
 // parts from the first statement hold for all of it, others for the statement
 // that follows.
-type allowances struct {
+type Allowances struct {
 	whole map[string]string
 	at    map[int]map[string]string // by the statement's offset
 }
@@ -25,12 +23,13 @@ var blankLine = regexp.MustCompile(`(?m)^[ \t]*\r?\n`)
 // unexplained stands where a directive gives no reason.
 const unexplained = "no reason given"
 
-func allowancesOf(s migrate.Script) allowances {
-	a := allowances{whole: map[string]string{}, at: map[int]map[string]string{}}
+// AllowancesOf reads the directives of a file.
+func AllowancesOf(s Script) Allowances {
+	a := Allowances{whole: map[string]string{}, at: map[int]map[string]string{}}
 	end := 0
 	for i, st := range s.Statements {
 		gap := s.Migration.Text[min(end, st.Offset):st.Offset]
-		for _, m := range directive.FindAllStringSubmatchIndex(gap, -1) {
+		for _, m := range allowDirective.FindAllStringSubmatchIndex(gap, -1) {
 			id, why := gap[m[2]:m[3]], gap[m[4]:m[5]]
 			if why == "" {
 				why = unexplained
@@ -51,8 +50,8 @@ func allowancesOf(s migrate.Script) allowances {
 	return a
 }
 
-// reason is why a hazard of the statement at offset is let pass, or "".
-func (a allowances) reason(id string, offset int) string {
+// Reason is why a hazard of the statement at offset is let pass, or "".
+func (a Allowances) Reason(id string, offset int) string {
 	if why := a.at[offset][id]; why != "" {
 		return why
 	}

@@ -1,0 +1,45 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/testmy"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// TestMySQLCrashInAlter kills the server while it copies a table for an ALTER
+// TABLE, behind a statement that is committed: recover brings back the version
+// before.
+func TestMySQLCrashInAlter(t *testing.T) {
+	t.Parallel()
+	server := testmy.New(t, nil)
+	p, d := myProject(t, server, map[string]string{"1_x.up.sql": "DELETE FROM t WHERE id > 100000;\nALTER TABLE t MODIFY a bigint, ALGORITHM=COPY;"})
+	p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, a int, b varchar(200)); INSERT INTO t SELECT seq, seq, repeat('x', 150) FROM seq_1_to_150000")
+	before := d.Fingerprint(t)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := p.TryUp(t, safemigrate.UpOptions{})
+		ended <- err
+	}()
+	for deadline := time.Now().Add(2 * time.Minute); d.AdminQuery(t, "SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'ALTER TABLE t MODIFY%'")[0] == "0"; {
+		if time.Now().After(deadline) {
+			t.Fatal("the ALTER does not begin")
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	server.Stop(t, true)
+	err := <-ended
+	if f, ok := errors.AsType[*safemigrate.Failure](err); !ok || f.Outcome != migrate.Interrupted {
+		t.Errorf("up without its server: %v", err)
+	}
+	server.Restart(t)
+	if _, err := p.Open(t).Recover(t.Context()); err != nil {
+		t.Fatalf("recover: %v", err)
+	}
+	p.Is(t, before, "after recover")
+}
