@@ -60,18 +60,25 @@ func (s *Server) oracle(tb testing.TB) string {
 
 // versions are what programs said of themselves, by path: starting one takes as long
 // as dumping a small schema.
-var versions sync.Map
+var versions struct {
+	sync.Mutex
+
+	of map[string]int
+}
 
 // majorVersion asks a program, such as "pg_dump (PostgreSQL) 15.14 (Debian …)".
 func (s *Server) majorVersion(tb testing.TB, program string) int {
 	tb.Helper()
 	path := s.Program(tb, program)
-	if major, known := versions.Load(path); known {
-		return major.(int)
+	versions.Lock()
+	defer versions.Unlock()
+	if _, known := versions.of[path]; !known {
+		if versions.of == nil {
+			versions.of = map[string]int{}
+		}
+		versions.of[path] = askVersion(tb, path)
 	}
-	major := askVersion(tb, path)
-	versions.Store(path, major)
-	return major
+	return versions.of[path]
 }
 
 func askVersion(tb testing.TB, program string) int {

@@ -195,7 +195,7 @@ func TestCloneIsRefused(t *testing.T) {
 				sql = strings.NewReplacer("@role", d.Role, "@db", d.Name).Replace(sql)
 				switch within, ok := strings.CutPrefix(sql, "within: "); {
 				case ok:
-					for _, one := range strings.Split(within, "; ") {
+					for one := range strings.SplitSeq(within, "; ") {
 						d.AdminExec(t, one)
 					}
 				case sql != "":

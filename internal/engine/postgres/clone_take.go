@@ -77,7 +77,7 @@ func (d *DB) keepClone(ctx context.Context, r migrate.SnapshotRequest, c cloned,
 	m := newManifest(r.ID, r.Tag, r.Database)
 	m.Strategy = snapshot.Clone
 	all := d.batch.scope.tables()
-	k, err := d.openKeep(ctx, r.ID, all, d.batch.before, noView, already{})
+	k, err := d.readKeep(ctx, all, d.batch.before, noView, already{})
 	if err != nil {
 		return nil, err
 	}

@@ -131,7 +131,7 @@ func (x *exchange) altered(oid uint32) bool {
 // presentManifest is that of the present database, which the exchange keeps: a snapshot
 // like any other, so that the exchange can itself be undone.
 func (x *exchange) presentManifest(ctx context.Context) (k kept, sums map[uint32]rows.Sum, err error) {
-	if k, err = x.openKeep(ctx, x.req.ID, x.tables, x.now, noView, already{}); err != nil {
+	if k, err = x.readKeep(ctx, x.tables, x.now, noView, already{}); err != nil {
 		return k, nil, err
 	}
 	k.Clone = &cloned{Name: x.aside, OID: x.own.OID, History: x.req.History}

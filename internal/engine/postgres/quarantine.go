@@ -134,7 +134,7 @@ func (u *undo) openQuarantine(ctx context.Context, plan *revert.Plan, p *past, a
 		})
 	}
 	var err error
-	if u.kept, err = u.openKeep(ctx, u.req.ID, all, u.start, views, already{u.sums, u.earlier}); err != nil {
+	if u.kept, err = u.readKeep(ctx, all, u.start, views, already{u.sums, u.earlier}); err != nil {
 		return err
 	}
 	return u.makePlace(ctx, u.req.ID)

@@ -124,7 +124,7 @@ func (r keepRequest) watch(p dump.Progress) {
 // manifest is written last; all of it is in the open transaction.
 func (d *DB) keep(ctx context.Context, r keepRequest, before *catalog.State) (*snapshot.Manifest, kept, error) {
 	m := newManifest(r.id, r.tag, r.db)
-	k, err := d.openKeep(ctx, r.id, r.scope.tables(), before, d.concernedViews(before), already{})
+	k, err := d.readKeep(ctx, r.scope.tables(), before, d.concernedViews(before), already{})
 	if err != nil {
 		return nil, k, err
 	}
@@ -148,14 +148,14 @@ func newManifest(id, tag string, db snapshot.Database) *snapshot.Manifest {
 		TakenAt: time.Now().UTC().Truncate(time.Second), Database: db, Tables: []snapshot.Table{}, Parts: map[string]string{}}
 }
 
-// already is what has been found out already of what openKeep reads.
+// already is what has been found out already of what readKeep reads.
 type already struct {
 	sums    map[uint32]rows.Sum // of materialized views
 	earlier *earlier
 }
 
-// openKeep reads what is kept beside rows.
-func (d *DB) openKeep(ctx context.Context, id string, tables []table, before *catalog.State, views func(*catalog.Object) bool, found already) (kept, error) {
+// readKeep reads what is kept beside rows.
+func (d *DB) readKeep(ctx context.Context, tables []table, before *catalog.State, views func(*catalog.Object) bool, found already) (kept, error) {
 	k := kept{Copies: map[uint32]revert.Copy{}, Sums: map[uint32]rows.Sum{}}
 	var err error
 	if k.Sequences, err = rows.Sequences(ctx, d.conn); err != nil {

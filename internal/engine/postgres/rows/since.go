@@ -94,7 +94,8 @@ func Since(ctx context.Context, c Conn, table string, m Mark, later ...string) (
 // reads the table once for all of them.
 func SinceEach(ctx context.Context, c Conn, table string, asked []Asked) ([]Count, error) {
 	counts := make([]Count, len(asked))
-	query, arguments, answers := "", []any{}, []any{}
+	arguments, answers := []any{}, []any{}
+	var query strings.Builder
 	var now int64
 	for i, a := range asked {
 		if a.Mark.Unknown {
@@ -103,13 +104,13 @@ func SinceEach(ctx context.Context, c Conn, table string, asked []Asked) ([]Coun
 		}
 		known := append([]string{}, slices.Concat(a.Mark.Own, a.Mark.Seen, a.Later)...) // never nil: NULL would compare as neither
 		arguments = append(arguments, a.Mark.Oldest, known)
-		query += fmt.Sprintf(`, coalesce(pg_catalog.sum(n) FILTER (WHERE full_id >= $%d AND NOT id = ANY ($%d::text[])), 0)::bigint`, len(arguments)-1, len(arguments))
+		fmt.Fprintf(&query, `, coalesce(pg_catalog.sum(n) FILTER (WHERE full_id >= $%d AND NOT id = ANY ($%d::text[])), 0)::bigint`, len(arguments)-1, len(arguments))
 		answers = append(answers, &counts[i].Written)
 	}
-	if query == "" {
+	if query.Len() == 0 {
 		return counts, nil
 	}
-	err := c.QueryRow(ctx, `WITH `+writers(table)+` SELECT coalesce(pg_catalog.sum(n), 0)::bigint`+query+` FROM writers`, arguments...).
+	err := c.QueryRow(ctx, `WITH `+writers(table)+` SELECT coalesce(pg_catalog.sum(n), 0)::bigint`+query.String()+` FROM writers`, arguments...).
 		Scan(append([]any{&now}, answers...)...)
 	if err != nil {
 		return nil, fmt.Errorf("count the rows of %s written since: %w", table, err)
