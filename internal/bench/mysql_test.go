@@ -41,7 +41,7 @@ func (onMariaDB) fill(b *testing.B, d *testmy.Database) {
 	b.Helper()
 	d.Exec(b, `CREATE TABLE big (id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY, name varchar(60) NOT NULL, amount decimal(12,2) NOT NULL,
 			at datetime NOT NULL DEFAULT '2026-01-01 00:00:00', note text, KEY name (name));
-		INSERT INTO big (name, amount, note) SELECT concat('customer ', seq), seq % 9973 + 0.25, repeat(char(97 + seq % 26), 60) FROM seq_1_to_1000000;
+		INSERT INTO big (name, amount, note) SELECT concat('customer ', seq), seq % 9973 + 0.25, repeat(char(97 + seq % 26), 60) FROM `+testmy.Numbers(1_000_000)+`;
 		ANALYZE TABLE big`)
 }
 

@@ -19,7 +19,7 @@ func TestMySQLCrashInAlter(t *testing.T) {
 	t.Parallel()
 	server := testmy.New(t, nil)
 	p, d := myProject(t, server, map[string]string{"1_x.up.sql": "DELETE FROM t WHERE id > 100000;\nALTER TABLE t MODIFY a bigint, ALGORITHM=COPY;"})
-	p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, a int, b varchar(200)); INSERT INTO t SELECT seq, seq, repeat('x', 150) FROM seq_1_to_150000")
+	p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, a int, b varchar(200)); INSERT INTO t SELECT seq, seq, repeat('x', 150) FROM "+testmy.Numbers(150000))
 	before := d.Fingerprint(t)
 	ended := make(chan error, 1)
 	go func() {

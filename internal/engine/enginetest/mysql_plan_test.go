@@ -10,6 +10,7 @@ import (
 
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -18,7 +19,7 @@ import (
 func TestMySQLPlan(t *testing.T) {
 	t.Parallel()
 	p, d := myProject(t, nil, map[string]string{"1_x.up.sql": "ALTER TABLE big MODIFY a bigint;\nDROP TABLE old;"})
-	p.Exec(t, "CREATE TABLE big (id int PRIMARY KEY, a int, pad longtext); INSERT INTO big SELECT seq, seq, repeat('x', 1000000) FROM seq_1_to_12; CREATE TABLE old (id int PRIMARY KEY); ANALYZE TABLE big")
+	p.Exec(t, "CREATE TABLE big (id int PRIMARY KEY, a int, pad longtext); INSERT INTO big SELECT seq, seq, repeat('x', 1000000) FROM "+testmy.Numbers(12)+"; CREATE TABLE old (id int PRIMARY KEY); ANALYZE TABLE big")
 	plan := planned(t, p)
 	var ids []string
 	for _, h := range plan.Hazards {

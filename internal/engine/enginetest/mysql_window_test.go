@@ -26,10 +26,10 @@ func TestMySQLWindow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p, d := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch})
-			p.Exec(t, `CREATE TABLE parent (id int PRIMARY KEY, b text); INSERT INTO parent SELECT seq, repeat('p', 50) FROM seq_1_to_3000;
-				CREATE TABLE t (id int PRIMARY KEY, b text, KEY kb (b(9))); INSERT INTO t SELECT seq, repeat('x', 50) FROM seq_1_to_3000;
+			p.Exec(t, `CREATE TABLE parent (id int PRIMARY KEY, b text); INSERT INTO parent SELECT seq, repeat('p', 50) FROM `+testmy.Numbers(3000)+`;
+				CREATE TABLE t (id int PRIMARY KEY, b text, KEY kb (b(9))); INSERT INTO t SELECT seq, repeat('x', 50) FROM `+testmy.Numbers(3000)+`;
 				CREATE TABLE child (id int PRIMARY KEY, b text, p int, CONSTRAINT of FOREIGN KEY (p) REFERENCES parent (id) ON DELETE CASCADE);
-				INSERT INTO child SELECT seq, 'c', seq FROM seq_1_to_3000`)
+				INSERT INTO child SELECT seq, 'c', seq FROM `+testmy.Numbers(3000))
 			before := d.Fingerprint(t)
 			if c.fails == "" {
 				if _, err := p.TryUp(t, safemigrate.UpOptions{}); err != nil {

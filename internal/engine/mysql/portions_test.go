@@ -4,6 +4,7 @@ package mysql
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -55,7 +56,7 @@ func TestPortions(t *testing.T) {
 		{"another character set", "k varchar(20) CHARACTER SET latin1 COLLATE latin1_german1_ci", "k", "concat(if(seq % 3, 'ä', 'z'), seq)", 7},
 		{"char", "k char(9)", "k", "concat(seq % 5, ' ', seq)", 7},
 		{"varbinary", "k varbinary(20)", "k", "unhex(hex(seq * 77777))", 7},
-		{"binary", "k binary(16)", "k", "unhex(md5(seq))", 7},
+		{"binary", "k binary(16)", "k", "left(unhex(sha2(seq, 256)), 16)", 7},
 		{"date", "k date", "k", "date_add('2024-02-20', INTERVAL seq DAY)", 7},
 		{"zero date", "k date", "k", "if(seq = 1, '0000-00-00', date_add('2024-02-20', INTERVAL seq DAY))", 7},
 		{"datetime", "k datetime(6)", "k", "date_add('2024-02-20 10:00:00.000001', INTERVAL seq MICROSECOND)", 7},
@@ -69,7 +70,10 @@ func TestPortions(t *testing.T) {
 		{"double, which has no exact text", "k double", "k", "seq / 7", 1},
 		{"enum, which is ordered by number", "k enum('z','b'), l int", "k, l", "if(seq % 2, 'z', 'b'), seq", 1},
 	} {
-		db.mustExec(t, "DROP TABLE IF EXISTS t, u", "CREATE TABLE t ("+c.columns+", v int, PRIMARY KEY ("+c.key+"))", "INSERT INTO t SELECT "+c.values+", seq FROM (SELECT CAST(seq AS SIGNED) AS seq FROM seq_1_to_25) AS s", "CREATE TABLE u LIKE t")
+		if c.columns == "k uuid" && testmy.Tested() == testmy.MySQL {
+			continue // a type of MariaDB's
+		}
+		db.mustExec(t, "DROP TABLE IF EXISTS t, u", "CREATE TABLE t ("+c.columns+", v int, PRIMARY KEY ("+c.key+"))", "INSERT INTO t SELECT "+c.values+", seq FROM "+testmy.Numbers(25), "CREATE TABLE u LIKE t")
 		of, err := db.shapeOf(ctx, "t")
 		if err != nil {
 			t.Fatal(err)
@@ -104,7 +108,11 @@ func (d *DB) mustExec(t *testing.T, statements ...string) {
 
 func inserts(t *testing.T, d *DB) int64 {
 	t.Helper()
-	n, err := d.own.number(t.Context(), "SELECT variable_value FROM information_schema.session_status WHERE variable_name = 'Com_insert_select'")
+	rows, err := d.own.query(t.Context(), "SHOW SESSION STATUS LIKE 'Com_insert_select'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.ParseInt(rows[0].Text(1), 10, 64)
 	if err != nil {
 		t.Fatal(err)
 	}

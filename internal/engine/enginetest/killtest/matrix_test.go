@@ -71,10 +71,10 @@ func killAtEveryPoint(t *testing.T, plays []*play) {
 }
 
 // killedElsewhere tells of points that no play here passes: those of MySQL are for
-// TestKillMySQL, those of stores for tests of their own (sqlite.TestKillWithStore,
-// dump.TestKill).
+// TestKillMySQL, those of stores and clones for tests of their own
+// (sqlite.TestKillWithStore, dump.TestKill, TestKillWithClones).
 func killedElsewhere(point string) bool {
-	return strings.HasPrefix(point, "mysql.") || strings.HasPrefix(point, "dump.") || point == "sqlite.stored" || point == "sqlite.fetched"
+	return strings.HasPrefix(point, "mysql.") || strings.HasPrefix(point, "dump.") || strings.HasPrefix(point, "postgres.clone.") || point == "sqlite.stored" || point == "sqlite.fetched"
 }
 
 // allPlays refers to every scenario of every engine.

@@ -186,7 +186,7 @@ func (b *book) addColumn(t *table, a []sqltext.Token) (effect, string) {
 	switch {
 	case b.MariaDB && !last && t.computes():
 		return copies, name + " does not stand at the end, and the table has a virtual column"
-	case !b.MariaDB && !last:
+	case !b.MariaDB && b.Number <= 800 && !last: // 8.0.29 does it by the definition, as all later versions do
 		return rebuilds, name + " does not stand at the end"
 	}
 	return instant, ""

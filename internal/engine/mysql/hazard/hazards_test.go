@@ -15,7 +15,7 @@ func TestHazards(t *testing.T) {
 	t.Parallel()
 	d := testmy.Start(t).Database(t)
 	d.Exec(t, shop)
-	d.Exec(t, "CREATE TABLE big (id int NOT NULL PRIMARY KEY, a int, b varchar(20) NOT NULL, pad longtext); INSERT INTO big SELECT seq, seq, '', repeat('x', 1000000) FROM seq_1_to_12; ANALYZE TABLE big")
+	d.Exec(t, "CREATE TABLE big (id int NOT NULL PRIMARY KEY, a int, b varchar(20) NOT NULL, pad longtext); INSERT INTO big SELECT seq, seq, '', repeat('x', 1000000) FROM "+testmy.Numbers(12)+"; ANALYZE TABLE big")
 	conn := d.Connect(t)
 	for text, want := range map[string]string{
 		"ALTER TABLE big ADD COLUMN z int":                                         "",

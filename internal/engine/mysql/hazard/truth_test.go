@@ -40,15 +40,21 @@ func (s session) Query(_ context.Context, text string, _ ...any) ([]migrate.Row,
 	return rows, err
 }
 
-var rules = sqltext.Rules{Dialect: sqltext.MariaDB, Version: 101100}
+// rules are those of the server that is tested.
+func rules() sqltext.Rules {
+	if testmy.Tested() == testmy.MySQL {
+		return sqltext.Rules{Dialect: sqltext.MySQL, Version: 80400}
+	}
+	return sqltext.Rules{Dialect: sqltext.MariaDB, Version: 101100}
+}
 
 func assessed(t *testing.T, conn *sql.Conn, text string) *Batch {
 	t.Helper()
-	f, err := Read(t.Context(), session{conn}, true, 1011)
+	f, err := Read(t.Context(), session{conn}, testmy.Tested() == testmy.MariaDB, rules().Version/100)
 	if err != nil {
 		t.Fatal(err)
 	}
-	statements, err := rules.Split(text)
+	statements, err := rules().Split(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +84,7 @@ func TestEffects(t *testing.T) {
 		"t ADD COLUMN z int, MODIFY a bigint", "t ADD COLUMN z int, ADD INDEX kc (c)", "t RENAME INDEX ka TO kb",
 	} {
 		got := foretold(assessed(t, conn, "ALTER TABLE "+alter))
-		if want := taken(t, d, alter); got != want {
+		if want := taken(t, d, alter); !agree(got, want) {
 			t.Errorf("ALTER TABLE %s: %s, the server: %s", alter, got, want)
 		}
 	}
@@ -99,6 +105,16 @@ func foretold(b *Batch) string {
 		}
 	}
 	return out
+}
+
+// agree compares what is foretold with the server's word. MySQL does not tell what it
+// does in place with the rows from what it does without them, and refuses some of these
+// for what the table in the test has.
+func agree(foretold, server string) bool {
+	if testmy.Tested() == testmy.MySQL && server != "definition" && server != "copy" {
+		return foretold != "copy"
+	}
+	return foretold == server
 }
 
 // taken asks a server for the cheapest way, on a copy of the table.
