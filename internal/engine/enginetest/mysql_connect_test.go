@@ -12,6 +12,7 @@ import (
 
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -97,13 +98,14 @@ func relay(t *testing.T, port string, change func(said []byte) []byte) string {
 	})
 }
 
-// TestMySQLWindowsInPlan names the views that are away for a moment.
+// TestMySQLWindowsInPlan names the views that are away for a moment, and on MySQL the
+// tables: it has no CREATE OR REPLACE TABLE.
 func TestMySQLWindowsInPlan(t *testing.T) {
 	t.Parallel()
 	p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": "CREATE OR REPLACE VIEW v AS SELECT id FROM t; CREATE VIEW fresh AS SELECT id FROM t; ALTER TABLE t DROP COLUMN b;"})
 	p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, b int); CREATE VIEW v AS SELECT id, b FROM t")
 	plan := planned(t, p)
-	if w := strings.Join(plan.Snapshot.Warnings, "\n"); !strings.Contains(w, "view v again") || strings.Contains(w, "fresh") || strings.Contains(w, "table t") {
+	if w := strings.Join(plan.Snapshot.Warnings, "\n"); !strings.Contains(w, "view v again") || strings.Contains(w, "fresh") || strings.Contains(w, "table t again") != (testmy.Tested() == testmy.MySQL) {
 		t.Errorf("warnings: %s", w)
 	}
 }

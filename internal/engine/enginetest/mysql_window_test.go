@@ -15,7 +15,8 @@ import (
 
 // TestMySQLWindow reads tables all the time while they are taken back by being
 // made again: who reads them waits, and finds all rows or those of the batch,
-// never a table that is away or filled in part.
+// never a table that is away or filled in part. On MySQL they can miss it, and plan
+// says so, see TestMySQLWindowsInPlan.
 func TestMySQLWindow(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ batch, fails string }{
@@ -28,7 +29,7 @@ func TestMySQLWindow(t *testing.T) {
 			p, d := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch})
 			p.Exec(t, `CREATE TABLE parent (id int PRIMARY KEY, b text); INSERT INTO parent SELECT seq, repeat('p', 50) FROM `+testmy.Numbers(3000)+`;
 				CREATE TABLE t (id int PRIMARY KEY, b text, KEY kb (b(9))); INSERT INTO t SELECT seq, repeat('x', 50) FROM `+testmy.Numbers(3000)+`;
-				CREATE TABLE child (id int PRIMARY KEY, b text, p int, CONSTRAINT of FOREIGN KEY (p) REFERENCES parent (id) ON DELETE CASCADE);
+				CREATE TABLE child (id int PRIMARY KEY, b text, p int, CONSTRAINT fk FOREIGN KEY (p) REFERENCES parent (id) ON DELETE CASCADE);
 				INSERT INTO child SELECT seq, 'c', seq FROM `+testmy.Numbers(3000))
 			before := d.Fingerprint(t)
 			if c.fails == "" {
