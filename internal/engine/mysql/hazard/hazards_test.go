@@ -3,6 +3,7 @@
 package hazard
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -80,5 +81,27 @@ func TestHazards(t *testing.T) {
 	}
 	if l := assessed(t, conn, "ALTER TABLE big MODIFY a bigint").Locks; len(l) != 1 || l[0].Blocks != writes || l[0].Took <= 0 || l[0].Bytes < 12_000_000 {
 		t.Errorf("%+v", l)
+	}
+}
+
+// TestDocumented compares the kinds with the list for people.
+func TestDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../../docs/hazards.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, own, _ := strings.Cut(string(text), "\n## MariaDB and MySQL")
+	var documented, want []string
+	for line := range strings.Lines(own) {
+		if rest, ok := strings.CutPrefix(line, "| `"); ok {
+			documented = append(documented, strings.TrimSpace(rest))
+		}
+	}
+	for _, k := range kinds {
+		want = append(want, k.id+"` | "+strings.Join(k.groups, ", ")+" |")
+	}
+	if !slices.Equal(documented, want) {
+		t.Errorf("docs/hazards.md lists\n%q, the kinds are\n%q", documented, want)
 	}
 }

@@ -41,7 +41,7 @@ var fixtures = []struct{ name, setup string }{
 		INSERT INTO "S (1)"."t, ""x""" SELECT i, 'a' || i, 'c' || i, NULLIF(i % 7000, 0), int4range(i, i + 1) FROM generate_series(1, 7000) i;
 		ALTER TABLE "S (1)"."t, ""x""" CLUSTER ON "the ""key"""; COMMENT ON CONSTRAINT later ON "S (1)"."t, ""x""" IS 'later'; COMMENT ON INDEX "S (1)".soon IS 'soon';
 		CREATE TABLE identified (a int NOT NULL, b int, CONSTRAINT by_a UNIQUE (a)); ALTER TABLE identified REPLICA IDENTITY USING INDEX by_a; INSERT INTO identified VALUES (1, NULL), (2, NULL);
-		CREATE TABLE child (a int REFERENCES identified (a)); INSERT INTO child VALUES (1);
+		CREATE TABLE identified_child (a int REFERENCES identified (a)); INSERT INTO identified_child VALUES (1);
 		DO $$ BEGIN IF current_setting('server_version_num')::int >= 150000 THEN EXECUTE 'CREATE TABLE n (a int, UNIQUE NULLS NOT DISTINCT (a)); INSERT INTO n VALUES (NULL)'; END IF; END $$;`},
 	{"large objects", `SELECT lo_from_bytea(0, decode(repeat('00ff5c0a', 5000), 'hex')); SELECT lo_from_bytea(0, ''); CREATE TABLE t (id int); INSERT INTO t SELECT generate_series(1, 5000);`},
 	{"row security and triggers", `CREATE TABLE r (id int PRIMARY KEY, t text, CHECK (id > 0)); INSERT INTO r SELECT i, 't' FROM generate_series(1, 8000) i; ALTER TABLE r ENABLE ROW LEVEL SECURITY; CREATE POLICY none ON r USING (false);

@@ -279,7 +279,8 @@ func TestDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	var documented []string
-	for line := range strings.Lines(string(text)) {
+	own, _, _ := strings.Cut(string(text), "\n## MariaDB and MySQL")
+	for line := range strings.Lines(own) {
 		if rest, ok := strings.CutPrefix(line, "| `"); ok {
 			id, _, _ := strings.Cut(rest, "`")
 			documented = append(documented, id)
