@@ -71,13 +71,14 @@ func filledPreparation(r *safemigrate.PrepareReport) *safemigrate.PrepareReport 
 func (p *program) prepareText(t *text, r *safemigrate.PrepareReport) {
 	t.linef("database", "%s, version %s", databaseName(r.Database), migrate.VersionName(r.Version))
 	p.preparationText(t, r)
+	at := migrate.VersionName(r.Version)
 	switch {
 	case r.Nothing != "":
-		t.donef("nothing to do: %s", r.Nothing)
+		t.donef("version %s; nothing to do: %s", at, r.Nothing)
 	case r.Dropped:
-		t.donef("nothing stands ready for a rollback to version %s", migrate.VersionName(r.Tag))
+		t.donef("version %s; nothing stands ready for a rollback to version %s", at, migrate.VersionName(r.Tag))
 	default:
-		t.donef("a rollback to version %s is prepared, %s; look at it with: safemigrate rollback --plan", migrate.VersionName(r.Tag), took(r.Took))
+		t.donef("version %s; a rollback to version %s is prepared, %s; look at it with: safemigrate rollback --plan", at, migrate.VersionName(r.Tag), took(r.Took))
 	}
 }
 
