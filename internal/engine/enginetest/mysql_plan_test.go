@@ -45,9 +45,18 @@ func TestMySQLPlan(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// Somebody's statement holds bytes that are no text.
+	busy, held := d.Database.Connect(t), make(chan error, 1)
+	go func() {
+		_, err := busy.ExecContext(t.Context(), "DO SLEEP(4), _binary'\x8b\x08'")
+		held <- err
+	}()
 	time.Sleep(1500 * time.Millisecond) // a shorter transaction is nobody's fault
 	if plan = planned(t, p); !said(plan, "idle-in-transaction", "up has to wait") {
 		t.Errorf("who idles is not named: %+v", plan.Sessions)
+	}
+	if err := <-held; err != nil {
+		t.Fatal(err)
 	}
 	if _, err := reader.ExecContext(t.Context(), "COMMIT"); err != nil {
 		t.Fatal(err)

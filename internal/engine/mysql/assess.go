@@ -1,8 +1,10 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/hazard"
@@ -39,13 +41,10 @@ const (
 	kindUnseen  = "unseen"
 )
 
-// standingQuery lists the sessions in this database that wait for a metadata
-// lock, or have a transaction open: whatever it has read or written cannot be
+// openQuery lists open transactions: whatever one has read or written cannot be
 // altered before its end, and everybody else queues behind who tries. Which tables
 // these are the server does not tell.
-const standingQuery = `SELECT p.id, p.user, coalesce(p.state, ''), p.command, coalesce(t.trx_started, ''), coalesce(timestampdiff(SECOND, t.trx_started, now()), 0)
-	FROM information_schema.processlist p LEFT JOIN information_schema.innodb_trx t ON t.trx_mysql_thread_id = p.id
-	WHERE p.db = database() AND p.id NOT IN ($1, $2, $3) ORDER BY p.id`
+const openQuery = "SELECT trx_mysql_thread_id, trx_started, timestampdiff(SECOND, trx_started, now()) FROM information_schema.innodb_trx"
 
 const (
 	// longTransaction is from how many seconds on a transaction is a long one.
@@ -55,37 +54,63 @@ const (
 	idleTransaction = 1
 )
 
-// standing looks for those who stand in the way.
+// standing looks for those who stand in the way: sessions in this database that wait
+// for a metadata lock, or have a transaction open.
 func (d *DB) standing(ctx context.Context) ([]migrate.SessionNote, error) {
-	rows, err := d.ledger.query(ctx, standingQuery, d.ledger.id, d.own.id, d.app.id)
+	found, err := d.ledger.query(ctx, openQuery)
 	if isCode(err, codeNeedsPrivilege) {
 		return []migrate.SessionNote{{Kind: kindUnseen, Text: "the user lacks the privilege PROCESS, so open transactions that up would have to wait for are not seen; GRANT PROCESS ON *.* TO … shows them"}}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("look for open transactions: %w", err)
 	}
+	open := map[string]migrate.Row{}
+	for _, r := range found {
+		open[r.Text(0)] = r
+	}
+	lines, err := d.processes(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var out []migrate.SessionNote
-	for _, r := range rows {
-		n := migrate.SessionNote{Role: r.Text(1), Since: r.Text(4)}
-		if n.PID, err = strconv.ParseInt(r.Text(0), 10, 64); err != nil {
-			return nil, fmt.Errorf("look for open transactions: %w", err)
-		}
-		who := fmt.Sprintf("connection %s (%s)", r.Text(0), r.Text(1))
-		seconds, err := strconv.ParseInt(r.Text(5), 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("look for open transactions: %w", err)
-		}
-		switch {
-		case r.Text(2) == "Waiting for table metadata lock":
-			n.Kind, n.Text = kindWaiting, who+" waits for a table's metadata lock: up may queue behind it"
-		case n.Since != "" && r.Text(3) == "Sleep" && seconds >= idleTransaction:
-			n.Kind, n.Text = kindIdle, fmt.Sprintf("%s has had a transaction open for %d s and does nothing: up has to wait for its end where it has used a table of the batch", who, seconds)
-		case n.Since != "" && seconds >= longTransaction:
-			n.Kind, n.Text = kindLong, fmt.Sprintf("%s has had a transaction open for %d s: up may have to wait for it", who, seconds)
-		default:
+	for _, line := range lines {
+		if line.Text(3) != d.name {
 			continue
 		}
-		out = append(out, n)
+		n, err := noteOf(line, open[line.Text(0)])
+		if err != nil {
+			return nil, err
+		}
+		if n.Kind != "" && n.PID != d.ledger.id && n.PID != d.own.id && n.PID != d.app.id {
+			out = append(out, n)
+		}
 	}
+	slices.SortFunc(out, func(a, b migrate.SessionNote) int { return cmp.Compare(a.PID, b.PID) })
 	return out, nil
+}
+
+// noteOf judges a line of SHOW PROCESSLIST, and the open transaction of its session,
+// nil where it has none. Without a kind it stands in nobody's way.
+func noteOf(line, open migrate.Row) (n migrate.SessionNote, err error) {
+	if n.PID, err = strconv.ParseInt(line.Text(0), 10, 64); err != nil {
+		return n, fmt.Errorf("look for open transactions: %w", err)
+	}
+	var seconds int64
+	if open != nil {
+		n.Since = open.Text(1)
+		if seconds, err = strconv.ParseInt(open.Text(2), 10, 64); err != nil {
+			return n, fmt.Errorf("look for open transactions: %w", err)
+		}
+	}
+	n.Role = line.Text(1)
+	who := fmt.Sprintf("connection %d (%s)", n.PID, n.Role)
+	switch {
+	case line.Text(6) == "Waiting for table metadata lock":
+		n.Kind, n.Text = kindWaiting, who+" waits for a table's metadata lock: up may queue behind it"
+	case open != nil && line.Text(4) == "Sleep" && seconds >= idleTransaction:
+		n.Kind, n.Text = kindIdle, fmt.Sprintf("%s has had a transaction open for %d s and does nothing: up has to wait for its end where it has used a table of the batch", who, seconds)
+	case open != nil && seconds >= longTransaction:
+		n.Kind, n.Text = kindLong, fmt.Sprintf("%s has had a transaction open for %d s: up may have to wait for it", who, seconds)
+	}
+	return n, nil
 }

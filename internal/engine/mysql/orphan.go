@@ -71,13 +71,21 @@ func (d *DB) end(ctx context.Context, id int64) error {
 	return errors.Join(fmt.Errorf("connection %d does not end", id), killErr)
 }
 
-// process is the line of SHOW PROCESSLIST about a connection; nil where there is
-// none. MySQL's information_schema fails where any statement under way holds bytes
-// that are no text.
-func (d *DB) process(ctx context.Context, id int64) (migrate.Row, error) {
+// processes are the lines of SHOW PROCESSLIST. MySQL's information_schema fails where
+// any statement under way holds bytes that are no text.
+func (d *DB) processes(ctx context.Context) ([]migrate.Row, error) {
 	rows, err := d.ledger.query(ctx, "SHOW PROCESSLIST")
 	if err != nil {
 		return nil, fmt.Errorf("list the connections: %w", err)
+	}
+	return rows, nil
+}
+
+// process is the line about a connection; nil where there is none.
+func (d *DB) process(ctx context.Context, id int64) (migrate.Row, error) {
+	rows, err := d.processes(ctx)
+	if err != nil {
+		return nil, err
 	}
 	for _, r := range rows {
 		if r.Text(0) == strconv.FormatInt(id, 10) {
