@@ -172,9 +172,10 @@ func (u *undo) noteLater(ctx context.Context, t revert.TableWay, p *past) error 
 }
 
 // since counts what was written to a present table since a mark. While nothing is taken
-// back yet, the table is read for what the quarantine is going to ask, too.
+// back yet, the table is read for what the quarantine, which a plan has none of, is
+// going to ask, too.
 func (u *undo) since(ctx context.Context, oid uint32, name string, m rows.Mark) (written, gone int64, err error) {
-	if u.done > 0 {
+	if u.done > 0 || u.req.PlanOnly {
 		written, gone, err = rows.Since(ctx, u.conn, name, m)
 		return written, gone, plain(err)
 	}
