@@ -67,7 +67,7 @@ func (v *revert) run(ctx context.Context) error {
 	if err := v.plan(ctx); err != nil {
 		return err
 	}
-	if err := v.decide(); err != nil || v.req.PlanOnly {
+	if err := v.req.Decided(v.report); err != nil || v.req.PlanOnly {
 		return err
 	}
 	quarantine, err := v.quarantine(ctx)
@@ -250,26 +250,6 @@ func (v *revert) referring() (conflicts []string) {
 		}
 	}
 	return conflicts
-}
-
-// decide asks what becomes of rows written since.
-func (v *revert) decide() error {
-	if v.req.PlanOnly || v.req.Incomplete || v.report.Losses() == 0 {
-		return nil
-	}
-	switch v.req.Decide {
-	case migrate.Discard:
-		return nil
-	case migrate.Keep:
-		var tables []string
-		for _, t := range v.report.Tables {
-			if t.Written > 0 || t.Gone > 0 {
-				tables = append(tables, t.Name)
-			}
-		}
-		return &migrate.KeepError{Tables: tables}
-	}
-	return &migrate.UndecidedError{Report: v.report}
 }
 
 // open has the ledger say that a taking back is under way. A crash before it

@@ -70,7 +70,7 @@ func (x *exchange) run(ctx context.Context) error {
 	if x.req.PlanOnly {
 		return x.foretell(ctx)
 	}
-	if err := x.decide(); err != nil {
+	if err := x.req.Decided(x.report); err != nil {
 		return err
 	}
 	if err := x.alone(ctx, x.own.Name); err != nil {
@@ -160,25 +160,4 @@ func (x *exchange) foretell(ctx context.Context) error {
 	x.tellf("database %q (%d bytes) is copied, and takes the place of this one (%d bytes), which is kept as %q",
 		x.oldest().kept.Clone.Name, x.oldest().manifest.Bytes, x.own.bytes, x.aside)
 	return err
-}
-
-// decide stops where rows would be taken out and nobody said what to do.
-func (x *exchange) decide() error {
-	if x.req.Incomplete || x.report.Losses() == 0 {
-		return nil
-	}
-	switch x.req.Decide {
-	case migrate.Discard:
-		return nil
-	case migrate.Keep:
-		var names []string
-		for _, t := range x.report.Tables {
-			if t.Written != 0 || t.Gone != 0 {
-				names = append(names, t.Name)
-			}
-		}
-		return &migrate.KeepError{Tables: names}
-	case migrate.Ask:
-	}
-	return &migrate.UndecidedError{Report: x.report}
 }

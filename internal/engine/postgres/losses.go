@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -229,25 +230,14 @@ func reportLine(all []revert.TableWay, t revert.TableWay) (line migrate.TableRep
 	return line, false
 }
 
-// decide stops where rows would be taken out and nobody said what to do.
+// decide stops where rows would be taken out and nobody said what to do. Later rows of
+// some tables can be kept.
 func (u *undo) decide() error {
-	if u.req.PlanOnly || u.req.Incomplete || u.report.Losses() == 0 {
-		return nil
-	}
-	switch u.req.Decide {
-	case migrate.Discard:
-		return nil
-	case migrate.Keep:
-		var names []string
-		for _, t := range u.report.Tables {
-			if t.Written != 0 || t.Gone != 0 {
-				names = append(names, t.Name)
-			}
-		}
-		if names = u.withoutPlace(names); len(names) == 0 {
+	err := u.req.Decided(u.report)
+	if keep, ok := errors.AsType[*migrate.KeepError](err); ok {
+		if keep.Tables = u.withoutPlace(keep.Tables); len(keep.Tables) == 0 {
 			return nil
 		}
-		return &migrate.KeepError{Tables: names}
 	}
-	return &migrate.UndecidedError{Report: u.report}
+	return err
 }

@@ -138,7 +138,7 @@ func (v *revert) takeNarrow(ctx context.Context) (err error) {
 	if err := n.apply(ctx); err != nil {
 		return err
 	}
-	if err := v.decide(); err != nil {
+	if err := v.req.Decided(v.report); err != nil {
 		return err
 	}
 	v.report.Quarantine = v.req.ID

@@ -163,7 +163,7 @@ func (v *revert) attempt(ctx context.Context) (done bool, err error) {
 	if err := v.survey(ctx); err != nil || v.req.PlanOnly {
 		return true, err
 	}
-	if err := v.decide(); err != nil {
+	if err := v.req.Decided(v.report); err != nil {
 		return false, err
 	}
 	if switched, err := v.allowPageSize(ctx); err != nil || switched {
@@ -189,27 +189,6 @@ func (v *revert) attempt(ctx context.Context) (done bool, err error) {
 	}
 	defer func() { err = errors.Join(err, t.end()) }()
 	return v.replace(ctx, t, seen)
-}
-
-// decide stops where rows would be lost and nobody said what to do.
-func (v *revert) decide() error {
-	if v.report.Losses() == 0 || v.req.Incomplete {
-		return nil
-	}
-	switch v.req.Decide {
-	case migrate.Discard:
-		return nil
-	case migrate.Keep:
-		var tables []string
-		for _, t := range v.report.Tables {
-			if t.Written != 0 || t.Gone != 0 {
-				tables = append(tables, t.Name)
-			}
-		}
-		return &migrate.KeepError{Tables: tables}
-	case migrate.Ask:
-	}
-	return &migrate.UndecidedError{Report: v.report}
 }
 
 // quarantine keeps the whole present file as a snapshot of its own, prepares
