@@ -79,7 +79,7 @@ func TestReadRefusesWhatItCannotMean(t *testing.T) {
 func TestIdentityOnPostgreSQL(t *testing.T) {
 	t.Parallel()
 	d := testpg.Start(t).Database(t)
-	d.Exec(t, `CREATE SCHEMA app; CREATE SCHEMA "Odd ""Name"""`)
+	d.Exec(t, `CREATE SCHEMA app; CREATE SCHEMA second; CREATE SCHEMA "Odd ""Name"""`)
 	cases := []struct {
 		name, searchPath string
 		options          golangmigrate.Options
@@ -88,7 +88,7 @@ func TestIdentityOnPostgreSQL(t *testing.T) {
 	}{
 		{"default", "public", golangmigrate.Options{}, "public", "schema_migrations", ""},
 		{"current schema", "app, public", golangmigrate.Options{}, "app", "schema_migrations", ""},
-		{"first that exists", "nowhere, app", golangmigrate.Options{}, "app", "schema_migrations", ""},
+		{"first that exists", "nowhere, second", golangmigrate.Options{}, "second", "schema_migrations", ""},
 		{"named schema", "public", golangmigrate.Options{Schema: `Odd "Name"`, Table: `my "table"`}, `Odd "Name"`, `my "table"`, ""},
 		{"quoted table", "app", golangmigrate.Options{Table: `"My.Table"`, TableQuoted: true}, "app", "My.Table", ""},
 		{"quoted schema and table", "public", golangmigrate.Options{Table: `"app"."versions"`, TableQuoted: true}, "app", "versions", ""},
