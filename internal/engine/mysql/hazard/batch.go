@@ -52,19 +52,16 @@ func Of(f *Facts, r migrate.AssessRequest) *Batch {
 
 // hazardf writes a finding down. About a table that the batch made there is none.
 func (b *book) hazardf(id string, t *table, format string, args ...any) {
-	k, ok := byID[id]
-	if !ok {
-		panic("no hazard is called " + id)
-	}
-	h := migrate.Hazard{ID: k.id, Groups: k.groups, File: b.file, Line: b.line, Why: fmt.Sprintf(format, args...), Instead: k.instead}
+	k := kinds.Called(id)
+	h := migrate.Hazard{ID: k.ID, Groups: k.Groups, File: b.file, Line: b.line, Why: fmt.Sprintf(format, args...), Instead: k.Instead}
 	if t != nil {
 		if t.made {
 			return
 		}
 		h.Table = t.name
-		h.Note = k.felt == ifLarge && t.bytes < small || k.felt == ifFilled && t.rows == 0
+		h.Note = k.Note(t.bytes, t.rows == 0)
 	}
-	h.Silenced = b.allowed.Reason(k.id, b.offset)
+	h.Silenced = b.allowed.Reason(k.ID, b.offset)
 	b.batch.Hazards = append(b.batch.Hazards, h)
 }
 

@@ -75,8 +75,8 @@ func TestHazards(t *testing.T) {
 		}
 	}
 	for _, k := range kinds {
-		if len(k.groups) == 0 || k.instead == "" {
-			t.Errorf("%s says too little", k.id)
+		if len(k.Groups) == 0 || k.Instead == "" {
+			t.Errorf("%s says too little", k.ID)
 		}
 	}
 	if l := assessed(t, conn, "ALTER TABLE big MODIFY a bigint").Locks; len(l) != 1 || l[0].Blocks != writes || l[0].Took <= 0 || l[0].Bytes < 12_000_000 {
@@ -99,7 +99,7 @@ func TestDocumented(t *testing.T) {
 		}
 	}
 	for _, k := range kinds {
-		want = append(want, k.id+"` | "+strings.Join(k.groups, ", ")+" |")
+		want = append(want, k.ID+"` | "+strings.Join(k.Groups, ", ")+" |")
 	}
 	if !slices.Equal(documented, want) {
 		t.Errorf("docs/hazards.md lists\n%q, the kinds are\n%q", documented, want)

@@ -212,12 +212,12 @@ func modeOf(word string) Mode {
 
 // hazard writes a finding down, with its place.
 func (b *book) hazard(p parsed, f finding) {
-	h := migrate.Hazard{ID: f.kind.id, Groups: f.kind.groups, File: b.scripts[p.script].Migration.File, Line: p.Line,
-		Note: f.note, Why: f.why, Instead: f.kind.instead}
+	h := migrate.Hazard{ID: f.kind.ID, Groups: f.kind.Groups, File: b.scripts[p.script].Migration.File, Line: p.Line,
+		Note: f.note, Why: f.why, Instead: f.kind.Instead}
 	if f.relation != nil {
 		h.Table = f.relation.label()
 	}
-	h.Silenced = b.allowed[p.script].Reason(f.kind.id, p.Offset)
+	h.Silenced = b.allowed[p.script].Reason(f.kind.ID, p.Offset)
 	b.batch.Hazards = append(b.batch.Hazards, h)
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	tree "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // statement is what one statement does: the locks that it takes, the work under
@@ -44,7 +46,7 @@ const pageSize = 8192
 
 // finding is a hazard without its place.
 type finding struct {
-	kind     kind
+	kind     migrate.HazardKind
 	relation *relation
 	note     bool
 	why      string
@@ -89,23 +91,20 @@ func (s *statement) doing(what string, r *relation) bool {
 // hazardf notes a hazard of the statement. About a table that the batch itself
 // has made there is none.
 func (s *statement) hazardf(id string, r *relation, format string, args ...any) {
-	k, ok := byID[id]
-	if !ok {
-		panic("no hazard is called " + id)
-	}
+	k := kinds.Called(id)
 	note := false
 	if r != nil {
 		if r.fresh() {
 			return
 		}
-		note = (k.felt == ifLarge && r.bytes() < smallPages*pageSize) || (k.felt == ifFilled && r.bytes() == 0)
+		note = k.Note(r.bytes(), r.bytes() == 0)
 	}
 	s.found = append(s.found, finding{k, r, note, fmt.Sprintf(format, args...)})
 }
 
 // remarkf notes a hazard of design, which a new table has as well.
 func (s *statement) remarkf(id string, r *relation, format string, args ...any) {
-	s.found = append(s.found, finding{kind: byID[id], relation: r, why: fmt.Sprintf(format, args...)})
+	s.found = append(s.found, finding{kind: kinds.Called(id), relation: r, why: fmt.Sprintf(format, args...)})
 }
 
 // judge finds what a statement does and carries the world on behind it.
