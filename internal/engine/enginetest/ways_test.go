@@ -129,6 +129,36 @@ func TestWaysBack(t *testing.T) {
 	}
 }
 
+// TestUndoOfSeveralBatches takes batches back together of which an earlier one wrote
+// to rows of the table that a later one has made anew. What the rollback wrote there
+// itself is nobody's later row: its undo needs no decision.
+func TestUndoOfSeveralBatches(t *testing.T) {
+	t.Parallel()
+	const anew, nopk = "ALTER TABLE t DROP COLUMN n;", "CREATE TABLE t (id integer, a text, n integer); INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2), (3, 'c', 3);"
+	keyed := nopk + "ALTER TABLE t ADD PRIMARY KEY (id);"
+	cases := []struct{ name, setup, first, second string }{
+		{"rows deleted, then a column dropped", keyed, "DELETE FROM t WHERE id > 1;", anew},
+		{"rows changed, then a column dropped", keyed, "UPDATE t SET a = 'x' WHERE id = 2;", anew},
+		{"rows inserted, then a type changed", keyed, "INSERT INTO t VALUES (4, 'd', 4);", "ALTER TABLE t ALTER COLUMN n TYPE text;"},
+		{"rows deleted of a table without a key, then a column dropped", nopk, "DELETE FROM t WHERE id > 1;", anew},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := prepared(t, c.setup, map[string]string{"1_first.up.sql": c.first, "2_second.up.sql": c.second})
+			before := p.DB.Fingerprint(t)
+			p.Up(t, oneMore)
+			p.Up(t, oneMore)
+			after := p.DB.Fingerprint(t)
+			none := ""
+			p.Rollback(t, safemigrate.RollbackOptions{To: &none})
+			p.Is(t, before, "after the rollback")
+			p.Rollback(t, undoIt)
+			p.Is(t, after, "after the undo")
+		})
+	}
+}
+
 // preparation says when prepare runs.
 type preparation string
 

@@ -298,6 +298,8 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	for _, t := range plan.Tables {
 		if t.Way == revert.Refilled || t.Way == revert.Corrected {
 			u.rows[t.OID] = true
+			// What a later batch's undo noted of the table that it made is not what it holds now.
+			delete(u.marked, t.OID)
 		}
 	}
 	if err := u.verifyRows(ctx, plan, p, marks); err != nil {
