@@ -208,7 +208,7 @@ func storeFailure(op string, err error) error {
 		f.Outcome, f.Hint = migrate.Locked, "wait until the other one is done"
 	case errors.Is(err, snapshot.ErrKey):
 		f.Hint = "give the key with --identity FILE, or --passphrase-file FILE"
-	case errors.Is(err, store.ErrMissing):
+	case errors.Is(err, store.ErrMissing) && !errors.Is(err, snapshot.ErrDamaged): // what was named, not a part of it
 		f.Outcome, f.Hint = migrate.Usage, "safemigrate snapshot list"
 	case errors.Is(err, snapshot.ErrUnreachable):
 		f.Hint = storeHint

@@ -186,6 +186,32 @@ func TestDumpIsRestoredFromTheStoreAlone(t *testing.T) {
 	same("pg_restore", other)
 }
 
+// TestDumpWithoutAChunkIsDamaged takes one chunk after another away: the snapshot that
+// was named is there, so that its verification is no wrong use.
+func TestDumpWithoutAChunkIsDamaged(t *testing.T) {
+	t.Parallel()
+	p, _, store := dumped(t, "DROP TABLE orders;")
+	id := p.Up(t, safemigrate.UpOptions{}).Snapshot.ID
+	chunks, err := filepath.Glob(filepath.Join(store, "chunks", "*", "*"))
+	if err != nil || len(chunks) == 0 {
+		t.Fatalf("%d chunks, %v", len(chunks), err)
+	}
+	for _, path := range chunks {
+		away := filepath.Join(t.TempDir(), "away")
+		if err := os.Rename(path, away); err != nil {
+			t.Fatal(err)
+		}
+		_, err := p.Open(t).Verify(t.Context(), id)
+		enginetest.Fails(t, err, migrate.NoWayBack, "damaged")
+		if err := os.Rename(away, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := p.Open(t).Verify(t.Context(), id); err != nil {
+		t.Errorf("whole again: %v", err)
+	}
+}
+
 // TestStrategyIsChosen has the cheapest way chosen that will do, and what is missing
 // said beforehand.
 func TestStrategyIsChosen(t *testing.T) {
