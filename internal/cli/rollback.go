@@ -130,6 +130,10 @@ func (o *rollbackOptions) explain(p *program, report *safemigrate.RollbackReport
 		filled.Hint = again + "--discard-writes takes them out and keeps them in the quarantine\n" +
 			again + "--keep-writes leaves them, where no table has to be refilled or rebuilt"
 		err = &filled
+	} else if f := failureOf(err); f != nil && f.Outcome == migrate.Undecided && o.keep {
+		filled := *f
+		filled.Hint = "safemigrate rollback " + o.again() + "--discard-writes keeps those rows in the quarantine"
+		err = &filled
 	}
 	if report == nil {
 		return err
