@@ -37,6 +37,7 @@ func TestPostgresConnect(t *testing.T) {
 		words     []string
 	}{
 		{"host", replace("127.0.0.1", "nowhere.invalid"), []string{"nowhere.invalid:" + port}},
+		{"host, tried with TLS and without", strings.Replace(replace("127.0.0.1", "nowhere.invalid"), "sslmode=disable", "sslmode=prefer", 1), []string{"nowhere.invalid:" + port}},
 		{"port", replace(":"+port, ":1"), []string{"127.0.0.1:1", "refused"}},
 		{"password", replace(d.Password, "wrong"), []string{d.Role, "28P01", "password"}},
 		{"user", replace(d.Role, "nobody_at_all"), []string{"nobody_at_all", "28P01"}},
@@ -54,6 +55,9 @@ func TestPostgresConnect(t *testing.T) {
 			t.Parallel()
 			q := &enginetest.Project{DB: p.DB, Files: p.Files, Config: safemigrate.Config{Database: c.url}}
 			_, err := q.TryUp(t, safemigrate.UpOptions{})
+			if err != nil && strings.Contains(err.Error(), "\n") {
+				t.Errorf("several tries are told of: %v", err)
+			}
 			if c.words == nil {
 				if err != nil {
 					t.Errorf("up: %v", err)

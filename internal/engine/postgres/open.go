@@ -240,6 +240,9 @@ func rootCause(err error) error {
 			switch {
 			case errors.As(err, &u):
 				if u.Unwrap() == nil {
+					if innermost, ok := u.(error); ok {
+						return innermost // one of several tries that ended alike
+					}
 					return err
 				}
 				err = u.Unwrap()
