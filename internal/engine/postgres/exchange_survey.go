@@ -14,8 +14,7 @@ import (
 // survey finds out what the exchange would take out that is not the batches' own work:
 // rows of any table, and whatever somebody changed in the schema since.
 func (x *exchange) survey(ctx context.Context) error {
-	x.report.Whole = "a clone is the database as a whole"
-	losses, err := x.losses(ctx)
+	losses, err := x.from.losses(ctx)
 	if err != nil {
 		return err
 	}
@@ -61,33 +60,6 @@ func (x *exchange) drift() []string {
 		later = p.before
 	}
 	return out
-}
-
-// losses counts by table what was written since the newest batch, and what was written
-// between an older one and the next, as the snapshot of that has it.
-func (x *exchange) losses(ctx context.Context) (map[uint32]since, error) {
-	out := map[uint32]since{}
-	if x.req.Incomplete {
-		return out, nil // the steps of the batch are not all marked, and all rows go aside
-	}
-	x.tellf("counting rows written since")
-	for _, t := range x.tables {
-		mark, known := x.past[0].effect.Marks[t.oid]
-		if !known {
-			continue // it was made since, which is a conflict
-		}
-		written, gone, err := rows.Since(ctx, x.conn, relation(t.schema, t.name), mark)
-		if err != nil {
-			return nil, plain(err)
-		}
-		out[t.oid] = since{written, gone}
-	}
-	for i, b := range x.req.Batches[1:] {
-		for oid, s := range x.past[i].kept.Since[b.ID] {
-			out[oid] = out[oid].plus(s)
-		}
-	}
-	return out, nil
 }
 
 // list reports every table that the batches changed or that somebody wrote to since.
