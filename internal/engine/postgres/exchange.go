@@ -19,17 +19,18 @@ import (
 // names.
 type exchange struct {
 	*DB
-	req    migrate.RevertRequest
-	from   origin
-	report migrate.RevertReport
-	own    ownDatabase
-	past   []*past // newest first
-	now    *catalog.State
-	tables []table
-	back   map[string]*catalog.Object // what is kept about the database
-	aside  string                     // what the present database is called afterwards
-	image  cloned                     // the database that takes its place
-	made   string                     // what that is made of, for people
+	req      migrate.RevertRequest
+	from     origin
+	report   migrate.RevertReport
+	own      ownDatabase
+	past     []*past // newest first
+	now      *catalog.State
+	tables   []table                    // those that are locked
+	unlocked []table                    // those that this role cannot lock
+	back     map[string]*catalog.Object // what is kept about the database
+	aside    string                     // what the present database is called afterwards
+	image    cloned                     // the database that takes its place
+	made     string                     // what that is made of, for people
 	// away: this session has ended, for its database to be renamed.
 	away bool
 }
@@ -61,11 +62,13 @@ func (d *DB) keptAsClones(ctx context.Context, r migrate.RevertRequest) bool {
 	})
 }
 
-func (d *DB) revertByExchange(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
-	x := &exchange{DB: d, req: r}
-	x.from = &fromClone{x}
+func (x *exchange) revert(ctx context.Context) (migrate.RevertReport, error) {
+	d, r := x.DB, x.req
 	d.batch = nil
 	err := busy(x.run(ctx))
+	if f, ok := x.from.(*fromDump); ok {
+		err = errors.Join(err, f.close())
+	}
 	away := context.WithoutCancel(ctx)
 	if x.away {
 		// Whatever comes next finds a session on the database that has the name now.
@@ -121,7 +124,13 @@ func (x *exchange) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	x.tables = slices.DeleteFunc(all, func(t table) bool { return t.blocker == noLock })
+	for _, t := range all {
+		if t.blocker == noLock {
+			x.unlocked = append(x.unlocked, t)
+		} else {
+			x.tables = append(x.tables, t)
+		}
+	}
 	if err := x.lockTables(ctx, x.tables); err != nil {
 		return err
 	}

@@ -103,6 +103,7 @@ func (x *exchange) write(ctx context.Context, there *DB, k kept, sums map[uint32
 	if k.Renumbered, err = there.newestRenumbering(ctx); err != nil {
 		return err
 	}
+	k.Apart = x.apart()
 	if err := there.closeKeep(ctx, m, k, x.now); err != nil {
 		return err
 	}

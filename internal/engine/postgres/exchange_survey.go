@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -19,7 +20,7 @@ func (x *exchange) survey(ctx context.Context) error {
 		return err
 	}
 	x.list(losses)
-	for _, c := range contentChanges(x.now, x.oldest().before) {
+	for _, c := range x.changes() {
 		x.report.Objects = append(x.report.Objects, nameOfChange(c)+" "+becomes(c))
 	}
 	conflicts := x.drift()
@@ -28,6 +29,28 @@ func (x *exchange) survey(ctx context.Context) error {
 		return &migrate.ConflictError{Conflicts: conflicts}
 	}
 	return nil
+}
+
+// apart reports whether the database that is going to have the name has other numbers than
+// the present one.
+func (x *exchange) apart() bool {
+	_, restored := x.from.(*fromDump)
+	return restored || slices.ContainsFunc(x.past, func(p *past) bool { return p.kept.Apart })
+}
+
+// changes are those that the exchange makes in the schema. What a restored database holds
+// is told by its name from what the other one does.
+func (x *exchange) changes() []catalog.Change {
+	if !slices.ContainsFunc(x.past, func(p *past) bool { return p.kept.Apart }) {
+		return contentChanges(x.now, x.oldest().before)
+	}
+	var out []catalog.Change
+	for _, p := range catalog.Counterparts(x.now, x.oldest().before) {
+		if o := cmp.Or(p.Here, p.There); !p.Alike() && !isProperty(o) {
+			out = append(out, catalog.Change{Before: p.Here, After: p.There})
+		}
+	}
+	return out
 }
 
 func becomes(c catalog.Change) string {
@@ -67,7 +90,9 @@ func (x *exchange) list(losses map[uint32]since) {
 	lines := map[string]migrate.TableReport{}
 	kept := map[string]int64{}
 	for _, t := range x.oldest().manifest.Tables {
-		kept[t.Name] = t.Rows
+		if t.Name != x.req.History.Schema+"."+x.req.History.Table { // a dump holds it, too
+			kept[t.Name] = t.Rows
+		}
 	}
 	there := map[string]bool{}
 	for _, t := range x.tables {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 	stored "github.com/safemigrate/safemigrate/snapshot/dump"
@@ -46,20 +47,12 @@ type Restored struct {
 // the rows are those that were dumped. After an error a database that it made is gone,
 // and one that was there holds a part.
 func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Restored, err error) {
-	source := dump.FromStore{Snapshot: s}
-	c, err := source.Contents(ctx)
+	w, err := unpackDump(ctx, dump.FromStore{Snapshot: s})
 	if err != nil {
-		return out, damaged(err)
+		return out, err
 	}
-	dir, err := os.MkdirTemp("", "safemigrate-restore-")
-	if err != nil {
-		return out, fmt.Errorf("make a place for the schema: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	schema := filepath.Join(dir, "schema")
-	if err := source.Unpack(ctx, c, schema); err != nil {
-		return out, damaged(err)
-	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	c, schema := w.contents, w.schema()
 	config, err := pgx.ParseConfig(o.ConnString)
 	if err != nil {
 		return out, parseFailure()
@@ -89,11 +82,45 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 		out.Rows += t.Rows
 	}
 	r := dump.Restoring{
-		Programs: programs, Server: dump.Reach(config, o.ConnString), Contents: c, Source: source, Dir: schema, NoOwner: o.NoOwner, Tell: o.Tell,
+		Programs: programs, Server: dump.Reach(config, o.ConnString), Contents: c, Source: w.source, Dir: schema, NoOwner: o.NoOwner, Spell: revert.Respell, Tell: o.Tell,
 		Options: dump.Options{Jobs: max(o.Jobs, 1), LockWait: o.LockWait, Progress: o.watch,
 			Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config.Copy()) }},
 	}
 	return out, damaged(r.Run(ctx))
+}
+
+// unpackedDump is a dump that can be restored as a database: its list of contents, and
+// pg_dump's archive of the schema in a directory of its own.
+type unpackedDump struct {
+	source   dump.FromStore
+	contents *dump.Contents
+	dir      string
+}
+
+func unpackDump(ctx context.Context, source dump.FromStore) (*unpackedDump, error) {
+	c, err := source.Contents(ctx)
+	if err != nil {
+		return nil, damaged(err)
+	}
+	dir, err := os.MkdirTemp("", "safemigrate-restore-")
+	if err != nil {
+		return nil, fmt.Errorf("make a place for the schema: %w", err)
+	}
+	u := &unpackedDump{source, c, dir}
+	if err := source.Unpack(ctx, c, u.schema()); err != nil {
+		return nil, errors.Join(damaged(err), u.close())
+	}
+	return u, nil
+}
+
+// schema is the directory of pg_dump's archive.
+func (u *unpackedDump) schema() string { return filepath.Join(u.dir, "schema") }
+
+func (u *unpackedDump) close() error {
+	if err := os.RemoveAll(u.dir); err != nil {
+		return fmt.Errorf("remove the unpacked schema: %w", err)
+	}
+	return nil
 }
 
 // watch tells how far the rows have come.

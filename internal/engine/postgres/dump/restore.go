@@ -22,6 +22,9 @@ type Restoring struct {
 	Dir string
 	// NoOwner leaves everything to the role that restores.
 	NoOwner bool
+	// Spell, when set, writes a definition so that the server, which has printed it, reads
+	// the same out of it.
+	Spell func(sql string) string
 	// Tell, when set, is told what begins.
 	Tell func(text string)
 }
@@ -38,6 +41,11 @@ func (r *Restoring) Run(ctx context.Context) error {
 	toc, _, err = r.Contents.Archive(toc, false, pgarchive.Plain)
 	if err != nil {
 		return err
+	}
+	if r.Spell != nil {
+		if toc, err = spelled(toc, r.Spell); err != nil {
+			return err
+		}
 	}
 	if err := os.WriteFile(path, toc, 0o600); err != nil { //nolint:gosec // the caller made the directory
 		return fmt.Errorf("write the schema: %w", err)
@@ -60,6 +68,18 @@ func (r *Restoring) Run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// spelled writes the definitions of a table of contents in other words.
+func spelled(toc []byte, spell func(string) string) ([]byte, error) {
+	a, err := pgarchive.Read(toc)
+	if err != nil {
+		return nil, fmt.Errorf("read the schema's table of contents: %w", err)
+	}
+	for i := range a.Entries {
+		a.Entries[i].Definition.Value = spell(a.Entries[i].Definition.Value)
+	}
+	return a.Bytes(), nil
 }
 
 func (r *Restoring) section(ctx context.Context, name string, jobs int) error {
