@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,6 +42,9 @@ type Restored struct {
 	Created  bool   `json:"created"`
 	Tables   int    `json:"tables"`
 	Rows     int64  `json:"rows"`
+	// NotGiven lists what the dumped database had (owner, settings, privileges …) and this
+	// role could not give to the one that was made.
+	NotGiven []string `json:"not_given,omitempty"`
 }
 
 // Restore brings a dump from a store into a new or an empty database, and proves that
@@ -86,7 +90,51 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 		Options: dump.Options{Jobs: max(o.Jobs, 1), LockWait: o.LockWait, Progress: o.watch,
 			Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config.Copy()) }},
 	}
-	return out, damaged(r.Run(ctx))
+	if err := damaged(r.Run(ctx)); err != nil || !out.Created || o.NoOwner {
+		return out, err
+	}
+	out.NotGiven, err = giveProperties(ctx, config, schema)
+	return out, err
+}
+
+// giveProperties gives a database that was made what the dumped one had beside what is in
+// it: owner, settings, connection limit, comment, privileges. It lists what this role may
+// not give, or what names a role that is not there.
+func giveProperties(ctx context.Context, config *pgx.ConnConfig, schema string) (not []string, err error) {
+	p, err := dump.DatabaseProperties(schema, config.Database)
+	if err != nil {
+		return nil, damaged(err)
+	}
+	conn, err := pgx.ConnectConfig(ctx, config.Copy())
+	if err != nil {
+		return nil, connectFailure(config, err)
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	all := p.Statements
+	if p.Owner != "" {
+		all = append([][]string{{"ALTER DATABASE " + catalog.Quote(config.Database) + " OWNER TO " + catalog.Quote(p.Owner)}}, all...)
+	}
+	for _, together := range all {
+		for _, statement := range together {
+			_, err := conn.Exec(ctx, statement)
+			if code(err) == "" && err != nil {
+				return not, fmt.Errorf("give the database its settings and privileges: %w", err)
+			}
+			if err != nil {
+				not = append(not, fmt.Sprintf("%s: %v", withoutValue(statement), plain(err)))
+				break
+			}
+		}
+	}
+	return not, nil
+}
+
+// withoutValue is a statement for people: what a setting is set to can be a secret.
+func withoutValue(statement string) string {
+	for _, before := range []string{" TO '", " IS '", " = "} {
+		statement, _, _ = strings.Cut(statement, before)
+	}
+	return strings.TrimSuffix(statement, ";")
 }
 
 // unpackedDump is a dump that can be restored as a database: its list of contents, and
