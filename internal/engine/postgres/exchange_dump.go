@@ -64,7 +64,7 @@ func (f *fromDump) blockers(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.programs, err = dump.Find(ctx, f.opts.Dumps.Programs, f.server); err != nil {
+	if f.programs, err = dump.FindRestore(ctx, f.opts.Dumps.Programs, f.server); err != nil {
 		out = append(out, fmt.Sprintf("%v (install the package %s)", err, dump.Package(f.server)))
 	}
 	beyond, err := f.beyond(ctx)
@@ -92,7 +92,7 @@ func (f *fromDump) options(database string) dump.Options {
 }
 
 func (f *fromDump) build(ctx context.Context, third *DB, name string) error {
-	form, err := dump.DatabaseForm(f.dumped.schema())
+	form, err := dump.DatabaseForm(f.dumped.schema(), f.server)
 	if err != nil {
 		return damaged(err)
 	}

@@ -90,9 +90,13 @@ func (r *Restoring) section(ctx context.Context, name string, jobs int) error {
 	return r.Server.run(ctx, r.Programs.Restore, append(args, r.Dir)...)
 }
 
+// hasProviders is the first server that has a choice of locale providers (server_version_num).
+const hasProviders = 150000
+
 // DatabaseForm is how the database was made that pg_dump's archive in dir is of: what
-// stands behind its name in CREATE DATABASE.
-func DatabaseForm(dir string) (string, error) {
+// stands behind its name in CREATE DATABASE of a server (server_version_num). A newer
+// pg_dump names the one provider that older servers have, and do not know by a name.
+func DatabaseForm(dir string, server int) (string, error) {
 	toc, err := os.ReadFile(filepath.Join(dir, tocFile))
 	if err != nil {
 		return "", fmt.Errorf("read the schema: %w", err)
@@ -107,7 +111,11 @@ func DatabaseForm(dir string) (string, error) {
 			continue
 		}
 		if at := strings.LastIndex(e.Definition.Value, marker); at >= 0 {
-			return strings.TrimRight(e.Definition.Value[at+1:], "; \n"), nil
+			form := strings.TrimRight(e.Definition.Value[at+1:], "; \n")
+			if server < hasProviders {
+				form = strings.Replace(form, " LOCALE_PROVIDER = libc", "", 1)
+			}
+			return form, nil
 		}
 	}
 	return "TEMPLATE = template0", nil
