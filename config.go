@@ -92,8 +92,11 @@ type UpOptions struct {
 
 // RollbackOptions says how far back and what becomes of later rows.
 type RollbackOptions struct {
-	To     *string // tag to go back to; nil: undo the newest batch
-	Undo   bool    // undo the newest rollback instead
+	To   *string // tag to go back to; nil: undo the newest batch
+	Undo bool    // undo the newest rollback instead
+	// Whole brings the whole database back from a snapshot that holds it: on PostgreSQL,
+	// of strategy dump or clone.
+	Whole  bool
 	Decide Decision
 	Plan   bool // report only
 }

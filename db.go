@@ -93,8 +93,11 @@ func (db *DB) Status(ctx context.Context) (report *StatusReport, err error) {
 // newest rollback. It reads no migration file. The report is there with some
 // errors, too.
 func (db *DB) Rollback(ctx context.Context, o RollbackOptions) (report *RollbackReport, err error) {
+	if o.Whole && db.target.Engine != dsn.PostgreSQL {
+		return nil, usage("roll back the whole database", errors.New("only PostgreSQL has dumps that are restored as another database"), "leave --whole-database out")
+	}
 	err = db.back(ctx, "rollback", func(r *migrate.Runner) error {
-		report, err = r.Rollback(ctx, migrate.RollbackRequest{To: o.To, Undo: o.Undo, Decide: o.Decide, PlanOnly: o.Plan})
+		report, err = r.Rollback(ctx, migrate.RollbackRequest{To: o.To, Undo: o.Undo, Whole: o.Whole, Decide: o.Decide, PlanOnly: o.Plan})
 		return err
 	})
 	return report, err

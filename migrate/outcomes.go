@@ -72,6 +72,9 @@ func revertFailure(op, version string, err error) *Failure {
 	case errors.As(err, &conflict) && conflict.Inherent:
 		f.Outcome = NoWayBack
 		f.Hint = "nothing that was done since is in the way; change by hand what is named, or go back from a backup"
+		if conflict.Dumped {
+			f.Hint = "safemigrate rollback --whole-database brings the whole database back from its dump"
+		}
 	case errors.As(err, &conflict):
 		f.Outcome = Disagreement
 		f.Hint = "take back by hand what was changed since, then run safemigrate rollback again"

@@ -15,6 +15,7 @@ import (
 type RollbackRequest struct {
 	To       *string // tag; nil: the newest batch
 	Undo     bool    // the newest rollback instead
+	Whole    bool    // the whole database, from a snapshot that holds it
 	Decide   Decision
 	PlanOnly bool
 }
@@ -148,7 +149,7 @@ func (t *takeBack) run(ctx context.Context) (*RollbackReport, error) {
 	t.tellf("database", "%s, version %s → %s", where(t.db), VersionName(t.record.Tag), VersionName(t.record.Target))
 	done, err := t.Target.Revert(ctx, RevertRequest{
 		ID: t.record.ID, Database: t.db, History: t.table, Batches: t.batches,
-		Decide: t.req.Decide, PlanOnly: t.req.PlanOnly, Open: t.open, Seal: t.seal,
+		Whole: t.req.Whole, Decide: t.req.Decide, PlanOnly: t.req.PlanOnly, Open: t.open, Seal: t.seal,
 		Progress: func(text string) { t.tellf("restore", "%s", text) },
 	})
 	report.RevertReport, report.Took = done, time.Since(started)

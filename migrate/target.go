@@ -280,8 +280,11 @@ type RevertRequest struct {
 	// from its snapshot is its work, and rows written since go to the
 	// quarantine without asking.
 	Incomplete bool
-	Decide     Decision
-	PlanOnly   bool
+	// Whole: the whole database is to come back, where the snapshot of the oldest batch
+	// holds it, with everything that was changed or written since.
+	Whole    bool
+	Decide   Decision
+	PlanOnly bool
 	// Open has the ledger say that the taking back is under way. An engine that
 	// cannot do it in one transaction calls it when the quarantine is complete and
 	// before it changes anything else: from there on recover brings back what the
@@ -348,6 +351,8 @@ func (r RevertReport) Losses() int64 {
 type ConflictError struct {
 	Conflicts []string
 	Inherent  bool
+	// Dumped: the snapshot holds the whole database, which can come back all the same.
+	Dumped bool
 }
 
 func (e *ConflictError) Error() string {

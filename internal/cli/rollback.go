@@ -16,7 +16,7 @@ type rollbackOptions struct {
 	to                  string
 	toSet               bool
 	undo, discard, keep bool
-	plan                bool
+	plan, whole         bool
 }
 
 func newRollback(p *program) *cobra.Command {
@@ -28,7 +28,9 @@ func newRollback(p *program) *cobra.Command {
 and version. No migration file and no down script is needed. Tables that the
 batch did not touch keep every row written since. Rows that have to be taken out
 are counted and shown first, and then kept in a quarantine; a rollback can itself
-be undone with --undo until snapshots are pruned.`,
+be undone with --undo until snapshots are pruned. With --whole-database, from a
+snapshot of strategy dump, everything goes back: the dump is restored beside the
+database and takes its place, and the present database becomes the quarantine.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.toSet = cmd.Flags().Changed("to")
@@ -42,17 +44,19 @@ be undone with --undo until snapshots are pruned.`,
 	f.BoolVar(&o.undo, "undo", false, "undo the newest rollback")
 	f.BoolVar(&o.discard, "discard-writes", false, "take rows written since out, into the quarantine")
 	f.BoolVar(&o.keep, "keep-writes", false, "leave rows written since, and stop where that is impossible")
+	f.BoolVar(&o.whole, "whole-database", false, "bring the whole database back from its dump, restored beside it and exchanged for it")
 	f.BoolVar(&o.plan, "plan", false, "show what would be done, and change nothing")
 	describe(cmd, `safemigrate rollback --plan
 safemigrate rollback
 safemigrate rollback --to 12 --discard-writes
+safemigrate rollback --whole-database --plan
 safemigrate rollback --undo`, exits(0, 1, 2, 4, 5, 6, 7, 8)...)
 	return cmd
 }
 
 // options checks the flags and puts them into the terms of the API.
 func (o *rollbackOptions) options() (safemigrate.RollbackOptions, error) {
-	r := safemigrate.RollbackOptions{Undo: o.undo, Plan: o.plan}
+	r := safemigrate.RollbackOptions{Undo: o.undo, Whole: o.whole, Plan: o.plan}
 	const hint = "leave one of them out"
 	switch {
 	case o.toSet && o.undo:
@@ -149,15 +153,19 @@ func (o *rollbackOptions) explain(p *program, report *safemigrate.RollbackReport
 
 // again repeats the flags that say what to take back.
 func (o *rollbackOptions) again() string {
+	flags := ""
 	switch {
 	case o.undo:
-		return "--undo "
+		flags = "--undo "
 	case o.toSet && o.to == "":
-		return "--to none "
+		flags = "--to none "
 	case o.toSet:
-		return "--to " + o.to + " "
+		flags = "--to " + o.to + " "
 	}
-	return ""
+	if o.whole {
+		flags += "--whole-database "
+	}
+	return flags
 }
 
 // rollbackDocument is the answer of rollback with --json.

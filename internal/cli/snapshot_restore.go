@@ -23,7 +23,9 @@ func newSnapshotRestore(p *program) *cobra.Command {
 		Short: "Bring a whole PostgreSQL database back from a store",
 		Long: `Bring a whole PostgreSQL database back from a store alone, into a database that is
 new or empty. Rows are loaded over several connections, and read back and compared
-at the end. A database that was made for it is dropped again after an error.`,
+at the end. A database that was made for it gets the owner, settings, connection
+limit, comment and privileges of the dumped one, as far as the role may give them,
+and is dropped again after an error.`,
 		Args: exactArg("the ID or tag of a snapshot"),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), p, args[0]) },
 	}
@@ -73,5 +75,6 @@ func (o *restoreOptions) run(ctx context.Context, p *program, name string) error
 func restoreText(t *text, d restoreDocument) {
 	t.linef("snapshot", "%s of version %s, from %s", d.Snapshot.ID, migrate.VersionName(d.Snapshot.Tag), d.Store)
 	t.linef("database", "%s at %s", d.Database, d.Address)
+	t.list("not given", d.NotGiven)
 	t.donef("%s, %s, every row as it was dumped, %s", counted(int64(d.Tables), "table"), counted(d.Rows, "row"), took(d.Took))
 }

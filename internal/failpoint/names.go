@@ -51,6 +51,8 @@ func Names() []string {
 		"postgres.clone.exchanged",
 		"postgres.clone.committed",
 		"postgres.clone.unlisted",
+		"postgres.exchange.made",
+		"postgres.exchange.restored",
 		"dump.locked",
 		"dump.chunk.stored",
 		"dump.stored",

@@ -3,6 +3,8 @@
 package enginetest_test
 
 import (
+	"context"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -209,6 +211,56 @@ func TestDumpWithoutAChunkIsDamaged(t *testing.T) {
 	}
 	if _, err := p.Open(t).Verify(t.Context(), id); err != nil {
 		t.Errorf("whole again: %v", err)
+	}
+}
+
+// TestRestoredDatabaseHasItsProperties gives a database that is made for it what the dumped
+// one had beside what is in it, and names what the role may not give.
+func TestRestoredDatabaseHasItsProperties(t *testing.T) {
+	t.Parallel()
+	p, d, store := dumped(t, "DELETE FROM orders;")
+	d.Exec(t, fmt.Sprintf(`COMMENT ON DATABASE %[1]s IS 'the ''shop''; DATABASE %[1]s'; ALTER DATABASE %[1]s SET search_path TO "$user", public, "Other One";
+		ALTER ROLE %[2]s IN DATABASE %[1]s SET work_mem TO '5MB'; REVOKE CONNECT ON DATABASE %[1]s FROM PUBLIC; ALTER DATABASE %[1]s CONNECTION LIMIT 77`, d.Name, d.Role))
+	d.AdminExec(t, "ALTER DATABASE "+d.Name+" SET log_statement TO 'ddl'; ALTER ROLE "+d.Role+" CREATEDB")
+	p.Up(t, safemigrate.UpOptions{})
+	st, err := safemigrate.OpenStore(t.Context(), safemigrate.StoreConfig{URL: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := st.Snapshot(t.Context(), "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		as      string
+		noOwner bool
+		want    string // a part of the settings
+		not     int
+	}{
+		"by a superuser": {d.AdminURL, false, d.Role + "|77|the 'shop'; DATABASE " + d.Name + "|{" + d.Role + "=CTc/" + d.Role + ",=T/" + d.Role + `}|{"search_path=\"$user\", public, \"Other One\"",log_statement=ddl} {work_mem=5MB}`, 0},
+		"by the owner":   {d.URL(), false, d.Role + "|77|the 'shop'; DATABASE " + d.Name + "|{" + d.Role + "=CTc/" + d.Role + ",=T/" + d.Role + `}|{"search_path=\"$user\", public, \"Other One\""} {work_mem=5MB}`, 1},
+		"no owner":       {d.URL(), true, d.Role + "|-1|||", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			into := strings.ReplaceAll(name, " ", "_") + "_" + d.Name
+			done, err := st.Restore(t.Context(), l, safemigrate.RestoreOptions{Into: into, Database: c.as, NoOwner: c.noOwner})
+			if err != nil || !done.Created || len(done.NotGiven) != c.not {
+				t.Fatalf("%+v, %v", done, err)
+			}
+			defer serverExec(t, d, "DROP DATABASE "+into)
+			if c.not > 0 && !strings.HasPrefix(done.NotGiven[0], `ALTER DATABASE "`+into+`" SET log_statement: permission denied`) {
+				t.Errorf("not given: %q", done.NotGiven)
+			}
+			conn := elsewhere(t, d)
+			defer conn.Close(context.WithoutCancel(t.Context()))
+			var is string
+			err = conn.QueryRow(t.Context(), `SELECT concat_ws('|', pg_get_userbyid(datdba), datconnlimit, coalesce(shobj_description(oid, 'pg_database'), ''), coalesce(datacl::text, ''),
+				(SELECT coalesce(string_agg(setconfig::text, ' ' ORDER BY setrole), '') FROM pg_db_role_setting WHERE setdatabase = d.oid)) FROM pg_database d WHERE datname = $1`, into).Scan(&is)
+			if err != nil || is != c.want {
+				t.Errorf("it has %s\nwant   %s, %v", is, c.want, err)
+			}
+		})
 	}
 }
 

@@ -98,15 +98,15 @@ func (u *undo) passedBy(p *past, fresh rows.Mark, id string, at uint32, mark row
 }
 
 // effectOf reads what an earlier batch did, and how its tables are called today.
-func (u *undo) effectOf(ctx context.Context, id string) (e effect, today func(uint32) uint32, err error) {
-	m, err := u.manifest(ctx, id)
+func (d *DB) effectOf(ctx context.Context, id string) (e effect, today func(uint32) uint32, err error) {
+	m, err := d.manifest(ctx, id)
 	if err != nil {
 		return e, nil, err
 	}
-	if err := u.getPart(ctx, m, partEffect, &e); err != nil {
+	if err := d.getPart(ctx, m, partEffect, &e); err != nil {
 		return e, nil, err
 	}
-	today, err = u.today(ctx, m)
+	today, err = d.today(ctx, m)
 	return e, today, err
 }
 
@@ -163,12 +163,12 @@ func (u *undo) bareNames(oid uint32) (schema, name string) {
 }
 
 // today gives the present OID of a table as a kept batch knows it.
-func (u *undo) today(ctx context.Context, m *snapshot.Manifest) (func(uint32) uint32, error) {
+func (d *DB) today(ctx context.Context, m *snapshot.Manifest) (func(uint32) uint32, error) {
 	var k kept
-	if err := u.getPart(ctx, m, partKept, &k); err != nil {
+	if err := d.getPart(ctx, m, partKept, &k); err != nil {
 		return nil, err
 	}
-	all, err := u.renumberings(ctx, k.Renumbered, m.ID)
+	all, err := d.renumberings(ctx, k.Renumbered, m.ID)
 	return func(oid uint32) uint32 {
 		for _, r := range all {
 			if n, ok := r.OIDs["pg_class"][oid]; ok {
@@ -179,14 +179,14 @@ func (u *undo) today(ctx context.Context, m *snapshot.Manifest) (func(uint32) ui
 	}, err
 }
 
-// renumbering records what this undo has made anew.
-func (u *undo) renumbering(ctx context.Context, r revert.Renumbered) error {
+// putRenumbering records what a taking back has made anew.
+func (d *DB) putRenumbering(ctx context.Context, id string, r revert.Renumbered) error {
 	doc, err := pack(r)
 	if err != nil {
 		return fmt.Errorf("record what is new: %w", err)
 	}
-	_, err = u.conn.Exec(ctx, `INSERT INTO safemigrate.renumbering (n, batch, doc)
-		SELECT coalesce(max(n), 0) + 1, $1, $2 FROM safemigrate.renumbering`, u.req.ID, doc)
+	_, err = d.conn.Exec(ctx, `INSERT INTO safemigrate.renumbering (n, batch, doc)
+		SELECT coalesce(max(n), 0) + 1, $1, $2 FROM safemigrate.renumbering`, id, doc)
 	if err != nil {
 		return fmt.Errorf("record what is new: %w", plain(err))
 	}

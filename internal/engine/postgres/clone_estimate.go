@@ -22,7 +22,7 @@ func (d *DB) estimateClone(ctx context.Context, r migrate.EstimateRequest, e *mi
 	for i := range e.Tables {
 		e.Tables[i].Keeps, e.Tables[i].Why = "whole rows", "a clone is the whole database"
 	}
-	blockers, err := d.cloneBlockers(ctx, own)
+	blockers, err := d.cloneBlockers(ctx, own, "strategy clone")
 	if err != nil {
 		return err
 	}
@@ -45,9 +45,9 @@ func (d *DB) estimateClone(ctx context.Context, r migrate.EstimateRequest, e *mi
 	return nil
 }
 
-// cloneBlockers names what keeps this role from cloning the database, or from
-// exchanging it with a clone.
-func (d *DB) cloneBlockers(ctx context.Context, own ownDatabase) ([]string, error) {
+// cloneBlockers names what keeps this role from making databases beside this one, or from
+// exchanging it with another. needs is what needs that.
+func (d *DB) cloneBlockers(ctx context.Context, own ownDatabase, needs string) ([]string, error) {
 	var may, owns bool
 	var role, kept string
 	err := d.conn.QueryRow(ctx, `SELECT r.rolcreatedb OR r.rolsuper, pg_catalog.pg_has_role(o.datdba, 'USAGE'), current_user::text,
@@ -62,10 +62,10 @@ func (d *DB) cloneBlockers(ctx context.Context, own ownDatabase) ([]string, erro
 	}
 	var out []string
 	if !may {
-		out = append(out, fmt.Sprintf("role %s may not create databases, which strategy clone needs (ALTER ROLE %s CREATEDB)", role, catalog.Quote(role)))
+		out = append(out, fmt.Sprintf("role %s may not create databases, which %s needs (ALTER ROLE %s CREATEDB)", role, needs, catalog.Quote(role)))
 	}
 	if !owns {
-		out = append(out, fmt.Sprintf("role %s does not own database %s, which strategy clone needs (run it as %s)", role, own.Name, own.owner))
+		out = append(out, fmt.Sprintf("role %s does not own database %s, which %s needs (run it as %s)", role, own.Name, needs, own.owner))
 	}
 	if kept != "" {
 		out = append(out, "these belong to the database by its number and would stay with the one that goes: "+kept)

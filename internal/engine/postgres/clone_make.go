@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
@@ -53,15 +54,30 @@ func (d *DB) copyDatabase(ctx context.Context, source, target, owner string, siz
 	}
 	switch {
 	case failed == nil:
-		// Everybody may connect to what is new, and it holds what its tables may hide.
-		if err := d.script(ctx, "REVOKE ALL ON DATABASE "+catalog.Quote(target)+" FROM PUBLIC"); err != nil {
-			return fmt.Errorf("make database %q private: %w", target, err)
-		}
-		return nil
+		return d.closeToOthers(ctx, target)
 	case code(failed) == inUse:
 		return d.inTheWay(ctx, source, failed)
 	}
 	return fmt.Errorf("copy database %q as %q: %w", source, target, failed)
+}
+
+// closeToOthers: everybody may connect to a new database, and it holds what its tables
+// may hide.
+func (d *DB) closeToOthers(ctx context.Context, database string) error {
+	if err := d.script(ctx, "REVOKE ALL ON DATABASE "+catalog.Quote(database)+" FROM PUBLIC"); err != nil {
+		return fmt.Errorf("make database %q private: %w", database, err)
+	}
+	return nil
+}
+
+// makeDatabase makes an empty database; form is what stands behind its name in CREATE
+// DATABASE. It runs in no transaction.
+func (d *DB) makeDatabase(ctx context.Context, name, owner, form string) error {
+	statement := "CREATE DATABASE " + catalog.Quote(name) + " WITH OWNER = " + catalog.Quote(owner) + " " + strings.TrimPrefix(form, "WITH ")
+	if err := d.copyBy(ctx, cloneMethod{}, statement); err != nil {
+		return fmt.Errorf("make database %q: %w", name, err)
+	}
+	return d.closeToOthers(ctx, name)
 }
 
 func (d *DB) copyBy(ctx context.Context, m cloneMethod, statement string) error {

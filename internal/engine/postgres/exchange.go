@@ -7,27 +7,50 @@ import (
 	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
 
-// exchange is a taking back that puts a copy of the oldest batch's clone in the place of
-// the database. The truth is the ledger of the database that has the name: until the one
-// transaction that gives it to the copy is committed, nothing has happened, and a crash
-// leaves the copy, which no manifest names.
+// exchange is a taking back that puts another database, which holds what there was
+// before the oldest batch, in the place of the present one. The truth is the ledger of
+// the database that has the name: until the one transaction that gives it to the other
+// one is committed, nothing has happened, and a crash leaves a database that no manifest
+// names.
 type exchange struct {
 	*DB
-	req    migrate.RevertRequest
-	report migrate.RevertReport
-	own    ownDatabase
-	past   []*past // newest first
-	now    *catalog.State
-	tables []table
-	back   map[string]*catalog.Object // what is kept about the database
-	aside  string                     // what the present database is called afterwards
-	image  cloned                     // the copy that takes its place
+	req      migrate.RevertRequest
+	from     origin
+	report   migrate.RevertReport
+	own      ownDatabase
+	past     []*past // newest first
+	now      *catalog.State
+	tables   []table                    // those that are locked
+	unlocked []table                    // those that this role cannot lock
+	back     map[string]*catalog.Object // what is kept about the database
+	aside    string                     // what the present database is called afterwards
+	image    cloned                     // the database that takes its place
+	made     string                     // what that is made of, for people
 	// away: this session has ended, for its database to be renamed.
 	away bool
+}
+
+// origin is where the database comes from that takes the place of the present one: all
+// that exchanges differ in.
+type origin interface {
+	// blockers names what stands against it, before anything is made.
+	blockers(ctx context.Context) ([]string, error)
+	// losses counts by table what was written since the batches.
+	losses(ctx context.Context) (map[uint32]since, error)
+	// build makes the database, through a session on a third one.
+	build(ctx context.Context, third *DB, name string) error
+	// prove compares what it holds with what was kept.
+	prove(ctx context.Context, there *DB) error
+	// bring gives it the snapshots that the present database knows of, in the open
+	// transaction. k is what is kept of the present one.
+	bring(ctx context.Context, there *DB, k kept, batches []migrate.Batch) error
+	// differs reports whether a present table, with this sum, has other rows there.
+	differs(t table, now rows.Sum) bool
 }
 
 // keptAsClones reports whether a batch of those that are to be taken back was kept as
@@ -39,10 +62,13 @@ func (d *DB) keptAsClones(ctx context.Context, r migrate.RevertRequest) bool {
 	})
 }
 
-func (d *DB) revertByExchange(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
-	x := &exchange{DB: d, req: r}
+func (x *exchange) revert(ctx context.Context) (migrate.RevertReport, error) {
+	d, r := x.DB, x.req
 	d.batch = nil
 	err := busy(x.run(ctx))
+	if f, ok := x.from.(*fromDump); ok {
+		err = errors.Join(err, f.close())
+	}
 	away := context.WithoutCancel(ctx)
 	if x.away {
 		// Whatever comes next finds a session on the database that has the name now.
@@ -98,7 +124,13 @@ func (x *exchange) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	x.tables = slices.DeleteFunc(all, func(t table) bool { return t.blocker == noLock })
+	for _, t := range all {
+		if t.blocker == noLock {
+			x.unlocked = append(x.unlocked, t)
+		} else {
+			x.tables = append(x.tables, t)
+		}
+	}
 	if err := x.lockTables(ctx, x.tables); err != nil {
 		return err
 	}
@@ -110,9 +142,6 @@ func (x *exchange) open(ctx context.Context) (err error) {
 		if err == nil {
 			err = p.manifest.Belongs(x.req.Database)
 		}
-		if err == nil && p.kept.Clone != nil {
-			err = x.findClone(ctx, *p.kept.Clone)
-		}
 		if err != nil {
 			return fmt.Errorf("snapshot %s: %w", b.ID, err)
 		}
@@ -122,13 +151,7 @@ func (x *exchange) open(ctx context.Context) (err error) {
 }
 
 func (x *exchange) refuse(ctx context.Context) error {
-	for _, p := range x.past {
-		if p.kept.Clone == nil {
-			return &migrate.BlockedError{Blockers: []string{"the snapshot of batch " + p.manifest.ID +
-				" is of strategy " + string(p.manifest.Strategy) + ", another one is a clone: take the batches back one by one (safemigrate rollback)"}}
-		}
-	}
-	blockers, err := x.cloneBlockers(ctx, x.own)
+	blockers, err := x.from.blockers(ctx)
 	if err != nil {
 		return err
 	}
@@ -157,7 +180,6 @@ func (x *exchange) foretell(ctx context.Context) error {
 	for _, who := range there {
 		x.tellf("%s is connected: databases are exchanged only while nobody else is", who)
 	}
-	x.tellf("database %q (%d bytes) is copied, and takes the place of this one (%d bytes), which is kept as %q",
-		x.oldest().kept.Clone.Name, x.oldest().manifest.Bytes, x.own.bytes, x.aside)
+	x.tellf("%s, and takes the place of this one (%d bytes), which is kept as %q", x.made, x.own.bytes, x.aside)
 	return err
 }

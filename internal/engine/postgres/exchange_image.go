@@ -13,19 +13,14 @@ import (
 	"github.com/safemigrate/safemigrate/snapshot"
 )
 
-// replace copies the clone, proves the copy, has ledger and history written into it, and
-// exchanges. After an error the copy is gone again, unless it has taken the place.
+// replace makes the other database, proves it, has ledger and history written into it,
+// and exchanges. After an error it is gone again, unless it has taken the place.
 func (x *exchange) replace(ctx context.Context) (err error) {
 	third, err := x.outside(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, third.end(ctx)) }()
-	from := *x.oldest().kept.Clone
-	x.tellf("copying database %q", from.Name)
-	if err := third.alone(ctx, from.Name); err != nil {
-		return err
-	}
 	name := x.aside + imageSuffix
 	done := false
 	defer func() {
@@ -33,7 +28,7 @@ func (x *exchange) replace(ctx context.Context) (err error) {
 			err = errors.Join(err, third.dropDatabase(context.WithoutCancel(ctx), name))
 		}
 	}()
-	if err := third.copyDatabase(ctx, from.Name, name, x.ownerBack(), x.oldest().manifest.Bytes); err != nil {
+	if err := x.from.build(ctx, third, name); err != nil {
 		return err
 	}
 	failpoint.Hit("postgres.clone.image")
@@ -67,10 +62,9 @@ func (x *exchange) ownerBack() string {
 	return x.own.owner
 }
 
-// fill proves the copy and writes what it has to hold once it has the name, in one
-// transaction. It returns the privileges on it.
+// fill proves the other database and writes what it has to hold once it has the name, in
+// one transaction. It returns the privileges on it.
 func (x *exchange) fill(ctx context.Context) (fresh []catalog.Grant, err error) {
-	x.tellf("comparing the copy with its manifest")
 	k, sums, err := x.presentManifest(ctx)
 	if err != nil {
 		return nil, err
@@ -80,13 +74,8 @@ func (x *exchange) fill(ctx context.Context) (fresh []catalog.Grant, err error) 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, there.end(ctx)) }()
-	p := x.oldest()
-	before := &catalog.State{}
-	if err := x.getPart(ctx, p.manifest, partBefore, before); err != nil {
-		return nil, err
-	}
-	if err := there.holds(ctx, p.manifest, before, p.kept.Clone.History); err != nil {
-		return nil, fmt.Errorf("snapshot %s: %w", p.manifest.ID, err)
+	if err := x.from.prove(ctx, there); err != nil {
+		return nil, fmt.Errorf("snapshot %s: %w", x.oldest().manifest.ID, err)
 	}
 	if err := there.Begin(ctx, migrate.Step{}); err != nil {
 		return nil, err
@@ -94,7 +83,7 @@ func (x *exchange) fill(ctx context.Context) (fresh []catalog.Grant, err error) 
 	if err := there.createStore(ctx); err != nil {
 		return nil, err
 	}
-	if err := x.mirror(ctx, there); err != nil {
+	if err := x.mirror(ctx, there, k); err != nil {
 		return nil, err
 	}
 	if err := x.write(ctx, there, k, sums, &fresh); err != nil {
@@ -104,7 +93,7 @@ func (x *exchange) fill(ctx context.Context) (fresh []catalog.Grant, err error) 
 }
 
 // write writes the manifest of the present database, ledger and history, and where the
-// copy stands, into it.
+// other one stands, into it.
 func (x *exchange) write(ctx context.Context, there *DB, k kept, sums map[uint32]rows.Sum, fresh *[]catalog.Grant) (err error) {
 	m := newManifest(x.req.ID, x.req.Batches[0].Target, x.req.Database)
 	m.Strategy, m.Bytes = snapshot.Clone, x.own.bytes
@@ -114,6 +103,7 @@ func (x *exchange) write(ctx context.Context, there *DB, k kept, sums map[uint32
 	if k.Renumbered, err = there.newestRenumbering(ctx); err != nil {
 		return err
 	}
+	k.Apart = x.apart()
 	if err := there.closeKeep(ctx, m, k, x.now); err != nil {
 		return err
 	}
@@ -128,12 +118,15 @@ func (x *exchange) write(ctx context.Context, there *DB, k kept, sums map[uint32
 	if err != nil {
 		return err
 	}
-	marked := map[uint32]string{}
+	marked, changed := map[uint32]string{}, map[uint32]bool{}
 	for _, t := range all {
 		marked[t.oid] = relation(t.schema, t.name)
+		if i := slices.IndexFunc(x.tables, func(now table) bool { return now.label() == t.label() }); i >= 0 && x.from.differs(x.tables[i], sums[x.tables[i].oid]) {
+			changed[t.oid] = true
+		}
 	}
 	there.batch = &batchState{id: x.req.ID, history: x.req.History, before: x.now, kept: k, committed: true}
-	e, err := there.marks(ctx, marked, x.rowsChanged(sums))
+	e, err := there.marks(ctx, marked, changed)
 	if err != nil {
 		return err
 	}
@@ -145,18 +138,6 @@ func (x *exchange) write(ctx context.Context, there *DB, k kept, sums map[uint32
 		return err
 	}
 	return there.stand(ctx, x.image.OID, x.req.Database.OID)
-}
-
-// rowsChanged lists the tables whose rows are others in the copy.
-func (x *exchange) rowsChanged(sums map[uint32]rows.Sum) map[uint32]bool {
-	out := map[uint32]bool{}
-	for _, t := range x.tables {
-		i := slices.IndexFunc(x.oldest().manifest.Tables, func(s snapshot.Table) bool { return s.Name == t.label() })
-		if i >= 0 && x.oldest().manifest.Tables[i].Sum != sums[t.oid].Hash {
-			out[t.oid] = true
-		}
-	}
-	return out
 }
 
 // withProperties is a state as it is once the copy has the name of the database, and all
@@ -179,8 +160,8 @@ func (d *DB) stand(ctx context.Context, oid, first uint32) error {
 }
 
 // mirror brings what the ledger says, and what snapshots there are, from the present
-// database into the copy, which has both as they were when the clone was taken.
-func (x *exchange) mirror(ctx context.Context, there *DB) error {
+// database into the other one. k is what is kept of the present one.
+func (x *exchange) mirror(ctx context.Context, there *DB, k kept) error {
 	identity, batches, err := migrate.NewLedger(x.DB).Read(ctx)
 	if err != nil {
 		return err
@@ -192,51 +173,16 @@ func (x *exchange) mirror(ctx context.Context, there *DB) error {
 	if err := there.script(ctx, "DELETE FROM safemigrate.batch"); err != nil {
 		return fmt.Errorf("bring the ledger over: %w", err)
 	}
-	pruned := map[string]bool{}
 	for _, b := range batches {
-		pruned[b.ID] = b.Pruned
 		if err := ledger.Put(ctx, b); err != nil {
 			return err
 		}
 	}
-	here, err := x.Snapshots(ctx)
-	if err != nil {
-		return err
-	}
-	old, err := there.Snapshots(ctx)
-	if err != nil {
-		return err
-	}
-	return x.mirrorSnapshots(ctx, there, here, old, pruned)
+	return x.from.bring(ctx, there, k, batches)
 }
 
-// mirrorSnapshots: the rows of copies are where they were taken, so those that are newer
-// than the clone stay behind, and those that are older are in it; databases belong to
-// the server.
-func (x *exchange) mirrorSnapshots(ctx context.Context, there *DB, here, old []*snapshot.Manifest, pruned map[string]bool) error {
-	has := func(all []*snapshot.Manifest, id string) bool {
-		return slices.ContainsFunc(all, func(m *snapshot.Manifest) bool { return m.ID == id })
-	}
-	for _, m := range old {
-		if !has(here, m.ID) && (pruned[m.ID] || m.Strategy == snapshot.Clone) {
-			if err := there.drop(ctx, m.ID); err != nil {
-				return err
-			}
-		}
-	}
-	for _, m := range here {
-		if m.Strategy != snapshot.Clone || has(old, m.ID) {
-			continue
-		}
-		if err := x.bring(ctx, there, m); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// bring writes a manifest and its parts into the copy.
-func (x *exchange) bring(ctx context.Context, there *DB, m *snapshot.Manifest) error {
+// bringParts writes a manifest and its parts into the other database.
+func (x *exchange) bringParts(ctx context.Context, there *DB, m *snapshot.Manifest) error {
 	found, err := x.conn.Query(ctx, `SELECT name, doc FROM safemigrate.part WHERE batch = $1`, m.ID)
 	if err != nil {
 		return fmt.Errorf("bring snapshot %s over: %w", m.ID, plain(err))

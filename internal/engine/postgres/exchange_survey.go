@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -14,13 +15,12 @@ import (
 // survey finds out what the exchange would take out that is not the batches' own work:
 // rows of any table, and whatever somebody changed in the schema since.
 func (x *exchange) survey(ctx context.Context) error {
-	x.report.Whole = "a clone is the database as a whole"
-	losses, err := x.losses(ctx)
+	losses, err := x.from.losses(ctx)
 	if err != nil {
 		return err
 	}
 	x.list(losses)
-	for _, c := range contentChanges(x.now, x.oldest().before) {
+	for _, c := range x.changes() {
 		x.report.Objects = append(x.report.Objects, nameOfChange(c)+" "+becomes(c))
 	}
 	conflicts := x.drift()
@@ -29,6 +29,28 @@ func (x *exchange) survey(ctx context.Context) error {
 		return &migrate.ConflictError{Conflicts: conflicts}
 	}
 	return nil
+}
+
+// apart reports whether the database that is going to have the name has other numbers than
+// the present one.
+func (x *exchange) apart() bool {
+	_, restored := x.from.(*fromDump)
+	return restored || slices.ContainsFunc(x.past, func(p *past) bool { return p.kept.Apart })
+}
+
+// changes are those that the exchange makes in the schema. What a restored database holds
+// is told by its name from what the other one does.
+func (x *exchange) changes() []catalog.Change {
+	if !slices.ContainsFunc(x.past, func(p *past) bool { return p.kept.Apart }) {
+		return contentChanges(x.now, x.oldest().before)
+	}
+	var out []catalog.Change
+	for _, p := range catalog.Counterparts(x.now, x.oldest().before) {
+		if o := cmp.Or(p.Here, p.There); !p.Alike() && !isProperty(o) {
+			out = append(out, catalog.Change{Before: p.Here, After: p.There})
+		}
+	}
+	return out
 }
 
 func becomes(c catalog.Change) string {
@@ -63,39 +85,14 @@ func (x *exchange) drift() []string {
 	return out
 }
 
-// losses counts by table what was written since the newest batch, and what was written
-// between an older one and the next, as the snapshot of that has it.
-func (x *exchange) losses(ctx context.Context) (map[uint32]since, error) {
-	out := map[uint32]since{}
-	if x.req.Incomplete {
-		return out, nil // the steps of the batch are not all marked, and all rows go aside
-	}
-	x.tellf("counting rows written since")
-	for _, t := range x.tables {
-		mark, known := x.past[0].effect.Marks[t.oid]
-		if !known {
-			continue // it was made since, which is a conflict
-		}
-		written, gone, err := rows.Since(ctx, x.conn, relation(t.schema, t.name), mark)
-		if err != nil {
-			return nil, plain(err)
-		}
-		out[t.oid] = since{written, gone}
-	}
-	for i, b := range x.req.Batches[1:] {
-		for oid, s := range x.past[i].kept.Since[b.ID] {
-			out[oid] = out[oid].plus(s)
-		}
-	}
-	return out, nil
-}
-
 // list reports every table that the batches changed or that somebody wrote to since.
 func (x *exchange) list(losses map[uint32]since) {
 	lines := map[string]migrate.TableReport{}
 	kept := map[string]int64{}
 	for _, t := range x.oldest().manifest.Tables {
-		kept[t.Name] = t.Rows
+		if t.Name != x.req.History.Schema+"."+x.req.History.Table { // a dump holds it, too
+			kept[t.Name] = t.Rows
+		}
 	}
 	there := map[string]bool{}
 	for _, t := range x.tables {

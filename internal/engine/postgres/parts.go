@@ -40,6 +40,9 @@ type kept struct {
 	Dumped map[uint32]dump.Table `json:"dumped,omitempty"`
 	// Clone is the database that holds everything; nil where rows are kept in another way.
 	Clone *cloned `json:"clone,omitempty"`
+	// Apart is set where the database after the batch was restored from a dump: its
+	// objects have other numbers than those before.
+	Apart bool `json:"apart,omitempty"`
 	// Renumbered is the newest entry of safemigrate.renumbering when the
 	// snapshot was taken; later ones apply to it.
 	Renumbered int64 `json:"renumbered"`
@@ -352,6 +355,11 @@ func (p *past) renumber(r revert.Renumbered) {
 		r.Record(&record)
 		delete(p.effect.Records, oid)
 		p.effect.Records[record.Table] = record
+	}
+	for _, sequences := range [][]rows.Sequence{p.kept.Sequences, p.effect.Sequences} {
+		for i := range sequences {
+			sequences[i].OID = r.Table(sequences[i].OID)
+		}
 	}
 	p.kept.Sums = moved(p.kept.Sums, tables)
 	p.kept.Dumped = moved(p.kept.Dumped, tables)

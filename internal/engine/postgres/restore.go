@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 	stored "github.com/safemigrate/safemigrate/snapshot/dump"
@@ -40,26 +42,21 @@ type Restored struct {
 	Created  bool   `json:"created"`
 	Tables   int    `json:"tables"`
 	Rows     int64  `json:"rows"`
+	// NotGiven lists what the dumped database had (owner, settings, privileges …) and this
+	// role could not give to the one that was made.
+	NotGiven []string `json:"not_given,omitempty"`
 }
 
 // Restore brings a dump from a store into a new or an empty database, and proves that
 // the rows are those that were dumped. After an error a database that it made is gone,
 // and one that was there holds a part.
 func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Restored, err error) {
-	source := dump.FromStore{Snapshot: s}
-	c, err := source.Contents(ctx)
+	w, err := unpackDump(ctx, dump.FromStore{Snapshot: s})
 	if err != nil {
-		return out, damaged(err)
+		return out, err
 	}
-	dir, err := os.MkdirTemp("", "safemigrate-restore-")
-	if err != nil {
-		return out, fmt.Errorf("make a place for the schema: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	schema := filepath.Join(dir, "schema")
-	if err := source.Unpack(ctx, c, schema); err != nil {
-		return out, damaged(err)
-	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	c, schema := w.contents, w.schema()
 	config, err := pgx.ParseConfig(o.ConnString)
 	if err != nil {
 		return out, parseFailure()
@@ -81,7 +78,7 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 	if server/10000 < c.Server/10000 {
 		return out, fmt.Errorf("%w: it was taken on PostgreSQL %d, this server is %d", snapshot.ErrVersion, c.Server/10000, server/10000)
 	}
-	programs, err := dump.Find(ctx, o.Programs, server)
+	programs, err := dump.FindRestore(ctx, o.Programs, server)
 	if err != nil {
 		return out, fmt.Errorf("%w (install the package %s)", err, dump.Package(server))
 	}
@@ -89,11 +86,89 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 		out.Rows += t.Rows
 	}
 	r := dump.Restoring{
-		Programs: programs, Server: dump.Reach(config, o.ConnString), Contents: c, Source: source, Dir: schema, NoOwner: o.NoOwner, Tell: o.Tell,
+		Programs: programs, Server: dump.Reach(config, o.ConnString), Contents: c, Source: w.source, Dir: schema, NoOwner: o.NoOwner, Spell: revert.Respell, Tell: o.Tell,
 		Options: dump.Options{Jobs: max(o.Jobs, 1), LockWait: o.LockWait, Progress: o.watch,
 			Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config.Copy()) }},
 	}
-	return out, damaged(r.Run(ctx))
+	if err := damaged(r.Run(ctx)); err != nil || !out.Created || o.NoOwner {
+		return out, err
+	}
+	out.NotGiven, err = giveProperties(ctx, config, schema)
+	return out, err
+}
+
+// giveProperties gives a database that was made what the dumped one had beside what is in
+// it: owner, settings, connection limit, comment, privileges. It lists what this role may
+// not give, or what names a role that is not there.
+func giveProperties(ctx context.Context, config *pgx.ConnConfig, schema string) (not []string, err error) {
+	p, err := dump.DatabaseProperties(schema, config.Database)
+	if err != nil {
+		return nil, damaged(err)
+	}
+	conn, err := pgx.ConnectConfig(ctx, config.Copy())
+	if err != nil {
+		return nil, connectFailure(config, err)
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	all := p.Statements
+	if p.Owner != "" {
+		all = append([][]string{{"ALTER DATABASE " + catalog.Quote(config.Database) + " OWNER TO " + catalog.Quote(p.Owner)}}, all...)
+	}
+	for _, together := range all {
+		for _, statement := range together {
+			_, err := conn.Exec(ctx, statement)
+			if code(err) == "" && err != nil {
+				return not, fmt.Errorf("give the database its settings and privileges: %w", err)
+			}
+			if err != nil {
+				not = append(not, fmt.Sprintf("%s: %v", withoutValue(statement), plain(err)))
+				break
+			}
+		}
+	}
+	return not, nil
+}
+
+// withoutValue is a statement for people: what a setting is set to can be a secret.
+func withoutValue(statement string) string {
+	for _, before := range []string{" TO '", " IS '", " = "} {
+		statement, _, _ = strings.Cut(statement, before)
+	}
+	return strings.TrimSuffix(statement, ";")
+}
+
+// unpackedDump is a dump that can be restored as a database: its list of contents, and
+// pg_dump's archive of the schema in a directory of its own.
+type unpackedDump struct {
+	source   dump.FromStore
+	contents *dump.Contents
+	dir      string
+}
+
+func unpackDump(ctx context.Context, source dump.FromStore) (*unpackedDump, error) {
+	c, err := source.Contents(ctx)
+	if err != nil {
+		return nil, damaged(err)
+	}
+	dir, err := os.MkdirTemp("", "safemigrate-restore-")
+	if err != nil {
+		return nil, fmt.Errorf("make a place for the schema: %w", err)
+	}
+	u := &unpackedDump{source, c, dir}
+	if err := source.Unpack(ctx, c, u.schema()); err != nil {
+		return nil, errors.Join(damaged(err), u.close())
+	}
+	return u, nil
+}
+
+// schema is the directory of pg_dump's archive.
+func (u *unpackedDump) schema() string { return filepath.Join(u.dir, "schema") }
+
+func (u *unpackedDump) close() error {
+	if err := os.RemoveAll(u.dir); err != nil {
+		return fmt.Errorf("remove the unpacked schema: %w", err)
+	}
+	return nil
 }
 
 // watch tells how far the rows have come.
@@ -160,15 +235,19 @@ func maintenance(ctx context.Context, config *pgx.ConnConfig, text string) (*pgx
 
 // createTarget makes the database as the dumped one was: its encoding and locale.
 func createTarget(ctx context.Context, config *pgx.ConnConfig, text, schema string) (err error) {
-	form, err := dump.DatabaseForm(schema)
-	if err != nil {
-		return damaged(err)
-	}
 	conn, err := maintenance(ctx, config, text)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	var server int
+	if err := conn.QueryRow(ctx, `SELECT pg_catalog.current_setting('server_version_num')::int`).Scan(&server); err != nil {
+		return fmt.Errorf("ask the server what it is: %w", plain(err))
+	}
+	form, err := dump.DatabaseForm(schema, server)
+	if err != nil {
+		return damaged(err)
+	}
 	if _, err := conn.Exec(ctx, "CREATE DATABASE "+catalog.Quote(config.Database)+" "+form); err != nil {
 		return &migrate.Failure{Outcome: migrate.Unchanged, Op: fmt.Sprintf("make database %q", config.Database), Err: plain(err), State: "nothing was changed",
 			Hint: "have an empty database made, and name that with --into"}

@@ -19,8 +19,13 @@ import (
 // Revert does everything in one transaction: a crash anywhere before COMMIT
 // leaves the database as it was.
 func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
-	if d.keptAsClones(ctx, r) {
-		return d.revertByExchange(ctx, r)
+	x := &exchange{DB: d, req: r}
+	if from, err := x.wholeOf(ctx); err != nil || from != nil {
+		x.from = from
+		if err != nil {
+			return x.report, err
+		}
+		return x.revert(ctx)
 	}
 	if err := d.Begin(ctx, migrate.Step{}); err != nil {
 		return migrate.RevertReport{}, err
@@ -199,7 +204,7 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	u.report.Drift = append(u.report.Drift, plan.Drift...)
 	u.report.Objects = append(u.report.Objects, plan.Objects...)
 	if len(plan.Conflicts) > 0 {
-		return &migrate.ConflictError{Conflicts: plan.Conflicts, Inherent: plan.Inherent()}
+		return &migrate.ConflictError{Conflicts: plan.Conflicts, Inherent: plan.Inherent(), Dumped: u.dumped(ctx)}
 	}
 	if err := u.takeReady(ctx, plan, p); err != nil {
 		return fmt.Errorf("snapshot %s: %w", b.ID, err)
@@ -224,6 +229,12 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	}
 	failpoint.Hit("postgres.revert.quarantined")
 	return u.apply(ctx, plan, p)
+}
+
+// dumped reports whether the snapshot of the oldest batch holds the whole database.
+func (u *undo) dumped(ctx context.Context) bool {
+	m, err := u.manifest(ctx, u.req.Batches[len(u.req.Batches)-1].ID)
+	return err == nil && m.Strategy == snapshot.Dump && !u.req.Incomplete
 }
 
 // ended is the schema as the batch left it. Of a statement outside a transaction
@@ -321,7 +332,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	if err := u.forgetBatch(ctx, p.manifest); err != nil {
 		return err
 	}
-	return u.renumbering(ctx, renumbered)
+	return u.putRenumbering(ctx, u.req.ID, renumbered)
 }
 
 // contradicted tells rows that somebody wrote since, and that the old schema

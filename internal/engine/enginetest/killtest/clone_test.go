@@ -4,6 +4,7 @@ package killtest
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -140,6 +141,53 @@ func TestKillWithClones(t *testing.T) {
 			s.must(t, 0, "snapshot", "verify")
 			s.must(t, 0, "snapshot", "prune", "--keep-last", "9")
 			w.explained(t, s)
+		})
+	}
+}
+
+// TestKillWholeDatabase kills a rollback that restores a dump beside the database and
+// exchanges the two: the one that has the name stands on one side, recover has nothing to
+// do, the same command ends at the old version, and prune finds what was left.
+func TestKillWholeDatabase(t *testing.T) {
+	t.Parallel()
+	server := testpg.Start(t)
+	source := write(t, map[string]string{"000001_phone.up.sql": addPhone, "000002_gone.up.sql": "DELETE FROM orders; DROP TABLE legacy;"})
+	for _, point := range []string{
+		"postgres.exchange.made", "postgres.exchange.restored", "postgres.clone.image", "postgres.clone.sealed",
+		"postgres.clone.renamed", "postgres.clone.exchanged", "postgres.clone.committed",
+	} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			w := newCloneWorld(t, server)
+			s := newStage(t, w, source)
+			s.must(t, 0, "up", "1")
+			first := w.fingerprint(t)
+			s.must(t, 0, "up", "--strategy", "dump", "--store", filepath.Join(t.TempDir(), "store"))
+			second := w.fingerprint(t)
+			back := []string{"rollback", "--whole-database"}
+			s.killed(t, back, point)
+			w.settled(t)
+			want := second
+			if point == "postgres.clone.committed" {
+				want = first
+			}
+			if is := w.fingerprint(t); is != want {
+				t.Errorf("the database is not what it was\n%s", difference(want, is))
+			}
+			s.must(t, 0, "recover")
+			if want == second {
+				s.must(t, 0, back...)
+			}
+			if is := w.fingerprint(t); is != first {
+				t.Errorf("in the end the database is not at the old version\n%s", difference(first, is))
+			}
+			s.must(t, 0, "snapshot", "verify")
+			s.must(t, 0, "snapshot", "prune", "--keep-last", "9")
+			w.explained(t, s)
+			s.must(t, 0, "rollback", "--undo")
+			if is := w.fingerprint(t); is != second {
+				t.Errorf("after the undo the database is not at the new version\n%s", difference(second, is))
+			}
 		})
 	}
 }

@@ -4,6 +4,7 @@ package dump_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -70,6 +71,9 @@ func TestArchive(t *testing.T) {
 				if got, want := into.Sequences(t), d.Sequences(t); got != want {
 					t.Errorf("-j%d: the sequences differ:\n%s\nwant:\n%s", jobs, got, want)
 				}
+				if got, want := largeObjects(t, into), largeObjects(t, d); got != want {
+					t.Errorf("-j%d: the large objects are %q, want %q", jobs, got, want)
+				}
 				o := options(into, 1)
 				if err := dump.Compare(t.Context(), o, dumped.Contents); err != nil {
 					t.Errorf("-j%d: %v", jobs, err)
@@ -77,6 +81,17 @@ func TestArchive(t *testing.T) {
 			}
 		})
 	}
+}
+
+// largeObjects are the numbers of the large objects of a database, and what they hold.
+func largeObjects(t *testing.T, d *testpg.Database) (all string) {
+	t.Helper()
+	conn := d.Connect(t)
+	err := conn.QueryRow(t.Context(), `SELECT coalesce(string_agg(oid || ' ' || md5(lo_get(oid)), ', ' ORDER BY oid), '') FROM pg_largeobject_metadata`).Scan(&all)
+	if err := errors.Join(err, conn.Close(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // TestTablesAreCut makes sure that the fixtures are what they claim: most of their

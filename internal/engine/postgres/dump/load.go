@@ -136,17 +136,28 @@ func (r *remembering) Read(p []byte) (int, error) {
 	return n, err //nolint:wrapcheck // it hands on what it is given
 }
 
-// Compare reads all tables of a database and compares them with what was dumped.
-func Compare(ctx context.Context, o Options, c *Contents) (err error) {
+// Sums reads all tables of a database, and returns what a dump of it would hold. of,
+// where it is set, says which columns of a table count, and in which order.
+func Sums(ctx context.Context, o Options, of func(Table) []string) (c *Contents, err error) {
 	t, err := Begin(ctx, o)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, t.Close(context.WithoutCancel(ctx))) }()
 	if _, err := t.Freeze(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	now, err := t.Rows(ctx, nowhere{})
+	for i := range t.tables {
+		if of != nil {
+			t.tables[i].Columns = of(t.tables[i])
+		}
+	}
+	return t.Rows(ctx, nowhere{})
+}
+
+// Compare reads all tables of a database and compares them with what was dumped.
+func Compare(ctx context.Context, o Options, c *Contents) error {
+	now, err := Sums(ctx, o, nil)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,9 @@ type Restoring struct {
 	Dir string
 	// NoOwner leaves everything to the role that restores.
 	NoOwner bool
+	// Spell, when set, writes a definition so that the server, which has printed it, reads
+	// the same out of it.
+	Spell func(sql string) string
 	// Tell, when set, is told what begins.
 	Tell func(text string)
 }
@@ -38,6 +41,11 @@ func (r *Restoring) Run(ctx context.Context) error {
 	toc, _, err = r.Contents.Archive(toc, false, pgarchive.Plain)
 	if err != nil {
 		return err
+	}
+	if r.Spell != nil {
+		if toc, err = spelled(toc, r.Spell); err != nil {
+			return err
+		}
 	}
 	if err := os.WriteFile(path, toc, 0o600); err != nil { //nolint:gosec // the caller made the directory
 		return fmt.Errorf("write the schema: %w", err)
@@ -62,6 +70,18 @@ func (r *Restoring) Run(ctx context.Context) error {
 	return nil
 }
 
+// spelled writes the definitions of a table of contents in other words.
+func spelled(toc []byte, spell func(string) string) ([]byte, error) {
+	a, err := pgarchive.Read(toc)
+	if err != nil {
+		return nil, fmt.Errorf("read the schema's table of contents: %w", err)
+	}
+	for i := range a.Entries {
+		a.Entries[i].Definition.Value = spell(a.Entries[i].Definition.Value)
+	}
+	return a.Bytes(), nil
+}
+
 func (r *Restoring) section(ctx context.Context, name string, jobs int) error {
 	args := []string{"--exit-on-error", "--section=" + name, "--jobs=" + strconv.Itoa(max(jobs, 1))}
 	if r.NoOwner {
@@ -70,9 +90,13 @@ func (r *Restoring) section(ctx context.Context, name string, jobs int) error {
 	return r.Server.run(ctx, r.Programs.Restore, append(args, r.Dir)...)
 }
 
+// hasProviders is the first server that has a choice of locale providers (server_version_num).
+const hasProviders = 150000
+
 // DatabaseForm is how the database was made that pg_dump's archive in dir is of: what
-// stands behind its name in CREATE DATABASE.
-func DatabaseForm(dir string) (string, error) {
+// stands behind its name in CREATE DATABASE of a server (server_version_num). A newer
+// pg_dump names the one provider that older servers have, and do not know by a name.
+func DatabaseForm(dir string, server int) (string, error) {
 	toc, err := os.ReadFile(filepath.Join(dir, tocFile))
 	if err != nil {
 		return "", fmt.Errorf("read the schema: %w", err)
@@ -87,7 +111,11 @@ func DatabaseForm(dir string) (string, error) {
 			continue
 		}
 		if at := strings.LastIndex(e.Definition.Value, marker); at >= 0 {
-			return strings.TrimRight(e.Definition.Value[at+1:], "; \n"), nil
+			form := strings.TrimRight(e.Definition.Value[at+1:], "; \n")
+			if server < hasProviders {
+				form = strings.Replace(form, " LOCALE_PROVIDER = libc", "", 1)
+			}
+			return form, nil
 		}
 	}
 	return "TEMPLATE = template0", nil

@@ -50,6 +50,23 @@ func TestRestore(t *testing.T) {
 	}
 }
 
+// TestDatabaseForm: the one locale provider that servers before 15 have is not named to
+// them.
+func TestDatabaseForm(t *testing.T) {
+	t.Parallel()
+	d := testpg.Start(t).Database(t)
+	dir := take(t, d, options(d, 1), nil).schema
+	for _, c := range []struct {
+		server int
+		named  bool
+	}{{140000, false}, {150000, true}} {
+		form, err := dump.DatabaseForm(dir, c.server)
+		if err != nil || !strings.Contains(form, "ENCODING = ") || strings.Contains(form, "LOCALE_PROVIDER") != c.named {
+			t.Errorf("%d: %q, %v", c.server, form, err)
+		}
+	}
+}
+
 // TestDamagedRowsAreNotRestored has one byte of a part changed, a row taken out, and
 // two parts exchanged.
 func TestDamagedRowsAreNotRestored(t *testing.T) {

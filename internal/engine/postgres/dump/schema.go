@@ -108,10 +108,11 @@ func (s Server) run(ctx context.Context, program string, args ...string) (err er
 }
 
 // Schema has pg_dump write the schema, and the large objects, as the snapshot shows
-// them, into dir, which must not exist: toc.dat and what it names.
+// them, into dir, which must not exist: toc.dat and what it names. The rows of all tables
+// are left out one by one, for --schema-only leaves the large objects out, too.
 func (p Programs) Schema(ctx context.Context, s Server, snapshot string, wait time.Duration, dir string) error {
 	args := []string{
-		"--schema-only", "--large-objects", "--format=directory", "--file=" + dir, "--snapshot=" + snapshot,
+		"--exclude-table-data=*.*", "--large-objects", "--format=directory", "--file=" + dir, "--snapshot=" + snapshot,
 		"--exclude-schema=safemigrate", "--exclude-schema=safemigrate_*", "--compress=0",
 		"--lock-wait-timeout=" + strconv.FormatInt(wait.Milliseconds(), 10),
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// respell writes a cast of a whole array so that the server reads back what it
+// Respell writes a cast of a whole array so that the server reads back what it
 // printed. It prints the check x IN ('a', 'b') of a varchar column as
 //
 //	(x)::text = ANY ((ARRAY['a'::character varying, …])::text[])
@@ -13,7 +13,7 @@ import (
 // and, reading that, casts each element instead of the array: an equal
 // condition, but another definition. A cast of the array to the type that it
 // has anyway keeps the two apart.
-func respell(sql string) string {
+func Respell(sql string) string {
 	const start = "(ARRAY["
 	var out strings.Builder
 	for len(sql) > 0 {
@@ -31,7 +31,7 @@ func respell(sql string) string {
 			sql = sql[len(start):]
 			continue
 		}
-		out.WriteString("((ARRAY[" + respell(sql[len(start):len(start)+n]) + "])::" + element + "[]")
+		out.WriteString("((ARRAY[" + Respell(sql[len(start):len(start)+n]) + "])::" + element + "[]")
 		sql = rest[len("]"):]
 	}
 	return out.String()

@@ -53,7 +53,7 @@ func (r *run) mustBeNone(ctx context.Context, s step) error {
 // qualified. Where a function of the user does not find what it names, the
 // session's own search_path is tried, under which it was made to run.
 func (r *run) execOne(ctx context.Context, s step) error {
-	s.sql = respell(s.sql)
+	s.sql = Respell(s.sql)
 	// The server leaves invalidations of ALTER DOMAIN unprocessed, and then refuses
 	// the next savepoint; one around the statement itself takes care of them.
 	if !s.runs && !strings.HasPrefix(s.sql, "ALTER DOMAIN ") {

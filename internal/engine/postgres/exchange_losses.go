@@ -1,0 +1,209 @@
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// losses compares every table with the dump. One whose rows are the same loses nothing.
+// Of another one the marks of the batches tell what was written since; where they do not
+// cover it, because nobody expected it to be taken out, how many rows is not known.
+func (f *fromDump) losses(ctx context.Context) (map[uint32]since, error) {
+	f.tellf("comparing the present rows with the dump")
+	present, err := f.presentSums(ctx)
+	if err != nil {
+		return nil, err
+	}
+	was := map[string]dump.Table{}
+	for _, t := range f.dumped.contents.Tables {
+		was[t.Label()] = t
+	}
+	out := map[uint32]since{}
+	for _, t := range f.tables {
+		old, dumped := was[f.labelBefore(t)]
+		now := present[t.oid]
+		if f.other[t.oid] = !dumped || now.Sum != old.Sum || now.Rows != old.Rows; !f.other[t.oid] {
+			continue
+		}
+		if out[t.oid], err = f.sinceBatches(ctx, t); err != nil {
+			return nil, err
+		}
+	}
+	f.extensions(present)
+	return out, f.largeObjects(ctx)
+}
+
+// extensions reports the tables of extensions whose rows, as far as they are the user's,
+// are not those of the dump. No batch changes them.
+func (f *fromDump) extensions(present map[uint32]dump.Table) {
+	now := map[string]dump.Table{}
+	for _, t := range present {
+		now[t.Label()] = t
+	}
+	for _, t := range f.dumped.contents.Tables {
+		if is := now[t.Label()]; t.Extension != "" && (is.Sum != t.Sum || is.Rows != t.Rows) {
+			f.reportUnknown(t.Label(), t.Rows)
+		}
+	}
+}
+
+// reportUnknown reports what was written since, and nobody can say how much.
+func (f *fromDump) reportUnknown(name string, rows int64) {
+	f.report.Tables = append(f.report.Tables, migrate.TableReport{Name: name, Way: wholeWay, Rows: rows, Written: -1, Gone: -1, Readers: "wait"})
+}
+
+// before is a table before the oldest batch; nil where it was not there.
+func (f *fromDump) before(oid uint32) *catalog.Object {
+	return f.oldest().before.Object(catalog.Address{Catalog: "pg_class", OID: oid})
+}
+
+func (f *fromDump) labelBefore(t table) string {
+	if o := f.before(t.oid); o != nil {
+		return o.Schema + "." + o.Name
+	}
+	return ""
+}
+
+// presentSums sums up the present tables as the dump has them: over the columns of before
+// that they still have, whatever those are called by now. One that lacks a column has
+// other rows.
+func (f *fromDump) presentSums(ctx context.Context) (map[uint32]dump.Table, error) {
+	lacking := map[uint32]bool{}
+	c, err := dump.Sums(ctx, f.options(f.own.Name), func(t dump.Table) []string {
+		was, is := f.before(t.OID), f.now.Object(catalog.Address{Catalog: "pg_class", OID: t.OID})
+		if was == nil || is == nil || was.Table == nil || is.Table == nil {
+			return t.Columns
+		}
+		names := map[int16]string{}
+		for _, col := range is.Table.Columns {
+			names[col.Num] = col.Name
+		}
+		columns := []string{}
+		for _, col := range was.Table.Columns {
+			name, there := names[col.Num]
+			lacking[t.OID] = lacking[t.OID] || !there
+			if there && col.Generated == "" {
+				columns = append(columns, name)
+			}
+		}
+		return columns
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sum up the present rows: %w", plain(err))
+	}
+	out := map[uint32]dump.Table{}
+	for _, t := range c.Tables {
+		if !lacking[t.OID] {
+			out[t.OID] = t
+		}
+	}
+	return out, nil
+}
+
+// sinceBatches adds up what was written to a table since each batch and before the next.
+func (f *fromDump) sinceBatches(ctx context.Context, t table) (since, error) {
+	unknown := since{Written: -1, Gone: -1}
+	var all since
+	for i, b := range f.req.Batches {
+		mark, marked := f.past[i].effect.Marks[t.oid]
+		if !marked {
+			return unknown, nil
+		}
+		s := unknown
+		if i > 0 {
+			if counted, ok := f.past[i-1].kept.Since[b.ID][t.oid]; ok {
+				s = counted
+			}
+		} else {
+			written, gone, err := rows.Since(ctx, f.conn, relation(t.schema, t.name), mark)
+			if err != nil {
+				return unknown, plain(err)
+			}
+			s = since{written, gone}
+		}
+		all = all.plus(s)
+		if f.past[i].before.Object(catalog.Address{Catalog: "pg_class", OID: t.oid}) == nil {
+			break // this batch made it
+		}
+	}
+	return all, nil
+}
+
+// blobFile is what pg_dump calls the file of a large object.
+var blobFile = regexp.MustCompile(`^blob_(\d+)\.dat$`)
+
+// largeObjects reports whether the present ones are not those of the dump. No batch
+// changes them, and nobody can say how many of them were written.
+func (f *fromDump) largeObjects(ctx context.Context) error {
+	was, err := f.dumpedObjects()
+	if err != nil {
+		return err
+	}
+	is, err := f.presentObjects(ctx)
+	if err == nil && !maps.Equal(was, is) {
+		f.reportUnknown("large objects", int64(len(was)))
+	}
+	return err
+}
+
+// dumpedObjects are the sums of the large objects of the dump.
+func (f *fromDump) dumpedObjects() (map[string]string, error) {
+	out := map[string]string{}
+	for _, name := range f.dumped.contents.Files {
+		m := blobFile.FindStringSubmatch(name)
+		if m == nil {
+			continue
+		}
+		file, err := os.Open(filepath.Join(f.dumped.schema(), name))
+		if err != nil {
+			return nil, fmt.Errorf("read large object %s: %w", m[1], err)
+		}
+		sum := sha256.New()
+		_, err = io.Copy(sum, file)
+		if err := errors.Join(err, file.Close()); err != nil {
+			return nil, fmt.Errorf("read large object %s: %w", m[1], err)
+		}
+		out[m[1]] = hex.EncodeToString(sum.Sum(nil))
+	}
+	return out, nil
+}
+
+// objectPiece is how much of a large object is read at once.
+const objectPiece = 1 << 20
+
+func (f *fromDump) presentObjects(ctx context.Context) (map[string]string, error) {
+	found, err := f.Query(ctx, `SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid`)
+	if err != nil {
+		return nil, fmt.Errorf("list the large objects: %w", err)
+	}
+	out := map[string]string{}
+	for _, r := range found {
+		sum := sha256.New()
+		for at := int64(0); ; at += objectPiece {
+			var piece []byte
+			err := f.conn.QueryRow(ctx, `SELECT pg_catalog.lo_get($1::text::oid, $2, $3)`, r.Text(0), at, objectPiece).Scan(&piece)
+			if err != nil {
+				return nil, fmt.Errorf("read large object %s: %w", r.Text(0), plain(err))
+			}
+			_, _ = sum.Write(piece)
+			if len(piece) < objectPiece {
+				break
+			}
+		}
+		out[r.Text(0)] = hex.EncodeToString(sum.Sum(nil))
+	}
+	return out, nil
+}
