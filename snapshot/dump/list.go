@@ -34,12 +34,20 @@ func list(ctx context.Context, st store.Store) ([]Ref, error) {
 type Listed struct {
 	Ref      Ref
 	Manifest *Manifest
+	// Stray: no database is known to refer to it. A run is between its snapshot and its
+	// commit, or died there.
+	Stray bool
 }
 
 // List reads all manifests of a store, oldest first. Those that cannot be read
 // are in the error, beside the others.
 func List(ctx context.Context, st store.Store) ([]Listed, error) {
 	refs, err := list(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	// Read after the manifests: a mark is there before its manifest.
+	marked, err := marks(ctx, st)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +59,7 @@ func List(ctx context.Context, st store.Store) ([]Listed, error) {
 			errs = append(errs, err)
 			continue
 		}
-		all = append(all, Listed{ref, m})
+		all = append(all, Listed{ref, m, marked[ref.ID]})
 	}
 	return all, errors.Join(errs...)
 }

@@ -160,15 +160,19 @@ func maintenance(ctx context.Context, config *pgx.ConnConfig, text string) (*pgx
 
 // createTarget makes the database as the dumped one was: its encoding and locale.
 func createTarget(ctx context.Context, config *pgx.ConnConfig, text, schema string) (err error) {
-	form, err := dump.DatabaseForm(schema)
-	if err != nil {
-		return damaged(err)
-	}
 	conn, err := maintenance(ctx, config, text)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	var server int
+	if err := conn.QueryRow(ctx, "SELECT pg_catalog.current_setting('server_version_num')::int").Scan(&server); err != nil {
+		return fmt.Errorf("ask for the server's version: %w", plain(err))
+	}
+	form, err := dump.DatabaseForm(schema, server)
+	if err != nil {
+		return damaged(err)
+	}
 	if _, err := conn.Exec(ctx, "CREATE DATABASE "+catalog.Quote(config.Database)+" "+form); err != nil {
 		return &migrate.Failure{Outcome: migrate.Unchanged, Op: fmt.Sprintf("make database %q", config.Database), Err: plain(err), State: "nothing was changed",
 			Hint: "have an empty database made, and name that with --into"}

@@ -70,9 +70,16 @@ func (r *Restoring) section(ctx context.Context, name string, jobs int) error {
 	return r.Server.run(ctx, r.Programs.Restore, append(args, r.Dir)...)
 }
 
+// libcProvider is what pg_dump of 15 and newer says even of databases whose servers, older
+// than postgres15, knew no other provider, nor the word.
+const (
+	libcProvider = " LOCALE_PROVIDER = libc"
+	postgres15   = 150000
+)
+
 // DatabaseForm is how the database was made that pg_dump's archive in dir is of: what
-// stands behind its name in CREATE DATABASE.
-func DatabaseForm(dir string) (string, error) {
+// stands behind its name in CREATE DATABASE on a server (server_version_num).
+func DatabaseForm(dir string, server int) (string, error) {
 	toc, err := os.ReadFile(filepath.Join(dir, tocFile))
 	if err != nil {
 		return "", fmt.Errorf("read the schema: %w", err)
@@ -87,7 +94,11 @@ func DatabaseForm(dir string) (string, error) {
 			continue
 		}
 		if at := strings.LastIndex(e.Definition.Value, marker); at >= 0 {
-			return strings.TrimRight(e.Definition.Value[at+1:], "; \n"), nil
+			form := strings.TrimRight(e.Definition.Value[at+1:], "; \n")
+			if server < postgres15 {
+				form = strings.Replace(form, libcProvider, "", 1)
+			}
+			return form, nil
 		}
 	}
 	return "TEMPLATE = template0", nil
