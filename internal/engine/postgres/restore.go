@@ -89,7 +89,7 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 		out.Rows += t.Rows
 	}
 	r := dump.Restoring{
-		Programs: programs, Server: dump.Reach(config, o.ConnString), Contents: c, Source: source, Dir: schema, NoOwner: o.NoOwner, Tell: o.Tell,
+		Programs: programs, Version: server, Server: dump.Reach(config, o.ConnString), Contents: c, Source: source, Dir: schema, NoOwner: o.NoOwner, Tell: o.Tell,
 		Options: dump.Options{Jobs: max(o.Jobs, 1), LockWait: o.LockWait, Progress: o.watch,
 			Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config.Copy()) }},
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 type Restoring struct {
 	Programs Programs
 	Server   Server // the empty database
+	Version  int    // server_version_num of its server
 	Options  Options
 	Contents *Contents
 	Source   Source
@@ -63,11 +65,37 @@ func (r *Restoring) Run(ctx context.Context) error {
 }
 
 func (r *Restoring) section(ctx context.Context, name string, jobs int) error {
-	args := []string{"--exit-on-error", "--section=" + name, "--jobs=" + strconv.Itoa(max(jobs, 1))}
+	args := []string{"--section=" + name}
 	if r.NoOwner {
 		args = append(args, "--no-owner", "--no-acl")
 	}
-	return r.Server.run(ctx, r.Programs.Restore, append(args, r.Dir)...)
+	goesOn := r.Programs.major >= timeoutSince && r.Version < timeoutSince*10000
+	if !goesOn {
+		args = append(args, "--exit-on-error", "--jobs="+strconv.Itoa(max(jobs, 1)))
+	}
+	err := r.Server.run(ctx, r.Programs.Restore, append(args, r.Dir)...)
+	if goesOn && onlyTimeout(err) {
+		return nil
+	}
+	return err
+}
+
+// timeoutSince is the version whose pg_restore begins every session with setting
+// transaction_timeout. An older server refuses that, so there pg_restore has to go on
+// after an error, and what it met is looked at in the end; with one job, because several
+// write across each other and do not count what they meet.
+const timeoutSince = 17
+
+var errorsIgnored = regexp.MustCompile(`errors ignored on restore: (\d+)`)
+
+// onlyTimeout tells whether all the errors of a pg_restore that went on after them were
+// about transaction_timeout.
+func onlyTimeout(err error) bool {
+	if err == nil {
+		return false
+	}
+	m := errorsIgnored.FindStringSubmatch(err.Error())
+	return m != nil && m[1] == strconv.Itoa(strings.Count(err.Error(), "Command was: SET transaction_timeout = 0;"))
 }
 
 // libcProvider is what pg_dump of 15 and newer says even of databases whose servers, older
