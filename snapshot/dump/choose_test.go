@@ -163,3 +163,19 @@ func TestStrays(t *testing.T) {
 		t.Errorf("%s stays, %v", e.Name, err)
 	}
 }
+
+// TestChooseAfterAClockWasSetBack: IDs begin with the time of the machine that took the
+// snapshot; the one that the store saw last stays, too.
+func TestChooseAfterAClockWasSetBack(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	var all []dump.Listed
+	for id, written := range map[string]int{"a": 3, "b": 1, "c": 2} {
+		all = append(all, dump.Listed{Ref: dump.Ref{ID: id}, Written: now.Add(time.Duration(written) * time.Hour),
+			Manifest: &dump.Manifest{ID: id, TakenAt: now.AddDate(0, 0, -9), Database: snapshot.Database{Engine: "sqlite"}}})
+	}
+	slices.SortFunc(all, func(a, b dump.Listed) int { return strings.Compare(a.Ref.ID, b.Ref.ID) })
+	if going := dump.Choose(all, snapshot.Retention{}, nil, now); !slices.Equal(going, []string{"b"}) {
+		t.Errorf("%v go", going)
+	}
+}
