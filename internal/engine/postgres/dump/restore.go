@@ -95,7 +95,7 @@ func onlyTimeout(err error) bool {
 		return false
 	}
 	m := errorsIgnored.FindStringSubmatch(err.Error())
-	return m != nil && m[1] == strconv.Itoa(strings.Count(err.Error(), "Command was: SET transaction_timeout = 0;"))
+	return len(m) > 1 && m[1] == strconv.Itoa(strings.Count(err.Error(), "Command was: SET transaction_timeout = 0;"))
 }
 
 // libcProvider is what pg_dump of 15 and newer says even of databases whose servers, older
