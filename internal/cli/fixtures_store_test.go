@@ -15,8 +15,14 @@ var storedOne = storedSnapshot{
 	Encrypted: true, Chunks: 59, Bytes: 61_000_000, Stored: 18_500_000, Added: 1_250_000,
 }
 
+// storedStray is what a run left that died.
+var storedStray = storedSnapshot{
+	ID: "20260103-120000-5cf2d1", Digest: strings.Repeat("e2", 32), Tag: "13", TakenAt: taken.Add(24 * time.Hour), Engine: "sqlite", Database: "app.db",
+	Encrypted: true, Chunks: 60, Bytes: 61_500_000, Stored: 18_600_000, Added: 100_000, Stray: true,
+}
+
 var (
-	storedList     = storeListDocument{storeListSchema, storeURL, []storedSnapshot{storedOne}}
+	storedList     = storeListDocument{storeListSchema, storeURL, []storedSnapshot{storedOne, storedStray}}
 	storedNone     = storeListDocument{storeListSchema, storeURL, []storedSnapshot{}}
 	storedSealed   = storeShowDocument{storeShowSchema, storeURL, storedOne, nil}
 	storedShown    = storeShowDocument{storeShowSchema, storeURL, storedOne, &snapshotContents{&keptStored, []storedPart{{"database", 0, "bytes", 61_000_000, 0, 59}}}}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/safemigrate/safemigrate"
@@ -43,12 +44,26 @@ type storedSnapshot struct {
 	Bytes     int64     `json:"bytes"`
 	Stored    int64     `json:"stored"`
 	Added     int64     `json:"added"`
+	// Stray: no database is known to refer to it.
+	Stray bool `json:"stray,omitempty"`
 }
 
 func newStoredSnapshot(l safemigrate.StoredSnapshot) storedSnapshot {
 	m := l.Manifest
 	return storedSnapshot{l.Ref.ID, l.Ref.Digest, m.Tag, m.TakenAt, m.Database.Engine, m.Database.Name, m.Encrypted(),
-		len(m.Objects), m.Bytes, m.Stored, m.Added}
+		len(m.Objects), m.Bytes, m.Stored, m.Added, l.Stray}
+}
+
+// remarks are what is special about it.
+func (s storedSnapshot) remarks() string {
+	var all []string
+	if s.Encrypted {
+		all = append(all, "encrypted")
+	}
+	if s.Stray {
+		all = append(all, "stray")
+	}
+	return strings.Join(all, ", ")
 }
 
 // The names of the documents about stores.
@@ -90,16 +105,17 @@ func storeListText(t *text, d storeListDocument) {
 	}
 	rows := [][]string{{"ID", "TAG", "TAKEN", "DATABASE", "SIZE", "STORED", "ADDED", ""}}
 	var added int64
+	strays := false
 	for _, s := range d.Snapshots {
 		added += s.Added
-		locked := ""
-		if s.Encrypted {
-			locked = "encrypted"
-		}
 		rows = append(rows, []string{s.ID, migrate.VersionName(s.Tag), moment(s.TakenAt), s.Engine + " " + s.Database,
-			size(s.Bytes), size(s.Stored), size(s.Added), locked})
+			size(s.Bytes), size(s.Stored), size(s.Added), s.remarks()})
+		strays = strays || s.Stray
 	}
 	t.table("snapshots", rows)
+	if strays {
+		t.linef("stray", "no database is known to refer to it: a run is at work with it, or died before its commit; snapshot prune ID removes it")
+	}
 	t.donef("%s, which added %s", counted(int64(len(d.Snapshots)), "snapshot"), size(added))
 }
 
@@ -158,6 +174,9 @@ func (p *program) storeShowText(t *text, d storeShowDocument) {
 	t.linef("store", "%s", d.Store)
 	t.linef("size", "%s; %s in %s, of which it added %s", size(s.Bytes), size(s.Stored), counted(int64(s.Chunks), "chunk"), size(s.Added))
 	t.linef("digest", "%s", s.Digest)
+	if s.Stray {
+		t.linef("stray", "no database is known to refer to it")
+	}
 	if d.Contents == nil {
 		t.linef("contents", "encrypted; --identity opens them")
 		return

@@ -219,7 +219,7 @@ func parseMySQLTarget(scheme, rest string) (Target, error) {
 		if scheme == "" {
 			form = "the form of MySQL's driver"
 		}
-		return Target{}, fmt.Errorf("reading the database URL (%s): %w", form, err)
+		return Target{}, fmt.Errorf("%s: %w", form, err)
 	}
 	return t, nil
 }

@@ -64,7 +64,8 @@ var otherSchemes = []string{
 }
 
 // Parse reads a URL, PostgreSQL's keyword form, or the DSN of MySQL's driver. Its errors tell what is
-// wrong and never quote a piece that could belong to a password.
+// wrong, in which form of a URL, and never quote a piece that could belong to a password;
+// the caller says what was tried.
 func Parse(url string) (Target, error) {
 	url = strings.TrimSpace(url)
 	if url == "" {
@@ -78,22 +79,22 @@ func Parse(url string) (Target, error) {
 	case "postgres", "postgresql", "pgx", "pgx5":
 		c, err := parseServer(rest)
 		if err != nil {
-			return Target{}, fmt.Errorf("reading the database URL (%s://…): %w", scheme, err)
+			return Target{}, fmt.Errorf("%s://…: %w", scheme, err)
 		}
 		return c.target()
 	case "sqlite", "sqlite3":
 		t, err := parseFile(rest)
 		if err != nil {
-			return Target{}, fmt.Errorf("reading the database URL (%s://…): %w", scheme, err)
+			return Target{}, fmt.Errorf("%s://…: %w", scheme, err)
 		}
 		return t, nil
 	case "":
 		if !keywordPattern.MatchString(url) {
-			return Target{}, fmt.Errorf("reading the database URL: %w", errNoScheme)
+			return Target{}, errNoScheme
 		}
 		c, err := parseKeywords(url)
 		if err != nil {
-			return Target{}, fmt.Errorf("reading the database's keywords: %w", err)
+			return Target{}, fmt.Errorf("keywords: %w", err)
 		}
 		return c.target()
 	}
@@ -103,9 +104,9 @@ func Parse(url string) (Target, error) {
 func unknownScheme(scheme string) error {
 	const known = "postgres://, postgresql://, pgx://, pgx5://, mysql://, mariadb://, sqlite:// and sqlite3:// are understood"
 	if slices.Contains(otherSchemes, scheme) {
-		return fmt.Errorf("reading the database URL: there is no engine for %s://; %s", scheme, known)
+		return fmt.Errorf("there is no engine for %s://; %s", scheme, known)
 	}
-	return errors.New("reading the database URL: its scheme is unknown; " + known)
+	return errors.New("its scheme is unknown; " + known)
 }
 
 func splitScheme(url string) (scheme, rest string) {

@@ -177,3 +177,15 @@ func OpenSQLite(t *testing.T, path string) SQLite {
 	t.Cleanup(func() { _ = conn.Close() })
 	return SQLite{conn}
 }
+
+// Main runs the tests of a package that use servers of each kind, and ends all of them. It
+// does not return.
+func Main(m *testing.M) { testpg.Main(m, testmy.Conclude) }
+
+// Must ends a test at an error.
+func Must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}

@@ -18,6 +18,10 @@ import (
 // newest installed ones.
 const binDirVariable = "SAFEMIGRATE_TEST_PG_BIN"
 
+// clientsVariable names the directory of client programs to use instead of those beside
+// the server and the newest installed ones.
+const clientsVariable = "SAFEMIGRATE_TEST_PG_CLIENTS"
+
 const debianBinDirs = "/usr/lib/postgresql/*/bin"
 
 // errNoServer names the commands, since whoever sees it wants to go on at once.
@@ -74,11 +78,16 @@ func isProgram(dir, name string) bool {
 	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
 }
 
-// findProgram prefers the server's own copy: an older pg_dump refuses the server.
-// Some server packages come without clients, so the newest installed one is next.
+// Clients returns the directory of client programs that this run was given; "" where
+// they are to be found where packages put them.
+func Clients() string { return os.Getenv(clientsVariable) }
+
+// findProgram prefers what this run was given, then the server's own copy: an older
+// pg_dump refuses the server. Some server packages come without clients, so the newest
+// installed one is next.
 func findProgram(binDir, name string) (string, error) {
-	for _, dir := range slices.Concat([]string{binDir}, installedBinDirs()) {
-		if isProgram(dir, name) {
+	for _, dir := range slices.Concat([]string{Clients(), binDir}, installedBinDirs()) {
+		if dir != "" && isProgram(dir, name) {
 			return filepath.Join(dir, name), nil
 		}
 	}

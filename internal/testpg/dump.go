@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,13 +46,14 @@ func (d *Database) Dump(tb testing.TB, without ...string) string {
 // refuses it.
 func (s *Server) CanDump(tb testing.TB) bool {
 	tb.Helper()
-	return s.majorVersion(tb, "pg_dump") >= s.majorVersion(tb, "postgres")
+	client, server := s.majorVersions(tb)
+	return client >= server
 }
 
 // oracle says what schemas are compared by.
 func (s *Server) oracle(tb testing.TB) string {
 	tb.Helper()
-	client, server := s.majorVersion(tb, "pg_dump"), s.majorVersion(tb, "postgres")
+	client, server := s.majorVersions(tb)
 	if client >= server {
 		return fmt.Sprintf("comparing by pg_dump %d and the census", client)
 	}
@@ -66,10 +68,15 @@ var versions struct {
 	of map[string]int
 }
 
-// majorVersion asks a program, such as "pg_dump (PostgreSQL) 15.14 (Debian …)".
-func (s *Server) majorVersion(tb testing.TB, program string) int {
+// majorVersions are those of pg_dump and of the server.
+func (s *Server) majorVersions(tb testing.TB) (client, server int) {
 	tb.Helper()
-	path := s.Program(tb, program)
+	return majorVersion(tb, s.Program(tb, "pg_dump")), majorVersion(tb, filepath.Join(s.binDir, "postgres"))
+}
+
+// majorVersion asks a program, such as "pg_dump (PostgreSQL) 15.14 (Debian …)".
+func majorVersion(tb testing.TB, path string) int {
+	tb.Helper()
 	versions.Lock()
 	defer versions.Unlock()
 	if _, known := versions.of[path]; !known {

@@ -33,18 +33,18 @@ func TestHistoryOfEachDialect(t *testing.T) {
 			read := func() migrate.History {
 				t.Helper()
 				h, err := table.Read(t.Context(), c)
-				must(t, err)
+				testconn.Must(t, err)
 				return h
 			}
 			if h := read(); h.Exists {
 				t.Fatalf("history %+v", h)
 			}
-			must(t, table.Create(t.Context(), c))
-			must(t, table.Create(t.Context(), c))
+			testconn.Must(t, table.Create(t.Context(), c))
+			testconn.Must(t, table.Create(t.Context(), c))
 			if h := read(); !reflect.DeepEqual(h, migrate.History{Exists: true}) {
 				t.Fatalf("history %+v", h)
 			}
-			must(t, c.Exec(t.Context(), plainRows))
+			testconn.Must(t, c.Exec(t.Context(), plainRows))
 			plain := read()
 			if plain.Version != "002" || !plain.Dirty || len(plain.Entries) != 5 {
 				t.Fatalf("history %+v", plain)
@@ -56,7 +56,7 @@ func TestHistoryOfEachDialect(t *testing.T) {
 			if e := plain.Entries[3]; e.InstalledOn != installedOn || e.InstalledBy != "O'Brien" || e.Millis != 2147483647 || *e.Checksum != 169406234 || e.Version != "" {
 				t.Errorf("row %+v", e)
 			}
-			must(t, c.Exec(t.Context(), "DELETE FROM flyway_schema_history WHERE NOT success"))
+			testconn.Must(t, c.Exec(t.Context(), "DELETE FROM flyway_schema_history WHERE NOT success"))
 			before := read()
 			if before.Version != "1.1" || before.Dirty {
 				t.Fatalf("history %+v", before)
@@ -69,16 +69,16 @@ func TestHistoryOfEachDialect(t *testing.T) {
 			}
 			mangle := "UPDATE flyway_schema_history SET checksum = 1, installed_on = '2020-01-01 00:00:00' WHERE installed_rank IN (2, 4)"
 			for _, h := range []migrate.History{before, after, plain, {}, after, {Exists: true}, plain} {
-				must(t, table.Restore(t.Context(), c, h))
+				testconn.Must(t, table.Restore(t.Context(), c, h))
 				if got := read(); !reflect.DeepEqual(got, h) {
 					t.Fatalf("restored %+v, want %+v", got, h)
 				}
 				if h.Exists {
-					must(t, c.Exec(t.Context(), mangle))
+					testconn.Must(t, c.Exec(t.Context(), mangle))
 				}
 			}
-			must(t, table.Restore(t.Context(), c, migrate.History{}))
-			must(t, table.Restore(t.Context(), c, migrate.History{}))
+			testconn.Must(t, table.Restore(t.Context(), c, migrate.History{}))
+			testconn.Must(t, table.Restore(t.Context(), c, migrate.History{}))
 		})
 	}
 }
@@ -93,11 +93,11 @@ func finish(t *testing.T, c migrate.Conn, table migrate.HistoryTable) {
 		{Name: "views", Kind: migrate.Repeatable, File: "R__views.sql", Checksum: &sum},
 		{Version: "10", Name: "", Kind: migrate.Baseline, File: "B10.sql"},
 	} {
-		must(t, table.Started(t.Context(), c, m))
-		must(t, table.Finished(t.Context(), c, m, 1500*time.Millisecond))
+		testconn.Must(t, table.Started(t.Context(), c, m))
+		testconn.Must(t, table.Finished(t.Context(), c, m, 1500*time.Millisecond))
 	}
 	h, err := table.Read(t.Context(), c)
-	must(t, err)
+	testconn.Must(t, err)
 	by := h.Entries[4].InstalledBy
 	if prefix := map[migrate.Dialect]string{migrate.PostgreSQL: "role_", migrate.MySQL: "u_"}[c.Dialect()]; !strings.HasPrefix(by, prefix) || (prefix == "") != (by == "") || strings.Contains(by, "@") {
 		t.Errorf("installed by %q", by)
@@ -127,8 +127,8 @@ func TestInstalledByIsWritten(t *testing.T) {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
 			table := flyway.New(flyway.Options{InstalledBy: strings.Repeat("x", 101), Table: `my "history"`}).History()
-			must(t, table.Create(t.Context(), c))
-			must(t, table.Finished(t.Context(), c, migrate.Migration{Version: "1", Kind: migrate.Versioned, File: "V1__x.sql"}, 0))
+			testconn.Must(t, table.Create(t.Context(), c))
+			testconn.Must(t, table.Finished(t.Context(), c, migrate.Migration{Version: "1", Kind: migrate.Versioned, File: "V1__x.sql"}, 0))
 			h, err := table.Read(t.Context(), c)
 			if err != nil || h.Entries[0].Rank != 1 || h.Entries[0].InstalledBy != strings.Repeat("x", 100) {
 				t.Errorf("history %+v, %v", h, err)
@@ -141,12 +141,12 @@ func TestInstalledByIsWritten(t *testing.T) {
 func TestTableIsFlyways(t *testing.T) {
 	t.Parallel()
 	c := testconn.OpenPostgreSQL(t, testpg.Start(t).Database(t).URL)
-	must(t, flyway.New(flyway.Options{}).History().Create(t.Context(), c))
+	testconn.Must(t, flyway.New(flyway.Options{}).History().Create(t.Context(), c))
 	rows, err := c.Query(t.Context(), `SELECT string_agg(column_name || ' ' || data_type || coalesce('(' || character_maximum_length || ')', '')
 		|| CASE is_nullable WHEN 'NO' THEN '!' ELSE '' END || coalesce(' ' || column_default, ''), ', ' ORDER BY ordinal_position)
 		FROM information_schema.columns WHERE table_name = 'flyway_schema_history'
 		UNION ALL SELECT string_agg(indexdef, '; ' ORDER BY indexname) FROM pg_indexes WHERE tablename = 'flyway_schema_history'`)
-	must(t, err)
+	testconn.Must(t, err)
 	want := []string{
 		"installed_rank integer!, version character varying(50), description character varying(200)!, type character varying(20)!, " +
 			"script character varying(1000)!, checksum integer, installed_by character varying(100)!, " +
@@ -166,9 +166,9 @@ func TestTableIsFlyways(t *testing.T) {
 func TestTableIsFlywaysOnMySQL(t *testing.T) {
 	t.Parallel()
 	c := testconn.MySQL{Conn: testmy.Start(t).Database(t).Connect(t)}
-	must(t, flyway.New(flyway.Options{}).History().Create(t.Context(), c))
+	testconn.Must(t, flyway.New(flyway.Options{}).History().Create(t.Context(), c))
 	rows, err := c.Query(t.Context(), "SHOW CREATE TABLE flyway_schema_history")
-	must(t, err)
+	testconn.Must(t, err)
 	for _, want := range []string{
 		"`installed_rank` int(11) NOT NULL,\n  `version` varchar(50) DEFAULT NULL,\n  `description` varchar(200) NOT NULL,\n" +
 			"  `type` varchar(20) NOT NULL,\n  `script` varchar(1000) NOT NULL,\n  `checksum` int(11) DEFAULT NULL,\n" +
@@ -190,15 +190,15 @@ func TestDatesSurviveTimeZone(t *testing.T) {
 	t.Parallel()
 	c := testconn.MySQL{Conn: testmy.Start(t).Database(t).Connect(t)}
 	table := flyway.New(flyway.Options{}).History()
-	must(t, table.Create(t.Context(), c))
-	must(t, c.Exec(t.Context(), "SET time_zone = '+05:30'"))
-	must(t, c.Exec(t.Context(), plainRows))
+	testconn.Must(t, table.Create(t.Context(), c))
+	testconn.Must(t, c.Exec(t.Context(), "SET time_zone = '+05:30'"))
+	testconn.Must(t, c.Exec(t.Context(), plainRows))
 	h, err := table.Read(t.Context(), c)
-	must(t, err)
-	must(t, c.Exec(t.Context(), "SET time_zone = '-03:00'"))
-	must(t, table.Restore(t.Context(), c, migrate.History{}))
-	must(t, table.Restore(t.Context(), c, h))
-	must(t, c.Exec(t.Context(), "SET time_zone = '+05:30'"))
+	testconn.Must(t, err)
+	testconn.Must(t, c.Exec(t.Context(), "SET time_zone = '-03:00'"))
+	testconn.Must(t, table.Restore(t.Context(), c, migrate.History{}))
+	testconn.Must(t, table.Restore(t.Context(), c, h))
+	testconn.Must(t, c.Exec(t.Context(), "SET time_zone = '+05:30'"))
 	rows, err := c.Query(t.Context(), "SELECT installed_on FROM flyway_schema_history ORDER BY installed_rank")
 	if err != nil || rows[0].Text(0) != "2024-02-29 23:59:59" || rows[3].Text(0) != "2024-03-02 01:02:03" {
 		t.Errorf("rows %v, %v", rows, err)
@@ -228,14 +228,14 @@ func TestDatesSurviveDateStyle(t *testing.T) {
 	t.Parallel()
 	c := testconn.OpenPostgreSQL(t, testpg.Start(t).Database(t).URL)
 	table := flyway.New(flyway.Options{}).History()
-	must(t, table.Create(t.Context(), c))
-	must(t, c.Exec(t.Context(), plainRows))
-	must(t, c.Exec(t.Context(), "SET datestyle = 'SQL, DMY'"))
+	testconn.Must(t, table.Create(t.Context(), c))
+	testconn.Must(t, c.Exec(t.Context(), plainRows))
+	testconn.Must(t, c.Exec(t.Context(), "SET datestyle = 'SQL, DMY'"))
 	h, err := table.Read(t.Context(), c)
-	must(t, err)
-	must(t, c.Exec(t.Context(), "DELETE FROM flyway_schema_history"))
-	must(t, c.Exec(t.Context(), "SET datestyle = 'German, MDY'"))
-	must(t, table.Restore(t.Context(), c, h))
+	testconn.Must(t, err)
+	testconn.Must(t, c.Exec(t.Context(), "DELETE FROM flyway_schema_history"))
+	testconn.Must(t, c.Exec(t.Context(), "SET datestyle = 'German, MDY'"))
+	testconn.Must(t, table.Restore(t.Context(), c, h))
 	rows, err := c.Query(t.Context(), "SELECT to_char(installed_on, 'YYYY-MM-DD HH24:MI:SS.US') FROM flyway_schema_history ORDER BY installed_rank")
 	if err != nil || rows[0].Text(0) != "2024-02-29 23:59:59.123000" || rows[3].Text(0) != "2024-03-02 01:02:03.000001" {
 		t.Errorf("rows %v, %v", rows, err)
@@ -261,7 +261,7 @@ func TestIdentityOnPostgreSQL(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			c := testconn.OpenPostgreSQL(t, d.URL)
-			must(t, c.Exec(t.Context(), "SELECT set_config('search_path', $1, false)", tc.searchPath))
+			testconn.Must(t, c.Exec(t.Context(), "SELECT set_config('search_path', $1, false)", tc.searchPath))
 			id, err := flyway.New(tc.options).History().Identity(t.Context(), c)
 			if (err == nil) != (tc.err == "") || err != nil && !strings.Contains(err.Error(), tc.err) {
 				t.Fatalf("error %v, want %q", err, tc.err)
@@ -285,9 +285,9 @@ func TestReadRefusesWhatItCannotMean(t *testing.T) {
 				t.Parallel()
 				table := flyway.New(flyway.Options{}).History()
 				if strings.HasPrefix(c.statement, "UPDATE") {
-					must(t, errors.Join(table.Create(t.Context(), conn), conn.Exec(t.Context(), plainRows)))
+					testconn.Must(t, errors.Join(table.Create(t.Context(), conn), conn.Exec(t.Context(), plainRows)))
 				}
-				must(t, conn.Exec(t.Context(), c.statement))
+				testconn.Must(t, conn.Exec(t.Context(), c.statement))
 				if _, err := table.Read(t.Context(), conn); err == nil || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("error %v, want %q", err, c.want)
 				}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/safemigrate/safemigrate/internal/testconn"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/migrate/flyway"
 )
@@ -25,7 +26,7 @@ func files(texts map[string]string) fstest.MapFS {
 func load(t *testing.T, src fs.FS, o flyway.Options) ([]migrate.Migration, []migrate.Problem) {
 	t.Helper()
 	found, problems, err := flyway.New(o).Load(src)
-	must(t, err)
+	testconn.Must(t, err)
 	return found, problems
 }
 
@@ -152,24 +153,24 @@ func TestEncodings(t *testing.T) {
 func TestLoadFromRealDirectory(t *testing.T) {
 	t.Parallel()
 	dir, outside := t.TempDir(), t.TempDir()
-	must(t, os.WriteFile(filepath.Join(outside, "V9__x.sql"), []byte("drop everything"), 0o600))
-	must(t, os.WriteFile(filepath.Join(dir, "V1__a.sql"), []byte("select 1"), 0o600))
-	must(t, os.Symlink(filepath.Join(outside, "V9__x.sql"), filepath.Join(dir, "V2__leaves.sql")))
-	must(t, syscall.Mkfifo(filepath.Join(dir, "V3__pipe.sql"), 0o600))
-	must(t, os.Mkdir(filepath.Join(dir, "V4__dir.sql"), 0o700))
-	must(t, os.WriteFile(filepath.Join(dir, "V4__dir.sql", "V4.1__inside.sql"), nil, 0o600))
-	must(t, os.Symlink("V1__a.sql", filepath.Join(dir, "V5__link.sql")))
-	must(t, os.Symlink(outside, filepath.Join(dir, "V6__linked")))
-	must(t, os.WriteFile(filepath.Join(dir, "V7__large.sql"), nil, 0o600))
-	must(t, os.Truncate(filepath.Join(dir, "V7__large.sql"), 256<<20+1))
+	testconn.Must(t, os.WriteFile(filepath.Join(outside, "V9__x.sql"), []byte("drop everything"), 0o600))
+	testconn.Must(t, os.WriteFile(filepath.Join(dir, "V1__a.sql"), []byte("select 1"), 0o600))
+	testconn.Must(t, os.Symlink(filepath.Join(outside, "V9__x.sql"), filepath.Join(dir, "V2__leaves.sql")))
+	testconn.Must(t, syscall.Mkfifo(filepath.Join(dir, "V3__pipe.sql"), 0o600))
+	testconn.Must(t, os.Mkdir(filepath.Join(dir, "V4__dir.sql"), 0o700))
+	testconn.Must(t, os.WriteFile(filepath.Join(dir, "V4__dir.sql", "V4.1__inside.sql"), nil, 0o600))
+	testconn.Must(t, os.Symlink("V1__a.sql", filepath.Join(dir, "V5__link.sql")))
+	testconn.Must(t, os.Symlink(outside, filepath.Join(dir, "V6__linked")))
+	testconn.Must(t, os.WriteFile(filepath.Join(dir, "V7__large.sql"), nil, 0o600))
+	testconn.Must(t, os.Truncate(filepath.Join(dir, "V7__large.sql"), 256<<20+1))
 	// The layout of a directory that a cluster mounts: links into a hidden one.
-	must(t, os.Mkdir(filepath.Join(dir, "..2024"), 0o700))
-	must(t, os.WriteFile(filepath.Join(dir, "..2024", "V8__mounted.sql"), nil, 0o600))
-	must(t, os.Symlink("..2024", filepath.Join(dir, "..data")))
-	must(t, os.Symlink(filepath.Join("..data", "V8__mounted.sql"), filepath.Join(dir, "V8__mounted.sql")))
+	testconn.Must(t, os.Mkdir(filepath.Join(dir, "..2024"), 0o700))
+	testconn.Must(t, os.WriteFile(filepath.Join(dir, "..2024", "V8__mounted.sql"), nil, 0o600))
+	testconn.Must(t, os.Symlink("..2024", filepath.Join(dir, "..data")))
+	testconn.Must(t, os.Symlink(filepath.Join("..data", "V8__mounted.sql"), filepath.Join(dir, "V8__mounted.sql")))
 	root, err := os.OpenRoot(dir)
-	must(t, err)
-	t.Cleanup(func() { must(t, root.Close()) })
+	testconn.Must(t, err)
+	t.Cleanup(func() { testconn.Must(t, root.Close()) })
 
 	found, problems := load(t, root.FS(), flyway.Options{})
 	var got []string
@@ -194,11 +195,11 @@ func TestLoadFromRealDirectory(t *testing.T) {
 func TestLinksInACircleEnd(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	must(t, os.Mkdir(filepath.Join(dir, "a"), 0o700))
-	must(t, os.Symlink("..", filepath.Join(dir, "a", "back")))
+	testconn.Must(t, os.Mkdir(filepath.Join(dir, "a"), 0o700))
+	testconn.Must(t, os.Symlink("..", filepath.Join(dir, "a", "back")))
 	root, err := os.OpenRoot(dir)
-	must(t, err)
-	t.Cleanup(func() { must(t, root.Close()) })
+	testconn.Must(t, err)
+	t.Cleanup(func() { testconn.Must(t, root.Close()) })
 	_, _, err = flyway.New(flyway.Options{}).Load(root.FS())
 	if err == nil || !strings.Contains(err.Error(), `"a/back" leads back`) {
 		t.Errorf("error %v", err)

@@ -3,15 +3,7 @@ package flyway_test
 import (
 	"testing"
 
-	"github.com/safemigrate/safemigrate/internal/testmy"
-	"github.com/safemigrate/safemigrate/internal/testpg"
+	"github.com/safemigrate/safemigrate/internal/testconn"
 )
 
-func TestMain(m *testing.M) { testpg.Main(m, testmy.Conclude) }
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+func TestMain(m *testing.M) { testconn.Main(m) }

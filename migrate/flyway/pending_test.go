@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/safemigrate/safemigrate/internal/testconn"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/migrate/flyway"
 )
@@ -159,7 +160,7 @@ func TestRepeatableEqualsEitherChecksum(t *testing.T) {
 	t.Parallel()
 	c := flyway.New(flyway.Options{Placeholders: map[string]string{"x": "y"}})
 	found, _, err := c.Load(files(map[string]string{"R__v.sql": "select '${x}'"}))
-	must(t, err)
+	testconn.Must(t, err)
 	off := false
 	raw, _ := load(t, files(map[string]string{"R__v.sql": "select '${x}'"}), flyway.Options{PlaceholderReplacement: &off})
 	for _, sum := range []*int32{found[0].Checksum, raw[0].Checksum} {

@@ -21,7 +21,7 @@ func TestHistoryOfEachDialect(t *testing.T) {
 			expect := func(want migrate.History) {
 				t.Helper()
 				got, err := table.Read(t.Context(), c)
-				must(t, err)
+				testconn.Must(t, err)
 				got.Entries = nil
 				if !reflect.DeepEqual(got, want) {
 					t.Fatalf("history %+v, want %+v", got, want)
@@ -29,12 +29,12 @@ func TestHistoryOfEachDialect(t *testing.T) {
 			}
 			three := migrate.Migration{Version: "3"}
 			expect(migrate.History{})
-			must(t, table.Create(t.Context(), c))
-			must(t, table.Create(t.Context(), c))
+			testconn.Must(t, table.Create(t.Context(), c))
+			testconn.Must(t, table.Create(t.Context(), c))
 			expect(migrate.History{Exists: true})
-			must(t, table.Started(t.Context(), c, three))
+			testconn.Must(t, table.Started(t.Context(), c, three))
 			expect(migrate.History{Exists: true, Version: "3", Dirty: true})
-			must(t, table.Finished(t.Context(), c, three, 0))
+			testconn.Must(t, table.Finished(t.Context(), c, three, 0))
 			expect(migrate.History{Exists: true, Version: "3"})
 			for _, h := range []migrate.History{
 				{},
@@ -45,7 +45,7 @@ func TestHistoryOfEachDialect(t *testing.T) {
 				{},
 				{},
 			} {
-				must(t, table.Restore(t.Context(), c, h))
+				testconn.Must(t, table.Restore(t.Context(), c, h))
 				expect(h)
 			}
 		})
@@ -65,7 +65,7 @@ func TestReadRefusesWhatItCannotMean(t *testing.T) {
 			t.Run(c.name+" "+dialect, func(t *testing.T) {
 				t.Parallel()
 				for statement := range strings.SplitSeq(c.table, "; ") {
-					must(t, conn.Exec(t.Context(), statement))
+					testconn.Must(t, conn.Exec(t.Context(), statement))
 				}
 				_, err := golangmigrate.New(golangmigrate.Options{}).History().Read(t.Context(), conn)
 				if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -103,7 +103,7 @@ func TestIdentityOnPostgreSQL(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			c := testconn.OpenPostgreSQL(t, d.URL)
-			must(t, c.Exec(t.Context(), "SELECT set_config('search_path', $1, false)", tc.searchPath))
+			testconn.Must(t, c.Exec(t.Context(), "SELECT set_config('search_path', $1, false)", tc.searchPath))
 			table := golangmigrate.New(tc.options).History()
 			id, err := table.Identity(t.Context(), c)
 			if tc.err != "" {
@@ -112,11 +112,11 @@ func TestIdentityOnPostgreSQL(t *testing.T) {
 				}
 				return
 			}
-			must(t, err)
+			testconn.Must(t, err)
 			if id.Schema != tc.schema || id.Table != tc.table || len(id.LockKeys) != 2 {
 				t.Errorf("identity %+v", id)
 			}
-			must(t, table.Restore(t.Context(), c, migrate.History{Exists: true, Version: "1"}))
+			testconn.Must(t, table.Restore(t.Context(), c, migrate.History{Exists: true, Version: "1"}))
 			h, err := table.Read(t.Context(), c)
 			if err != nil || h.Version != "1" {
 				t.Errorf("history %+v, %v", h, err)
@@ -145,16 +145,16 @@ func TestIdentityOnMySQL(t *testing.T) {
 		if err != nil || id.Schema != d.Name || given != "" && id.Table != given {
 			t.Errorf("%q: %+v, %v", given, id, err)
 		}
-		must(t, table.Restore(t.Context(), c, migrate.History{Exists: true, Version: "1"}))
-		must(t, c.Exec(t.Context(), "USE information_schema"))
+		testconn.Must(t, table.Restore(t.Context(), c, migrate.History{Exists: true, Version: "1"}))
+		testconn.Must(t, c.Exec(t.Context(), "USE information_schema"))
 		if h, err := table.Read(t.Context(), c); err != nil || h.Version != "1" {
 			t.Errorf("%q: history %+v, %v", given, h, err)
 		}
 	}
 	c := testconn.MySQL{Conn: d.Admin(t)}
-	must(t, c.Exec(t.Context(), "CREATE DATABASE gone_"+d.Name))
-	must(t, c.Exec(t.Context(), "USE gone_"+d.Name))
-	must(t, c.Exec(t.Context(), "DROP DATABASE gone_"+d.Name))
+	testconn.Must(t, c.Exec(t.Context(), "CREATE DATABASE gone_"+d.Name))
+	testconn.Must(t, c.Exec(t.Context(), "USE gone_"+d.Name))
+	testconn.Must(t, c.Exec(t.Context(), "DROP DATABASE gone_"+d.Name))
 	if _, err := golangmigrate.New(golangmigrate.Options{}).History().Identity(t.Context(), c); err == nil || !strings.Contains(err.Error(), "has chosen none") {
 		t.Errorf("without a database: %v", err)
 	}

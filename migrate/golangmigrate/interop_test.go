@@ -44,7 +44,7 @@ func shop(t *testing.T) string {
 		"3_c.up.sql": "create table c (id int);", "3_c.down.sql": "drop table c;",
 		"4_bad.up.sql": "create table nonsense;;(",
 	} {
-		must(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+		testconn.Must(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
 	return dir
 }
@@ -85,9 +85,9 @@ func TestPlainToolGoesOn(t *testing.T) {
 			due := func(want ...string) []migrate.Migration {
 				t.Helper()
 				files, _, err := convention.Load(root)
-				must(t, err)
+				testconn.Must(t, err)
 				h, err := table.Read(t.Context(), w.conn)
-				must(t, err)
+				testconn.Must(t, err)
 				pending, problems := convention.Pending(files, h, nil)
 				var got []string
 				for _, m := range pending {
@@ -100,23 +100,23 @@ func TestPlainToolGoesOn(t *testing.T) {
 			}
 
 			ours := due("1", "2", "3", "4")[0]
-			must(t, table.Create(t.Context(), w.conn))
-			must(t, w.conn.Exec(t.Context(), ours.Text))
-			must(t, table.Finished(t.Context(), w.conn, ours, time.Second))
+			testconn.Must(t, table.Create(t.Context(), w.conn))
+			testconn.Must(t, w.conn.Exec(t.Context(), ours.Text))
+			testconn.Must(t, table.Finished(t.Context(), w.conn, ours, time.Second))
 			says("1", "version")
 			says("2/u b", "up", "1")
 			ours = due("3", "4")[0]
-			must(t, w.conn.Exec(t.Context(), ours.Text))
-			must(t, table.Finished(t.Context(), w.conn, ours, time.Second))
+			testconn.Must(t, w.conn.Exec(t.Context(), ours.Text))
+			testconn.Must(t, table.Finished(t.Context(), w.conn, ours, time.Second))
 			says("3", "version")
 			says("3/d c", "down", "1")
 			due("3", "4")
 
-			must(t, table.Started(t.Context(), w.conn, ours))
+			testconn.Must(t, table.Started(t.Context(), w.conn, ours))
 			if out, err := p.run(t.Context(), "up"); err == nil || !strings.Contains(out, "Dirty database version 3") {
 				t.Fatalf("migrate up on a started migration: %q, %v", out, err)
 			}
-			must(t, table.Restore(t.Context(), w.conn, migrate.History{Exists: true, Version: "2"}))
+			testconn.Must(t, table.Restore(t.Context(), w.conn, migrate.History{Exists: true, Version: "2"}))
 			if out, err := p.run(t.Context(), "up"); err == nil || !strings.Contains(out, "3/u c") {
 				t.Fatalf("migrate up over the bad file: %q, %v", out, err)
 			}
@@ -139,23 +139,23 @@ func TestLockKeysKeepPlainToolOut(t *testing.T) {
 	d := testpg.Start(t).Database(t)
 	c := testconn.OpenPostgreSQL(t, d.URL)
 	id, err := golangmigrate.New(golangmigrate.Options{}).History().Identity(t.Context(), c)
-	must(t, err)
+	testconn.Must(t, err)
 	keys := id.LockKeys
 	if len(keys) != 2 || keys[0] == keys[1] {
 		t.Fatalf("keys %v", keys)
 	}
 	p := plain{testtools.GolangMigrate(t), shop(t), "pgx5" + strings.TrimPrefix(d.URL, "postgres")}
 	_, err = p.run(t.Context(), "up", "1")
-	must(t, err)
+	testconn.Must(t, err)
 	for i, waits := range []bool{false, true} {
-		must(t, c.Exec(t.Context(), "SELECT pg_advisory_lock($1)", keys[i]))
+		testconn.Must(t, c.Exec(t.Context(), "SELECT pg_advisory_lock($1)", keys[i]))
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		_, err := p.run(ctx, "version")
 		if (err != nil) != waits {
 			t.Errorf("key %d held: %v, want waiting %t", i, err, waits)
 		}
 		cancel()
-		must(t, c.Exec(t.Context(), "SELECT pg_advisory_unlock($1)", keys[i]))
+		testconn.Must(t, c.Exec(t.Context(), "SELECT pg_advisory_unlock($1)", keys[i]))
 	}
 }
 
@@ -166,7 +166,7 @@ func TestLockNameKeepsPlainToolOut(t *testing.T) {
 	d := testmy.Start(t).Database(t)
 	c := testconn.MySQL{Conn: d.Connect(t)}
 	id, err := golangmigrate.New(golangmigrate.Options{}).History().Identity(t.Context(), c)
-	must(t, err)
+	testconn.Must(t, err)
 	if len(id.LockNames) != 1 || len(id.LockKeys) != 0 {
 		t.Fatalf("identity %+v", id)
 	}
@@ -175,13 +175,13 @@ func TestLockNameKeepsPlainToolOut(t *testing.T) {
 		t.Fatalf("migrate up: %q, %v", out, err)
 	}
 	_, err = c.Query(t.Context(), "SELECT get_lock($1, 0)", id.LockNames[0])
-	must(t, err)
+	testconn.Must(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	if out, err := p.run(ctx, "version"); err == nil {
 		t.Errorf("migrate did not wait: %q", out)
 	}
-	must(t, c.Exec(t.Context(), "DO release_lock($1)", id.LockNames[0]))
+	testconn.Must(t, c.Exec(t.Context(), "DO release_lock($1)", id.LockNames[0]))
 	if out, err := p.run(t.Context(), "version"); err != nil || out != "1" {
 		t.Errorf("migrate version: %q, %v", out, err)
 	}
@@ -194,7 +194,7 @@ func TestLockNameVector(t *testing.T) {
 	d.AdminExec(t, "CREATE DATABASE app")
 	t.Cleanup(func() { d.AdminExec(t, "DROP DATABASE app") })
 	c := testconn.MySQL{Conn: d.Admin(t)}
-	must(t, c.Exec(t.Context(), "USE app"))
+	testconn.Must(t, c.Exec(t.Context(), "USE app"))
 	id, err := golangmigrate.New(golangmigrate.Options{}).History().Identity(t.Context(), c)
 	if want := (migrate.TableID{Schema: "app", Table: "schema_migrations", LockNames: []string{"2938252834"}}); err != nil || !reflect.DeepEqual(id, want) {
 		t.Errorf("identity %+v, %v; want %+v", id, err, want)
@@ -208,7 +208,7 @@ func TestLockKeyVector(t *testing.T) {
 	d.AdminExec(t, "CREATE DATABASE app OWNER "+d.Role)
 	t.Cleanup(func() { d.AdminExec(t, "DROP DATABASE app WITH (FORCE)") })
 	u, err := url.Parse(d.URL)
-	must(t, err)
+	testconn.Must(t, err)
 	u.Path = "/app"
 	id, err := golangmigrate.New(golangmigrate.Options{}).History().Identity(t.Context(), testconn.OpenPostgreSQL(t, u.String()))
 	if err != nil || id.Schema != "public" || id.Table != "schema_migrations" || !slices.Contains(id.LockKeys, 1787120056) {
@@ -222,12 +222,12 @@ func TestOlderSnapshotStillReadsVersion(t *testing.T) {
 	d := testpg.Start(t).Database(t)
 	writer, reader := testconn.OpenPostgreSQL(t, d.URL), testconn.OpenPostgreSQL(t, d.URL)
 	table := golangmigrate.New(golangmigrate.Options{}).History()
-	must(t, table.Restore(t.Context(), writer, migrate.History{Exists: true, Version: "1"}))
+	testconn.Must(t, table.Restore(t.Context(), writer, migrate.History{Exists: true, Version: "1"}))
 	tx, err := reader.BeginTx(t.Context(), pgx.TxOptions{IsoLevel: pgx.RepeatableRead})
-	must(t, err)
+	testconn.Must(t, err)
 	var one int
-	must(t, tx.QueryRow(t.Context(), "SELECT 1").Scan(&one))
-	must(t, table.Finished(t.Context(), writer, migrate.Migration{Version: "2"}, 0))
+	testconn.Must(t, tx.QueryRow(t.Context(), "SELECT 1").Scan(&one))
+	testconn.Must(t, table.Finished(t.Context(), writer, migrate.Migration{Version: "2"}, 0))
 	h, err := table.Read(t.Context(), reader)
 	if err = errors.Join(err, tx.Rollback(t.Context())); err != nil || h.Version != "1" {
 		t.Errorf("history %+v, %v", h, err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/safemigrate/safemigrate/internal/testconn"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/migrate/golangmigrate"
 )
@@ -27,7 +28,7 @@ func files(texts map[string]string) fstest.MapFS {
 func load(t *testing.T, src fs.FS) ([]migrate.Migration, []migrate.Problem) {
 	t.Helper()
 	found, problems, err := golangmigrate.New(golangmigrate.Options{}).Load(src)
-	must(t, err)
+	testconn.Must(t, err)
 	return found, problems
 }
 
@@ -142,19 +143,19 @@ func TestLoadSeesNoGap(t *testing.T) {
 func TestLoadFromRealDirectory(t *testing.T) {
 	t.Parallel()
 	dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "outside.sql")
-	must(t, os.WriteFile(outside, []byte("drop everything"), 0o600))
-	must(t, os.WriteFile(filepath.Join(dir, "1_a.up.sql"), []byte("select 1"), 0o600))
-	must(t, os.Symlink(outside, filepath.Join(dir, "2_leaves.up.sql")))
-	must(t, syscall.Mkfifo(filepath.Join(dir, "3_pipe.up.sql"), 0o600))
-	must(t, os.Mkdir(filepath.Join(dir, "4_dir.up.sql"), 0o700))
-	must(t, os.Symlink("1_a.up.sql", filepath.Join(dir, "5_inside.up.sql")))
-	must(t, os.Symlink("nowhere", filepath.Join(dir, "6_dangling.up.sql")))
-	must(t, os.WriteFile(filepath.Join(dir, "7_large.up.sql"), nil, 0o600))
-	must(t, os.Truncate(filepath.Join(dir, "7_large.up.sql"), 256<<20+1))
-	must(t, os.WriteFile(dir+"/8_\xff.up.sql", nil, 0o600))
+	testconn.Must(t, os.WriteFile(outside, []byte("drop everything"), 0o600))
+	testconn.Must(t, os.WriteFile(filepath.Join(dir, "1_a.up.sql"), []byte("select 1"), 0o600))
+	testconn.Must(t, os.Symlink(outside, filepath.Join(dir, "2_leaves.up.sql")))
+	testconn.Must(t, syscall.Mkfifo(filepath.Join(dir, "3_pipe.up.sql"), 0o600))
+	testconn.Must(t, os.Mkdir(filepath.Join(dir, "4_dir.up.sql"), 0o700))
+	testconn.Must(t, os.Symlink("1_a.up.sql", filepath.Join(dir, "5_inside.up.sql")))
+	testconn.Must(t, os.Symlink("nowhere", filepath.Join(dir, "6_dangling.up.sql")))
+	testconn.Must(t, os.WriteFile(filepath.Join(dir, "7_large.up.sql"), nil, 0o600))
+	testconn.Must(t, os.Truncate(filepath.Join(dir, "7_large.up.sql"), 256<<20+1))
+	testconn.Must(t, os.WriteFile(dir+"/8_\xff.up.sql", nil, 0o600))
 	root, err := os.OpenRoot(dir)
-	must(t, err)
-	t.Cleanup(func() { must(t, root.Close()) })
+	testconn.Must(t, err)
+	t.Cleanup(func() { testconn.Must(t, root.Close()) })
 
 	found, problems := load(t, root.FS())
 	if len(found) != 2 || found[1].File != "5_inside.up.sql" || found[1].Text != "select 1" {
@@ -184,13 +185,13 @@ func TestLoadFromRealDirectory(t *testing.T) {
 func TestLoadFromMountedVolume(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	must(t, os.Mkdir(filepath.Join(dir, "..2024_01_01"), 0o700))
-	must(t, os.WriteFile(filepath.Join(dir, "..2024_01_01", "1_a.up.sql"), []byte("select 1"), 0o600))
-	must(t, os.Symlink("..2024_01_01", filepath.Join(dir, "..data")))
-	must(t, os.Symlink(filepath.Join("..data", "1_a.up.sql"), filepath.Join(dir, "1_a.up.sql")))
+	testconn.Must(t, os.Mkdir(filepath.Join(dir, "..2024_01_01"), 0o700))
+	testconn.Must(t, os.WriteFile(filepath.Join(dir, "..2024_01_01", "1_a.up.sql"), []byte("select 1"), 0o600))
+	testconn.Must(t, os.Symlink("..2024_01_01", filepath.Join(dir, "..data")))
+	testconn.Must(t, os.Symlink(filepath.Join("..data", "1_a.up.sql"), filepath.Join(dir, "1_a.up.sql")))
 	root, err := os.OpenRoot(dir)
-	must(t, err)
-	t.Cleanup(func() { must(t, root.Close()) })
+	testconn.Must(t, err)
+	t.Cleanup(func() { testconn.Must(t, root.Close()) })
 	if found, problems := load(t, root.FS()); len(found) != 1 || found[0].Text != "select 1" || len(problems) > 0 {
 		t.Errorf("found %+v, problems %+v", found, problems)
 	}

@@ -1,7 +1,9 @@
 package dump_test
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,5 +85,97 @@ func TestShares(t *testing.T) {
 	c, err := dump.Verify(t.Context(), st, ref, dump.VerifyOptions{Level: dump.LevelChecksums})
 	if err != nil || c.Chunks != 12 || c.Share != 0 {
 		t.Fatalf("all: %+v, %v", c, err)
+	}
+}
+
+// TestChooseAmongStrays: a stray is not the newest that has to stay, and takes no place
+// among those that are kept; it goes once it is of no use to anybody.
+func TestChooseAmongStrays(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		snapshots string // by age; in capitals: strays
+		hours     int    // between two
+		rules     snapshot.Retention
+		pinned    string
+		want      string
+	}{
+		"a run at work, and the newest before it": {"abC", 48, snapshot.Retention{}, "", "a"},
+		"nothing else":           {"AB", 48, snapshot.Retention{}, "", ""},
+		"of a run that died":     {"aBc", 48, snapshot.Retention{KeepLast: 9}, "", "B"},
+		"in no place":            {"aBcd", 48, snapshot.Retention{KeepLast: 2}, "", "aB"},
+		"young":                  {"aBc", 1, snapshot.Retention{}, "", "a"},
+		"pinned":                 {"aBc", 48, snapshot.Retention{}, "B", "a"},
+		"a clock that was ahead": {"aBc", -48, snapshot.Retention{KeepLast: 9}, "", ""},
+	} {
+		var all []dump.Listed
+		pinned := map[string]bool{}
+		for i, letter := range c.snapshots {
+			id := strings.ToLower(string(letter))
+			age := time.Duration((len(c.snapshots)-i)*c.hours) * time.Hour
+			all = append(all, dump.Listed{Ref: dump.Ref{ID: id}, Stray: id != string(letter),
+				Manifest: &dump.Manifest{ID: id, TakenAt: now.Add(-age), Database: snapshot.Database{Engine: "sqlite"}}})
+			pinned[id] = strings.ContainsRune(c.pinned, letter)
+		}
+		got := dump.Choose(all, c.rules, pinned, now)
+		slices.Sort(got)
+		if want := strings.ToLower(c.want); strings.Join(got, "") != want {
+			t.Errorf("%s: %v go, want %q", name, got, want)
+		}
+	}
+}
+
+// TestStrays: a snapshot is one until a database is known to refer to it; a mark goes
+// with its manifest.
+func TestStrays(t *testing.T) {
+	t.Parallel()
+	st := &memory.Store{}
+	first := write(t, st, "s1", dump.Keys{}, some()[:1])
+	write(t, st, "s2", dump.Keys{}, some()[:1])
+	is := func(when string, want map[string]bool) {
+		t.Helper()
+		all, err := dump.List(t.Context(), st)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]bool{}
+		for _, l := range all {
+			got[l.Ref.ID] = l.Stray
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", when, got, want)
+		}
+	}
+	is("written", map[string]bool{"s1": true, "s2": true})
+	if err := (dump.Depot{Store: st}).Record(t.Context(), func(id string) bool { return id == "s2" }); err != nil {
+		t.Fatal(err)
+	}
+	is("one is known", map[string]bool{"s1": true, "s2": false})
+	if err := dump.Remove(t.Context(), st, first); err != nil {
+		t.Fatal(err)
+	}
+	set(t, st, "strays/s3", []byte("stray\n")) // of a run that died before its manifest
+	if _, err := dump.Sweep(t.Context(), st, dump.SweepOptions{Locking: quick}); err != nil {
+		t.Fatal(err)
+	}
+	is("swept", map[string]bool{"s2": false})
+	for e, err := range st.List(t.Context(), "strays/") {
+		t.Errorf("%s stays, %v", e.Name, err)
+	}
+}
+
+// TestChooseAfterAClockWasSetBack: IDs begin with the time of the machine that took the
+// snapshot; the one that the store saw last stays, too.
+func TestChooseAfterAClockWasSetBack(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	var all []dump.Listed
+	for id, written := range map[string]int{"a": 3, "b": 1, "c": 2} {
+		all = append(all, dump.Listed{Ref: dump.Ref{ID: id}, Written: now.Add(time.Duration(written) * time.Hour),
+			Manifest: &dump.Manifest{ID: id, TakenAt: now.AddDate(0, 0, -9), Database: snapshot.Database{Engine: "sqlite"}}})
+	}
+	slices.SortFunc(all, func(a, b dump.Listed) int { return strings.Compare(a.Ref.ID, b.Ref.ID) })
+	if going := dump.Choose(all, snapshot.Retention{}, nil, now); !slices.Equal(going, []string{"b"}) {
+		t.Errorf("%v go", going)
 	}
 }

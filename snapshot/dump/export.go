@@ -18,12 +18,14 @@ func Export(ctx context.Context, s *Snapshot, to string) ([]string, error) {
 	if err := emptyDir(to); err != nil {
 		return nil, err
 	}
-	var paths []string
 	for _, e := range s.Contents.Parts {
 		// A part is named by whoever wrote the snapshot: it is to stay inside.
 		if e.Kind != Bytes || e.Index != 0 || strings.Contains(e.Name, "/") || store.CheckName(e.Name) != nil {
 			return nil, fmt.Errorf("part %d of %.100q cannot be a file", e.Index, e.Name)
 		}
+	}
+	var paths []string
+	for _, e := range s.Contents.Parts {
 		path := filepath.Join(to, e.Name)
 		if err := durable.WriteNew(path, func(w io.Writer) error { return s.CopyFile(ctx, w, e.Name) }); err != nil {
 			return paths, err

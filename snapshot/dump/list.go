@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/safemigrate/safemigrate/snapshot"
 	"github.com/safemigrate/safemigrate/snapshot/store"
@@ -15,31 +16,49 @@ import (
 // list finds the manifests of a store, oldest first: their IDs begin with the
 // time. A name that is none of a manifest is an error.
 func list(ctx context.Context, st store.Store) ([]Ref, error) {
+	refs, _, err := dated(ctx, st)
+	return refs, err
+}
+
+// dated is list with the times by the store's clock.
+func dated(ctx context.Context, st store.Store) ([]Ref, map[Ref]time.Time, error) {
 	var refs []Ref
+	times := map[Ref]time.Time{}
 	for e, err := range st.List(ctx, manifestPrefix) {
 		if err != nil {
-			return nil, fmt.Errorf("list the snapshots: %w", err)
+			return nil, nil, fmt.Errorf("list the snapshots: %w", err)
 		}
 		ref, err := refOf(e.Name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		refs = append(refs, ref)
+		times[ref] = e.Time
 	}
 	slices.SortStableFunc(refs, func(a, b Ref) int { return strings.Compare(a.ID, b.ID) })
-	return refs, nil
+	return refs, times, nil
 }
 
 // Listed is one snapshot of a store.
 type Listed struct {
 	Ref      Ref
 	Manifest *Manifest
+	// Stray: no database is known to refer to it. A run is between its snapshot and its
+	// commit, or died there.
+	Stray bool
+	// Written is when the manifest was, by the store's clock.
+	Written time.Time
 }
 
 // List reads all manifests of a store, oldest first. Those that cannot be read
 // are in the error, beside the others.
 func List(ctx context.Context, st store.Store) ([]Listed, error) {
-	refs, err := list(ctx, st)
+	refs, times, err := dated(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	// Read after the manifests: a mark is there before its manifest.
+	marked, err := marks(ctx, st)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +70,7 @@ func List(ctx context.Context, st store.Store) ([]Listed, error) {
 			errs = append(errs, err)
 			continue
 		}
-		all = append(all, Listed{ref, m})
+		all = append(all, Listed{ref, m, marked[ref.ID], times[ref]})
 	}
 	return all, errors.Join(errs...)
 }

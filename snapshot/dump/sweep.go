@@ -36,7 +36,7 @@ func Remove(ctx context.Context, st store.Store, ref Ref) error {
 		return fmt.Errorf("remove snapshot %s: %w", ref.ID, err)
 	}
 	failpoint.Hit("dump.removed")
-	return errors.Join(st.Remove(ctx, checksName(ref)), st.Remove(ctx, pinName(ref.ID)))
+	return errors.Join(st.Remove(ctx, checksName(ref)), st.Remove(ctx, pinName(ref.ID)), st.Remove(ctx, strayName(ref.ID)))
 }
 
 // Sweep removes the chunks that no manifest names. While one manifest cannot be
@@ -66,7 +66,13 @@ func Sweep(ctx context.Context, st store.Store, o SweepOptions) (out Swept, err 
 	if err := sweep(ctx, st, l, o, now, marked, &out); err != nil {
 		return out, err
 	}
-	if t, ok := st.(tidier); ok && !o.DryRun {
+	if o.DryRun {
+		return out, nil
+	}
+	if err := unmarkGone(ctx, st, all); err != nil {
+		return out, err
+	}
+	if t, ok := st.(tidier); ok {
 		return out, t.Tidy(ctx, o.Grace)
 	}
 	return out, nil

@@ -251,10 +251,14 @@ func (w *Writer) Commit(m *snapshot.Manifest) (Ref, error) {
 	return ref, w.publish(ref, text)
 }
 
-// publish writes the manifest. Where the lock was lost meanwhile, somebody may
-// have removed a chunk that it needs: then it does not stay.
+// publish writes the manifest, marked as a stray until the database refers to it. Where the lock was lost
+// meanwhile, somebody may have removed a chunk that it needs: then it does not stay.
 func (w *Writer) publish(ref Ref, text []byte) error {
 	if err := w.lock.held(w.ctx); err != nil {
+		return err
+	}
+	// A crash after this leaves a mark without a manifest, which the next sweep removes.
+	if err := mark(w.ctx, w.store, ref.ID); err != nil {
 		return err
 	}
 	if err := w.store.PutNew(w.ctx, ref.name(), bytes.NewReader(text)); err != nil && !errors.Is(err, store.ErrExists) {
@@ -270,7 +274,8 @@ func (w *Writer) publish(ref Ref, text []byte) error {
 	}
 	if err != nil {
 		err = fmt.Errorf("read the manifest back: %w", err)
-		return errors.Join(err, w.store.Remove(context.WithoutCancel(w.ctx), ref.name()))
+		ctx := context.WithoutCancel(w.ctx)
+		return errors.Join(err, w.store.Remove(ctx, ref.name()), w.store.Remove(ctx, strayName(ref.ID)))
 	}
 	return nil
 }

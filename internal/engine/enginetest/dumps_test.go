@@ -34,7 +34,7 @@ func dumped(t *testing.T, batch string) (*enginetest.Project, *enginetest.Postgr
 	p.Up(t, safemigrate.UpOptions{})
 	p.Add(map[string]string{"2_change.up.sql": batch})
 	store := filepath.Join(t.TempDir(), "store")
-	p.Config.Strategy, p.Config.Store.URL, p.Config.Jobs = snapshot.Dump, store, 2
+	p.Config.Strategy, p.Config.Store.URL, p.Config.Jobs, p.Config.Programs = snapshot.Dump, store, 2, testpg.Clients()
 	return p, d, store
 }
 
@@ -154,17 +154,17 @@ func TestDumpIsRestoredFromTheStoreAlone(t *testing.T) {
 		}
 	}
 	into := d.Server.Database(t)
-	done, err := st.Restore(t.Context(), l, safemigrate.RestoreOptions{Into: into.URL, Jobs: 2, NoOwner: true})
+	done, err := st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into.URL, Jobs: 2, NoOwner: true})
 	if err != nil || done.Created || done.Tables != 4 {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	same("restore", into)
-	_, err = st.Restore(t.Context(), l, safemigrate.RestoreOptions{Into: into.URL, NoOwner: true})
+	_, err = st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into.URL, NoOwner: true})
 	enginetest.Fails(t, err, migrate.Usage, "not empty")
 
-	_, err = st.Restore(t.Context(), l, safemigrate.RestoreOptions{Into: "new_" + d.Name, Database: d.URL()})
+	_, err = st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: "new_" + d.Name, Database: d.URL()})
 	enginetest.Fails(t, err, migrate.Unchanged, "permission denied to create database")
-	done, err = st.Restore(t.Context(), l, safemigrate.RestoreOptions{Into: "new_" + d.Name, Database: d.AdminURL})
+	done, err = st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: "new_" + d.Name, Database: d.AdminURL})
 	if err != nil || !done.Created {
 		t.Fatalf("%+v, %v", done, err)
 	}
@@ -291,7 +291,7 @@ func TestStrategyIsChosen(t *testing.T) {
 	}
 	_, err := p.TryUp(t, safemigrate.UpOptions{})
 	enginetest.Fails(t, err, migrate.NoWayBack, "postgresql-client-")
-	p.Config.Programs = ""
+	p.Config.Programs = testpg.Clients()
 	d.AdminExec(t, "CREATE TABLE theirs (id int)")
 	_, err = p.TryUp(t, safemigrate.UpOptions{})
 	enginetest.Fails(t, err, migrate.NoWayBack, "public.theirs")

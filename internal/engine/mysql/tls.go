@@ -22,7 +22,7 @@ func Configure(dsn string, files *TLS) (*mysql.Config, error) {
 	c, err := mysql.ParseDSN(dsn)
 	if err != nil {
 		// The driver's own words may hold a piece of the password.
-		return nil, errors.New("read the database URL: the driver does not understand it")
+		return nil, errors.New("the driver does not understand it")
 	}
 	if files == nil {
 		return c, nil

@@ -166,7 +166,8 @@ func (d *DB) Commit(ctx context.Context) error {
 	if got := tag[0].CommandTag.String(); got != "COMMIT" {
 		return fmt.Errorf("the server answered COMMIT with %s", got)
 	}
-	d.dumped, d.cloned = nil, ""
+	d.cloned = ""
+	d.recordDump(ctx)
 	return nil
 }
 

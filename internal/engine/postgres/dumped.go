@@ -228,6 +228,31 @@ func (d *DB) forgetDump(ctx context.Context) error {
 	return stored.Remove(ctx, at.store, at.ref)
 }
 
+// recordWait is how long the store may take to note that a commit is there.
+const recordWait = 20 * time.Second
+
+// recordDump has the store note that this database knows the snapshot. The commit is
+// there, so nothing that fails here is a failure of the batch: the next one makes up
+// for it, and until then prune --store keeps the snapshot.
+func (d *DB) recordDump(ctx context.Context) {
+	if d.dumped == nil {
+		return
+	}
+	d.dumped = nil
+	failpoint.Hit("dump.postgres.committed")
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWait)
+	defer cancel()
+	_ = d.recordKnown(ctx) // see above
+}
+
+func (d *DB) recordKnown(ctx context.Context) error {
+	known, err := d.knownSnapshots(ctx)
+	if err != nil {
+		return err
+	}
+	return d.opts.Dumps.Depot.Record(ctx, known)
+}
+
 // openDump opens what a manifest says is in a store.
 func (d *DB) openDump(ctx context.Context, m *snapshot.Manifest) (dump.FromStore, error) {
 	s, err := d.opts.Dumps.Depot.Open(ctx, m)
@@ -351,11 +376,15 @@ func (d *DB) dropStored(ctx context.Context, id string) error {
 	return stored.Remove(ctx, st, ref)
 }
 
-// sweep removes chunks that no snapshot of the store needs any more.
+// sweep removes chunks that no snapshot of the store needs any more, and has the store
+// note what this database knows.
 func (d *DB) sweep(ctx context.Context) error {
 	o := d.opts.Dumps.Depot
 	if o.Store == nil {
 		return nil
+	}
+	if err := d.recordKnown(ctx); err != nil {
+		return err
 	}
 	_, err := stored.Sweep(ctx, o.Store, stored.SweepOptions{Grace: stored.DefaultGrace, Locking: o.Locking})
 	return err

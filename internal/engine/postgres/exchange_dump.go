@@ -64,7 +64,7 @@ func (f *fromDump) blockers(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.programs, err = dump.FindRestore(ctx, f.opts.Dumps.Programs, f.server); err != nil {
+	if f.programs, err = dump.Find(ctx, f.opts.Dumps.Programs, f.server); err != nil {
 		out = append(out, fmt.Sprintf("%v (install the package %s)", err, dump.Package(f.server)))
 	}
 	beyond, err := f.beyond(ctx)
@@ -102,7 +102,7 @@ func (f *fromDump) build(ctx context.Context, third *DB, name string) error {
 	}
 	failpoint.Hit("postgres.exchange.made")
 	r := dump.Restoring{
-		Programs: f.programs, Server: dump.Reach(f.conn.Config(), f.opts.ConnString).On(name), Options: f.options(name),
+		Programs: f.programs, Version: f.server, Server: dump.Reach(f.conn.Config(), f.opts.ConnString).On(name), Options: f.options(name),
 		Contents: f.dumped.contents, Source: f.dumped.source, Dir: f.dumped.schema(), Spell: revert.Respell,
 		Tell: func(text string) { f.tellf("%s", text) },
 	}

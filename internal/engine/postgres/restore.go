@@ -78,7 +78,7 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 	if server/10000 < c.Server/10000 {
 		return out, fmt.Errorf("%w: it was taken on PostgreSQL %d, this server is %d", snapshot.ErrVersion, c.Server/10000, server/10000)
 	}
-	programs, err := dump.FindRestore(ctx, o.Programs, server)
+	programs, err := dump.Find(ctx, o.Programs, server)
 	if err != nil {
 		return out, fmt.Errorf("%w (install the package %s)", err, dump.Package(server))
 	}
@@ -86,7 +86,7 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 		out.Rows += t.Rows
 	}
 	r := dump.Restoring{
-		Programs: programs, Server: dump.Reach(config, o.ConnString), Contents: c, Source: w.source, Dir: schema, NoOwner: o.NoOwner, Spell: revert.Respell, Tell: o.Tell,
+		Programs: programs, Version: server, Server: dump.Reach(config, o.ConnString), Contents: c, Source: w.source, Dir: schema, NoOwner: o.NoOwner, Spell: revert.Respell, Tell: o.Tell,
 		Options: dump.Options{Jobs: max(o.Jobs, 1), LockWait: o.LockWait, Progress: o.watch,
 			Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config.Copy()) }},
 	}
@@ -241,8 +241,8 @@ func createTarget(ctx context.Context, config *pgx.ConnConfig, text, schema stri
 	}
 	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
 	var server int
-	if err := conn.QueryRow(ctx, `SELECT pg_catalog.current_setting('server_version_num')::int`).Scan(&server); err != nil {
-		return fmt.Errorf("ask the server what it is: %w", plain(err))
+	if err := conn.QueryRow(ctx, "SELECT pg_catalog.current_setting('server_version_num')::int").Scan(&server); err != nil {
+		return fmt.Errorf("ask for the server's version: %w", plain(err))
 	}
 	form, err := dump.DatabaseForm(schema, server)
 	if err != nil {

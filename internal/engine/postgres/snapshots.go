@@ -141,6 +141,15 @@ func (d *DB) DropStray(ctx context.Context, db snapshot.Database, id string) err
 }
 
 func (d *DB) strays(ctx context.Context, db snapshot.Database) ([]stored.Listed, error) {
+	known, err := d.knownSnapshots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return d.opts.Dumps.Depot.Strays(ctx, db, known)
+}
+
+// knownSnapshots tells which IDs a row of safemigrate.snapshot refers to.
+func (d *DB) knownSnapshots(ctx context.Context) (func(id string) bool, error) {
 	known := map[string]bool{}
 	if ok, err := d.stored(ctx); err != nil {
 		return nil, err
@@ -153,7 +162,7 @@ func (d *DB) strays(ctx context.Context, db snapshot.Database) ([]stored.Listed,
 			known[r.Text(0)] = true
 		}
 	}
-	return d.opts.Dumps.Depot.Strays(ctx, db, func(id string) bool { return known[id] })
+	return func(id string) bool { return known[id] }, nil
 }
 
 func (d *DB) drop(ctx context.Context, id string) error {

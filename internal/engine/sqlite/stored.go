@@ -7,9 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/durable"
 	"github.com/safemigrate/safemigrate/internal/failpoint"
+	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 	"github.com/safemigrate/safemigrate/snapshot/dump"
 	"github.com/safemigrate/safemigrate/snapshot/store"
@@ -47,6 +49,45 @@ func (d *DB) deposit(ctx context.Context, file string, m *snapshot.Manifest) (er
 	// What is in the store is sealed; the manifest here says the same, and where.
 	m.Stored = stored
 	return m.Close()
+}
+
+// record has the store note of which snapshots there are manifests here.
+func (d *DB) record(ctx context.Context) error {
+	ids, err := d.home.ids()
+	if err != nil {
+		return err
+	}
+	return d.depot.Record(ctx, func(id string) bool { return slices.Contains(ids, id) })
+}
+
+// Strays lists the snapshots of this database in the store of which there is no manifest
+// here: a run died before it was, or the directory beside the database is another one.
+func (d *DB) Strays(ctx context.Context, db snapshot.Database) ([]migrate.PrunedSnapshot, error) {
+	found, err := d.strays(ctx, db)
+	out := make([]migrate.PrunedSnapshot, len(found))
+	for i, l := range found {
+		out[i] = migrate.PrunedSnapshot{ID: l.Ref.ID, Tag: l.Manifest.Tag, Bytes: l.Manifest.Added}
+	}
+	return out, err
+}
+
+// DropStray removes one of them.
+func (d *DB) DropStray(ctx context.Context, db snapshot.Database, id string) error {
+	found, err := d.strays(ctx, db)
+	for _, l := range found {
+		if l.Ref.ID == id {
+			return dump.Remove(ctx, d.depot.Store, l.Ref)
+		}
+	}
+	return err
+}
+
+func (d *DB) strays(ctx context.Context, db snapshot.Database) ([]dump.Listed, error) {
+	ids, err := d.home.ids()
+	if err != nil {
+		return nil, err
+	}
+	return d.depot.Strays(ctx, db, func(id string) bool { return slices.Contains(ids, id) })
 }
 
 // fetch brings the clones of snapshots that are in a store to where the others
@@ -148,6 +189,9 @@ func (d *DB) discard(ctx context.Context, id string) error {
 
 // sweepStores gives back what the chunks of removed snapshots take in stores.
 func (d *DB) sweepStores(ctx context.Context) error {
+	if err := d.record(ctx); err != nil {
+		return err
+	}
 	stores := d.swept
 	if len(stores) == 0 && d.depot.Store != nil {
 		stores = map[string]store.Store{"": d.depot.Store}

@@ -5,10 +5,13 @@ package sqlite_test
 import (
 	"errors"
 	"os/exec"
+	"slices"
 	"syscall"
 	"testing"
 
+	"github.com/safemigrate/safemigrate/internal/engine/sqlite"
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
 	"github.com/safemigrate/safemigrate/snapshot/dump"
 )
 
@@ -18,7 +21,7 @@ import (
 func TestKillWithStore(t *testing.T) {
 	t.Parallel()
 	for point, op := range map[string]string{
-		"dump.locked": "up", "dump.chunk.stored": "up", "dump.stored": "up", "dump.readback": "up", "dump.manifest.stored": "up",
+		"dump.locked": "up", "dump.chunk.stored": "up", "dump.stored": "up", "dump.readback": "up", "dump.marked": "up", "dump.manifest.stored": "up",
 		"sqlite.stored": "up", "sqlite.manifest.written": "up", "sqlite.manifest.renamed": "up", "sqlite.after.written": "up",
 		"sqlite.fetched": "revert", "dump.locked#1": "revert", "dump.manifest.stored#1": "revert", "sqlite.narrow.done": "revert",
 	} {
@@ -54,6 +57,7 @@ func TestKillWithStore(t *testing.T) {
 			if err := db.Lock(t.Context(), migrate.LockRequest{Operation: op}); err != nil {
 				t.Fatal(err)
 			}
+			dropStrays(t, db, d, all)
 			switch {
 			case op == "up":
 				mustUp(t, db, "b2", change)
@@ -64,5 +68,36 @@ func TestKillWithStore(t *testing.T) {
 				same(t, contents(t, path), before)
 			}
 		})
+	}
+}
+
+// dropStrays has what the store holds and no manifest here refers to found, and removed
+// by its ID, and nothing else: what is listed here is not among it.
+func dropStrays(t *testing.T, db *sqlite.DB, d dump.Depot, listed []*snapshot.Manifest) {
+	t.Helper()
+	identity, err := db.Identify(t.Context(), "ledger-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	strays, err := db.Strays(t.Context(), identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range strays {
+		if slices.ContainsFunc(listed, func(m *snapshot.Manifest) bool { return m.ID == s.ID }) {
+			t.Errorf("%s is listed, and a stray", s.ID)
+		}
+		if err := db.DropStray(t.Context(), identity, s.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stored, err := dump.List(t.Context(), d.Store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range stored {
+		if !slices.ContainsFunc(listed, func(m *snapshot.Manifest) bool { return m.ID == l.Ref.ID }) {
+			t.Errorf("%s is in the store, nothing here refers to it, and it was not found", l.Ref.ID)
+		}
 	}
 }

@@ -85,6 +85,9 @@ func (d *DB) capture(ctx context.Context, r migrate.SnapshotRequest) (c *capture
 		return nil, err
 	}
 	failpoint.Hit("sqlite.manifest.renamed")
+	// What fails here is no failure of the snapshot: the next one makes up for it, and
+	// until then prune --store keeps this one.
+	_ = d.record(ctx)
 	return c, nil
 }
 

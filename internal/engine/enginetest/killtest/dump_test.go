@@ -28,10 +28,12 @@ func TestKillWithDumps(t *testing.T) {
 		{"up", "dump.chunk.stored"},
 		{"up", "dump.stored"},
 		{"up", "dump.readback"},
+		{"up", "dump.marked"},
 		{"up", "dump.manifest.stored"},
 		{"up", "dump.postgres.stored"},
 		{"up", "postgres.take.manifest"},
 		{"up", "up.commit.before"},
+		{"up", "dump.postgres.committed"},
 		{"rollback", "dump.postgres.fetched"},
 		{"rollback", "postgres.revert.applied"},
 		{"rollback", "postgres.revert.committed"},
@@ -49,17 +51,23 @@ func TestKillWithDumps(t *testing.T) {
 			}
 			old := s.fingerprint(t)
 			s.killed(t, command, c.point)
-			s.wholeStore(t, store)
-			if c.point != "postgres.revert.committed" && s.fingerprint(t) != old {
+			marked, committed := s.wholeStore(t, store), strings.HasSuffix(c.point, ".committed")
+			if !committed && s.fingerprint(t) != old {
 				t.Error("the database is not what it was")
 			}
 			s.must(t, 0, "recover")
 			if c.command == "up" {
-				s.prunesStray(t, store, slices.Contains(withManifest, c.point))
+				stray := slices.Contains(withManifest, c.point)
+				if want := map[bool]int{true: 1}[stray || committed]; marked != want {
+					t.Errorf("%d snapshots are listed as strays, want %d", marked, want)
+				}
+				s.prunesStray(t, store, stray)
 				s.must(t, 0, up...)
-				s.wholeStore(t, store)
+				if marked := s.wholeStore(t, store); marked > 0 {
+					t.Errorf("%d snapshots are listed as strays in the end", marked)
+				}
 			}
-			if c.point != "postgres.revert.committed" {
+			if c.command == "up" || !committed {
 				s.must(t, 0, "rollback", "--discard-writes")
 			}
 			s.must(t, 0, "snapshot", "verify")
@@ -104,12 +112,14 @@ func (s *stage) prunesStray(t *testing.T, store string, there bool) {
 	}
 }
 
-// wholeStore reads back every snapshot that a store lists, if there is a store yet.
-func (s *stage) wholeStore(t *testing.T, store string) {
+// wholeStore reads back every snapshot that a store lists, if there is a store yet, and
+// tells how many of them are strays.
+func (s *stage) wholeStore(t *testing.T, store string) (strays int) {
 	t.Helper()
 	var listed struct {
 		Snapshots []struct {
-			ID string `json:"id"`
+			ID    string `json:"id"`
+			Stray bool   `json:"stray"`
 		} `json:"snapshots"`
 	}
 	e := s.run(t, "snapshot", "list", "--store", store, "--json")
@@ -121,5 +131,9 @@ func (s *stage) wholeStore(t *testing.T, store string) {
 	}
 	for _, one := range listed.Snapshots {
 		s.must(t, 0, "snapshot", "verify", one.ID, "--store", store)
+		if one.Stray {
+			strays++
+		}
 	}
+	return strays
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/testpg"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
 
@@ -29,7 +30,7 @@ func TestValuesFromStore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p, d := damaged(t, setup.String(), batch)
-			p.Config.Strategy, p.Config.Store.URL = snapshot.Dump, t.TempDir()
+			p.Config.Strategy, p.Config.Store.URL, p.Config.Programs = snapshot.Dump, t.TempDir(), testpg.Clients()
 			before, bytesBefore := d.Fingerprint(t), sent(t, d.Database)
 			p.Up(t, safemigrate.UpOptions{})
 			p.Rollback(t, safemigrate.RollbackOptions{})

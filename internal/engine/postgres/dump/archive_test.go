@@ -47,6 +47,14 @@ var fixtures = []struct{ name, setup string }{
 	{"large objects", `SELECT lo_from_bytea(0, decode(repeat('00ff5c0a', 5000), 'hex')); SELECT lo_from_bytea(0, ''); CREATE TABLE t (id int); INSERT INTO t SELECT generate_series(1, 5000);`},
 	{"row security and triggers", `CREATE TABLE r (id int PRIMARY KEY, t text, CHECK (id > 0)); INSERT INTO r SELECT i, 't' FROM generate_series(1, 8000) i; ALTER TABLE r ENABLE ROW LEVEL SECURITY; CREATE POLICY none ON r USING (false);
 		CREATE RULE nope AS ON INSERT TO r DO INSTEAD NOTHING; CREATE UNLOGGED TABLE u (id int); INSERT INTO u VALUES (1);`},
+	{"what 18 made new", `DO $do$ BEGIN IF current_setting('server_version_num')::int >= 180000 THEN EXECUTE $sql$
+		CREATE TABLE virtual_too (id int PRIMARY KEY, a int CONSTRAINT a_there NOT NULL, twice int GENERATED ALWAYS AS (a * 2) VIRTUAL, thrice int GENERATED ALWAYS AS (a * 3) STORED, b int);
+		INSERT INTO virtual_too (id, a, b) SELECT i, i, nullif(i % 5, 0) FROM generate_series(1, 9000) i;
+		ALTER TABLE virtual_too ADD CONSTRAINT b_there NOT NULL b NOT VALID, ADD CONSTRAINT negative CHECK (a < 0) NOT ENFORCED;
+		CREATE TABLE rooms (id int4range, during daterange, CONSTRAINT once PRIMARY KEY (id, during WITHOUT OVERLAPS)); INSERT INTO rooms VALUES ('[1,2)', '[2020-01-01,2021-01-01)'), ('[1,2)', '[2021-01-01,2022-01-01)');
+		CREATE TABLE stays (room int4range, during daterange, CONSTRAINT stay FOREIGN KEY (room, PERIOD during) REFERENCES rooms (id, PERIOD during)); INSERT INTO stays VALUES ('[1,2)', '[2020-05-01,2021-05-01)');
+		CREATE TABLE loose (room int4range, during daterange, c int REFERENCES virtual_too NOT ENFORCED); INSERT INTO loose VALUES (NULL, NULL, -1);
+		$sql$; END IF; END $do$`},
 	{"extension with rows of the user's", `CREATE EXTENSION IF NOT EXISTS hstore; CREATE TABLE h (id int PRIMARY KEY, v hstore); INSERT INTO h SELECT i, hstore('k', i::text) FROM generate_series(1, 5000) i;`},
 }
 

@@ -57,20 +57,6 @@ func Find(ctx context.Context, dir string, server int) (Programs, error) {
 	return Programs{}, fmt.Errorf("%w: the server is PostgreSQL %d, and there is only %s", ErrNoProgram, need, strings.Join(seen, ", "))
 }
 
-// hasTransactionTimeoutMajor is the first version whose pg_restore sets that limit, which
-// older servers refuse.
-const hasTransactionTimeoutMajor = hasTransactionTimeout / 10000
-
-// FindRestore is Find for what is going to restore: a pg_restore of 17 or newer does not
-// serve an older server.
-func FindRestore(ctx context.Context, dir string, server int) (Programs, error) {
-	p, err := Find(ctx, dir, server)
-	if err == nil && p.major >= hasTransactionTimeoutMajor && server < hasTransactionTimeout {
-		err = fmt.Errorf("%w: pg_restore %s sets what PostgreSQL %d does not know", ErrNoProgram, p.Version, server/10000)
-	}
-	return p, err
-}
-
 // Package names what to install for a server, as Debian and its kin call it.
 func Package(server int) string { return fmt.Sprintf("postgresql-client-%d", server/10000) }
 

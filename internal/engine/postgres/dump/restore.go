@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 type Restoring struct {
 	Programs Programs
 	Server   Server // the empty database
+	Version  int    // server_version_num of its server
 	Options  Options
 	Contents *Contents
 	Source   Source
@@ -83,19 +85,48 @@ func spelled(toc []byte, spell func(string) string) ([]byte, error) {
 }
 
 func (r *Restoring) section(ctx context.Context, name string, jobs int) error {
-	args := []string{"--exit-on-error", "--section=" + name, "--jobs=" + strconv.Itoa(max(jobs, 1))}
+	args := []string{"--section=" + name}
 	if r.NoOwner {
 		args = append(args, "--no-owner", "--no-acl")
 	}
-	return r.Server.run(ctx, r.Programs.Restore, append(args, r.Dir)...)
+	goesOn := r.Programs.major >= timeoutSince && r.Version < timeoutSince*10000
+	if !goesOn {
+		args = append(args, "--exit-on-error", "--jobs="+strconv.Itoa(max(jobs, 1)))
+	}
+	err := r.Server.run(ctx, r.Programs.Restore, append(args, r.Dir)...)
+	if goesOn && onlyTimeout(err) {
+		return nil
+	}
+	return err
 }
 
-// hasProviders is the first server that has a choice of locale providers (server_version_num).
-const hasProviders = 150000
+// timeoutSince is the version whose pg_restore begins every session with setting
+// transaction_timeout. An older server refuses that, so there pg_restore has to go on
+// after an error, and what it met is looked at in the end; with one job, because several
+// write across each other and do not count what they meet.
+const timeoutSince = 17
+
+var errorsIgnored = regexp.MustCompile(`errors ignored on restore: (\d+)`)
+
+// onlyTimeout tells whether all the errors of a pg_restore that went on after them were
+// about transaction_timeout.
+func onlyTimeout(err error) bool {
+	if err == nil {
+		return false
+	}
+	m := errorsIgnored.FindStringSubmatch(err.Error())
+	return len(m) > 1 && m[1] == strconv.Itoa(strings.Count(err.Error(), "Command was: SET transaction_timeout = 0;"))
+}
+
+// libcProvider is what pg_dump of 15 and newer says even of databases whose servers, older
+// than postgres15, knew no other provider, nor the word.
+const (
+	libcProvider = " LOCALE_PROVIDER = libc"
+	postgres15   = 150000
+)
 
 // DatabaseForm is how the database was made that pg_dump's archive in dir is of: what
-// stands behind its name in CREATE DATABASE of a server (server_version_num). A newer
-// pg_dump names the one provider that older servers have, and do not know by a name.
+// stands behind its name in CREATE DATABASE on a server (server_version_num).
 func DatabaseForm(dir string, server int) (string, error) {
 	toc, err := os.ReadFile(filepath.Join(dir, tocFile))
 	if err != nil {
@@ -112,8 +143,8 @@ func DatabaseForm(dir string, server int) (string, error) {
 		}
 		if at := strings.LastIndex(e.Definition.Value, marker); at >= 0 {
 			form := strings.TrimRight(e.Definition.Value[at+1:], "; \n")
-			if server < hasProviders {
-				form = strings.Replace(form, " LOCALE_PROVIDER = libc", "", 1)
+			if server < postgres15 {
+				form = strings.Replace(form, libcProvider, "", 1)
 			}
 			return form, nil
 		}

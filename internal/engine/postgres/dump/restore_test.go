@@ -22,7 +22,7 @@ func (d taken) restoring(t *testing.T, into *testpg.Database) *dump.Restoring {
 		t.Fatal(err)
 	}
 	return &dump.Restoring{
-		Programs: programs(t, into.Server), Server: reach(t, into), Options: options(into, 2), Contents: d.Contents,
+		Programs: programs(t, into.Server), Version: d.Server, Server: reach(t, into), Options: options(into, 2), Contents: d.Contents,
 		Source: read(d.rows), Dir: dir, NoOwner: true,
 	}
 }
@@ -112,5 +112,28 @@ func TestUnreadableRowsAreRefused(t *testing.T) {
 	_, err := dump.Begin(context.Background(), options(d, 1))
 	if !errors.Is(err, dump.ErrUnreadable) || !strings.Contains(err.Error(), "public.theirs") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestNewerProgramGoesOn: of what a pg_restore says that went on after errors, only what
+// every session of it meets on an older server may be.
+func TestNewerProgramGoesOn(t *testing.T) {
+	t.Parallel()
+	const known = "pg_restore: error: could not execute query: ERROR:  unrecognized configuration parameter \"transaction_timeout\"\nCommand was: SET transaction_timeout = 0;\n\n"
+	for name, c := range map[string]struct {
+		said string
+		want bool
+	}{
+		"every session": {known + known + "pg_restore: warning: errors ignored on restore: 2", true},
+		"another error": {known + "pg_restore: error: could not execute query: ERROR:  no\nCommand was: CREATE TABLE t ();\npg_restore: warning: errors ignored on restore: 2", false},
+		"cut off":       {"pg_restore: warning: errors ignored on restore: 3\n" + known, false},
+		"another end":   {known + "pg_restore: error: connection to server was lost", false},
+	} {
+		if got := dump.OnlyTimeout(errors.New(c.said)); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+	if dump.OnlyTimeout(nil) {
+		t.Error("no error is one")
 	}
 }

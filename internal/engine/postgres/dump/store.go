@@ -139,13 +139,15 @@ func (f FromStore) ReadFiles(ctx context.Context, c *Contents) error {
 
 // Unpack writes pg_dump's archive of the schema into dir, which is made.
 func (f FromStore) Unpack(ctx context.Context, c *Contents, dir string) error {
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return fmt.Errorf("unpack the schema: %w", err)
-	}
 	for _, name := range c.Files {
 		if name != filepath.Base(name) || name == "." || name == ".." {
 			return fmt.Errorf("%w: %q is not the name of a file of an archive", ErrDamaged, name)
 		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return fmt.Errorf("unpack the schema: %w", err)
+	}
+	for _, name := range c.Files {
 		r, err := f.Read(ctx, schemaPrefix+name, 0)
 		if err != nil {
 			return err

@@ -1,0 +1,74 @@
+package dump_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
+)
+
+// TestFind looks for programs that serve a server: what does not is said, with what there
+// is instead.
+func TestFind(t *testing.T) {
+	t.Parallel()
+	const server = 160004
+	for name, c := range map[string]struct {
+		dump, restore string // what they say of their version; "": not there
+		want          string // the version, or what the error says
+	}{
+		"as new":          {"pg_dump (PostgreSQL) 16.9", "pg_restore (PostgreSQL) 16.9", "16.9"},
+		"newer, packaged": {"pg_dump (PostgreSQL) 18.6 (Debian 18.6-3)", "pg_restore (PostgreSQL) 18.6 (Debian 18.6-3)", "18.6"},
+		"not out yet":     {"pg_dump (PostgreSQL) 19beta1", "pg_restore (PostgreSQL) 19beta1", "19beta1"},
+		"missing":         {"", "", "no pg_dump and pg_restore were found"},
+		"half missing":    {"pg_dump (PostgreSQL) 16.9", "", "no pg_dump and pg_restore were found"},
+		"older":           {"pg_dump (PostgreSQL) 15.18", "pg_restore (PostgreSQL) 15.18", "the server is PostgreSQL 16, and there is only 15.18"},
+		"of two versions": {"pg_dump (PostgreSQL) 17.1", "pg_restore (PostgreSQL) 15.18", "no pg_dump and pg_restore were found"},
+		"something else":  {"hello", "hello", "no pg_dump and pg_restore were found"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			for program, says := range map[string]string{"pg_dump": c.dump, "pg_restore": c.restore} {
+				if says == "" {
+					continue
+				}
+				script := "#!/bin/sh\necho '" + says + "'\n"
+				if err := os.WriteFile(filepath.Join(dir, program), []byte(script), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p, err := dump.Find(t.Context(), dir, server)
+			if err == nil {
+				if p.Version != c.want || p.Dump != filepath.Join(dir, "pg_dump") {
+					t.Errorf("found %+v, want %s", p, c.want)
+				}
+				return
+			}
+			if !errors.Is(err, dump.ErrNoProgram) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %s", err, c.want)
+			}
+		})
+	}
+	if got := dump.Package(server); got != "postgresql-client-16" {
+		t.Errorf("the package is %s", got)
+	}
+}
+
+// TestUnpackStaysInside: no name of a file leads out of the directory, which is not even
+// made for one that does.
+func TestUnpackStaysInside(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"../toc.dat", "/toc.dat", "a/b", "..", ".", ""} {
+		dir := filepath.Join(t.TempDir(), "schema")
+		err := dump.FromStore{}.Unpack(t.Context(), &dump.Contents{Files: []string{name}}, dir)
+		if !errors.Is(err, dump.ErrDamaged) {
+			t.Errorf("%q: %v", name, err)
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%q: the directory was made: %v", name, err)
+		}
+	}
+}
