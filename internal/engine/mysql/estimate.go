@@ -35,7 +35,11 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if err := d.duration(ctx, &e); err != nil {
 		return e, err
 	}
-	e.Warnings = append(e.Warnings, d.windows(f, now)...)
+	replica, err := d.replica(ctx)
+	if err != nil {
+		return e, err
+	}
+	e.Warnings = append(append(e.Warnings, replica...), d.windows(f, now)...)
 	for _, w := range f.Outside {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("%s:%d: %s: no snapshot holds that", w.File, w.Line, w.Why))
 	}
@@ -109,9 +113,13 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 	if err != nil {
 		return err
 	}
+	needed := func(o catalog.Object) bool { return said[o.Key()] || o.Table != "" && slices.Contains(scope, o.Table) }
+	if err := d.overlong(ctx, e, s, needed, r.Scripts); err != nil {
+		return err
+	}
 	for _, key := range catalog.Keys(s) {
 		o := s.Objects[key]
-		if !said[key] && (o.Table == "" || !slices.Contains(scope, o.Table)) {
+		if !needed(o) {
 			continue
 		}
 		if unmakeable[key] {
