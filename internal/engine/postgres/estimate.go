@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
@@ -91,48 +90,34 @@ func (s *scope) allBarred() bool {
 // earlier snapshot of the database tells: what a small virtual disk does.
 const defaultRate = 40_000_000
 
-// telling is the least size of a snapshot whose duration tells a rate.
-const telling = 4_000_000
-
 // duration estimates how long the snapshot takes.
 func (d *DB) duration(ctx context.Context, e *migrate.Estimate) error {
 	if e.Bytes == 0 {
 		return nil
 	}
-	rates, err := d.rates(ctx, e.Strategy)
-	if err != nil {
-		return err
+	newest, err := d.newestSnapshots(ctx)
+	if err == nil {
+		e.Lasting(newest, defaultRate)
 	}
-	e.Rate, e.RateFrom = defaultRate, "a default, for no earlier snapshot of this database tells"
-	if len(rates) > 0 {
-		slices.Sort(rates)
-		e.Rate, e.RateFrom = rates[len(rates)/2], fmt.Sprintf("%d earlier snapshots of this database", len(rates))
-		if len(rates) == 1 {
-			e.RateFrom = "an earlier snapshot of this database"
-		}
-	}
-	e.Took = time.Duration(float64(e.Bytes) / float64(e.Rate) * float64(time.Second))
-	return nil
+	return err
 }
 
-// rates are those of the newest snapshots that were large enough to tell one.
-func (d *DB) rates(ctx context.Context, by snapshot.Strategy) ([]int64, error) {
+// newestSnapshots are those that an estimate rests on.
+func (d *DB) newestSnapshots(ctx context.Context) ([]*snapshot.Manifest, error) {
 	if ok, err := d.stored(ctx); err != nil || !ok {
 		return nil, err
 	}
-	found, err := d.Query(ctx, `SELECT manifest FROM safemigrate.snapshot ORDER BY id DESC LIMIT 9`)
+	found, err := d.Query(ctx, fmt.Sprintf(`SELECT manifest FROM safemigrate.snapshot ORDER BY id DESC LIMIT %d`, migrate.EarlierSnapshots))
 	if err != nil {
 		return nil, fmt.Errorf("read the earlier snapshots: %w", err)
 	}
-	var rates []int64
+	var all []*snapshot.Manifest
 	for _, r := range found {
-		m, err := snapshot.Decode([]byte(r.Text(0)))
-		if err != nil || m.Strategy != by || m.Bytes < telling || m.Took <= 0 {
-			continue // nothing that an estimate could rest on
+		if m, err := snapshot.Decode([]byte(r.Text(0))); err == nil { // another is nothing that an estimate could rest on
+			all = append(all, m)
 		}
-		rates = append(rates, int64(float64(m.Bytes)/m.Took.Seconds()))
 	}
-	return rates, nil
+	return all, nil
 }
 
 // columnAt is a column of a table.

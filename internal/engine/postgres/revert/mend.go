@@ -141,19 +141,30 @@ func (w *work) mendChecks(want, cur *object, beside string, key []CopyColumn, ch
 	var steps []step
 	add := func(sql, what string) { steps = append(steps, step{none: sql, what: what}) }
 	if !changed {
-		add("SELECT pg_catalog.abs((SELECT pg_catalog.count(*) FROM "+beside+") - (SELECT pg_catalog.count(*)"+w.presentRows(want, cur, key, changed, "")+"))",
+		present := " FROM ONLY " + cur.Identity // the copy has at most one row for each, by its key
+		if len(w.needed(want, cur)) > 0 {
+			present = w.presentRows(want, cur, key, changed, "")
+		}
+		add("SELECT pg_catalog.abs((SELECT pg_catalog.count(*) FROM "+beside+") - (SELECT pg_catalog.count(*)"+present+"))",
 			"rows of "+label(want)+" would be missing")
 	}
 	var now, was []string
+	same := true // the copy has the types of the table
 	for i := range want.Table.Columns {
 		b := &want.Table.Columns[i]
 		if k, held := copied(c, b.Num); held && w.lost(b, cur) {
 			now, was = append(now, "n."+catalog.Quote(b.Name)), append(was, "k."+catalog.Quote(k.Column))
+			same = same && !k.Text
 		}
 	}
 	if len(now) > 0 {
+		differ := "ROW(" + joined(now) + ")::text IS DISTINCT FROM ROW(" + joined(was) + ")::text"
+		if same {
+			// What has the same bytes need not be spelled.
+			differ = "ROW(" + joined(now) + ")::record OPERATOR(pg_catalog.*<>) ROW(" + joined(was) + ")::record AND " + differ
+		}
 		add("SELECT pg_catalog.count(*) FROM "+beside+" n JOIN "+c.Source+" k ON "+sameRow(want, "n.", key, "k.")+
-			" WHERE ROW("+joined(now)+")::text IS DISTINCT FROM ROW("+joined(was)+")::text", "rows of "+label(want)+" would not have the values that were kept")
+			" WHERE "+differ, "rows of "+label(want)+" would not have the values that were kept")
 	}
 	nums := w.before.primaryKey(want.Address)
 	if len(nums) == 0 {

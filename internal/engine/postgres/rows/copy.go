@@ -103,13 +103,15 @@ func Kept(ctx context.Context, c Conn, copied revert.Copy) (Sum, error) {
 }
 
 // sum hashes the text of whole rows: a value and its text form give the same
-// row text, so a copy and its source can be compared.
+// row text, so a copy and its source can be compared. A query that holds a WITH is
+// not merged into the one around it, which would spell every row twice, and leaves
+// the server free to read in parallel.
 func sum(ctx context.Context, c Conn, table, columns string) (Sum, error) {
 	var s Sum
 	err := c.QueryRow(ctx, `SELECT pg_catalog.count(*),
 			coalesce(pg_catalog.sum(pg_catalog.hashtextextended(t COLLATE "C", 0)), 0)::text || ':' ||
 			coalesce(pg_catalog.sum(pg_catalog.hashtextextended(t COLLATE "C", 1)), 0)::text
-		FROM (SELECT ROW(`+columns+`)::text AS t FROM ONLY `+table+`) r`).Scan(&s.Rows, &s.Hash)
+		FROM (WITH apart AS (SELECT) SELECT ROW(`+columns+`)::text AS t FROM ONLY `+table+`) r`).Scan(&s.Rows, &s.Hash)
 	if err != nil {
 		return Sum{}, fmt.Errorf("sum up %s: %w", table, err)
 	}
