@@ -110,7 +110,7 @@ func (c *Certificate) install(dir string, options map[string]string) (map[string
 	maps.Copy(all, options)
 	for option, text := range map[string][]byte{"ssl-ca": c.by, "ssl-cert": c.cert, "ssl-key": c.key} {
 		all[option] = filepath.Join(dir, option+".pem")
-		if err := os.WriteFile(all[option], text, 0o644); err != nil { //nolint:gosec // the account has to read it
+		if err := os.WriteFile(all[option], text, 0o644); err != nil {
 			return nil, fmt.Errorf("writing the server's certificate: %w", err)
 		}
 	}

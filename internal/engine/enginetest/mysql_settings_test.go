@@ -94,6 +94,7 @@ func TestMySQLSettings(t *testing.T) {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			server := testmy.Start(t)
 			if c.settings != nil {
 				server = testmy.New(t, c.settings)
@@ -165,6 +166,7 @@ func TestMySQLPackets(t *testing.T) {
 	}
 	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			p := projects[i]
 			before := p.DB.Fingerprint(t)
 			_, err := p.TryUp(t, safemigrate.UpOptions{})

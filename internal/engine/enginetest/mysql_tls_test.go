@@ -24,7 +24,7 @@ type tlsCase struct {
 
 // TestMySQLTLS connects to a server whose certificate was made for it, and to one that
 // wants TLS of everybody.
-func TestMySQLTLS(t *testing.T) {
+func TestMySQLTLS(t *testing.T) { //nolint:tparallel // the connections share a database
 	t.Parallel()
 	ours, other := testmy.NewAuthority(t), testmy.NewAuthority(t)
 	server := testmy.NewTLS(t, ours.Sign(t, "127.0.0.1", time.Now().Add(time.Hour)), map[string]string{"require-secure-transport": "ON"})

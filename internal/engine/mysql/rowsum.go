@@ -121,7 +121,8 @@ func (d *DB) shapeOf(ctx context.Context, table string) (shape, error) {
 	for _, r := range rows {
 		s.key = append(s.key, r.Text(0))
 	}
-	return s, d.unnamedHistory(ctx, &s, table)
+	err = d.unnamedHistory(ctx, &s, table)
+	return s, err
 }
 
 // unnamedHistory adds the columns of a history that the definition does not name.

@@ -119,7 +119,7 @@ func (w mysqlWorld) own(t *testing.T) string {
 
 // TestKillMySQL kills the commands, and the server under them, on MariaDB or MySQL, where
 // nothing is one transaction.
-func TestKillMySQL(t *testing.T) {
+func TestKillMySQL(t *testing.T) { //nolint:tparallel // the cells run some at a time, and servers die when the others are done
 	t.Parallel()
 	plays := mysqlPlays(t)
 	if t.Failed() {
