@@ -64,7 +64,11 @@ func (db *DB) connectMySQL(ctx context.Context, operation string) (engine, error
 	}
 	c, err := mysql.Configure(db.target.MySQL, files)
 	if err != nil {
-		return nil, usage("read the database URL", err, "write mysql://user@tcp(host:3306)/database")
+		hint := "write mysql://user@tcp(host:3306)/database"
+		if files != nil {
+			hint = "check the files that x-tls-ca, x-tls-cert and x-tls-key name"
+		}
+		return nil, usage("read the database URL", err, hint)
 	}
 	return mysql.Open(ctx, mysql.Options{Config: c, Operation: operation, LockTimeout: db.config.LockTimeout,
 		StatementTimeout: db.target.Options.StatementTimeout, Notice: db.warn})

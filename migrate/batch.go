@@ -116,14 +116,17 @@ type Batch struct {
 	// Running names the statement outside a transaction that was sent last,
 	// "file:line VERB"; it is committed before the statement is sent, and
 	// cleared after.
-	Running  string    `json:"running,omitempty"`
-	Undoes   []string  `json:"undoes,omitempty"` // batches that a rollback took back
-	UndoneBy string    `json:"undone_by,omitempty"`
-	Pruned   bool      `json:"pruned,omitempty"` // its snapshot is gone
-	Pinned   bool      `json:"pinned,omitempty"` // its snapshot goes only when named
-	Started  time.Time `json:"started"`
-	Finished time.Time `json:"finished,omitzero"`
-	By       Actor     `json:"by"`
+	Running  string   `json:"running,omitempty"`
+	Undoes   []string `json:"undoes,omitempty"` // batches that a rollback took back
+	UndoneBy string   `json:"undone_by,omitempty"`
+	// Quarantines are the snapshots of what restores of this batch were about to replace,
+	// also of those that did not come to their end.
+	Quarantines []string  `json:"quarantines,omitempty"`
+	Pruned      bool      `json:"pruned,omitempty"` // its snapshot is gone
+	Pinned      bool      `json:"pinned,omitempty"` // its snapshot goes only when named
+	Started     time.Time `json:"started"`
+	Finished    time.Time `json:"finished,omitzero"`
+	By          Actor     `json:"by"`
 }
 
 // move applies an event.

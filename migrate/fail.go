@@ -150,6 +150,11 @@ func (r *Runner) restoreBatch(ctx context.Context, g *ground, b Batch) (RevertRe
 	return r.Target.Revert(ctx, RevertRequest{
 		ID: id, Database: db, History: g.table, Batches: []Batch{b}, Incomplete: true, Decide: Discard,
 		Progress: func(text string) { r.tellf("restore", "%s", text) },
+		// Whatever becomes of this restore, prune knows its quarantine.
+		Open: func(ctx context.Context, c Conn) error {
+			b.Quarantines = append(b.Quarantines, id)
+			return NewLedger(c).Put(ctx, b)
+		},
 		Seal: func(ctx context.Context, c Conn) error {
 			failpoint.Hit("restore.seal")
 			if err := b.move(EventRestore); err != nil {

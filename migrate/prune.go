@@ -174,6 +174,9 @@ func referredSnapshots(batches []Batch) map[string]bool {
 		if b.State == StateRestored {
 			referred[b.UndoneBy] = true // the quarantine of a restore has no batch of its own
 		}
+		for _, id := range b.Quarantines {
+			referred[id] = true
+		}
 	}
 	return referred
 }
@@ -200,8 +203,11 @@ func namedPruned(all []*snapshot.Manifest, needed map[string]string, ids []strin
 func neededSnapshots(batches []Batch) map[string]string {
 	needed := map[string]string{}
 	for _, b := range batches {
-		if b.State.Unfinished() {
-			needed[b.ID] = unfinishedNeed
+		if !b.State.Unfinished() {
+			continue
+		}
+		for _, id := range append([]string{b.ID}, b.Quarantines...) {
+			needed[id] = unfinishedNeed
 		}
 	}
 	if b := NewestApplied(batches); b != nil {

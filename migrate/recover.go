@@ -18,6 +18,9 @@ func (r *Runner) Recover(ctx context.Context) (*RecoverReport, error) {
 	}
 	unlock, err := r.lock(ctx, "recover")
 	if err != nil {
+		if f, ok := errors.AsType[*Failure](err); ok && found != nil && f.Outcome == Unchanged {
+			return nil, stillHalf(found, f.Op, f.Err)
+		}
 		return nil, err
 	}
 	defer unlock()

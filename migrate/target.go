@@ -288,7 +288,8 @@ type RevertRequest struct {
 	// Open has the ledger say that the taking back is under way. An engine that
 	// cannot do it in one transaction calls it when the quarantine is complete and
 	// before it changes anything else: from there on recover brings back what the
-	// quarantine holds. It is nil where the batch itself is open in the ledger.
+	// quarantine holds. Where the batch itself is open in the ledger (Incomplete), it
+	// only notes the quarantine, and is called where there is one.
 	Open func(ctx context.Context, c Conn) error
 	// Seal writes history and ledger, inside the same atomic unit as the undo;
 	// once more only where an undo was given up for another way.

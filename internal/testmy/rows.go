@@ -33,7 +33,7 @@ func (d *Database) Rows(tb testing.TB) string {
 		if kind == "SEQUENCE" {
 			rows, err = Query(conn, "SELECT next_not_cached_value FROM "+quoted)
 		} else {
-			rows, err = Query(conn, "SELECT "+columns(tb, conn, name)+" FROM "+quoted)
+			rows, err = Query(conn, "SELECT "+columns(tb, conn, name)+" FROM "+quoted+history[kind])
 		}
 		if err != nil {
 			tb.Fatal(err)
@@ -47,13 +47,22 @@ func (d *Database) Rows(tb testing.TB) string {
 	return out.String()
 }
 
-// columns lists all columns of a table, also those that * leaves out.
+// history is behind the name of a table of a kind that keeps its older rows.
+var history = map[string]string{"SYSTEM VERSIONED": " FOR SYSTEM_TIME ALL"}
+
+// columns lists all columns of a table, also those that * leaves out and those of the time
+// of its older rows.
 func columns(tb testing.TB, conn *sql.Conn, table string) string {
 	tb.Helper()
 	names, err := Query(conn, "SELECT CONCAT('`', REPLACE(column_name, '`', '``'), '`') FROM information_schema.columns "+
 		"WHERE table_schema = database() AND table_name = '"+strings.ReplaceAll(strings.ReplaceAll(table, `\`, `\\`), "'", "''")+"' ORDER BY ordinal_position")
 	if err != nil {
 		tb.Fatal(err)
+	}
+	for _, text := range []string{"row_start", "row_end"} {
+		if rows, err := Query(conn, "SELECT "+text+" FROM `"+strings.ReplaceAll(table, "`", "``")+"` LIMIT 0"); err == nil && len(rows) == 0 && !slices.Contains(names, "`"+text+"`") {
+			names = append(names, text)
+		}
 	}
 	return strings.Join(names, ", ")
 }

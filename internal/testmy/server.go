@@ -42,7 +42,13 @@ type Server struct {
 // the test.
 func New(tb testing.TB, options map[string]string) *Server {
 	tb.Helper()
-	s, err := launch(options)
+	return own(tb, options, nil)
+}
+
+// own starts a server for one test alone; certificate is nil where it has none.
+func own(tb testing.TB, options map[string]string, certificate *Certificate) *Server {
+	tb.Helper()
+	s, err := launch(options, certificate)
 	if err != nil {
 		tb.Fatalf("starting %s: %v", Tested(), err)
 	}
@@ -80,7 +86,7 @@ func (s *Server) Restart(tb testing.TB) {
 	s.running = true
 }
 
-func launch(options map[string]string) (*Server, error) {
+func launch(options map[string]string, certificate *Certificate) (*Server, error) {
 	program, err := findServer()
 	if err != nil {
 		return nil, err
@@ -97,7 +103,13 @@ func launch(options map[string]string) (*Server, error) {
 	if s.keeper, err = testserver.Start(supervisorScript, program, dir, account); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	if err := s.boot(options); err != nil {
+	if certificate != nil {
+		options, err = certificate.install(dir, options)
+	}
+	if err == nil {
+		err = s.boot(options)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil

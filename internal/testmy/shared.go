@@ -20,7 +20,7 @@ var shared struct {
 // starts it, in two to three seconds.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
-	shared.once.Do(func() { shared.server, shared.err = launch(nil) })
+	shared.once.Do(func() { shared.server, shared.err = launch(nil, nil) })
 	if shared.err != nil {
 		tb.Fatalf("starting %s: %v", Tested(), shared.err)
 	}

@@ -82,16 +82,21 @@ func (s *session) execAll(ctx context.Context, statements ...string) error {
 	return nil
 }
 
-func (s *session) query(ctx context.Context, text string, args ...any) (found []migrate.Row, err error) {
+func (s *session) query(ctx context.Context, text string, args ...any) ([]migrate.Row, error) {
+	_, found, err := s.read(ctx, text, args...)
+	return found, err
+}
+
+// read is query with the names of the columns.
+func (s *session) read(ctx context.Context, text string, args ...any) (names []string, found []migrate.Row, err error) {
 	text, args = positional(text, args)
 	rows, err := s.conn.QueryContext(ctx, text, args...)
 	if err != nil {
-		return nil, fmt.Errorf("%w", err)
+		return nil, nil, fmt.Errorf("%w", err)
 	}
 	defer rows.Close()
-	names, err := rows.Columns()
-	if err != nil {
-		return nil, fmt.Errorf("%w", err)
+	if names, err = rows.Columns(); err != nil {
+		return nil, nil, fmt.Errorf("%w", err)
 	}
 	for rows.Next() {
 		values := make([]sql.NullString, len(names))
@@ -100,7 +105,7 @@ func (s *session) query(ctx context.Context, text string, args ...any) (found []
 			into[i] = &values[i]
 		}
 		if err := rows.Scan(into...); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		row := make(migrate.Row, len(names))
 		for i, v := range values {
@@ -110,7 +115,7 @@ func (s *session) query(ctx context.Context, text string, args ...any) (found []
 		}
 		found = append(found, row)
 	}
-	return found, rows.Err()
+	return names, found, rows.Err()
 }
 
 // drain runs a statement and reads what it returns, which interests nobody: an

@@ -156,7 +156,7 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 		}
 		return v.alter(ctx, want, is)
 	}
-	if is.Create == want.Create && is.Engine == want.Engine {
+	if is.Create == want.Create && is.Engine == want.Engine && !src.of.history { // a history has no TRUNCATE
 		return v.locked(ctx, want.Name, src, func() error { return v.own.exec(ctx, "TRUNCATE TABLE "+quote(want.Name)) })
 	}
 	if is.Create != "" {
@@ -164,10 +164,18 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 			return err
 		}
 	}
-	if err := v.own.execAll(ctx, "DROP TABLE IF EXISTS "+quote(want.Name), want.Create); err != nil {
+	if err := v.own.execAll(ctx, "DROP TABLE IF EXISTS "+quote(want.Name), v.again(want.Create)); err != nil {
 		return fmt.Errorf("make it again: %w", err)
 	}
 	return v.locked(ctx, want.Name, src, func() error { return v.untouched(ctx, want.Name) })
+}
+
+// again is the text by which a table is made as its definition says.
+func (d *DB) again(create string) string {
+	if d.server.maria {
+		return create
+	}
+	return catalog.Again(create)
 }
 
 // untouched finds rows that somebody wrote between the making of a table and its

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,7 +35,11 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if err := d.duration(ctx, &e); err != nil {
 		return e, err
 	}
-	e.Warnings = append(e.Warnings, d.windows(f, now)...)
+	replica, err := d.replica(ctx)
+	if err != nil {
+		return e, err
+	}
+	e.Warnings = append(append(e.Warnings, replica...), d.windows(f, now)...)
 	for _, w := range f.Outside {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("%s:%d: %s: no snapshot holds that", w.File, w.Line, w.Why))
 	}
@@ -93,7 +98,7 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 		if !slices.Contains(scope, name) && !said[o.Key()] {
 			continue
 		}
-		if why := unkept(o); why != "" {
+		if why := d.unkept(o); why != "" {
 			e.Blockers = append(e.Blockers, fmt.Sprintf("table %s %s: leave it out of the batch, or of the snapshot with --exclude %s --accept-loss", name, why, name))
 		}
 	}
@@ -108,9 +113,13 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 	if err != nil {
 		return err
 	}
+	needed := func(o catalog.Object) bool { return said[o.Key()] || o.Table != "" && slices.Contains(scope, o.Table) }
+	if err := d.overlong(ctx, e, s, needed, r.Scripts); err != nil {
+		return err
+	}
 	for _, key := range catalog.Keys(s) {
 		o := s.Objects[key]
-		if !said[key] && (o.Table == "" || !slices.Contains(scope, o.Table)) {
+		if !needed(o) {
 			continue
 		}
 		if unmakeable[key] {
@@ -123,11 +132,16 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 	return d.otherDatabases(ctx, e, r.Scripts)
 }
 
+// byTransaction finds a history that tells its rows' time by the number of a transaction.
+var byTransaction = regexp.MustCompile(`(?i)bigint\(?\d*\)? unsigned GENERATED ALWAYS AS ROW START`)
+
 // unkept says why a table's rows cannot be brought back exactly.
-func unkept(o catalog.Object) string {
-	switch {
-	case strings.Contains(o.Create, "WITH SYSTEM VERSIONING"):
-		return "is system-versioned, and the history of its rows cannot be brought back"
+func (d *DB) unkept(o catalog.Object) string {
+	switch versioned := strings.Contains(o.Create, "WITH SYSTEM VERSIONING"); {
+	case versioned && d.server.number < historyInserted:
+		return "is system-versioned, and the history of its rows cannot be brought back before MariaDB 10.11"
+	case versioned && byTransaction.MatchString(o.Create), strings.Contains(o.Create, "PARTITION BY SYSTEM_TIME"):
+		return "is system-versioned by transactions or in partitions, and the history of its rows cannot be brought back"
 	case !slices.Contains(engines, o.Engine):
 		return "is kept by the engine " + o.Engine + ", whose rows cannot be brought back"
 	}

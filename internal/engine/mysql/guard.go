@@ -90,7 +90,7 @@ func (d *DB) recordRows(ctx context.Context, w *tableWay, old shape) error {
 	err = d.own.execAll(ctx,
 		"DROP TABLE IF EXISTS "+quote(w.Hashes),
 		"CREATE TABLE "+quote(w.Hashes)+" (n bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, k binary(16) NOT NULL, h binary(16) NOT NULL, b binary(16), KEY k (k))"+storeOptions,
-		"INSERT INTO "+quote(w.Hashes)+" (k, h, b) SELECT unhex("+now.keyHash()+"), unhex("+now.rowHash()+"), "+was+" FROM "+quote(w.Name))
+		"INSERT INTO "+quote(w.Hashes)+" (k, h, b) SELECT unhex("+now.keyHash()+"), unhex("+now.rowHash()+"), "+was+" FROM "+now.from(w.Name))
 	if err != nil {
 		return fmt.Errorf("record the rows of %s: %w", w.Name, err)
 	}

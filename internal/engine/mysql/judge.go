@@ -140,7 +140,7 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 // transaction.
 func (d *DB) correctable(k *kept, was, is catalog.Object, a catalog.Alteration) bool {
 	of := k.shapes[was.Name]
-	return len(of.key) > 0 && was.Engine == "InnoDB" && is.Engine == "InnoDB" && !a.Rewrites &&
+	return len(of.key) > 0 && !of.history && was.Engine == "InnoDB" && is.Engine == "InnoDB" && !a.Rewrites &&
 		!slices.ContainsFunc(a.Clauses, func(c string) bool {
 			return strings.HasPrefix(c, "DROP PRIMARY") || strings.HasPrefix(c, "DROP KEY") || strings.HasPrefix(c, "DROP CONSTRAINT")
 		})
@@ -192,7 +192,7 @@ func (d *DB) prove(ctx context.Context, from, to catalog.Object, again bool) (bo
 	create, start, end := "CREATE TABLE "+twin+" LIKE "+quote(from.Name), from.Create, catalog.WithoutForeignKeys(to.Create, twin)
 	if !d.server.maria { // LIKE gives checks other names there
 		start, end = catalog.WithChecksNamed(start, twinMark), catalog.WithChecksNamed(end, twinMark)
-		create = catalog.WithoutForeignKeys(start, twin)
+		create = catalog.Again(catalog.WithoutForeignKeys(start, twin))
 	}
 	a, ok := catalog.Alter(catalog.WithoutForeignKeys(start, twin), end, false, again)
 	if !ok {

@@ -68,6 +68,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	c := o.Config.Clone()
 	c.InterpolateParams, c.MultiStatements, c.ParseTime = true, false, false
 	c.Logger = &mysql.NopLogger{} // it would write to stderr what the error says
+	c.MaxAllowedPacket = 0        // ask the server: what is longer fails here, and the connection stays
 	connector, err := mysql.NewConnector(c)
 	if err != nil {
 		return nil, fmt.Errorf("read the database URL: %w", err)

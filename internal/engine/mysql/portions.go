@@ -19,16 +19,16 @@ const (
 
 // transfer copies all rows of a table into an empty one.
 type transfer struct {
-	from, to string
-	columns  shape // of both
-	key      shape // the primary key of the first
-	portion  int64 // rows of one transaction
+	from, to string // from as a FROM has it
+	columns  shape  // of both
+	key      shape  // the primary key of the first
+	portion  int64  // rows of one transaction
 }
 
 // transferOf prepares a transfer: rows go in portions, in the order of the
 // primary key, where the engine has transactions and the key has one.
 func (d *DB) transferOf(ctx context.Context, from, to string, columns, source shape) (transfer, error) {
-	t := transfer{from: from, to: to, columns: columns}
+	t := transfer{from: source.from(from), to: to, columns: columns}
 	key, ok := source.only(source.key)
 	if !ok || len(key.columns) == 0 || slices.ContainsFunc(key.columns, func(c column) bool { return !c.ordered() }) {
 		return t, nil
@@ -52,14 +52,14 @@ func (d *DB) transferOf(ctx context.Context, from, to string, columns, source sh
 // of the rows, and begins again from none.
 func (t transfer) run(ctx context.Context, s *session) error {
 	names := quoteAll(t.columns.names())
-	insert := "INSERT INTO " + quote(t.to) + " (" + names + ") SELECT " + names + " FROM " + quote(t.from)
+	insert := "INSERT INTO " + quote(t.to) + " (" + names + ") SELECT " + names + " FROM " + t.from
 	if t.portion == 0 {
 		return s.exec(ctx, insert)
 	}
 	keys := quoteAll(t.key.names())
 	var last []string
 	for {
-		rows, err := s.query(ctx, fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT 1 OFFSET %d", keys, quote(t.from), t.key.beyond(last, ">"), keys, t.portion-1))
+		rows, err := s.query(ctx, fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT 1 OFFSET %d", keys, t.from, t.key.beyond(last, ">"), keys, t.portion-1))
 		if err != nil {
 			return fmt.Errorf("divide the rows: %w", err)
 		}

@@ -75,7 +75,7 @@ func (v *revert) run(ctx context.Context) error {
 		return err
 	}
 	failpoint.Hit("mysql.revert.quarantined")
-	if err := v.open(ctx); err != nil {
+	if err := v.open(ctx, quarantine); err != nil {
 		return err
 	}
 	if err := v.converge(ctx); err != nil {
@@ -252,10 +252,10 @@ func (v *revert) referring() (conflicts []string) {
 	return conflicts
 }
 
-// open has the ledger say that a taking back is under way. A crash before it
-// leaves a snapshot that nobody needs.
-func (v *revert) open(ctx context.Context) error {
-	if v.req.Open == nil {
+// open has the ledger say that a taking back is under way, and where it keeps what it
+// replaces. A crash before it leaves a snapshot that nobody needs.
+func (v *revert) open(ctx context.Context, quarantine *kept) error {
+	if quarantine == nil && v.req.Incomplete {
 		return nil
 	}
 	if err := v.Begin(ctx, migrate.Step{}); err != nil {

@@ -12,6 +12,8 @@ type column struct {
 	name string
 	kind string // the type's name, lower-case
 	size int64  // in characters, where it has one
+	// unnamed: the time of a row in a history, which the definition does not name.
+	unnamed bool
 }
 
 // shape is what copying and comparing need to know of a table.
@@ -20,6 +22,9 @@ type shape struct {
 	key     []string // columns of the primary key; none without one
 	alias   string   // of the table in a query of several
 	digest  digest
+	// history: MariaDB keeps the older rows of the table, too. They are rows like the
+	// others, with the columns of their time, which the shape has then.
+	history bool
 }
 
 // digest is an expression that hashes another one, as 32 hexadecimal digits.
@@ -49,7 +54,7 @@ func (s shape) names() []string {
 
 // only keeps some columns, in the order of the names.
 func (s shape) only(names []string) (shape, bool) {
-	out := shape{key: s.key, alias: s.alias, digest: s.digest}
+	out := shape{key: s.key, alias: s.alias, digest: s.digest, history: s.history}
 	for _, n := range names {
 		i := slices.IndexFunc(s.columns, func(c column) bool { return c.name == n })
 		if i < 0 {
@@ -60,15 +65,29 @@ func (s shape) only(names []string) (shape, bool) {
 	return out, true
 }
 
-// like keeps the columns with these names, in their order.
+// like keeps the columns with these names, in their order, and those of a history that no
+// definition names.
 func (s shape) like(names []string) shape {
-	out := shape{key: s.key, alias: s.alias, digest: s.digest}
+	out := shape{key: s.key, alias: s.alias, digest: s.digest, history: s.history}
 	for _, n := range names {
 		if i := slices.IndexFunc(s.columns, func(c column) bool { return c.name == n }); i >= 0 {
 			out.columns = append(out.columns, s.columns[i])
 		}
 	}
+	for _, c := range s.columns {
+		if c.unnamed {
+			out.columns = append(out.columns, c)
+		}
+	}
 	return out
+}
+
+// from writes the table in a FROM, with all rows that it keeps.
+func (s shape) from(table string) string {
+	if s.history {
+		return quote(table) + " FOR SYSTEM_TIME ALL"
+	}
+	return quote(table)
 }
 
 // shapeOf reads a table's columns and primary key.
@@ -83,7 +102,10 @@ func (d *DB) shapeOf(ctx context.Context, table string) (shape, error) {
 		return s, fmt.Errorf("read the columns of %s: %w", table, err)
 	}
 	for _, r := range rows {
-		if extra := strings.ToUpper(r.Text(4)); r.Text(3) != "" || strings.Contains(extra, "VIRTUAL GENERATED") || strings.Contains(extra, "STORED GENERATED") {
+		switch extra := strings.ToUpper(r.Text(4)); {
+		case r.Text(3) == "ROW START", r.Text(3) == "ROW END":
+			s.history = true
+		case r.Text(3) != "", strings.Contains(extra, "VIRTUAL GENERATED"), strings.Contains(extra, "STORED GENERATED"):
 			continue
 		}
 		c := column{name: r.Text(0), kind: r.Text(1)}
@@ -99,7 +121,21 @@ func (d *DB) shapeOf(ctx context.Context, table string) (shape, error) {
 	for _, r := range rows {
 		s.key = append(s.key, r.Text(0))
 	}
-	return s, nil
+	err = d.unnamedHistory(ctx, &s, table)
+	return s, err
+}
+
+// unnamedHistory adds the columns of a history that the definition does not name.
+func (d *DB) unnamedHistory(ctx context.Context, s *shape, table string) error {
+	n, err := d.ledger.number(ctx, "SELECT count(*) FROM information_schema.tables WHERE table_schema = $1 AND table_name = $2 AND table_type = 'SYSTEM VERSIONED'", d.name, table)
+	if err != nil {
+		return fmt.Errorf("ask for a history of %s: %w", table, err)
+	}
+	if n > 0 && !s.history {
+		s.history = true
+		s.columns = append(s.columns, column{name: "row_start", kind: "timestamp", unnamed: true}, column{name: "row_end", kind: "timestamp", unnamed: true})
+	}
+	return nil
 }
 
 // longText is from which size on a value is hashed before it is joined to the
@@ -119,7 +155,7 @@ func (c column) expression(alias string, hash digest) string {
 	case "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob":
 		return "coalesce(" + hash.of(q) + ", 'N'), ','"
 	case "json":
-		return "coalesce(" + hash.of("cast("+q+" as char)") + ", 'N'), ','"
+		return "coalesce(" + hash.of(c.written(alias)) + ", 'N'), ','"
 	case "float":
 		return "coalesce(cast(" + q + " + 0.0e0 as binary), 'N'), ','"
 	case "bit":
@@ -127,11 +163,36 @@ func (c column) expression(alias string, hash digest) string {
 	case "enum", "set":
 		return "coalesce(concat(cast(" + q + " as unsigned), ':', length(" + q + "), ':', cast(" + q + " as binary)), 'N')"
 	case "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection", "geomcollection", "vector":
-		return "coalesce(" + hash.of("hex("+q+")") + ", 'N'), ','"
+		return "coalesce(" + hash.of(c.written(alias)) + ", 'N'), ','"
 	case "uuid", "inet4", "inet6":
 		return "coalesce(hex(" + q + "), 'N'), ','"
 	}
 	return "coalesce(cast(" + q + " as binary), 'N'), ','"
+}
+
+// written is the text of a value that has to be written in full before it can be hashed,
+// "" for other kinds. It is NULL where it is longer than max_allowed_packet.
+func (c column) written(alias string) string {
+	q := alias + quote(c.name)
+	switch c.kind {
+	case "json":
+		return "cast(" + q + " as char)"
+	case "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection", "geomcollection", "vector":
+		return "hex(" + q + ")"
+	}
+	return ""
+}
+
+// unwritten is a condition: a row holds a value that is not NULL and would be hashed as
+// if it were.
+func (s shape) unwritten() string {
+	found := []string{"FALSE"}
+	for _, c := range s.columns {
+		if w := c.written(s.alias); w != "" {
+			found = append(found, s.alias+quote(c.name)+" IS NOT NULL AND "+w+" IS NULL")
+		}
+	}
+	return strings.Join(found, " OR ")
 }
 
 // rowHash is an expression: the hash, hex, of all values of a row.
@@ -166,9 +227,12 @@ func (s *session) sumOf(ctx context.Context, table string, of shape) (sum, error
 	half := func(from int) string {
 		return fmt.Sprintf("coalesce(sum(cast(conv(substr(m, %d, 16), 16, 10) as unsigned)), 0)", from)
 	}
-	rows, err := s.query(ctx, "SELECT count(*), "+half(1)+", "+half(17)+" FROM (SELECT "+of.rowHash()+" AS m FROM "+quote(table)+") AS hashed")
+	rows, err := s.query(ctx, "SELECT count(*), "+half(1)+", "+half(17)+", coalesce(sum(x), 0) FROM (SELECT "+of.rowHash()+" AS m, "+of.unwritten()+" AS x FROM "+of.from(table)+") AS hashed")
 	if err != nil {
 		return sum{}, fmt.Errorf("read the rows of %s: %w", table, err)
+	}
+	if n := rows[0].Text(3); n != "0" {
+		return sum{}, fmt.Errorf("%s rows of %s hold a value that cannot be told from others: max_allowed_packet is too small for its text", n, table)
 	}
 	out := sum{text: rows[0].Text(1) + "-" + rows[0].Text(2)}
 	if _, err := fmt.Sscan(rows[0].Text(0), &out.rows); err != nil {

@@ -50,7 +50,7 @@ func (n *named) read(text, where string) {
 		switch o.Kind {
 		case catalog.Table:
 			n.table(o.Name)
-		case catalog.View, catalog.Procedure, catalog.Function, catalog.Package, catalog.Body:
+		case catalog.View, catalog.Procedure, catalog.Function, catalog.Package, catalog.Body, catalog.Event:
 			n.seen[key] = true
 			n.read(o.Create, o.Key())
 		}

@@ -73,13 +73,13 @@ func (v *revert) countTable(ctx context.Context, t *migrate.TableReport, s *stag
 	if src := v.source[w.Name]; w.Way == wayCorrected && place == w.Name && src != nil && src.way == wayCorrected {
 		return v.countCorrected(ctx, t, s, w, of)
 	}
-	total, err := v.own.number(ctx, "SELECT count(*) FROM "+quote(place))
+	total, err := v.own.number(ctx, "SELECT count(*) FROM "+of.from(place))
 	if err != nil {
 		return fmt.Errorf("count the rows of %s: %w", w.Name, err)
 	}
 	// The same row can be there more than once in a table without a key.
 	matched, err := v.own.number(ctx, "SELECT CAST(coalesce(sum(least(x.n, y.n)), 0) AS SIGNED) FROM (SELECT unhex("+of.rowHash()+") AS h, count(*) AS n FROM "+
-		quote(place)+" GROUP BY 1) AS x JOIN (SELECT h, count(*) AS n FROM "+quote(w.Hashes)+" GROUP BY 1) AS y ON x.h = y.h")
+		of.from(place)+" GROUP BY 1) AS x JOIN (SELECT h, count(*) AS n FROM "+quote(w.Hashes)+" GROUP BY 1) AS y ON x.h = y.h")
 	if err != nil {
 		return fmt.Errorf("compare the rows of %s: %w", w.Name, err)
 	}

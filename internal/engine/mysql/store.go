@@ -64,12 +64,12 @@ func (d *DB) putPart(ctx context.Context, s *session, id, name string, doc any) 
 	if err != nil {
 		return "", err
 	}
-	limit, err := d.ledger.number(ctx, "SELECT @@max_allowed_packet")
+	limit, err := d.packet(ctx)
 	if err != nil {
-		return "", fmt.Errorf("ask for max_allowed_packet: %w", err)
+		return "", err
 	}
 	const margin = 1024 // for the statement around it
-	if int64(2*len(packed)+margin) > limit {
+	if 2*len(packed)+margin > limit {
 		return "", fmt.Errorf("the description of the schema has %d bytes, for which max_allowed_packet (%d) is too small", len(packed), limit)
 	}
 	if err := s.exec(ctx, "REPLACE INTO safemigrate_part (batch, name, doc) VALUES ($1, $2, $3)", id, name, packed); err != nil {

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -155,10 +156,7 @@ func (d *DB) copyRows(ctx context.Context, k *kept, progress func(done, total in
 }
 
 func (d *DB) copyLocked(ctx context.Context, k *kept, progress func(done, total int64, table string)) (err error) {
-	locks := make([]string, 0, 2*len(k.manifest.Tables))
-	for _, t := range k.manifest.Tables {
-		locks = append(locks, quote(t.Name)+" READ", quote(t.At)+" WRITE")
-	}
+	locks, apart := d.locksOf(k)
 	for _, key := range catalog.Keys(k.before.State) { // a default that takes its value from one opens it
 		if o := k.before.State.Objects[key]; o.Kind == catalog.Sequence {
 			locks = append(locks, quote(o.Name)+" WRITE")
@@ -175,20 +173,59 @@ func (d *DB) copyLocked(ctx context.Context, k *kept, progress func(done, total 
 			err = unlockErr
 		}
 	}()
+	plain, end, err := d.lockApart(ctx, apart)
+	if err != nil {
+		return err
+	}
+	defer end()
 	failpoint.Hit("mysql.take.locked")
 	reader, done := d.reader(ctx)
 	defer done()
 	for i := range k.manifest.Tables {
 		t := &k.manifest.Tables[i]
+		writer := d.own
+		if slices.Contains(apart, quote(t.At)+" WRITE") {
+			writer = plain
+		}
 		if progress != nil {
 			progress(int64(i), int64(len(k.manifest.Tables)), t.Name)
 		}
-		if err := d.copyTable(ctx, t, k.shapes[t.Name], reader); err != nil {
+		if err := d.copyTable(ctx, t, k.shapes[t.Name], writer, reader); err != nil {
 			return err
 		}
 		failpoint.Hit("mysql.take.table")
 	}
 	return nil
+}
+
+// locksOf lists the locks that copying takes. MySQL with GTIDs does not lock tables with and
+// without transactions for writing at once, so those without are locked apart.
+func (d *DB) locksOf(k *kept) (locks, apart []string) {
+	for _, t := range k.manifest.Tables {
+		read, write := quote(t.Name)+" READ", quote(t.At)+" WRITE"
+		locks = append(locks, read)
+		if d.server.maria || k.before.State.Objects[catalog.Table+" "+t.Name].Engine == "InnoDB" {
+			locks = append(locks, write)
+		} else {
+			apart = append(apart, read, write)
+		}
+	}
+	return locks, apart
+}
+
+// lockApart opens a session that holds some locks beside those that are held; nil for none.
+// Nobody can have written in between.
+func (d *DB) lockApart(ctx context.Context, locks []string) (s *session, end func(), err error) {
+	if len(locks) == 0 {
+		return nil, func() {}, nil
+	}
+	if s, err = d.openOwn(ctx); err != nil {
+		return nil, nil, err
+	}
+	if err = s.exec(ctx, "LOCK TABLES "+strings.Join(locks, ", ")); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("lock the tables without transactions: %w", err), s.conn.Close())
+	}
+	return s, func() { _ = s.conn.Close() }, nil // its locks go with it
 }
 
 // reader opens a session that sums tables up while another one copies them; nil
@@ -203,7 +240,7 @@ func (d *DB) reader(ctx context.Context) (s *session, done func()) {
 
 // copyTable copies one table, and sums its rows up: meanwhile in another session,
 // which can read what is locked against writers, or else afterwards.
-func (d *DB) copyTable(ctx context.Context, t *snapshot.Table, of shape, reader *session) error {
+func (d *DB) copyTable(ctx context.Context, t *snapshot.Table, of shape, writer, reader *session) error {
 	var was sum
 	var unread error
 	reading := make(chan struct{})
@@ -215,7 +252,7 @@ func (d *DB) copyTable(ctx context.Context, t *snapshot.Table, of shape, reader 
 	}()
 	rows, err := d.transferOf(ctx, t.Name, t.At, of, of)
 	if err == nil {
-		err = rows.run(ctx, d.own)
+		err = rows.run(ctx, writer)
 	}
 	<-reading
 	if err != nil {

@@ -157,6 +157,9 @@ func explained(batches []migrate.Batch) map[string]bool {
 		if b.State == migrate.StateRestored {
 			ids[b.UndoneBy] = true
 		}
+		for _, id := range b.Quarantines {
+			ids[id] = true
+		}
 		ids[b.ID] = !b.Pruned
 	}
 	return ids

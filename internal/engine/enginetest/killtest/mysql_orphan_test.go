@@ -81,3 +81,44 @@ func TestMySQLServerDies(t *testing.T) {
 		t.Errorf("after recover:\n%s", difference(before, now))
 	}
 }
+
+// TestMySQLPruneKeepsQuarantines: what an interrupted restore was about to replace is kept
+// by prune while the batch is open, and is there when it is restored.
+func TestMySQLPruneKeepsQuarantines(t *testing.T) {
+	t.Parallel()
+	w, ok := newMySQL(t, testmy.Start(t)).(mysqlWorld)
+	if !ok {
+		t.Fatal("not a MySQL database")
+	}
+	s := newStage(t, w, write(t, map[string]string{"000001_phone.up.sql": addPhoneMySQL, "000002_breaks.up.sql": mysqlBreaks}))
+	s.must(t, 0, "up", "1")
+	before := s.fingerprint(t)
+	s.must(t, 4, "up", "--on-failure", "keep")
+	w.exec(t, "INSERT INTO customers (name, phone) VALUES ('Later', '+2 1')")
+	later := func() (ids []string) {
+		for _, table := range w.AdminQuery(t, `SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_name LIKE 'safemigrate\_c\_%'
+			AND table_name IN (SELECT table_name FROM information_schema.columns WHERE table_schema = database() AND column_name = 'phone')`) {
+			if w.AdminQuery(t, "SELECT count(*) FROM "+table+" WHERE name = 'Later'")[0] == "1" {
+				ids = append(ids, table)
+			}
+		}
+		return ids
+	}
+	s.killed(t, []string{"recover"}, "mysql.revert.table")
+	s.must(t, 0, "snapshot", "prune", "--keep-last", "0")
+	if kept := later(); len(kept) != 1 {
+		t.Errorf("of an interrupted restore prune has left %q", kept)
+	}
+	s.must(t, 0, "recover")
+	if now := s.fingerprint(t); now != before {
+		t.Errorf("after recover:\n%s", difference(before, now))
+	}
+	s.must(t, 0, "snapshot", "prune", "--keep-last", "9")
+	if kept := later(); len(kept) != 1 {
+		t.Errorf("after the next restore %q is left", kept)
+	}
+	s.must(t, 0, "snapshot", "prune", "--keep-last", "0")
+	if kept := later(); len(kept) != 0 {
+		t.Errorf("prune has left %q", kept)
+	}
+}

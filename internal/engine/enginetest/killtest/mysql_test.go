@@ -117,10 +117,21 @@ func (w mysqlWorld) own(t *testing.T) string {
 	return all.String()
 }
 
-// TestKillMySQL kills the commands on MariaDB or MySQL, where nothing is one transaction,
-// at the first and at the last passing of every point.
-func TestKillMySQL(t *testing.T) {
+// TestKillMySQL kills the commands, and the server under them, on MariaDB or MySQL, where
+// nothing is one transaction.
+func TestKillMySQL(t *testing.T) { //nolint:tparallel // the cells run some at a time, and servers die when the others are done
 	t.Parallel()
+	plays := mysqlPlays(t)
+	if t.Failed() {
+		t.FailNow()
+	}
+	t.Run("safemigrate", func(t *testing.T) { killMySQLCommands(t, plays) })
+	t.Run("server", func(t *testing.T) { killMySQLServers(t, plays) })
+}
+
+// mysqlPlays refers to every scenario on the shared server.
+func mysqlPlays(t *testing.T) []*play {
+	t.Helper()
 	server := testmy.Start(t)
 	e := engine{"mysql", mysqlScenarios(), func(t *testing.T) world { t.Helper(); return newMySQL(t, server) }}
 	owner := t // of the directories, which the cells use too
@@ -133,10 +144,14 @@ func TestKillMySQL(t *testing.T) {
 		defer mu.Unlock()
 		plays = append(plays, p)
 	})
-	if t.Failed() {
-		t.FailNow()
-	}
 	slices.SortFunc(plays, func(a, b *play) int { return strings.Compare(a.label(), b.label()) })
+	return plays
+}
+
+// killMySQLCommands kills each command at the first and at the last passing of every
+// point.
+func killMySQLCommands(t *testing.T, plays []*play) {
+	t.Helper()
 	var cells []cell
 	passed := map[string]bool{}
 	for _, p := range plays {

@@ -41,6 +41,9 @@ func (w *walker) otherObject(s sqltext.Statement, tokens []sqltext.Token) {
 	}
 	r := w.name(tokens, after(tokens, at+1, "IF", "NOT", "EXISTS"))
 	switch {
+	case s.Verb == "ALTER EVENT":
+		w.objectf("event %s changed", r.name)
+		w.event(s, tokens, r, "")
 	case s.Verb == "DROP VIEW":
 		for _, v := range w.list(tokens, at+1) {
 			w.objectf("view %s dropped", v.name)

@@ -14,6 +14,7 @@ type Facts struct {
 	Keys     []ForeignKey      // of every database, that refer to this one's tables or are theirs
 	Triggers []Trigger
 	Routines map[string]string // the body of each by key; "" where it may not be read
+	Events   map[string]string // likewise
 }
 
 // Table is a table or a view.

@@ -1,6 +1,7 @@
 package footprint_test
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ func shop() *footprint.Facts {
 			{Child: "other.lines", Parent: "items", Columns: []string{"item"}, Refers: []string{"id"}, OnDelete: "CASCADE"},
 		},
 		Routines: map[string]string{"unreadable": ""},
+		Events:   map[string]string{"nightly": "DELETE FROM items", "hidden": ""},
 	}
 }
 
@@ -52,6 +54,7 @@ func TestWhatMakesItWhole(t *testing.T) {
 		{"CREATE TEMPORARY TABLE orders (a INT); DROP TABLE orders; DELETE FROM orders", "a temporary table that hides table orders"},
 		{"SELECT unreadable.f(1)", "a call into package unreadable"},
 		{"BEGIN NOT ATOMIC RENAME TABLE orders TO x; END", "that renames or makes tables"},
+		{"ALTER EVENT hidden ENABLE", "event hidden, whose text cannot be read"},
 		{"PURIFY orders", "a statement that is not understood"},
 		{"CREATE THING x", "a statement that is not understood"},
 	}
@@ -115,4 +118,31 @@ func FuzzOf(f *testing.F) {
 		}
 		footprint.Of(shop(), []migrate.Script{{Migration: migrate.Migration{File: "1.sql"}, Statements: statements}}).Report()
 	})
+}
+
+// TestEvents: an event that is on may run at once, whichever statement has said so.
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"ALTER EVENT nightly ENABLE":                                                       "items",
+		"ALTER EVENT NIGHTLY ON SCHEDULE AT now()":                                         "items",
+		"ALTER EVENT nightly DISABLE":                                                      "",
+		"ALTER EVENT hidden DISABLE COMMENT 'x'":                                           "",
+		"DROP EVENT nightly":                                                               "",
+		"ALTER EVENT nightly RENAME TO daily DISABLE; ALTER EVENT daily ENABLE":            "items",
+		"ALTER EVENT nightly DISABLE DO UPDATE orders SET note = ''":                       "",
+		"ALTER EVENT nightly ENABLE DO UPDATE orders SET note = ''":                        "orders",
+		"ALTER EVENT nightly DISABLE DO DELETE FROM orders; ALTER EVENT nightly ENABLE":    "items orders",
+		"CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO DELETE FROM items":              "",
+		"CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO ALTER TABLE orders DISABLE KEYS":        "orders",
+		"CREATE EVENT IF NOT EXISTS nightly ON SCHEDULE EVERY 1 DAY DO DELETE FROM orders": "items orders",
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			f := of(t, text)
+			if got := strings.Join(slices.Sorted(maps.Keys(f.Tables)), " "); got != want || len(f.Whole) > 0 {
+				t.Errorf("touches %q, want %q; whole %v", got, want, f.Whole)
+			}
+		})
+	}
 }

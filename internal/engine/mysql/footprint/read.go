@@ -18,13 +18,13 @@ type Conn interface {
 // tables. What the user may not see is not in them: then a routine's body is
 // empty, and calling it makes a footprint whole.
 func Read(ctx context.Context, c Conn) (*Facts, error) {
-	r := reader{c: c, f: &Facts{Tables: map[string]*Table{}, Routines: map[string]string{}}}
+	r := reader{c: c, f: &Facts{Tables: map[string]*Table{}, Routines: map[string]string{}, Events: map[string]string{}}}
 	for _, step := range []struct {
 		what string
 		read func(context.Context) error
 	}{
 		{"session", r.session}, {"tables", r.tables}, {"columns", r.columns}, {"views", r.views},
-		{"foreign keys", r.keys}, {"triggers", r.triggers}, {"routines", r.routines},
+		{"foreign keys", r.keys}, {"triggers", r.triggers}, {"routines", r.routines}, {"events", r.events},
 	} {
 		if err := step.read(ctx); err != nil {
 			return nil, fmt.Errorf("read what the footprint needs: %s: %w", step.what, err)
@@ -138,4 +138,10 @@ func (r *reader) routines(ctx context.Context) error {
 	}, `SELECT routine_schema, routine_name, routine_definition, sql_mode FROM information_schema.routines
 		WHERE routine_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')
 		ORDER BY routine_schema, routine_name, routine_type`)
+}
+
+func (r *reader) events(ctx context.Context) error {
+	return r.each(ctx, func(row migrate.Row) {
+		r.f.Events[r.f.routineKey("", row.Text(0))] = readable(row.Text(1), row.Text(2))
+	}, "SELECT event_name, event_definition, sql_mode FROM information_schema.events WHERE event_schema = database()")
 }

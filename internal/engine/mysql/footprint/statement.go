@@ -244,9 +244,7 @@ func (w *walker) create(s sqltext.Statement, tokens []sqltext.Token, body string
 	case "TRIGGER":
 		w.newTrigger(tokens[at:], body)
 	case "EVENT":
-		if !has(tokens, "DISABLE") { // the server may run it at once
-			w.program("event "+r.name, body, s.Rules())
-		}
+		w.event(s, tokens, r, body)
 	}
 }
 

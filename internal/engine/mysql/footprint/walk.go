@@ -39,6 +39,7 @@ type walker struct {
 	keys     []ForeignKey
 	triggers []Trigger
 	routines map[string]string
+	events   map[string]string // the bodies of events, "" where one may not be read
 	views    map[string]string // the queries of views that the batch made
 	prepared map[string]string // statements by name, "" where not a literal
 	strict   bool
@@ -53,9 +54,10 @@ const deepest = 24
 
 func newWalker(f *Facts) *walker {
 	w := &walker{facts: f, out: &Footprint{Tables: map[string]*Touched{}}, names: map[string]*Table{}, keys: slices.Clone(f.Keys),
-		triggers: slices.Clone(f.Triggers), routines: map[string]string{}, views: map[string]string{}, prepared: map[string]string{},
+		triggers: slices.Clone(f.Triggers), routines: map[string]string{}, events: map[string]string{}, views: map[string]string{}, prepared: map[string]string{},
 		strict: f.Strict, running: map[string]bool{}, current: f.Database}
 	maps.Copy(w.routines, f.Routines)
+	maps.Copy(w.events, f.Events)
 	return w
 }
 

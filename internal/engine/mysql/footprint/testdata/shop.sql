@@ -37,6 +37,7 @@ INSERT INTO `odd ``table``` VALUES (1, 1, 1);
 CREATE VIEW open_orders AS SELECT id, customer_id, total FROM orders WHERE total > 5;
 CREATE VIEW open_of_open AS SELECT id, total FROM open_orders;
 CREATE VIEW joined AS SELECT o.id, o.total, c.level FROM orders o JOIN customers c ON c.id = o.customer_id;
+CREATE EVENT cleans ON SCHEDULE EVERY 1 DAY STARTS '2035-01-01 03:00:00' DISABLE DO DELETE FROM log;
 DELIMITER //
 CREATE TRIGGER audited_update BEFORE UPDATE ON audited FOR EACH ROW SET NEW.stamp = OLD.stamp + 1//
 CREATE TRIGGER audited_insert AFTER INSERT ON audited FOR EACH ROW INSERT INTO log (what) VALUES (CONCAT('new ', NEW.id))//

@@ -1,0 +1,26 @@
+package catalog
+
+import "regexp"
+
+var (
+	tableCollation = regexp.MustCompile(`\n\) .*?DEFAULT CHARSET=\w+ COLLATE=(\w+)`)
+	// A column, its type, and the collation behind it.
+	columnCollation = regexp.MustCompile("(?m)^(  `(?:[^`]|``)*` (?:(?:enum|set)\\((?:'(?:[^']|'')*',?)+\\)|\\w+(?:\\(\\d+\\))?)) COLLATE (\\w+)")
+)
+
+// Again is a definition of MySQL as it has to be written, so that the server gives back the
+// same text of the table that it makes: of a column that has the collation of its table the
+// server tells the collation where it is not its character set's own, and the character set
+// only where somebody wrote one of the two. To write what was not written would add it.
+func Again(create string) string {
+	table := tableCollation.FindStringSubmatch(create)
+	if table == nil {
+		return create
+	}
+	return columnCollation.ReplaceAllStringFunc(create, func(text string) string {
+		if m := columnCollation.FindStringSubmatch(text); m[2] == table[1] {
+			return m[1]
+		}
+		return text
+	})
+}
