@@ -10,8 +10,8 @@ import (
 
 func TestLasting(t *testing.T) {
 	t.Parallel()
-	took := func(by snapshot.Strategy, megabytes int64, seconds time.Duration) *snapshot.Manifest {
-		return &snapshot.Manifest{Strategy: by, Bytes: megabytes * 1_000_000, Took: seconds * time.Second}
+	took := func(by snapshot.Strategy, megabytes, seconds int64) *snapshot.Manifest {
+		return &snapshot.Manifest{Strategy: by, Bytes: megabytes * 1_000_000, Took: time.Duration(seconds) * time.Second}
 	}
 	cases := map[string]struct {
 		earlier []*snapshot.Manifest

@@ -153,6 +153,7 @@ var nearPattern = regexp.MustCompile(`(?s)near '(.*)' at line (\d+)$`)
 
 const (
 	codeSyntax      = 1064
+	codeNoTable     = 1146
 	codeLockTimeout = 1205
 	codeTableLock   = 3572 // NOWAIT
 

@@ -88,7 +88,7 @@ func (v *revert) moveTables(ctx context.Context) error {
 func (v *revert) dropTablesOfBatch(ctx context.Context) error {
 	for _, name := range v.drops {
 		v.tellf("drop table %s", name)
-		if err := v.own.exec(ctx, "DROP TABLE IF EXISTS "+quote(name)); err != nil {
+		if err := v.dropFollowed(ctx, name); err != nil {
 			return fmt.Errorf("drop table %s: %w", name, err)
 		}
 	}
@@ -149,6 +149,9 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 	if src == nil || src.copy == "" {
 		return v.alter(ctx, want, is)
 	}
+	if v.begun[want.Name] { // others may have written to what is there
+		return errors.New("its rows could not be written")
+	}
 	v.tellf("table %s: %s", want.Name, src.way)
 	if src.way == wayCorrected {
 		if err := v.correct(ctx, want.Name, src); err != nil {
@@ -157,17 +160,22 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 		return v.alter(ctx, want, is)
 	}
 	if is.Create == want.Create && is.Engine == want.Engine && !src.of.history { // a history has no TRUNCATE
-		return v.locked(ctx, want.Name, src, func() error { return v.own.exec(ctx, "TRUNCATE TABLE "+quote(want.Name)) })
+		return v.locked(ctx, want.Name, src, v.following(ctx, want.Name, func() error { return v.own.exec(ctx, "TRUNCATE TABLE "+quote(want.Name)) }))
 	}
 	if is.Create != "" {
 		if done, err := v.replace(ctx, want, src); done {
 			return err
 		}
 	}
-	if err := v.own.execAll(ctx, "DROP TABLE IF EXISTS "+quote(want.Name), v.again(want.Create)); err != nil {
+	if is.Create != "" {
+		if err := v.dropFollowed(ctx, want.Name); err != nil {
+			return fmt.Errorf("make it again: %w", err)
+		}
+	}
+	if err := v.own.exec(ctx, v.again(want.Create)); err != nil {
 		return fmt.Errorf("make it again: %w", err)
 	}
-	return v.locked(ctx, want.Name, src, func() error { return v.untouched(ctx, want.Name) })
+	return v.locked(ctx, want.Name, src, func() error { return v.strayed(ctx, want.Name) })
 }
 
 // again is the text by which a table is made as its definition says.
@@ -176,16 +184,6 @@ func (d *DB) again(create string) string {
 		return create
 	}
 	return catalog.Again(create)
-}
-
-// untouched finds rows that somebody wrote between the making of a table and its
-// being locked: they must not be taken for the kept ones, nor go with them.
-func (v *revert) untouched(ctx context.Context, table string) error {
-	n, err := v.own.number(ctx, "SELECT count(*) FROM "+quote(table))
-	if err == nil && n > 0 {
-		err = fmt.Errorf("somebody wrote %d rows into it while it was made again", n)
-	}
-	return err
 }
 
 // alter changes a definition in place. The clauses were proved on a table
@@ -207,19 +205,31 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	if err := v.own.exec(ctx, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,"+ownMode+"'"); err != nil {
 		return err
 	}
+	unlock := func() error { return nil }
+	if loses(is, want) {
+		unlock, err = v.holdStill(ctx, want.Name)
+	}
 	for _, clauses := range a.Statements() {
-		v.tellf("table %s: %s", want.Name, strings.Join(clauses, ", "))
-		if err = v.own.exec(ctx, "ALTER TABLE "+quote(want.Name)+" "+strings.Join(clauses, ", ")); err != nil {
+		if err != nil {
 			break
 		}
+		v.tellf("table %s: %s", want.Name, strings.Join(clauses, ", "))
+		err = v.own.exec(ctx, "ALTER TABLE "+quote(want.Name)+" "+strings.Join(clauses, ", "))
 	}
-	return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "SET SESSION sql_mode = "+literal(ownMode)))
+	return errors.Join(err, unlock(), v.own.exec(context.WithoutCancel(ctx), "SET SESSION sql_mode = "+literal(ownMode)))
+}
+
+// loses reports whether a table has columns that go.
+func loses(is, want catalog.Object) bool {
+	stay := catalog.Columns(want.Create)
+	return slices.ContainsFunc(catalog.Columns(is.Create), func(c string) bool { return !slices.Contains(stay, c) })
 }
 
 // locked fills a table while nobody else reads or writes it; first is what comes
 // before its rows.
 func (v *revert) locked(ctx context.Context, table string, src *source, first func() error) error {
 	locks := []string{quote(table) + " WRITE", quote(src.copy) + " READ"}
+	locks = append(locks, v.locksToFollow(table)...)
 	for _, key := range catalog.Keys(v.want) { // a default that takes its value from one opens it
 		if o := v.want.Objects[key]; o.Kind == catalog.Sequence {
 			locks = append(locks, quote(o.Name)+" WRITE")
@@ -230,6 +240,7 @@ func (v *revert) locked(ctx context.Context, table string, src *source, first fu
 	}
 	err := first()
 	if err == nil {
+		v.begun[table] = true
 		err = v.fill(ctx, table, src)
 	}
 	if err == nil {
@@ -295,7 +306,18 @@ func (v *revert) correct(ctx context.Context, table string, src *source) error {
 	}
 	liveKey, keptKey := "unhex("+live.in("t").keyHash()+")", "unhex("+src.of.in("c").keyHash()+")"
 	changed := "unhex(" + src.of.in("c").rowHash() + ") <> h.b"
-	err = v.own.execAll(ctx, "START TRANSACTION",
+	// What was read stays as it is: under the server's own isolation a join reads without locks.
+	err = v.own.execAll(ctx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION")
+	if held := v.held(table); err == nil && held != nil {
+		_, err = v.own.number(ctx, "SELECT count(*) FROM "+t+" FORCE INDEX (PRIMARY) FOR UPDATE")
+		if err == nil {
+			err = v.follow(ctx, table, held, v.overwritten(ctx, table))
+		}
+	}
+	if err != nil {
+		return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "ROLLBACK"))
+	}
+	err = v.own.execAll(ctx,
 		"DELETE t FROM "+t+" AS t JOIN "+h+" AS h ON h.k = "+liveKey+" LEFT JOIN "+c+" AS c ON "+on+" WHERE c."+quote(src.of.key[0])+" IS NULL OR "+changed,
 		"DELETE t FROM "+t+" AS t JOIN "+c+" AS c ON "+on+" LEFT JOIN "+h+" AS h ON h.k = "+liveKey+" WHERE h.k IS NULL",
 		"INSERT INTO "+t+" ("+quoteAll(src.of.names())+") SELECT "+strings.Join(own, ", ")+" FROM "+c+" AS c LEFT JOIN "+h+" AS h ON h.k = "+keptKey+" WHERE h.k IS NULL OR "+changed,

@@ -24,6 +24,9 @@ type revert struct {
 	drops  []string           // tables that go, as they are called now
 	moves  [][2]string        // tables that get another name
 	report migrate.RevertReport
+	kept   *kept           // the quarantine; nil where nothing is kept
+	gone   map[string]bool // tables whose rows were taken out: what is in them since is our own
+	begun  map[string]bool // tables that rows were written to
 }
 
 // stage is one batch that goes.
@@ -49,7 +52,7 @@ type source struct {
 // there on is for recover, which brings the state before it back; where a batch
 // stopped half-way (Incomplete), recover does this once more.
 func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
-	v := &revert{DB: d, req: r, source: map[string]*source{}}
+	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, begun: map[string]bool{}}
 	err := v.run(ctx)
 	if err == nil && !r.PlanOnly {
 		d.batch = nil
@@ -74,6 +77,7 @@ func (v *revert) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	v.kept = quarantine
 	failpoint.Hit("mysql.revert.quarantined")
 	if err := v.open(ctx, quarantine); err != nil {
 		return err

@@ -20,12 +20,18 @@ func (v *revert) replace(ctx context.Context, want catalog.Object, src *source) 
 	if !ok || !v.server.maria {
 		return false, nil
 	}
+	stop := false
 	err = v.locked(ctx, want.Name, src, func() error {
+		if err := v.followed(ctx, want.Name, v.takenOut(want.Name)); err != nil {
+			stop = true // what is there is not all kept
+			return err
+		}
 		err := v.own.exec(ctx, "CREATE OR REPLACE TABLE "+text)
 		done = err == nil
+		v.gone[want.Name] = done
 		return err
 	})
-	return done, err
+	return done || stop, err
 }
 
 // windows names what others could miss for a moment while the batch is taken
