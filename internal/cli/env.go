@@ -17,7 +17,7 @@ type Env struct {
 	LookupEnv func(name string) (string, bool)
 	// Terminals tells which of the three streams a person looks at.
 	Terminals Terminals
-	// Signals delivers SIGINT and SIGTERM; nil means never.
+	// Signals delivers SIGINT, SIGTERM and SIGHUP; nil means never.
 	Signals <-chan os.Signal
 }
 
@@ -28,6 +28,9 @@ type Terminals struct{ Stdin, Stdout, Stderr bool }
 func OS() Env {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup means that it goes on without its terminal
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	// Caught and dropped, so that a reader of our output that goes away makes
 	// a write fail, and does not kill us in the middle of a batch.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)

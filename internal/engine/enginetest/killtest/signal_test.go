@@ -4,6 +4,8 @@ package killtest
 
 import (
 	"maps"
+	"os"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -56,11 +58,13 @@ func (i interruption) label() string { return i.engine.name + "/" + i.name }
 // TestKillBySignal: the first signal has everything restored, the second ends
 // the command at once and names the way on.
 func TestKillBySignal(t *testing.T) {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // or commands would inherit that it is ignored
 	var all []interruption
 	for _, e := range engines(t) {
 		all = append(all,
 			interruption{e, "SIGINT", syscall.SIGINT, 1, migrate.Restored},
 			interruption{e, "SIGTERM", syscall.SIGTERM, 1, migrate.Restored},
+			interruption{e, "SIGHUP", syscall.SIGHUP, 1, migrate.Restored},
 			interruption{e, "SIGINT-twice", syscall.SIGINT, 2, migrate.Interrupted})
 	}
 	work(t, all, interruption.label, func(t *testing.T, i interruption) {
