@@ -10,10 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/safemigrate/safemigrate"
-	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
 	"github.com/safemigrate/safemigrate/internal/testmy"
-	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // TestMySQLConnect says where a connection was tried, what came back, and what to
@@ -22,22 +19,13 @@ func TestMySQLConnect(t *testing.T) {
 	t.Parallel()
 	p, d := myProject(t, nil, map[string]string{"1_t.up.sql": "CREATE TABLE t (id int PRIMARY KEY);"})
 	port := strconv.Itoa(d.Server.Port())
-	replace := func(old, with string) string {
-		url := strings.Replace(d.URL(), old, with, 1)
-		if url == d.URL() {
-			t.Fatalf("%s is not in the URL", old)
-		}
-		return url
-	}
+	replace := replacer(t, d.URL())
 	version := d.AdminQuery(t, "SELECT substring_index(@@version, '.', 2)")[0]
 	older := "10.5"
 	if len(version) == len("10.11") {
 		older = "10.05"
 	}
-	for _, c := range []struct {
-		name, url string
-		words     []string
-	}{
+	tryConnections(t, p, []connection{
 		{"host", replace("127.0.0.1", "nowhere.invalid"), []string{"nowhere.invalid:" + port, "is the server running"}},
 		{"port", replace(":"+port, ":1"), []string{"at 127.0.0.1:1", "refused", "host and port"}},
 		{"password", replace(d.Password, "wrong"), []string{d.Role, d.Name, "1045", "check user and password"}},
@@ -50,25 +38,7 @@ func TestMySQLConnect(t *testing.T) {
 		})), []string{"too old: 10.6"}},
 		{"a proxy that changes nothing", replace(":"+port, ":"+relay(t, port, func(m []byte) []byte { return m })), nil},
 		{"a server that is none", replace(":"+port, ":"+talker(t)), []string{"connect to database", "that answers there"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			q := &enginetest.Project{DB: p.DB, Files: p.Files, Config: safemigrate.Config{Database: c.url}}
-			_, err := q.TryUp(t, safemigrate.UpOptions{})
-			if c.words == nil {
-				if err != nil {
-					t.Errorf("up: %v", err)
-				}
-				return
-			}
-			enginetest.Fails(t, err, migrate.Unchanged, c.words...)
-			if strings.Count(err.Error(), "connect to database") > 1 {
-				t.Errorf("it says so twice: %v", err)
-			}
-			_, err = q.TryRollback(t, safemigrate.RollbackOptions{})
-			enginetest.Fails(t, err, migrate.Unchanged, c.words...)
-		})
-	}
+	})
 }
 
 // relay stands between, changes what the server says, and returns its port. Unlike

@@ -24,18 +24,9 @@ func TestPostgresConnect(t *testing.T) {
 	t.Parallel()
 	p, d := postgresProject(t, map[string]string{"1_t.up.sql": "CREATE TABLE t (id integer);"})
 	port := strconv.Itoa(d.Server.Port())
-	replace := func(old, with string) string {
-		url := strings.Replace(d.URL(), old, with, 1)
-		if url == d.URL() {
-			t.Fatalf("%s is not in the URL", old)
-		}
-		return url
-	}
+	replace := replacer(t, d.URL())
 	number := p.Rows(t, "SHOW server_version_num")[0]
-	cases := []struct {
-		name, url string
-		words     []string
-	}{
+	tryConnections(t, p, []connection{
 		{"host", replace("127.0.0.1", "nowhere.invalid"), []string{"nowhere.invalid:" + port}},
 		{"host, tried with TLS and without", strings.Replace(replace("127.0.0.1", "nowhere.invalid"), "sslmode=disable", "sslmode=prefer", 1), []string{"nowhere.invalid:" + port}},
 		{"port", replace(":"+port, ":1"), []string{"127.0.0.1:1", "refused"}},
@@ -49,26 +40,7 @@ func TestPostgresConnect(t *testing.T) {
 		})), []string{"older than 14"}},
 		{"a proxy that changes nothing", replace(":"+port, ":"+proxy(t, port, func(m []byte) []byte { return m })), nil},
 		{"a server that is none", replace(":"+port, ":"+talker(t)), []string{"connect to database"}},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			q := &enginetest.Project{DB: p.DB, Files: p.Files, Config: safemigrate.Config{Database: c.url}}
-			_, err := q.TryUp(t, safemigrate.UpOptions{})
-			if err != nil && strings.Contains(err.Error(), "\n") {
-				t.Errorf("several tries are told of: %v", err)
-			}
-			if c.words == nil {
-				if err != nil {
-					t.Errorf("up: %v", err)
-				}
-				return
-			}
-			enginetest.Fails(t, err, migrate.Unchanged, c.words...)
-			_, err = q.TryRollback(t, safemigrate.RollbackOptions{})
-			enginetest.Fails(t, err, migrate.Unchanged, c.words...)
-		})
-	}
+	})
 }
 
 func TestPostgresReadOnly(t *testing.T) {
