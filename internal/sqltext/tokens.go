@@ -1,6 +1,9 @@
 package sqltext
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // TokenKind is what a token is, by the look of it.
 type TokenKind uint8
@@ -52,6 +55,39 @@ func (r Rules) TokensOf(text string) []Token {
 // Is reports whether the token is one of the keywords, in upper case, or signs.
 func (t Token) Is(words ...string) bool {
 	return (t.Kind == Word || t.Kind == Sign) && isKeyword(t.Text, words...)
+}
+
+// After moves from a token on over keywords.
+func After(tokens []Token, i int, words ...string) int {
+	for i < len(tokens) && tokens[i].Is(words...) {
+		i++
+	}
+	return i
+}
+
+// Has reports whether one of the tokens is one of the keywords.
+func Has(tokens []Token, words ...string) bool { return Position(tokens, words...) >= 0 }
+
+// Position finds the first of the keywords; -1 where there is none.
+func Position(tokens []Token, words ...string) int {
+	return slices.IndexFunc(tokens, func(t Token) bool { return t.Is(words...) })
+}
+
+// Divide cuts at the commas outside of parentheses.
+func Divide(tokens []Token) [][]Token {
+	var out [][]Token
+	depth, from := 0, 0
+	for i, t := range tokens {
+		switch {
+		case t.Is("("):
+			depth++
+		case t.Is(")"):
+			depth--
+		case t.Is(",") && depth == 0:
+			out, from = append(out, tokens[from:i]), i+1
+		}
+	}
+	return append(out, tokens[from:])
 }
 
 // Value is a name without its quotes, or what a string says.

@@ -174,33 +174,16 @@ func newType(t *Table, n *ast.ColumnDef) datatype {
 // begin its actions.
 func (w *walker) unparsedAlter(r ref, t *Touched, tokens []sqltext.Token) {
 	w.unparsedKeys(r, tokens)
-	at := after(tokens, position(tokens, "TABLE")+1, "IF", "EXISTS") + 1
+	at := sqltext.After(tokens, sqltext.Position(tokens, "TABLE")+1, "IF", "EXISTS") + 1
 	if r.schema != "" {
 		at += 2
 	}
 	for at < len(tokens) && tokens[at].Is("WAIT", "NOWAIT") {
 		at++
 	}
-	for _, action := range actions(tokens[min(at, len(tokens)):]) {
+	for _, action := range sqltext.Divide(tokens[min(at, len(tokens)):]) {
 		w.unparsedAction(r, t, action)
 	}
-}
-
-// actions cuts at the commas outside of parentheses.
-func actions(tokens []sqltext.Token) [][]sqltext.Token {
-	var out [][]sqltext.Token
-	depth, from := 0, 0
-	for i, t := range tokens {
-		switch {
-		case t.Is("("):
-			depth++
-		case t.Is(")"):
-			depth--
-		case t.Is(",") && depth == 0:
-			out, from = append(out, tokens[from:i]), i+1
-		}
-	}
-	return append(out, tokens[from:])
 }
 
 // unparsedAction knows the actions that lose nothing; any other one may lose
@@ -223,14 +206,14 @@ func (w *walker) unparsedAction(r ref, t *Touched, a []sqltext.Token) {
 	}
 	switch {
 	case starts("EXCHANGE PARTITION"):
-		w.exchange(t, w.name(a, position(a, "TABLE")+1))
+		w.exchange(t, w.name(a, sqltext.Position(a, "TABLE")+1))
 	case starts("RENAME COLUMN") && t != nil:
 		t.column(a[min(2, len(a)-1)].Value(), migrate.Renamed)
 	case starts("RENAME INDEX", "RENAME KEY"):
 	case starts("RENAME"):
-		w.move(r, w.name(a, after(a, 1, "TO", "AS")))
+		w.move(r, w.name(a, sqltext.After(a, 1, "TO", "AS")))
 	case starts("CONVERT TABLE"):
-		w.drop(w.name(a, position(a, "TABLE")+1))
+		w.drop(w.name(a, sqltext.Position(a, "TABLE")+1))
 		w.losesAll(t)
 	case t == nil:
 	case starts("ADD SYSTEM VERSIONING"):
@@ -242,9 +225,9 @@ func (w *walker) unparsedAction(r ref, t *Touched, a []sqltext.Token) {
 		t.Rewrites = true
 	case starts("ADD"):
 		w.addsColumns(t, a)
-	case starts("ALTER") && has(a, "DEFAULT", "INVISIBLE", "VISIBLE"):
+	case starts("ALTER") && sqltext.Has(a, "DEFAULT", "INVISIBLE", "VISIBLE"):
 	case starts("DROP COLUMN"), starts("DROP") && !starts("DROP PARTITION", "DROP SYSTEM") && len(words) < 3:
-		t.column(a[after(a, 1, "COLUMN", "IF", "EXISTS")].Value(), migrate.DroppedAway)
+		t.column(a[sqltext.After(a, 1, "COLUMN", "IF", "EXISTS")].Value(), migrate.DroppedAway)
 	default:
 		w.losesAll(t)
 		for _, other := range w.mentioned(a) {
@@ -265,7 +248,7 @@ func (w *walker) losesAll(t *Touched) {
 
 // addsColumns reads ADD [COLUMN] name … and ADD (name …, name …).
 func (w *walker) addsColumns(t *Touched, a []sqltext.Token) {
-	at := after(a, 1, "COLUMN", "IF", "NOT", "EXISTS")
+	at := sqltext.After(a, 1, "COLUMN", "IF", "NOT", "EXISTS")
 	if at >= len(a) {
 		return
 	}
@@ -273,7 +256,7 @@ func (w *walker) addsColumns(t *Touched, a []sqltext.Token) {
 		t.column(a[at].Value(), migrate.AddedTo)
 		return
 	}
-	for _, one := range actions(a[at+1 : len(a)-1]) {
+	for _, one := range sqltext.Divide(a[at+1 : len(a)-1]) {
 		if len(one) > 0 {
 			t.column(one[0].Value(), migrate.AddedTo)
 		}

@@ -18,7 +18,7 @@ func (w *walker) definition(s sqltext.Statement, tokens []sqltext.Token) {
 	case "ALTER TABLE":
 		w.alterTable(s, tokens)
 	case "RENAME TABLE":
-		w.rename(tokens[after(tokens, 1, "TABLE", "TABLES"):])
+		w.rename(tokens[sqltext.After(tokens, 1, "TABLE", "TABLES"):])
 	case "CREATE INDEX", "DROP INDEX":
 		w.index(s, tokens)
 	case "CREATE VIEW", "ALTER VIEW":
@@ -32,14 +32,14 @@ func (w *walker) definition(s sqltext.Statement, tokens []sqltext.Token) {
 
 func (w *walker) otherObject(s sqltext.Statement, tokens []sqltext.Token) {
 	verb, kind, _ := strings.Cut(s.Verb, " ")
-	at := position(tokens, strings.Fields(kind + " ?")[0])
+	at := sqltext.Position(tokens, strings.Fields(kind + " ?")[0])
 	if kind == "DATABASE" {
-		at = position(tokens, "DATABASE", "SCHEMA")
+		at = sqltext.Position(tokens, "DATABASE", "SCHEMA")
 		if verb == "DROP" {
 			w.whole("DROP DATABASE")
 		}
 	}
-	r := w.name(tokens, after(tokens, at+1, "IF", "NOT", "EXISTS"))
+	r := w.name(tokens, sqltext.After(tokens, at+1, "IF", "NOT", "EXISTS"))
 	switch {
 	case s.Verb == "ALTER EVENT":
 		w.objectf("event %s changed", r.name)
@@ -60,7 +60,7 @@ func (w *walker) otherObject(s sqltext.Statement, tokens []sqltext.Token) {
 // list reads names with commas between them.
 func (w *walker) list(tokens []sqltext.Token, i int) []ref {
 	var out []ref
-	i = after(tokens, i, "IF", "EXISTS")
+	i = sqltext.After(tokens, i, "IF", "EXISTS")
 	for i < len(tokens) {
 		r := w.name(tokens, i)
 		out = append(out, r)
@@ -77,11 +77,11 @@ func (w *walker) list(tokens []sqltext.Token, i int) []ref {
 
 // createTable makes a table. MariaDB's OR REPLACE drops the one that is there.
 func (w *walker) createTable(s sqltext.Statement, tokens []sqltext.Token) {
-	at := position(tokens, "TABLE")
-	replaces, temporary := has(tokens[:at], "REPLACE"), has(tokens[:at], "TEMPORARY")
+	at := sqltext.Position(tokens, "TABLE")
+	replaces, temporary := sqltext.Has(tokens[:at], "REPLACE"), sqltext.Has(tokens[:at], "TEMPORARY")
 	at++
 	ifAbsent := at < len(tokens) && tokens[at].Is("IF")
-	r := w.name(tokens, after(tokens, at, "IF", "NOT", "EXISTS"))
+	r := w.name(tokens, sqltext.After(tokens, at, "IF", "NOT", "EXISTS"))
 	there := w.base(r)
 	switch {
 	case ifAbsent && there != nil && !replaces:
@@ -176,8 +176,8 @@ func (w *walker) drop(r ref) {
 }
 
 func (w *walker) dropTable(tokens []sqltext.Token) {
-	at := position(tokens, "TABLE", "TABLES")
-	if has(tokens[:at], "TEMPORARY") {
+	at := sqltext.Position(tokens, "TABLE", "TABLES")
+	if sqltext.Has(tokens[:at], "TEMPORARY") {
 		return
 	}
 	for _, r := range w.list(tokens, at+1) {
@@ -187,7 +187,7 @@ func (w *walker) dropTable(tokens []sqltext.Token) {
 
 // rename reads a TO b, c TO d. Each name has its new meaning at once.
 func (w *walker) rename(tokens []sqltext.Token) {
-	for i := after(tokens, 0, "IF", "EXISTS"); i < len(tokens); {
+	for i := sqltext.After(tokens, 0, "IF", "EXISTS"); i < len(tokens); {
 		from := w.name(tokens, i)
 		to := i
 		for to < len(tokens) && !tokens[to].Is("TO") {
@@ -248,14 +248,14 @@ func (w *walker) moveKeys(from, to string) {
 
 // index is CREATE INDEX … ON table and DROP INDEX … ON table.
 func (w *walker) index(_ sqltext.Statement, tokens []sqltext.Token) {
-	if at := position(tokens, "ON"); at > 0 {
+	if at := sqltext.Position(tokens, "ON"); at > 0 {
 		w.touch(w.name(tokens, at+1))
 	}
 }
 
 // view notes a view that the batch makes: later statements may write through it.
 func (w *walker) view(tokens []sqltext.Token) {
-	at := after(tokens, position(tokens, "VIEW")+1, "IF", "NOT", "EXISTS")
+	at := sqltext.After(tokens, sqltext.Position(tokens, "VIEW")+1, "IF", "NOT", "EXISTS")
 	r := w.name(tokens, at)
 	w.objectf("view %s", r.name)
 	for i := at; i < len(tokens); i++ {
@@ -268,7 +268,7 @@ func (w *walker) view(tokens []sqltext.Token) {
 
 // maintain: OPTIMIZE writes every row anew; REPAIR may lose what is damaged.
 func (w *walker) maintain(tokens []sqltext.Token) {
-	at := position(tokens, "TABLE", "TABLES")
+	at := sqltext.Position(tokens, "TABLE", "TABLES")
 	for _, r := range w.list(tokens, at+1) {
 		if t := w.touch(r); t != nil {
 			t.Rewrites = true
@@ -280,13 +280,13 @@ func (w *walker) maintain(tokens []sqltext.Token) {
 // alterTable reads each action of ALTER TABLE; of one that the parser refuses,
 // everything is taken unless its actions are known by their words.
 func (w *walker) alterTable(s sqltext.Statement, tokens []sqltext.Token) {
-	at := position(tokens, "TABLE")
-	r := w.name(tokens, after(tokens, at+1, "IF", "EXISTS"))
+	at := sqltext.Position(tokens, "TABLE")
+	r := w.name(tokens, sqltext.After(tokens, at+1, "IF", "EXISTS"))
 	if query, isView := w.viewOf(r); isView && query != "" {
 		return // the server refuses
 	}
 	t := w.touch(r)
-	if t != nil && has(tokens[:at], "IGNORE") {
+	if t != nil && sqltext.Has(tokens[:at], "IGNORE") {
 		t.Deletes = true // rows that a new key does not take
 		t.loses()
 	}

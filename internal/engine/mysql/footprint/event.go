@@ -7,21 +7,21 @@ import "github.com/safemigrate/safemigrate/internal/sqltext"
 // statement gives it another time and no more.
 func (w *walker) event(s sqltext.Statement, tokens []sqltext.Token, r ref, body string) {
 	head := tokens
-	if do := position(tokens, "DO"); do >= 0 {
+	if do := sqltext.Position(tokens, "DO"); do >= 0 {
 		head = tokens[:do]
 	}
 	k := w.eventKey(r)
 	switch old := w.events[k]; {
 	case body == "":
 		body = old
-	case old != "" && (w.maybe || has(head, "IF")): // the other one may stay
+	case old != "" && (w.maybe || sqltext.Has(head, "IF")): // the other one may stay
 		body = old + ";\n" + body
 	}
-	if to := position(head, "RENAME"); to >= 0 {
+	if to := sqltext.Position(head, "RENAME"); to >= 0 {
 		k = w.eventKey(w.name(tokens, to+2))
 	}
 	w.events[k] = body
-	if !has(head, "DISABLE") {
+	if !sqltext.Has(head, "DISABLE") {
 		w.program("event "+r.name, body, s.Rules())
 	}
 }

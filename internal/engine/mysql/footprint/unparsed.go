@@ -13,10 +13,10 @@ func fold(name string) string { return strings.ToLower(name) }
 // name may be one.
 func (w *walker) unparsedRows(s sqltext.Statement, tokens []sqltext.Token) {
 	first := tokens[0]
-	at := after(tokens, 1, "LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE", "INTO", "TABLE")
+	at := sqltext.After(tokens, 1, "LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE", "INTO", "TABLE")
 	switch {
 	case first.Is("INSERT"):
-		w.write(w.name(tokens, at), writing{inserts: true, updates: has(tokens, "DUPLICATE")}, s.Rules())
+		w.write(w.name(tokens, at), writing{inserts: true, updates: sqltext.Has(tokens, "DUPLICATE")}, s.Rules())
 		return
 	case first.Is("REPLACE"):
 		w.write(w.name(tokens, at), writing{inserts: true, deletes: true}, s.Rules())
@@ -27,41 +27,14 @@ func (w *walker) unparsedRows(s sqltext.Statement, tokens []sqltext.Token) {
 	case first.Is("LOAD"):
 		for i := range tokens {
 			if tokens[i].Is("TABLE") {
-				w.write(w.name(tokens, i+1), writing{inserts: true, deletes: has(tokens, "REPLACE"), updates: has(tokens, "SET")}, s.Rules())
+				w.write(w.name(tokens, i+1), writing{inserts: true, deletes: sqltext.Has(tokens, "REPLACE"), updates: sqltext.Has(tokens, "SET")}, s.Rules())
 			}
 		}
 		return
-	case first.Is("WITH") && !has(tokens, "UPDATE", "DELETE"):
+	case first.Is("WITH") && !sqltext.Has(tokens, "UPDATE", "DELETE"):
 		return
 	}
 	for _, r := range w.mentioned(tokens) {
 		w.lost(r, s.Rules())
 	}
-}
-
-// after moves over keywords.
-func after(tokens []sqltext.Token, i int, words ...string) int {
-	for i < len(tokens) && tokens[i].Is(words...) {
-		i++
-	}
-	return i
-}
-
-func has(tokens []sqltext.Token, words ...string) bool {
-	for _, t := range tokens {
-		if t.Is(words...) {
-			return true
-		}
-	}
-	return false
-}
-
-// position finds the first of the keywords.
-func position(tokens []sqltext.Token, words ...string) int {
-	for i, t := range tokens {
-		if t.Is(words...) {
-			return i
-		}
-	}
-	return -1
 }

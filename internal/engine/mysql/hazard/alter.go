@@ -50,16 +50,16 @@ func (b *book) apply(t *table, e effect, why string) {
 // alterTable judges ALTER TABLE: all its actions are carried out as the dearest
 // of them needs.
 func (b *book) alterTable(tokens []sqltext.Token, i int) {
-	t, _, next := b.name(tokens, after(tokens, i, "IF", "EXISTS"))
+	t, _, next := b.name(tokens, sqltext.After(tokens, i, "IF", "EXISTS"))
 	if t == nil || t.view {
 		return
 	}
-	next = after(tokens, next, "NOWAIT")
+	next = sqltext.After(tokens, next, "NOWAIT")
 	if next+1 < len(tokens) && tokens[next].Is("WAIT") {
 		next += 2
 	}
 	worst, why, columns := instant, "", false
-	for _, a := range cut(tokens[min(next, len(tokens)):]) {
+	for _, a := range sqltext.Divide(tokens[min(next, len(tokens)):]) {
 		if len(a) == 0 {
 			continue
 		}
@@ -85,17 +85,17 @@ func (b *book) action(t *table, a []sqltext.Token) (effect, string) {
 	case a[0].Is("DROP"):
 		return b.dropPart(t, a)
 	case a[0].Is("MODIFY"):
-		i := after(a, 1, "COLUMN", "IF", "EXISTS")
+		i := sqltext.After(a, 1, "COLUMN", "IF", "EXISTS")
 		return b.retype(t, a, i+1)
 	case a[0].Is("CHANGE"):
-		i := after(a, 1, "COLUMN", "IF", "EXISTS")
+		i := sqltext.After(a, 1, "COLUMN", "IF", "EXISTS")
 		if i+1 < len(a) && !strings.EqualFold(a[i].Value(), a[i+1].Value()) {
 			b.columnRenamed(t, a[i].Value(), a[i+1].Value())
 		}
 		return b.retype(t, a, i+2)
 	case a[0].Is("RENAME"):
 		return b.renameIn(t, a)
-	case a[0].Is("CONVERT") && has(a, "CHARACTER", "CHARSET"):
+	case a[0].Is("CONVERT") && sqltext.Has(a, "CHARACTER", "CHARSET"):
 		return copies, "its texts get another character set"
 	case a[0].Is("CONVERT"), a[0].Is("EXCHANGE"), a[0].Is("DISCARD"), a[0].Is("IMPORT"):
 		return instant, ""
@@ -121,7 +121,7 @@ func (b *book) action(t *table, a []sqltext.Token) (effect, string) {
 func (b *book) add(t *table, a []sqltext.Token) (effect, string) {
 	i := 1
 	if i < len(a) && a[i].Is("CONSTRAINT") {
-		i = after(a, 2, "IF", "NOT", "EXISTS")
+		i = sqltext.After(a, 2, "IF", "NOT", "EXISTS")
 		if i < len(a) && !a[i].Is("PRIMARY", "UNIQUE", "FOREIGN", "CHECK") {
 			i++
 		}
@@ -142,10 +142,10 @@ func (b *book) add(t *table, a []sqltext.Token) (effect, string) {
 	case a[i].Is("PARTITION", "SYSTEM", "PERIOD"):
 		return instant, ""
 	}
-	i = after(a, 1, "COLUMN", "IF", "NOT", "EXISTS")
+	i = sqltext.After(a, 1, "COLUMN", "IF", "NOT", "EXISTS")
 	if i < len(a) && a[i].Is("(") {
 		worst, why := instant, ""
-		for _, one := range cut(a[i+1 : len(a)-1]) {
+		for _, one := range sqltext.Divide(a[i+1 : len(a)-1]) {
 			if e, because := b.addColumn(t, one); e > worst {
 				worst, why = e, because
 			}
@@ -160,24 +160,24 @@ func (b *book) addColumn(t *table, a []sqltext.Token) (effect, string) {
 	if len(a) < 2 {
 		return instant, ""
 	}
-	name, last := a[0].Value(), !has(a, "FIRST", "AFTER")
-	notNull := has(a, "NOT") && !has(a, "DEFAULT", "AUTO_INCREMENT", "AS", "GENERATED")
+	name, last := a[0].Value(), !sqltext.Has(a, "FIRST", "AFTER")
+	notNull := sqltext.Has(a, "NOT") && !sqltext.Has(a, "DEFAULT", "AUTO_INCREMENT", "AS", "GENERATED")
 	if notNull && b.strict {
 		b.hazardf("not-null-without-default", t, "code that does not know %s inserts rows without it, and strict mode refuses them", name)
 	}
-	t.column[strings.ToLower(name)] = &column{kind: kindOf(a[1:]), nullable: !has(a, "NOT")}
+	t.column[strings.ToLower(name)] = &column{kind: kindOf(a[1:]), nullable: !sqltext.Has(a, "NOT")}
 	switch {
-	case has(a, "AUTO_INCREMENT"):
+	case sqltext.Has(a, "AUTO_INCREMENT"):
 		return copies, "every row gets a number"
-	case has(a, "STORED", "PERSISTENT"):
+	case sqltext.Has(a, "STORED", "PERSISTENT"):
 		return copies, name + " is computed for every row"
-	case has(a, "PRIMARY"):
+	case sqltext.Has(a, "PRIMARY"):
 		return rebuilds, "it gets a primary key"
-	case has(a, "UNIQUE"):
+	case sqltext.Has(a, "UNIQUE"):
 		return b.index(t, nil), "the index is built"
-	case has(a, "CHECK"):
+	case sqltext.Has(a, "CHECK"):
 		return copies, "every row is checked"
-	case has(a, "VIRTUAL") || has(a, "AS"):
+	case sqltext.Has(a, "VIRTUAL") || sqltext.Has(a, "AS"):
 		return instant, ""
 	}
 	if e, why := b.instantly(t); e > instant {
@@ -218,10 +218,10 @@ func (t *table) computes() bool {
 // index judges a new index by the words before it.
 func (b *book) index(t *table, sort []sqltext.Token) effect {
 	switch {
-	case has(sort, "FULLTEXT", "SPATIAL"):
+	case sqltext.Has(sort, "FULLTEXT", "SPATIAL"):
 		b.hazardf("index-blocks-writes", t, "nobody can write to %s while the index is built", t.name)
 		return copies
-	case has(sort, "UNIQUE"):
+	case sqltext.Has(sort, "UNIQUE"):
 		b.hazardf("unique-builds-index", t, "it fails where two rows of %s have the same values", t.name)
 	}
 	return online
@@ -259,7 +259,7 @@ func (b *book) dropPart(t *table, a []sqltext.Token) (effect, string) {
 	case a[i].Is("INDEX", "KEY", "CONSTRAINT", "CHECK", "SYSTEM", "PERIOD"):
 		return instant, ""
 	}
-	i = after(a, i, "COLUMN", "IF", "EXISTS")
+	i = sqltext.After(a, i, "COLUMN", "IF", "EXISTS")
 	if i >= len(a) {
 		return instant, ""
 	}
@@ -285,13 +285,13 @@ func (b *book) columnRenamed(t *table, from, to string) {
 func (b *book) renameIn(t *table, a []sqltext.Token) (effect, string) {
 	switch {
 	case len(a) > 4 && a[1].Is("COLUMN"):
-		i := after(a, 2, "IF", "EXISTS")
+		i := sqltext.After(a, 2, "IF", "EXISTS")
 		if i+2 < len(a) {
 			b.columnRenamed(t, a[i].Value(), a[i+2].Value())
 		}
 	case len(a) > 1 && a[1].Is("INDEX", "KEY"):
 	default:
-		b.renamed(t, a, after(a, 1, "TO", "AS", "="))
+		b.renamed(t, a, sqltext.After(a, 1, "TO", "AS", "="))
 	}
 	return instant, ""
 }
@@ -306,7 +306,7 @@ func (b *book) retype(t *table, a []sqltext.Token, def int) (effect, string) {
 	if old == nil {
 		return copies, name + " gets a new definition"
 	}
-	now := &column{kind: kindOf(a[def:]), nullable: !has(a[def:], "NOT", "PRIMARY"), generated: old.generated, charset: charsetOf(a[def:], old.charset)}
+	now := &column{kind: kindOf(a[def:]), nullable: !sqltext.Has(a[def:], "NOT", "PRIMARY"), generated: old.generated, charset: charsetOf(a[def:], old.charset)}
 	t.column[strings.ToLower(name)] = now
 	e, why := b.retyped(t, name, old, now)
 	switch {

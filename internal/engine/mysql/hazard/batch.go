@@ -2,7 +2,6 @@ package hazard
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/safemigrate/safemigrate/internal/sqltext"
@@ -123,33 +122,4 @@ func (b *book) name(tokens []sqltext.Token, i int) (t *table, name string, next 
 		return nil, tokens[i+2].Value(), i + 3
 	}
 	return b.tables[b.key(tokens[i].Value())], tokens[i].Value(), i + 1
-}
-
-// after moves over keywords.
-func after(tokens []sqltext.Token, i int, words ...string) int {
-	for i < len(tokens) && tokens[i].Is(words...) {
-		i++
-	}
-	return i
-}
-
-func has(tokens []sqltext.Token, words ...string) bool {
-	return slices.ContainsFunc(tokens, func(t sqltext.Token) bool { return t.Is(words...) })
-}
-
-// cut divides at the commas outside of parentheses.
-func cut(tokens []sqltext.Token) [][]sqltext.Token {
-	var out [][]sqltext.Token
-	depth, from := 0, 0
-	for i, t := range tokens {
-		switch {
-		case t.Is("("):
-			depth++
-		case t.Is(")"):
-			depth--
-		case t.Is(",") && depth == 0:
-			out, from = append(out, tokens[from:i]), i+1
-		}
-	}
-	return append(out, tokens[from:])
 }

@@ -17,22 +17,22 @@ func (b *book) statement(st sqltext.Statement) {
 	}
 	switch {
 	case tokens[0].Is("ALTER"):
-		if i := after(tokens, 1, "ONLINE", "OFFLINE", "IGNORE"); i < len(tokens) && tokens[i].Is("TABLE") {
+		if i := sqltext.After(tokens, 1, "ONLINE", "OFFLINE", "IGNORE"); i < len(tokens) && tokens[i].Is("TABLE") {
 			b.alterTable(tokens, i+1)
 		}
 	case tokens[0].Is("CREATE"):
-		b.create(tokens, after(tokens, 1, "OR", "REPLACE", "ONLINE", "OFFLINE"))
+		b.create(tokens, sqltext.After(tokens, 1, "OR", "REPLACE", "ONLINE", "OFFLINE"))
 	case tokens[0].Is("DROP"):
-		b.drop(tokens, after(tokens, 1, "ONLINE", "OFFLINE"))
+		b.drop(tokens, sqltext.After(tokens, 1, "ONLINE", "OFFLINE"))
 	case tokens[0].Is("RENAME"):
 		b.rename(tokens)
 	case tokens[0].Is("TRUNCATE"):
-		if t, _, _ := b.name(tokens, after(tokens, 1, "TABLE")); t != nil {
+		if t, _, _ := b.name(tokens, sqltext.After(tokens, 1, "TABLE")); t != nil {
 			b.lock(t, exclusive, readsAndWrite, "")
 			b.hazardf("truncate", t, "every row of %s goes", t.name)
 		}
 	case tokens[0].Is("OPTIMIZE"):
-		for _, one := range cut(tokens[after(tokens, 1, "NO_WRITE_TO_BINLOG", "LOCAL", "TABLE", "TABLES"):]) {
+		for _, one := range sqltext.Divide(tokens[sqltext.After(tokens, 1, "NO_WRITE_TO_BINLOG", "LOCAL", "TABLE", "TABLES"):]) {
 			if t, _, _ := b.name(one, 0); t != nil {
 				b.apply(t, rebuilds, "OPTIMIZE TABLE writes "+t.name+" anew")
 			}
@@ -49,7 +49,7 @@ func (b *book) statement(st sqltext.Statement) {
 // create judges CREATE INDEX, TRIGGER and TABLE.
 func (b *book) create(tokens []sqltext.Token, i int) {
 	sort := i
-	i = after(tokens, i, "UNIQUE", "FULLTEXT", "SPATIAL", "TEMPORARY")
+	i = sqltext.After(tokens, i, "UNIQUE", "FULLTEXT", "SPATIAL", "TEMPORARY")
 	if i >= len(tokens) {
 		return
 	}
@@ -63,11 +63,11 @@ func (b *book) create(tokens []sqltext.Token, i int) {
 				return
 			}
 		}
-	case has(tokens[:i+1], "TEMPORARY"):
+	case sqltext.Has(tokens[:i+1], "TEMPORARY"):
 	case tokens[i].Is("TABLE"):
-		i = after(tokens, i+1, "IF", "NOT", "EXISTS")
+		i = sqltext.After(tokens, i+1, "IF", "NOT", "EXISTS")
 		old, name, next := b.name(tokens, i)
-		if old != nil && !has(tokens[:i], "REPLACE") {
+		if old != nil && !sqltext.Has(tokens[:i], "REPLACE") {
 			return
 		}
 		if old != nil {
@@ -75,11 +75,11 @@ func (b *book) create(tokens []sqltext.Token, i int) {
 			b.hazardf("table-dropped", old, "%s is dropped and made anew, without its rows", old.name)
 		}
 		body := tokens[min(next, len(tokens)):]
-		if !has(body, "LIKE", "SELECT") && !has(body, "PRIMARY") {
+		if !sqltext.Has(body, "LIKE", "SELECT") && !sqltext.Has(body, "PRIMARY") {
 			b.hazardf("no-primary-key", nil, "%s has no primary key", name)
 		}
 		b.tables[b.key(name)] = &table{name: name, innodb: true, made: true, column: map[string]*column{}}
-	case has(tokens, "TRIGGER"):
+	case sqltext.Has(tokens, "TRIGGER"):
 		for j := i; j+1 < len(tokens); j++ {
 			if tokens[j].Is("ON") {
 				if t, _, _ := b.name(tokens, j+1); t != nil {
@@ -94,12 +94,12 @@ func (b *book) create(tokens []sqltext.Token, i int) {
 
 // drop judges DROP TABLE, VIEW and INDEX.
 func (b *book) drop(tokens []sqltext.Token, i int) {
-	if i >= len(tokens) || has(tokens[:i+1], "TEMPORARY") {
+	if i >= len(tokens) || sqltext.Has(tokens[:i+1], "TEMPORARY") {
 		return
 	}
 	switch {
 	case tokens[i].Is("TABLE", "TABLES"):
-		for _, one := range cut(tokens[after(tokens, i+1, "IF", "EXISTS"):]) {
+		for _, one := range sqltext.Divide(tokens[sqltext.After(tokens, i+1, "IF", "EXISTS"):]) {
 			t, _, _ := b.name(one, 0)
 			if t == nil {
 				continue
@@ -109,7 +109,7 @@ func (b *book) drop(tokens []sqltext.Token, i int) {
 			delete(b.tables, b.key(t.name))
 		}
 	case tokens[i].Is("VIEW"):
-		for _, one := range cut(tokens[after(tokens, i+1, "IF", "EXISTS"):]) {
+		for _, one := range sqltext.Divide(tokens[sqltext.After(tokens, i+1, "IF", "EXISTS"):]) {
 			if t, _, _ := b.name(one, 0); t != nil && !t.made {
 				b.hazardf("view-dropped", t, "who reads %s fails", t.name)
 			}
@@ -127,13 +127,13 @@ func (b *book) drop(tokens []sqltext.Token, i int) {
 
 // rename judges RENAME TABLE a TO b, c TO d.
 func (b *book) rename(tokens []sqltext.Token) {
-	i := after(tokens, 1, "TABLE", "TABLES", "IF", "EXISTS")
-	for _, one := range cut(tokens[min(i, len(tokens)):]) {
+	i := sqltext.After(tokens, 1, "TABLE", "TABLES", "IF", "EXISTS")
+	for _, one := range sqltext.Divide(tokens[min(i, len(tokens)):]) {
 		t, _, next := b.name(one, 0)
 		if next+1 >= len(one) || t == nil {
 			continue
 		}
-		b.renamed(t, one, after(one, next, "WAIT", "NOWAIT", "TO"))
+		b.renamed(t, one, sqltext.After(one, next, "WAIT", "NOWAIT", "TO"))
 	}
 }
 
@@ -148,7 +148,7 @@ func (b *book) renamed(t *table, tokens []sqltext.Token, at int) {
 
 // setting follows what decides about later statements.
 func (b *book) setting(tokens []sqltext.Token) {
-	for _, one := range cut(tokens[1:]) {
+	for _, one := range sqltext.Divide(tokens[1:]) {
 		var said strings.Builder
 		for _, t := range one {
 			said.WriteString(strings.ToUpper(t.Value()))
@@ -172,10 +172,10 @@ func (b *book) setting(tokens []sqltext.Token) {
 
 // write judges UPDATE and DELETE without a WHERE clause or a LIMIT.
 func (b *book) write(tokens []sqltext.Token) {
-	if has(tokens, "WHERE", "LIMIT", "JOIN", "USING") {
+	if sqltext.Has(tokens, "WHERE", "LIMIT", "JOIN", "USING") {
 		return
 	}
-	i := after(tokens, 1, "LOW_PRIORITY", "QUICK", "IGNORE", "FROM")
+	i := sqltext.After(tokens, 1, "LOW_PRIORITY", "QUICK", "IGNORE", "FROM")
 	t, _, _ := b.name(tokens, i)
 	if t == nil || t.view {
 		return
