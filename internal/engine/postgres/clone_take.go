@@ -38,13 +38,7 @@ func (d *DB) takeClone(ctx context.Context, r migrate.SnapshotRequest) (*snapsho
 	if err := errors.Join(d.createStore(ctx), d.forgetAll(ctx)); err != nil {
 		return nil, err
 	}
-	d.batch = &batchState{id: r.ID, history: r.History, scope: s, budget: r.Budget, locked: time.Now(),
-		suspect: map[uint32]bool{}, beyond: map[uint32]string{}, mine: map[catalog.Address]bool{}}
-	if err := d.readBase(ctx); err != nil {
-		return nil, err
-	}
-	d.batch.files = d.batch.base.files
-	if d.batch.before, err = d.readState(ctx, r.History, nil); err != nil {
+	if err := d.beginBatch(ctx, r, s); err != nil {
 		return nil, err
 	}
 	return d.keepClone(ctx, r, *c, started)

@@ -47,13 +47,7 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (m *snapshot.M
 		return nil, err
 	}
 	failpoint.Hit("postgres.take.locked")
-	d.batch = &batchState{id: r.ID, history: r.History, scope: s, budget: r.Budget, locked: time.Now(),
-		suspect: map[uint32]bool{}, beyond: map[uint32]string{}, mine: map[catalog.Address]bool{}}
-	if err := d.readBase(ctx); err != nil {
-		return nil, err
-	}
-	d.batch.files = d.batch.base.files
-	if d.batch.before, err = d.readState(ctx, r.History, nil); err != nil {
+	if err := d.beginBatch(ctx, r, s); err != nil {
 		return nil, err
 	}
 	var k kept
@@ -63,6 +57,18 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest) (m *snapshot.M
 	}
 	d.batch.kept = k
 	return m, nil
+}
+
+// beginBatch reads where things stand once the scope is locked.
+func (d *DB) beginBatch(ctx context.Context, r migrate.SnapshotRequest, s *scope) (err error) {
+	d.batch = &batchState{id: r.ID, history: r.History, scope: s, budget: r.Budget, locked: time.Now(),
+		suspect: map[uint32]bool{}, beyond: map[uint32]string{}, mine: map[catalog.Address]bool{}}
+	if err := d.readBase(ctx); err != nil {
+		return err
+	}
+	d.batch.files = d.batch.base.files
+	d.batch.before, err = d.readState(ctx, r.History, nil)
+	return err
 }
 
 // readState reads the schema without the history table; like is an earlier one.
