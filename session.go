@@ -216,9 +216,6 @@ func builtins(ctx context.Context, e engine) (flyway.Builtin, error) {
 // byFiles chooses the convention that claims the files; where none does, the
 // one whose history the database has.
 func (db *DB) byFiles(ctx context.Context, e engine, source fs.FS) (migrate.Convention, error) {
-	if db.config.Convention != "" {
-		return db.convention(ctx, e, db.config.Convention)
-	}
 	claims := map[string]int{}
 	for _, name := range []string{nameGolangMigrate, nameFlyway} {
 		n, err := db.bare(name, flyway.Builtin{}).Claims(source)
@@ -228,6 +225,14 @@ func (db *DB) byFiles(ctx context.Context, e engine, source fs.FS) (migrate.Conv
 		claims[name] = n
 	}
 	g, f := claims[nameGolangMigrate], claims[nameFlyway]
+	if name := db.config.Convention; name != "" {
+		// Or every file would be passed over, and nothing would seem to be due.
+		if claims[name] == 0 && g+f > 0 {
+			return nil, usage("choose the convention", fmt.Errorf("no file is named as those of %s, and %d as those of another convention", name, g+f),
+				"leave --convention out, or name the right directory with --source")
+		}
+		return db.convention(ctx, e, name)
+	}
 	switch {
 	case g > 0 && f > 0:
 		return nil, usage("choose the convention", fmt.Errorf("%d files are named as golang-migrate's, %d as Flyway's", g, f),
