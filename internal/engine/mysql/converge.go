@@ -207,7 +207,7 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	}
 	unlock := func() error { return nil }
 	if loses(is, want) {
-		unlock, err = v.holdStill(ctx, want.Name)
+		unlock, err = v.holdStill(ctx, want.Name, catalog.ForeignKeys(want.Create)...)
 	}
 	for _, clauses := range a.Statements() {
 		if err != nil {

@@ -234,24 +234,60 @@ func (v *revert) following(ctx context.Context, table string, then func() error)
 }
 
 // holdStill locks a table of which only columns go, once the quarantine has followed it;
-// unlock ends that.
-func (v *revert) holdStill(ctx context.Context, table string) (unlock func() error, err error) {
+// unlock ends that. parents are tables that its foreign keys are going to refer to.
+func (v *revert) holdStill(ctx context.Context, table string, parents ...string) (unlock func() error, err error) {
 	free := func() error { return nil }
 	if v.held(table) == nil {
 		return free, nil
 	}
-	if err := v.lockFollowed(ctx, table); err != nil {
+	if err := v.lockFollowed(ctx, table, parents...); err != nil {
 		return free, err
 	}
 	return func() error { return v.own.exec(context.WithoutCancel(ctx), "UNLOCK TABLES") }, v.followed(ctx, table, stays)
 }
 
-func (v *revert) lockFollowed(ctx context.Context, table string) error {
-	err := v.own.exec(ctx, "LOCK TABLES "+strings.Join(append([]string{quote(table) + " WRITE"}, v.locksToFollow(table)...), ", "))
+// lockFollowed locks a table for a change of its definition.
+func (v *revert) lockFollowed(ctx context.Context, table string, parents ...string) error {
+	locks := append([]string{quote(table) + " WRITE"}, v.locksToFollow(table)...)
+	relatives, err := v.relatives(ctx, table, parents)
 	if err != nil {
+		return err
+	}
+	for _, name := range relatives {
+		locks = append(locks, quote(name)+" WRITE")
+	}
+	if err := v.own.exec(ctx, "LOCK TABLES "+strings.Join(locks, ", ")); err != nil {
 		return fmt.Errorf("lock it: %w", err)
 	}
 	return nil
+}
+
+// relatives are the tables that foreign keys tie to one, or are going to: under LOCK
+// TABLES, MySQL changes it only where they are locked, too.
+func (v *revert) relatives(ctx context.Context, table string, parents []string) ([]string, error) {
+	if v.server.maria {
+		return nil, nil
+	}
+	rows, err := v.ledger.query(ctx, `SELECT DISTINCT if(table_name = $1, referenced_table_name, table_name) FROM information_schema.key_column_usage
+		WHERE table_schema = $2 AND referenced_table_schema = $2 AND (table_name = $1 OR referenced_table_name = $1)`, table, v.name)
+	if err != nil {
+		return nil, fmt.Errorf("read the foreign keys of %s: %w", table, err)
+	}
+	for _, r := range rows {
+		parents = append(parents, r.Text(0))
+	}
+	slices.Sort(parents)
+	var names []string
+	for _, name := range slices.Compact(parents) {
+		there, err := v.ledger.number(ctx, "SELECT count(*) FROM information_schema.tables WHERE table_schema = $1 AND table_name = $2", v.name, name)
+		if err != nil {
+			return nil, fmt.Errorf("read the foreign keys of %s: %w", table, err)
+		}
+		if name != table && there > 0 { // a parent can be gone while keys are not checked
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 // dropFollowed drops a table under a lock under which the quarantine has followed it.
