@@ -71,10 +71,11 @@ func killAtEveryPoint(t *testing.T, plays []*play) {
 }
 
 // killedElsewhere tells of points that no play here passes: those of MySQL are for
-// TestKillMySQL, those of stores and clones for tests of their own
-// (sqlite.TestKillWithStore, dump.TestKill, TestKillWithClones).
+// TestKillMySQL, those of stores, clones and exchanges for tests of their own
+// (sqlite.TestKillWithStore, dump.TestKill, TestKillWithClones, TestKillWholeDatabase).
 func killedElsewhere(point string) bool {
-	return strings.HasPrefix(point, "mysql.") || strings.HasPrefix(point, "dump.") || strings.HasPrefix(point, "postgres.clone.") || point == "sqlite.stored" || point == "sqlite.fetched"
+	return point == "sqlite.stored" || point == "sqlite.fetched" ||
+		slices.ContainsFunc([]string{"mysql.", "dump.", "postgres.clone.", "postgres.exchange."}, func(of string) bool { return strings.HasPrefix(point, of) })
 }
 
 // allPlays refers to every scenario of every engine.
