@@ -157,6 +157,7 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 		if err := v.correct(ctx, want.Name, src); err != nil {
 			return err
 		}
+		v.gone[want.Name] = true // the quarantine must not follow what was corrected
 		return v.alter(ctx, want, is)
 	}
 	if is.Create == want.Create && is.Engine == want.Engine && !src.of.history { // a history has no TRUNCATE
