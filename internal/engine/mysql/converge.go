@@ -167,8 +167,6 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 		if done, err := v.replace(ctx, want, src); done {
 			return err
 		}
-	}
-	if is.Create != "" {
 		if err := v.dropFollowed(ctx, want.Name); err != nil {
 			return fmt.Errorf("make it again: %w", err)
 		}
@@ -296,15 +294,7 @@ func (v *revert) correct(ctx context.Context, table string, src *source) error {
 	if err != nil {
 		return err
 	}
-	same := make([]string, len(src.of.key))
-	for i, k := range src.of.key {
-		same[i] = "c." + quote(k) + " = t." + quote(k)
-	}
-	on := strings.Join(same, " AND ")
-	own := make([]string, len(src.of.columns))
-	for i, name := range src.of.names() {
-		own[i] = "c." + quote(name)
-	}
+	on := src.of.sameKey("c", "t")
 	liveKey, keptKey := "unhex("+live.in("t").keyHash()+")", "unhex("+src.of.in("c").keyHash()+")"
 	changed := "unhex(" + src.of.in("c").rowHash() + ") <> h.b"
 	// What was read stays as it is: under the server's own isolation a join reads without locks.
@@ -321,7 +311,7 @@ func (v *revert) correct(ctx context.Context, table string, src *source) error {
 	err = v.own.execAll(ctx,
 		"DELETE t FROM "+t+" AS t JOIN "+h+" AS h ON h.k = "+liveKey+" LEFT JOIN "+c+" AS c ON "+on+" WHERE c."+quote(src.of.key[0])+" IS NULL OR "+changed,
 		"DELETE t FROM "+t+" AS t JOIN "+c+" AS c ON "+on+" LEFT JOIN "+h+" AS h ON h.k = "+liveKey+" WHERE h.k IS NULL",
-		"INSERT INTO "+t+" ("+quoteAll(src.of.names())+") SELECT "+strings.Join(own, ", ")+" FROM "+c+" AS c LEFT JOIN "+h+" AS h ON h.k = "+keptKey+" WHERE h.k IS NULL OR "+changed,
+		"INSERT INTO "+t+" ("+quoteAll(src.of.names())+") SELECT "+src.of.namesIn("c")+" FROM "+c+" AS c LEFT JOIN "+h+" AS h ON h.k = "+keptKey+" WHERE h.k IS NULL OR "+changed,
 		"COMMIT")
 	if err != nil {
 		return errors.Join(fmt.Errorf("put its rows back: %w", err), v.own.exec(context.WithoutCancel(ctx), "ROLLBACK"))

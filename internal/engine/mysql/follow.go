@@ -50,7 +50,7 @@ func (v *revert) follows(h *snapshot.Table) bool {
 // locksToFollow are the locks that followed needs besides that on the table.
 func (v *revert) locksToFollow(table string) []string {
 	if h := v.quarantined(table); h != nil && v.follows(h) {
-		return []string{quote(h.At) + " WRITE", quote(h.At) + " AS held READ", "safemigrate_snapshot WRITE"}
+		return []string{quote(h.At) + " WRITE", quote(h.At) + " AS held WRITE", "safemigrate_snapshot WRITE"}
 	}
 	return nil
 }
@@ -116,27 +116,15 @@ func (v *revert) strayed(ctx context.Context, table string) error {
 // are until its end.
 func (v *revert) follow(ctx context.Context, table string, h *snapshot.Table, late func(written, gone int64) error) error {
 	of := v.kept.shapes[h.Name]
-	t, q := quote(table), quote(h.At)
-	live, kept := of.named(t), of.named(q)
-	same := make([]string, len(of.key))
-	for i, k := range of.key {
-		same[i] = q + "." + quote(k) + " = " + t + "." + quote(k)
-	}
-	on, first := strings.Join(same, " AND "), quote(of.key[0])
-	own := make([]string, len(of.columns))
-	for i, name := range of.names() {
-		own[i] = t + "." + quote(name)
-	}
-	there := make([]string, len(of.key))
-	for i, k := range of.key {
-		there[i] = "held." + quote(k) + " = " + t + "." + quote(k)
-	}
-	gone, err := v.changes(ctx, "DELETE "+q+" FROM "+q+" LEFT JOIN "+t+" ON "+on+" WHERE "+t+"."+first+" IS NULL OR "+live.rowHash()+" <> "+kept.rowHash())
+	t, q, first := quote(table), quote(h.At), quote(of.key[0])
+	on := of.sameKey("held", t)
+	gone, err := v.changes(ctx, "DELETE held FROM "+q+" AS held LEFT JOIN "+t+" ON "+on+
+		" WHERE "+t+"."+first+" IS NULL OR "+of.in(t).rowHash()+" <> "+of.in("held").rowHash())
 	if err != nil {
 		return err
 	}
-	written, err := v.changes(ctx, "INSERT INTO "+q+" ("+quoteAll(of.names())+") SELECT "+strings.Join(own, ", ")+
-		" FROM "+t+" LEFT JOIN "+q+" AS held ON "+strings.Join(there, " AND ")+" WHERE held."+first+" IS NULL")
+	written, err := v.changes(ctx, "INSERT INTO "+q+" ("+quoteAll(of.names())+") SELECT "+of.namesIn(t)+
+		" FROM "+t+" LEFT JOIN "+q+" AS held ON "+on+" WHERE held."+first+" IS NULL")
 	if err != nil || written == 0 && gone == 0 {
 		return err
 	}
@@ -214,12 +202,6 @@ func (v *revert) overwritten(ctx context.Context, table string) func(written, go
 
 // stays is for a table whose rows stay.
 func stays(int64, int64) error { return nil }
-
-// named has the columns spelled with the table's own name.
-func (s shape) named(quoted string) shape {
-	s.alias = quoted + "."
-	return s
-}
 
 // following has the quarantine follow a locked table before something is done to it.
 func (v *revert) following(ctx context.Context, table string, then func() error) func() error {

@@ -52,6 +52,24 @@ func (s shape) names() []string {
 	return out
 }
 
+// namesIn lists the columns of a table of several, by what that is called.
+func (s shape) namesIn(alias string) string {
+	out := make([]string, len(s.columns))
+	for i, c := range s.columns {
+		out[i] = alias + "." + quote(c.name)
+	}
+	return strings.Join(out, ", ")
+}
+
+// sameKey is a condition: rows of two tables have the same primary key.
+func (s shape) sameKey(a, b string) string {
+	out := make([]string, len(s.key))
+	for i, k := range s.key {
+		out[i] = a + "." + quote(k) + " = " + b + "." + quote(k)
+	}
+	return strings.Join(out, " AND ")
+}
+
 // only keeps some columns, in the order of the names.
 func (s shape) only(names []string) (shape, bool) {
 	out := shape{key: s.key, alias: s.alias, digest: s.digest, history: s.history}
