@@ -121,3 +121,14 @@ func (d Depot) Strays(ctx context.Context, db snapshot.Database, known func(id s
 		return of.Engine != db.Engine || !same || known(l.Ref.ID)
 	}), nil
 }
+
+// RemoveStray removes one of them; there is nothing to do where it is none of them.
+func (d Depot) RemoveStray(ctx context.Context, db snapshot.Database, id string, known func(id string) bool) error {
+	strays, err := d.Strays(ctx, db, known)
+	for _, l := range strays {
+		if l.Ref.ID == id {
+			return Remove(ctx, d.Store, l.Ref)
+		}
+	}
+	return err
+}

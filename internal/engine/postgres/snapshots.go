@@ -11,7 +11,6 @@ import (
 	"github.com/safemigrate/safemigrate/internal/failpoint"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
-	stored "github.com/safemigrate/safemigrate/snapshot/dump"
 )
 
 // Snapshots reads all manifests, oldest first; what cannot be read comes back
@@ -121,7 +120,11 @@ func (d *DB) Drop(ctx context.Context, id string) error {
 
 // Strays lists the snapshots in the store that no row of safemigrate.snapshot refers to.
 func (d *DB) Strays(ctx context.Context, db snapshot.Database) ([]migrate.PrunedSnapshot, error) {
-	found, err := d.strays(ctx, db)
+	known, err := d.knownSnapshots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := d.opts.Dumps.Depot.Strays(ctx, db, known)
 	out := make([]migrate.PrunedSnapshot, len(found))
 	for i, l := range found {
 		out[i] = migrate.PrunedSnapshot{ID: l.Ref.ID, Tag: l.Manifest.Tag, Bytes: l.Manifest.Added}
@@ -131,21 +134,11 @@ func (d *DB) Strays(ctx context.Context, db snapshot.Database) ([]migrate.Pruned
 
 // DropStray removes one of them.
 func (d *DB) DropStray(ctx context.Context, db snapshot.Database, id string) error {
-	found, err := d.strays(ctx, db)
-	for _, l := range found {
-		if l.Ref.ID == id {
-			return stored.Remove(ctx, d.opts.Dumps.Depot.Store, l.Ref)
-		}
-	}
-	return err
-}
-
-func (d *DB) strays(ctx context.Context, db snapshot.Database) ([]stored.Listed, error) {
 	known, err := d.knownSnapshots(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return d.opts.Dumps.Depot.Strays(ctx, db, known)
+	return d.opts.Dumps.Depot.RemoveStray(ctx, db, id, known)
 }
 
 // knownSnapshots tells which IDs a row of safemigrate.snapshot refers to.

@@ -51,19 +51,29 @@ func (d *DB) deposit(ctx context.Context, file string, m *snapshot.Manifest) (er
 	return m.Close()
 }
 
+// knownSnapshots tells of which snapshots there are manifests here.
+func (d *DB) knownSnapshots() (func(id string) bool, error) {
+	ids, err := d.home.ids()
+	return func(id string) bool { return slices.Contains(ids, id) }, err
+}
+
 // record has the store note of which snapshots there are manifests here.
 func (d *DB) record(ctx context.Context) error {
-	ids, err := d.home.ids()
+	known, err := d.knownSnapshots()
 	if err != nil {
 		return err
 	}
-	return d.depot.Record(ctx, func(id string) bool { return slices.Contains(ids, id) })
+	return d.depot.Record(ctx, known)
 }
 
 // Strays lists the snapshots of this database in the store of which there is no manifest
 // here: a run died before it was, or the directory beside the database is another one.
 func (d *DB) Strays(ctx context.Context, db snapshot.Database) ([]migrate.PrunedSnapshot, error) {
-	found, err := d.strays(ctx, db)
+	known, err := d.knownSnapshots()
+	if err != nil {
+		return nil, err
+	}
+	found, err := d.depot.Strays(ctx, db, known)
 	out := make([]migrate.PrunedSnapshot, len(found))
 	for i, l := range found {
 		out[i] = migrate.PrunedSnapshot{ID: l.Ref.ID, Tag: l.Manifest.Tag, Bytes: l.Manifest.Added}
@@ -73,21 +83,11 @@ func (d *DB) Strays(ctx context.Context, db snapshot.Database) ([]migrate.Pruned
 
 // DropStray removes one of them.
 func (d *DB) DropStray(ctx context.Context, db snapshot.Database, id string) error {
-	found, err := d.strays(ctx, db)
-	for _, l := range found {
-		if l.Ref.ID == id {
-			return dump.Remove(ctx, d.depot.Store, l.Ref)
-		}
-	}
-	return err
-}
-
-func (d *DB) strays(ctx context.Context, db snapshot.Database) ([]dump.Listed, error) {
-	ids, err := d.home.ids()
+	known, err := d.knownSnapshots()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return d.depot.Strays(ctx, db, func(id string) bool { return slices.Contains(ids, id) })
+	return d.depot.RemoveStray(ctx, db, id, known)
 }
 
 // fetch brings the clones of snapshots that are in a store to where the others
