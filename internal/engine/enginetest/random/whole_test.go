@@ -190,5 +190,14 @@ func lines(when, want, got string) string {
 	if want == got {
 		return ""
 	}
-	return when + ":\n" + difference(strings.Split(want, "\n"), strings.Split(got, "\n"))
+	was, is := strings.Split(want, "\n"), strings.Split(got, "\n")
+	if d := difference(was, is); d != "" {
+		return when + ":\n" + d
+	}
+	i := 0
+	for i < min(len(was), len(is)) && was[i] == is[i] {
+		i++
+	}
+	const some = 3 // lines
+	return when + ", in another order:\n" + strings.Join(is[i:min(i+some, len(is))], "\n") + "\ninstead of:\n" + strings.Join(was[i:min(i+some, len(was))], "\n")
 }
