@@ -20,8 +20,13 @@ const unfitQuery = `SELECT c.oid, CASE
 	WHEN EXISTS (SELECT FROM pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p (word) WHERE NOT EXISTS (
 		SELECT FROM pg_catalog.aclexplode(coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner))) x WHERE x.grantee = c.relowner AND x.privilege_type = p.word))
 		THEN 'its owner lacks a privilege on it'
-	ELSE '' END
+	ELSE '' END,
+	EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND NOT k.convalidated)
 	FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::text::oid[])`
+
+// unchecked is why rows that were there may not be put right one by one: a foreign key
+// that they never had to pass would refuse them.
+const unchecked = "a foreign key of it is not valid"
 
 // unfitTables says of which tables of a footprint whole rows have to be kept where
 // rows of them come or change: they can only be exchanged all at once.
@@ -33,9 +38,13 @@ func (d *DB) unfitTables(ctx context.Context, f *footprint.Footprint) (map[uint3
 	}
 	var oid uint32
 	var why string
-	_, err = pgx.ForEachRow(found, []any{&oid, &why}, func() error {
+	var loose bool
+	_, err = pgx.ForEachRow(found, []any{&oid, &why, &loose}, func() error {
 		if out[oid] = why; why == "" {
 			out[oid] = f.Tables[oid].Unfit
+		}
+		if out[oid] == "" && loose && changes(f.Tables[oid]) { // rows that only come, go without it
+			out[oid] = unchecked
 		}
 		return nil
 	})

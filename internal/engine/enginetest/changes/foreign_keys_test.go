@@ -22,6 +22,8 @@ const (
 	hiddenParent = hiddenKey + "ALTER TABLE c DROP CONSTRAINT c_pkey; ALTER TABLE p ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; "
 )
 
+const unheld = "CREATE TABLE p (id integer PRIMARY KEY); INSERT INTO p VALUES (1); CREATE TABLE c (id integer PRIMARY KEY, p integer, n integer); INSERT INTO c VALUES (1, 1, 1), (2, 7, 2); ALTER TABLE c ADD CONSTRAINT fk FOREIGN KEY (p) REFERENCES p ON UPDATE CASCADE NOT VALID;"
+
 var foreignKeyCases = []change{
 	{name: "added", setup: foreignKeyBase, batch: "ALTER TABLE c ADD CONSTRAINT fk FOREIGN KEY (p) REFERENCES p;"},
 	{name: "added MATCH FULL with actions", setup: foreignKeyBase, batch: "ALTER TABLE c ADD CONSTRAINT fk FOREIGN KEY (a, b) REFERENCES p (a, b) MATCH FULL ON DELETE CASCADE ON UPDATE SET NULL;"},
@@ -55,6 +57,11 @@ var foreignKeyCases = []change{
 	{name: "in a circle, one dropped", setup: circular, batch: "DROP TABLE x CASCADE;"},
 	{name: "in a circle, created", setup: "", batch: circular},
 	{name: "in a circle, renamed", setup: circular, batch: "ALTER TABLE x RENAME TO z; ALTER TABLE y RENAME TO x; ALTER TABLE x RENAME COLUMN x TO z;"},
+	{name: "not valid, rows deleted that it never held for", setup: unheld, batch: "DELETE FROM c;"},
+	{name: "not valid, rows changed that it never held for", setup: unheld, batch: "UPDATE c SET p = 1, n = 5;"},
+	{name: "not valid, rows beside those that it never held for changed, and rows come", setup: unheld, batch: "UPDATE c SET n = 3 WHERE id = 1; INSERT INTO c VALUES (9, 1, 1);"},
+	{name: "not valid, rows come beside those that it never held for", setup: unheld, batch: "INSERT INTO c VALUES (9, 1, 1);"},
+	{name: "not valid, rows deleted that it never held for, and validated", setup: unheld, batch: "DELETE FROM c WHERE p = 7; ALTER TABLE c VALIDATE CONSTRAINT fk;"},
 	{name: "in a circle, both retyped", setup: circular, batch: "ALTER TABLE x ALTER id TYPE bigint, ALTER y TYPE bigint; ALTER TABLE y ALTER id TYPE bigint, ALTER x TYPE bigint;"},
 	{name: "in a circle, both truncated", setup: circular, batch: "TRUNCATE x, y;"},
 	{name: "in a circle of three schemas, dropped", setup: circular + "CREATE SCHEMA s; CREATE TABLE s.z (id integer PRIMARY KEY, x integer REFERENCES x); INSERT INTO s.z VALUES (1, 1); ALTER TABLE y ADD z integer REFERENCES s.z; UPDATE y SET z = 1;", batch: "DROP SCHEMA s CASCADE; DROP TABLE y CASCADE;"},

@@ -18,7 +18,7 @@ func (w *work) correctable(want, cur *object, diff []aspect) bool {
 		return false
 	case want.Table.Key != "" || len(w.verdicts[want.Address].shape) > 0:
 		return false
-	case kept && len(keyOf(c, key)) != len(key):
+	case kept && (len(keyOf(c, key)) != len(key) || w.loose(cur)):
 		return false
 	}
 	for _, d := range diff {
@@ -32,6 +32,14 @@ func (w *work) correctable(want, cur *object, diff []aspect) bool {
 		}
 	}
 	return w.fitting(want, cur) && !w.inCircle(cur.Address) && !w.hiddenBelow(cur.Address) && !w.boundAbove(cur.Address)
+}
+
+// loose says whether a table has a foreign key that rows of it never had to pass: it would
+// refuse them when they are put back one by one.
+func (w *work) loose(cur *object) bool {
+	return slices.ContainsFunc(w.cur.state.Objects, func(o object) bool {
+		return o.Parent == cur.Address && o.Kind == catalog.KindConstraint && isForeignKey(&o) && notValid(&o)
+	})
 }
 
 // hiddenBelow says whether a table refers to this one whose rows its own owner may
