@@ -11,11 +11,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
 )
 
 // losses compares every table with the dump. One whose rows are the same loses nothing.
@@ -38,7 +40,7 @@ func (f *fromDump) losses(ctx context.Context) (map[uint32]since, error) {
 		if f.other[t.oid] = !dumped || now.Sum != old.Sum || now.Rows != old.Rows; !f.other[t.oid] {
 			continue
 		}
-		if out[t.oid], err = f.sinceBatches(ctx, t); err != nil {
+		if out[t.oid], err = f.sinceBatches(ctx, t, now); err != nil {
 			return nil, err
 		}
 	}
@@ -114,17 +116,23 @@ func (f *fromDump) presentSums(ctx context.Context) (map[uint32]dump.Table, erro
 }
 
 // sinceBatches adds up what was written to a table since each batch and before the next.
-func (f *fromDump) sinceBatches(ctx context.Context, t table) (since, error) {
+// A batch that has not marked it expected nobody to take its rows out: nothing was written
+// from there on where the table has, before the next batch, the rows that it had before.
+func (f *fromDump) sinceBatches(ctx context.Context, t table, now dump.Table) (since, error) {
 	unknown := since{Written: -1, Gone: -1}
 	var all since
+	newer := -1 // the next batch that has marked it
 	for i, b := range f.req.Batches {
 		mark, marked := f.past[i].effect.Marks[t.oid]
 		if !marked {
-			return unknown, nil
+			if f.apartFrom(i, t, now) {
+				return unknown, nil
+			}
+			continue
 		}
 		s := unknown
-		if i > 0 {
-			if counted, ok := f.past[i-1].kept.Since[b.ID][t.oid]; ok {
+		if newer >= 0 {
+			if counted, ok := f.past[newer].kept.Since[b.ID][t.oid]; ok {
 				s = counted
 			}
 		} else {
@@ -134,12 +142,39 @@ func (f *fromDump) sinceBatches(ctx context.Context, t table) (since, error) {
 			}
 			s = since{written, gone}
 		}
-		all = all.plus(s)
+		all, newer = all.plus(s), i
 		if f.past[i].before.Object(catalog.Address{Catalog: "pg_class", OID: t.oid}) == nil {
 			break // this batch made it
 		}
 	}
 	return all, nil
+}
+
+// apartFrom reports whether a table had other rows before batch i than before the next one,
+// or has now, or may have had: of snapshots that are no dumps it is not known.
+func (f *fromDump) apartFrom(i int, t table, now dump.Table) bool {
+	was, known := f.dumpedBefore(i, t)
+	is := snapshot.Table{Rows: now.Rows, Sum: now.Sum}
+	if i > 0 {
+		var too bool
+		is, too = f.dumpedBefore(i-1, t)
+		known = known && too
+	}
+	return !known || was.Rows != is.Rows || was.Sum != is.Sum
+}
+
+// dumpedBefore is a table as the dump of a batch has it.
+func (f *fromDump) dumpedBefore(i int, t table) (snapshot.Table, bool) {
+	o := f.past[i].before.Object(catalog.Address{Catalog: "pg_class", OID: t.oid})
+	m := f.past[i].manifest
+	if o == nil || m.Strategy != snapshot.Dump {
+		return snapshot.Table{}, false
+	}
+	at := slices.IndexFunc(m.Tables, func(s snapshot.Table) bool { return s.Name == o.Schema+"."+o.Name })
+	if at < 0 {
+		return snapshot.Table{}, false
+	}
+	return m.Tables[at], true
 }
 
 // blobFile is what pg_dump calls the file of a large object.
