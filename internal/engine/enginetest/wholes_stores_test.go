@@ -54,9 +54,9 @@ func TestWholeDatabaseFromEveryStore(t *testing.T) {
 	for name, c := range map[string]struct {
 		bucket, encrypted string
 	}{
-		"a directory, an identity":    {"", "identity"},
-		"a directory, a passphrase":   {"", "passphrase"},
-		"an object store":             {"plain", ""},
+		"a directory, an identity":     {"", "identity"},
+		"a directory, a passphrase":    {"", "passphrase"},
+		"an object store":              {"plain", ""},
 		"an object store, an identity": {"encrypted", "identity"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -125,7 +125,9 @@ func TestWholeDatabaseOverSeveralDumps(t *testing.T) {
 		p.Up(t, safemigrate.UpOptions{})
 	}
 	newest := content(t, d)
-	to := func(tag string) safemigrate.RollbackOptions { return safemigrate.RollbackOptions{Whole: true, To: &tag} }
+	to := func(tag string) safemigrate.RollbackOptions {
+		return safemigrate.RollbackOptions{Whole: true, To: &tag}
+	}
 	done := p.Rollback(t, to("2"))
 	hasContent(t, d, versions[2], "after three batches at once")
 	if len(done.Undone) != 3 || done.Losses() != 0 || len(clonesOf(t, d)) != 1 {

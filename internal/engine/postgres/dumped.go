@@ -117,6 +117,9 @@ func (d *DB) dumpTables(ctx context.Context, r keepRequest, m *snapshot.Manifest
 	}
 	d.dumped = at
 	failpoint.Hit("dump.postgres.stored")
+	if k.Objects, err = d.objectProperties(ctx); err != nil {
+		return err
+	}
 	k.Dumped = map[uint32]dump.Table{}
 	for _, t := range c.Tables {
 		if _, ok := k.Copies[t.OID]; ok {

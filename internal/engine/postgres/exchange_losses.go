@@ -62,9 +62,12 @@ func (f *fromDump) extensions(present map[uint32]dump.Table) {
 	}
 }
 
+// objectsName is what the large objects are called where tables are listed.
+const objectsName = "large objects"
+
 // reportUnknown reports what was written since, and nobody can say how much.
-func (f *fromDump) reportUnknown(name string, rows int64) {
-	f.report.Tables = append(f.report.Tables, migrate.TableReport{Name: name, Way: wholeWay, Rows: rows, Written: -1, Gone: -1, Readers: "wait"})
+func (x *exchange) reportUnknown(name string, rows int64) {
+	x.report.Tables = append(x.report.Tables, migrate.TableReport{Name: name, Way: wholeWay, Rows: rows, Written: -1, Gone: -1, Readers: "wait"})
 }
 
 // before is a table before the oldest batch; nil where it was not there.
@@ -180,16 +183,22 @@ func (f *fromDump) dumpedBefore(i int, t table) (snapshot.Table, bool) {
 // blobFile is what pg_dump calls the file of a large object.
 var blobFile = regexp.MustCompile(`^blob_(\d+)\.dat$`)
 
-// largeObjects reports whether the present ones are not those of the dump. No batch
-// changes them, and nobody can say how many of them were written.
+// largeObjects reports whether the present ones are not those of the dump: their contents,
+// or what was kept of them beside. No batch changes them, and nobody can say how many of
+// them were.
 func (f *fromDump) largeObjects(ctx context.Context) error {
 	was, err := f.dumpedObjects()
 	if err != nil {
 		return err
 	}
-	is, err := f.presentObjects(ctx)
-	if err == nil && !maps.Equal(was, is) {
-		f.reportUnknown("large objects", int64(len(was)))
+	is, err := f.readObjects(ctx)
+	if err != nil {
+		return err
+	}
+	properties, err := f.objectProperties(ctx)
+	kept := f.oldest().kept.Objects
+	if err == nil && (!maps.Equal(was, is) || kept != "" && properties != kept) {
+		f.reportUnknown(objectsName, int64(len(was)))
 	}
 	return err
 }
@@ -212,33 +221,6 @@ func (f *fromDump) dumpedObjects() (map[string]string, error) {
 			return nil, fmt.Errorf("read large object %s: %w", m[1], err)
 		}
 		out[m[1]] = hex.EncodeToString(sum.Sum(nil))
-	}
-	return out, nil
-}
-
-// objectPiece is how much of a large object is read at once.
-const objectPiece = 1 << 20
-
-func (f *fromDump) presentObjects(ctx context.Context) (map[string]string, error) {
-	found, err := f.Query(ctx, `SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid`)
-	if err != nil {
-		return nil, fmt.Errorf("list the large objects: %w", err)
-	}
-	out := map[string]string{}
-	for _, r := range found {
-		sum := sha256.New()
-		for at := int64(0); ; at += objectPiece {
-			var piece []byte
-			err := f.conn.QueryRow(ctx, `SELECT pg_catalog.lo_get($1::text::oid, $2, $3)`, r.Text(0), at, objectPiece).Scan(&piece)
-			if err != nil {
-				return nil, fmt.Errorf("read large object %s: %w", r.Text(0), plain(err))
-			}
-			_, _ = sum.Write(piece)
-			if len(piece) < objectPiece {
-				break
-			}
-		}
-		out[r.Text(0)] = hex.EncodeToString(sum.Sum(nil))
 	}
 	return out, nil
 }

@@ -45,6 +45,9 @@ func (f *fromDump) compare(ctx context.Context, there *DB) error {
 	if err := f.compareExtensions(ctx, there); err != nil {
 		return err
 	}
+	if err := f.sameObjects(ctx, there); err != nil {
+		return err
+	}
 	return f.compareViews(ctx, there)
 }
 
@@ -157,6 +160,11 @@ func (f *fromDump) beyond(ctx context.Context) ([]string, error) {
 	for _, t := range f.unlocked {
 		out = append(out, fmt.Sprintf("table %s: %s", t.label(), t.blocker))
 	}
+	objects, err := f.foreignObjects(may)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, objects...)
 	before := f.oldest().before
 	for i := range before.Objects {
 		if why := f.beyondReach(&before.Objects[i], may); why != "" {

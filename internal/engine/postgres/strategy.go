@@ -52,6 +52,13 @@ func (d *DB) estimateDump(ctx context.Context, e *migrate.Estimate) error {
 	case err != nil:
 		return plain(err)
 	}
+	closed, err := d.closedObjects(ctx)
+	if err != nil {
+		return fmt.Errorf("look at the large objects: %w", err)
+	}
+	if closed != "" {
+		e.Blockers = append(e.Blockers, closed)
+	}
 	e.Bytes = 0
 	for i := range tables {
 		e.Bytes += tables[i].Size()
