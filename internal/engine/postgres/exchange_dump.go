@@ -64,8 +64,8 @@ func (f *fromDump) blockers(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.programs, err = dump.Find(ctx, f.opts.Dumps.Programs, f.server); err != nil {
-		out = append(out, fmt.Sprintf("%v (install the package %s)", err, dump.Package(f.server)))
+	if f.programs, err = dump.FindReader(ctx, f.opts.Dumps.Programs, f.server, f.dumped.schema()); err != nil {
+		out = append(out, err.Error())
 	}
 	beyond, err := f.beyond(ctx)
 	return append(out, beyond...), err

@@ -78,9 +78,9 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 	if server/10000 < c.Server/10000 {
 		return out, fmt.Errorf("%w: it was taken on PostgreSQL %d, this server is %d", snapshot.ErrVersion, c.Server/10000, server/10000)
 	}
-	programs, err := dump.Find(ctx, o.Programs, server)
+	programs, err := dump.FindReader(ctx, o.Programs, server, schema)
 	if err != nil {
-		return out, fmt.Errorf("%w (install the package %s)", err, dump.Package(server))
+		return out, damaged(err)
 	}
 	for _, t := range c.Tables {
 		out.Rows += t.Rows
