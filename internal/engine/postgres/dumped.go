@@ -16,6 +16,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/internal/failpoint"
+	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 	stored "github.com/safemigrate/safemigrate/snapshot/dump"
 	"github.com/safemigrate/safemigrate/snapshot/store"
@@ -82,12 +83,20 @@ func (d *DB) dumpOptions() dump.Options {
 			delete(config.RuntimeParams, "statement_timeout")
 			conn, err := pgx.ConnectConfig(ctx, config)
 			if err != nil {
-				return nil, connectFailure(config, err)
+				return nil, withoutState(connectFailure(config, err))
 			}
 			return conn, nil
 		},
 		Jobs: max(d.opts.Dumps.Jobs, 1), LockWait: d.opts.LockTimeout,
 	}
+}
+
+// withoutState is a failure that becomes a part of another one, which tells the state.
+func withoutState(err error) error {
+	if f, ok := errors.AsType[*migrate.Failure](err); ok {
+		return fmt.Errorf("%s: %w", f.Op, f.Err)
+	}
+	return err
 }
 
 // dumpTables dumps the whole database into the store. Of the tables in scope, whose

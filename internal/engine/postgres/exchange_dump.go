@@ -111,7 +111,9 @@ func (f *fromDump) build(ctx context.Context, third *DB, name string) error {
 			f.tellf("%s: %d rows, %d bytes", p.Table, p.Rows, p.Bytes)
 		}
 	}
-	if err := damaged(r.Run(ctx)); err != nil {
+	if err := notRestored(r.Run(ctx)); refusedByServer(err) {
+		return &migrate.BlockedError{Blockers: []string{fmt.Sprintf("the dump %s cannot be restored: %v", f.oldest().manifest.ID, err)}}
+	} else if err != nil {
 		return fmt.Errorf("restore the dump %s: %w", f.oldest().manifest.ID, err)
 	}
 	failpoint.Hit("postgres.exchange.restored")

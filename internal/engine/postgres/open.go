@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -211,11 +212,16 @@ func connectFailure(config *pgx.ConnConfig, err error) error {
 	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
 		err = fmt.Errorf("%s (SQLSTATE %s)", answer.Message, answer.Code)
 		hint = connectHint(answer.Code)
+		if answer.Code == tooManyConnections && strings.Contains(answer.Message, "too many connections for") {
+			hint = "raise the CONNECTION LIMIT of what is named, or try again later"
+		}
 	} else if cause := rootCause(err); cause != nil {
 		err = cause
 	}
 	return &migrate.Failure{Outcome: migrate.Unchanged, Op: where, Err: err, State: "the database was not changed", Hint: hint}
 }
+
+const tooManyConnections = "53300"
 
 func connectHint(code string) string {
 	switch code {
@@ -225,7 +231,7 @@ func connectHint(code string) string {
 		return "create the database, or check its name"
 	case "08P01":
 		return "if a connection pooler stands in between, name the server itself in the database URL"
-	case "53300":
+	case tooManyConnections:
 		return "the server has no free connection: try again later"
 	}
 	return "look at the server's log"

@@ -90,11 +90,65 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 		Options: dump.Options{Jobs: max(o.Jobs, 1), LockWait: o.LockWait, Progress: o.watch,
 			Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config.Copy()) }},
 	}
-	if err := damaged(r.Run(ctx)); err != nil || !out.Created || o.NoOwner {
+	if err := notRestored(r.Run(ctx)); err != nil || !out.Created || o.NoOwner {
+		if notAllowed(err) {
+			err = &migrate.Failure{Outcome: migrate.Unchanged, Op: "restore snapshot " + s.Ref.ID, Err: err, State: notLeft(out),
+				Hint: "restore as a superuser, or leave owners and privileges out with --no-owner"}
+		}
 		return out, err
 	}
 	out.NotGiven, err = giveProperties(ctx, config, schema)
 	return out, err
+}
+
+// notRestored says what of a dump could not be restored, and where it was damaged.
+func notRestored(err error) error {
+	if errors.Is(err, dump.ErrDamaged) {
+		return damaged(err)
+	}
+	return err // with the table that was being loaded, which plain leaves out
+}
+
+// notExecuted is how pg_restore begins what the server had against a statement.
+const notExecuted = "pg_restore: error: could not execute query: "
+
+// refusedByServer tells whether the server has read what was restored and does not take
+// it: the same would happen again.
+func refusedByServer(err error) bool {
+	if err == nil || errors.Is(err, snapshot.ErrDamaged) {
+		return false
+	}
+	const resources, operator, connection = "53", "57", "08"
+	c := code(err)
+	for _, passing := range []string{resources, operator, connection} {
+		if strings.HasPrefix(c, passing) {
+			return false
+		}
+	}
+	return c != "" || strings.Contains(err.Error(), notExecuted)
+}
+
+// notAllowed tells whether it was the role that may not do what was restored. pg_restore
+// passes on the server's words alone; where those are not English, the hint is another one.
+func notAllowed(err error) bool {
+	if err == nil {
+		return false
+	}
+	_, said, executed := strings.Cut(err.Error(), notExecuted)
+	for _, words := range []string{"must be ", "permission denied", "not permitted"} {
+		if executed && strings.Contains(said, words) {
+			return true
+		}
+	}
+	return code(err) == "42501"
+}
+
+// notLeft is the state after a restore that failed.
+func notLeft(r Restored) string {
+	if r.Created {
+		return "no database was left behind"
+	}
+	return "the database " + r.Database + " holds a part of it: drop it before it is tried again"
 }
 
 // giveProperties gives a database that was made what the dumped one had beside what is in
