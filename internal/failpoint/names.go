@@ -53,6 +53,7 @@ func Names() []string {
 		"postgres.clone.unlisted",
 		"postgres.exchange.made",
 		"postgres.exchange.restored",
+		"postgres.verify.restored",
 		"dump.locked",
 		"dump.chunk.stored",
 		"dump.stored",

@@ -192,6 +192,32 @@ func TestKillWholeDatabase(t *testing.T) {
 	}
 }
 
+// TestKillVerifyByRestoring kills a verification that has restored a dump beside: the
+// database is as it was, the same command works, and so does prune.
+func TestKillVerifyByRestoring(t *testing.T) {
+	t.Parallel()
+	w := newCloneWorld(t, testpg.Start(t))
+	s := newStage(t, w, write(t, map[string]string{"000001_phone.up.sql": addPhone, "000002_gone.up.sql": "DELETE FROM orders; DROP TABLE legacy;"}))
+	s.must(t, 0, "up", "1")
+	s.must(t, 0, "up", "--strategy", "dump", "--store", filepath.Join(t.TempDir(), "store"))
+	before := w.fingerprint(t)
+	verify := []string{"snapshot", "verify", "1", "--level", "restore"}
+	for _, then := range [][]string{verify, {"snapshot", "prune", "--keep-last", "9"}} {
+		s.killed(t, verify, "postgres.verify.restored")
+		w.settled(t)
+		if left := w.clones(t); len(left) != 1 {
+			t.Errorf("the dead run left %q", left)
+		}
+		s.must(t, 0, then...)
+		if left := w.clones(t); len(left) != 0 {
+			t.Errorf("after %q there is %q", then, left)
+		}
+	}
+	if is := w.fingerprint(t); is != before {
+		t.Errorf("the database is not what it was\n%s", difference(before, is))
+	}
+}
+
 // settled waits until the server has noticed a dead client, in whichever database.
 func (w cloneWorld) settled(t *testing.T) {
 	t.Helper()
