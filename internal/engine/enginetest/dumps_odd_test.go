@@ -73,7 +73,7 @@ func TestDumpOfAnOddlyNamedDatabase(t *testing.T) {
 			if is := state(); is != after {
 				t.Errorf("after the undo:\n%s", enginetest.Difference(after, is))
 			}
-			st, l := inStore(t, store, "1")
+			st, l := inStore(t, store)
 			done, err := st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.URL()})
 			if err != nil || !done.Created || done.Tables != 4 || len(done.NotGiven) > 0 {
 				t.Errorf("%+v, %v", done, err)
@@ -145,7 +145,7 @@ func TestRestoreByARoleThatMayNot(t *testing.T) {
 	d.AdminExec(t, "CREATE VIEW theirs AS SELECT 1 AS one; GRANT SELECT ON theirs TO PUBLIC")
 	serverExec(t, d, "ALTER ROLE "+d.Role+" CREATEDB")
 	p.Up(t, safemigrate.UpOptions{})
-	st, l := inStore(t, store, "1")
+	st, l := inStore(t, store)
 	into := "new_" + d.Name
 	o := safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.URL()}
 	_, err := st.Restore(t.Context(), l, o)

@@ -129,14 +129,14 @@ func TestDamagedDumpIsRefused(t *testing.T) {
 	}
 }
 
-// inStore finds a snapshot in a store.
-func inStore(t *testing.T, url, name string) (*safemigrate.Store, safemigrate.StoredSnapshot) {
+// inStore finds the snapshot of version 1 in a store.
+func inStore(t *testing.T, url string) (*safemigrate.Store, safemigrate.StoredSnapshot) {
 	t.Helper()
 	st, err := safemigrate.OpenStore(t.Context(), safemigrate.StoreConfig{URL: url})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := st.Snapshot(t.Context(), name)
+	l, err := st.Snapshot(t.Context(), "1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestDumpIsRestoredFromTheStoreAlone(t *testing.T) {
 	p, d, store := dumped(t, "DROP TABLE orders; UPDATE customers SET name = 'gone';")
 	rows, sequences, schema := d.Rows(t), d.Sequences(t), d.Dump(t, "safemigrate.*")
 	p.Up(t, safemigrate.UpOptions{})
-	st, l := inStore(t, store, "1")
+	st, l := inStore(t, store)
 	same := func(how string, into *testpg.Database) {
 		t.Helper()
 		if into.Rows(t) != rows || into.Sequences(t) != sequences {
@@ -232,7 +232,7 @@ func TestRestoredDatabaseHasItsProperties(t *testing.T) {
 		ALTER ROLE %[2]s IN DATABASE %[1]s SET work_mem TO '5MB'; REVOKE CONNECT ON DATABASE %[1]s FROM PUBLIC; ALTER DATABASE %[1]s CONNECTION LIMIT 77`, d.Name, d.Role))
 	d.AdminExec(t, "ALTER DATABASE "+d.Name+" SET log_statement TO 'ddl'; ALTER ROLE "+d.Role+" CREATEDB")
 	p.Up(t, safemigrate.UpOptions{})
-	st, l := inStore(t, store, "1")
+	st, l := inStore(t, store)
 	for name, c := range map[string]struct {
 		as      string
 		noOwner bool

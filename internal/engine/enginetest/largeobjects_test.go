@@ -50,7 +50,7 @@ func TestLargeObjectsComeBackWhole(t *testing.T) {
 	if is := objectsOf(t, d.AdminURL); is != before {
 		t.Errorf("after the exchange:\n%s", enginetest.Difference(before, is))
 	}
-	st, l := inStore(t, store, "1")
+	st, l := inStore(t, store)
 	into := d.Name + "_restored"
 	defer serverExec(t, d, "DROP DATABASE IF EXISTS "+into)
 	if _, err := st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL}); err != nil {

@@ -382,6 +382,9 @@ func (d *DB) dropStored(ctx context.Context, id string) error {
 		return nil //nolint:nilerr // see above
 	}
 	st, ref, err := d.opts.Dumps.Depot.Find(ctx, m)
+	if errors.Is(err, store.ErrNoStore) {
+		return nil // it went with its store
+	}
 	if err != nil {
 		return err
 	}
