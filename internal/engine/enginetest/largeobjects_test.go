@@ -65,44 +65,53 @@ func TestLargeObjectsComeBackWhole(t *testing.T) {
 // before the whole database goes back, be it nothing but a comment, and is kept.
 func TestLargeObjectsSince(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]string{
-		"contents":    "DO $$ BEGIN PERFORM lo_put(70001, 0, 'other'); END $$",
-		"a new one":   "DO $$ BEGIN PERFORM lo_create(70004); END $$",
-		"one is gone": "DO $$ BEGIN PERFORM lo_unlink(70003); END $$",
-		"a comment":   "COMMENT ON LARGE OBJECT 70002 IS 'new'",
-		"a privilege": "GRANT UPDATE ON LARGE OBJECT 70001 TO PUBLIC",
-		"an owner":    "ALTER LARGE OBJECT 70001 OWNER TO postgres",
-	} {
-		for _, strategy := range []snapshot.Strategy{snapshot.Dump, snapshot.Clone} {
-			t.Run(string(strategy)+", "+name, func(t *testing.T) {
-				t.Parallel()
-				p, d, _ := wholes(t, "DELETE FROM orders;")
-				p.Config.Strategy = strategy
-				d.Exec(t, someObjects)
-				before := objectsOf(t, d.AdminURL)
-				p.Up(t, safemigrate.UpOptions{})
-				whole := safemigrate.RollbackOptions{Whole: strategy == snapshot.Dump}
-				if planned := p.Rollback(t, safemigrate.RollbackOptions{Whole: whole.Whole, Plan: true}); planned.Losses() != 0 {
-					t.Errorf("asked although nothing was changed: %q", writtenSince(planned))
+	changes := []struct{ name, change, back string }{
+		{"contents", "DO $$ BEGIN PERFORM lo_put(70001, 0, 'other'); END $$", "DO $$ BEGIN PERFORM lo_truncate(lo_open(70001, 131072), 0); PERFORM lo_put(70001, 0, 'one'); END $$"},
+		{"a new one", "SELECT lo_create(70004)", "SELECT lo_unlink(70004)"},
+		{"one is gone", "SELECT lo_unlink(70003)", "SELECT lo_from_bytea(70003, 'three'); REVOKE UPDATE ON LARGE OBJECT 70003 FROM CURRENT_USER"},
+		{"a comment", "COMMENT ON LARGE OBJECT 70002 IS 'new'", "COMMENT ON LARGE OBJECT 70002 IS NULL"},
+		{"a privilege", "GRANT UPDATE ON LARGE OBJECT 70001 TO PUBLIC", "REVOKE UPDATE ON LARGE OBJECT 70001 FROM PUBLIC"},
+		{"an owner", "within: ALTER LARGE OBJECT 70001 OWNER TO postgres", ""},
+	}
+	for _, strategy := range []snapshot.Strategy{snapshot.Dump, snapshot.Clone} {
+		t.Run(string(strategy), func(t *testing.T) {
+			t.Parallel()
+			p, d, _ := wholes(t, "DELETE FROM orders;")
+			p.Config.Strategy = strategy
+			d.Exec(t, someObjects)
+			before := objectsOf(t, d.AdminURL)
+			p.Up(t, safemigrate.UpOptions{})
+			whole := safemigrate.RollbackOptions{Whole: strategy == snapshot.Dump, Plan: true}
+			for _, c := range changes {
+				if planned := p.Rollback(t, whole); planned.Losses() != 0 {
+					t.Errorf("before %s: asked although nothing was changed: %q", c.name, writtenSince(planned))
 				}
-				d.AdminExec(t, change)
-				after := objectsOf(t, d.AdminURL)
-				report, err := p.TryRollback(t, whole)
-				enginetest.Fails(t, err, migrate.Undecided, "written since")
-				if asked := writtenSince(report); asked != "large objects" {
-					t.Errorf("asked about %q", asked)
+				exec := d.Exec
+				if sql, admin := strings.CutPrefix(c.change, "within: "); admin {
+					exec, c.change = d.AdminExec, sql
 				}
-				whole.Decide = migrate.Discard
-				p.Rollback(t, whole)
-				if is := objectsOf(t, d.AdminURL); is != before {
-					t.Errorf("after the rollback:\n%s", enginetest.Difference(before, is))
+				exec(t, c.change)
+				if asked := writtenSince(p.Rollback(t, whole)); asked != "large objects" {
+					t.Errorf("%s: asked about %q", c.name, asked)
 				}
-				p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
-				if is := objectsOf(t, d.AdminURL); is != after {
-					t.Errorf("after the undo:\n%s", enginetest.Difference(after, is))
+				if c.back != "" {
+					exec(t, c.back)
 				}
-			})
-		}
+			}
+			after := objectsOf(t, d.AdminURL)
+			whole.Plan = false
+			_, err := p.TryRollback(t, whole)
+			enginetest.Fails(t, err, migrate.Undecided, "written since")
+			whole.Decide = migrate.Discard
+			p.Rollback(t, whole)
+			if is := objectsOf(t, d.AdminURL); is != before {
+				t.Errorf("after the rollback:\n%s", enginetest.Difference(before, is))
+			}
+			p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+			if is := objectsOf(t, d.AdminURL); is != after {
+				t.Errorf("after the undo:\n%s", enginetest.Difference(after, is))
+			}
+		})
 	}
 }
 
@@ -131,6 +140,9 @@ func TestLargeObjectsOfOthers(t *testing.T) {
 // refused by name before its commit.
 func TestLargeObjectsOfABatch(t *testing.T) {
 	t.Parallel()
+	p, d, _ := dumped(t, "")
+	d.Exec(t, someObjects)
+	before := objectsOf(t, d.AdminURL)
 	for name, sql := range map[string]string{
 		"contents":    "SELECT lo_put(70001, 0, 'other');",
 		"a new one":   "SELECT lo_create(70004);",
@@ -138,16 +150,11 @@ func TestLargeObjectsOfABatch(t *testing.T) {
 		"a comment":   "COMMENT ON LARGE OBJECT 70002 IS 'new';",
 		"a privilege": "GRANT UPDATE ON LARGE OBJECT 70001 TO PUBLIC;",
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p, d, _ := dumped(t, sql)
-			d.Exec(t, someObjects)
-			before := objectsOf(t, d.AdminURL)
-			_, err := p.TryUp(t, safemigrate.UpOptions{})
-			enginetest.Fails(t, err, migrate.NoWayBack, "large object")
-			if is := objectsOf(t, d.AdminURL); is != before {
-				t.Errorf("after the refusal:\n%s", enginetest.Difference(before, is))
-			}
-		})
+		p.Add(map[string]string{"2_change.up.sql": sql})
+		_, err := p.TryUp(t, safemigrate.UpOptions{})
+		enginetest.Fails(t, err, migrate.NoWayBack, "large object")
+		if is := objectsOf(t, d.AdminURL); is != before {
+			t.Errorf("%s: after the refusal:\n%s", name, enginetest.Difference(before, is))
+		}
 	}
 }

@@ -54,9 +54,7 @@ func TestWholeDatabaseFromEveryStore(t *testing.T) {
 	for name, c := range map[string]struct {
 		bucket, encrypted string
 	}{
-		"a directory, an identity":     {"", "identity"},
 		"a directory, a passphrase":    {"", "passphrase"},
-		"an object store":              {"plain", ""},
 		"an object store, an identity": {"encrypted", "identity"},
 	} {
 		t.Run(name, func(t *testing.T) {
