@@ -209,14 +209,20 @@ func parseFailure() error {
 func connectFailure(config *pgx.ConnConfig, err error) error {
 	where := fmt.Sprintf("connect to database %q at %s as %q", config.Database, address(config), config.User)
 	hint := "is the server running, and is host and port right?"
-	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
+	answer, answered := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		err, hint = errors.New("interrupted"), "run the same command again"
+	case answered:
 		err = fmt.Errorf("%s (SQLSTATE %s)", answer.Message, answer.Code)
 		hint = connectHint(answer.Code)
 		if answer.Code == tooManyConnections && strings.Contains(answer.Message, "too many connections for") {
 			hint = "raise the CONNECTION LIMIT of what is named, or try again later"
 		}
-	} else if cause := rootCause(err); cause != nil {
-		err = cause
+	default:
+		if cause := rootCause(err); cause != nil {
+			err = cause
+		}
 	}
 	return &migrate.Failure{Outcome: migrate.Unchanged, Op: where, Err: err, State: "the database was not changed", Hint: hint}
 }
