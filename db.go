@@ -169,6 +169,9 @@ func (db *DB) verify(ctx context.Context, idOrTag string, prove func(*migrate.Ru
 	}
 	return m, db.back(ctx, "verify", func(r *migrate.Runner) error {
 		err := prove(r, m)
+		if err != nil && ctx.Err() != nil {
+			err = fmt.Errorf("%w: %w", ctx.Err(), err)
+		}
 		if _, ended := errors.AsType[*Failure](err); ended {
 			return err
 		}

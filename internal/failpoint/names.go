@@ -67,6 +67,7 @@ func Names() []string {
 		"dump.postgres.stored",
 		"dump.postgres.committed",
 		"dump.postgres.fetched",
+		"dump.postgres.exported",
 		"sqlite.stored",
 		"sqlite.fetched",
 		"sqlite.clone.middle",

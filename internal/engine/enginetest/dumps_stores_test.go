@@ -143,3 +143,86 @@ func TestRestoreThatLosesItsSessions(t *testing.T) {
 		t.Errorf("%d locks are left in the store", len(left))
 	}
 }
+
+// TestRestoreThatIsInterrupted leaves no database behind, wherever it is stopped; one that
+// was killed, and could not clean up, is told from a database of somebody else's.
+func TestRestoreThatIsInterrupted(t *testing.T) {
+	t.Parallel()
+	p, d, store := dumped(t, "DELETE FROM orders;")
+	p.Up(t, safemigrate.UpOptions{})
+	st, l := inStore(t, store)
+	into := "new_" + d.Name
+	there := strings.Replace(d.AdminURL, "/"+d.Name, "/"+into, 1)
+	for _, stage := range []string{"tables and types", "rows", "public.customers", "sequences and large objects", "comparing the rows"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := st.Restore(ctx, l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL, Progress: func(n safemigrate.Notice) {
+			if strings.HasPrefix(n.Text, stage) {
+				cancel()
+			}
+		}})
+		cancel()
+		enginetest.Fails(t, err, migrate.Unchanged, "interrupted", "no database was left behind", "run the same command again")
+		if _, err := pgx.Connect(t.Context(), there); err == nil {
+			t.Errorf("%s: a database is left", stage)
+		}
+	}
+	var seen string
+	_, err := st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL, Progress: func(n safemigrate.Notice) {
+		if strings.HasPrefix(n.Text, "comparing the rows") {
+			// As another process finds it, or this one after it was killed.
+			_, err := st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL})
+			enginetest.Fails(t, err, migrate.Usage, "a part of a restore that has not ended", "DROP DATABASE")
+			seen = err.Error()
+		}
+	}})
+	if err != nil || seen == "" {
+		t.Errorf("%v; the other was told %q", err, seen)
+	}
+	_, err = st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL})
+	enginetest.Fails(t, err, migrate.Usage, "not empty")
+	serverExec(t, d, "DROP DATABASE "+into)
+}
+
+// TestArchiveIsWholeOrNotThere: what pg_dump wrote of the schema is an archive by itself,
+// which pg_restore would take for a database without rows. So an export that does not come
+// to its end leaves nothing.
+func TestArchiveIsWholeOrNotThere(t *testing.T) {
+	t.Parallel()
+	p, _, store := dumped(t, "DELETE FROM orders;")
+	p.Up(t, safemigrate.UpOptions{})
+	st, l := inStore(t, store)
+	place := t.TempDir()
+	archive := filepath.Join(place, "archive")
+	left := func(want string) {
+		t.Helper()
+		var names []string
+		entries, err := os.ReadDir(place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		if is := strings.Join(names, " "); is != want {
+			t.Errorf("there is %q, want %q", is, want)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := st.Export(ctx, l, archive)
+	enginetest.Fails(t, err, migrate.Unchanged, "interrupted")
+	left("")
+	if _, err := st.Export(t.Context(), l, archive); err != nil {
+		t.Fatal(err)
+	}
+	left("archive")
+	_, err = st.Export(t.Context(), l, archive)
+	enginetest.Fails(t, err, migrate.Usage, "exists", "name a directory that is not there yet")
+	if err := os.RemoveAll(archive); err != nil {
+		t.Fatal(err)
+	}
+	spoil(t, store)
+	_, err = st.Export(t.Context(), l, archive)
+	enginetest.Fails(t, err, migrate.NoWayBack, "damaged")
+	left("")
+}

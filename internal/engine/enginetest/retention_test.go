@@ -20,7 +20,6 @@ import (
 // pin, and one of them obeyed: the way back that is left works, and no further one.
 func TestRetentionOfEveryStrategy(t *testing.T) {
 	t.Parallel()
-	store := func(t *testing.T) string { return filepath.Join(t.TempDir(), "store") }
 	for name, c := range map[string]struct {
 		engine   enginetest.Engine
 		strategy snapshot.Strategy
@@ -46,7 +45,7 @@ func TestRetentionOfEveryStrategy(t *testing.T) {
 			}
 			p.Config.Programs = testpg.Clients()
 			if c.stored {
-				p.Config.Store.URL = store(t)
+				p.Config.Store.URL = filepath.Join(t.TempDir(), "store")
 			}
 			p.Up(t, safemigrate.UpOptions{})
 			p.Config.Strategy = c.strategy

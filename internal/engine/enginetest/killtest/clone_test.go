@@ -4,6 +4,7 @@ package killtest
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -215,6 +216,26 @@ func TestKillVerifyByRestoring(t *testing.T) {
 	}
 	if is := w.fingerprint(t); is != before {
 		t.Errorf("the database is not what it was\n%s", difference(before, is))
+	}
+}
+
+// TestKillExport kills an export before the archive has its name: nothing has it, and the
+// same command works.
+func TestKillExport(t *testing.T) {
+	t.Parallel()
+	w := newCloneWorld(t, testpg.Start(t))
+	s := newStage(t, w, write(t, map[string]string{"000001_phone.up.sql": addPhone, "000002_gone.up.sql": "DELETE FROM orders; DROP TABLE legacy;"}))
+	store, archive := filepath.Join(t.TempDir(), "store"), filepath.Join(t.TempDir(), "archive")
+	s.must(t, 0, "up", "1")
+	s.must(t, 0, "up", "--strategy", "dump", "--store", store)
+	export := []string{"snapshot", "export", "1", "--pg-archive", archive, "--store", store}
+	s.killed(t, export, "dump.postgres.exported")
+	if _, err := os.Stat(archive); err == nil {
+		t.Error("an archive is there that was not whole when it got its name")
+	}
+	s.must(t, 0, export...)
+	if _, err := os.Stat(filepath.Join(archive, "toc.dat")); err != nil {
+		t.Error(err)
 	}
 }
 

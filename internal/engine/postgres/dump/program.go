@@ -71,6 +71,8 @@ func find(ctx context.Context, dir string, need int, why string) (Programs, erro
 		}
 	}
 	switch {
+	case ctx.Err() != nil:
+		return Programs{}, fmt.Errorf("look for PostgreSQL's client programs: %w", ctx.Err())
 	case best.Dump != "":
 		return best, nil
 	case len(seen) == 0:

@@ -1,6 +1,7 @@
 package dump_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -109,5 +110,15 @@ func TestUnpackStaysInside(t *testing.T) {
 		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%q: the directory was made: %v", name, err)
 		}
+	}
+}
+
+// TestFindInterrupted: who stops looking has not found that there are none.
+func TestFindInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := dump.Find(ctx, "", 160004); !errors.Is(err, context.Canceled) || errors.Is(err, dump.ErrNoProgram) {
+		t.Errorf("got %v", err)
 	}
 }
