@@ -153,15 +153,29 @@ func (db *DB) Snapshot(ctx context.Context, idOrTag string) (*snapshot.Manifest,
 
 // Verify reads a snapshot back and compares it with its manifest.
 func (db *DB) Verify(ctx context.Context, idOrTag string) (*snapshot.Manifest, error) {
+	return db.verify(ctx, idOrTag, func(r *migrate.Runner, m *snapshot.Manifest) error { return r.Target.Verify(ctx, m) })
+}
+
+// VerifyRestored restores a dump as a database of its own beside, compares every row and
+// definition with what was kept, and drops it again. Other snapshots it reads back.
+func (db *DB) VerifyRestored(ctx context.Context, idOrTag string) (*snapshot.Manifest, error) {
+	return db.verify(ctx, idOrTag, func(r *migrate.Runner, m *snapshot.Manifest) error { return r.VerifyRestored(ctx, m) })
+}
+
+func (db *DB) verify(ctx context.Context, idOrTag string, prove func(*migrate.Runner, *snapshot.Manifest) error) (*snapshot.Manifest, error) {
 	m, err := db.Snapshot(ctx, idOrTag)
 	if err != nil {
 		return nil, err
 	}
 	return m, db.back(ctx, "verify", func(r *migrate.Runner) error {
-		if err := r.Target.Verify(ctx, m); err != nil {
-			return storeFailure("verify snapshot "+m.ID, err)
+		err := prove(r, m)
+		if err != nil && ctx.Err() != nil {
+			err = fmt.Errorf("%w: %w", ctx.Err(), err)
 		}
-		return nil
+		if _, ended := errors.AsType[*Failure](err); ended {
+			return err
+		}
+		return storeFailure("verify snapshot "+m.ID, err)
 	})
 }
 

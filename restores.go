@@ -68,6 +68,10 @@ func (s *Store) Restore(ctx context.Context, l StoredSnapshot, o RestoreOptions)
 	if done.Created || done.Rows == 0 {
 		state = "no database was left behind"
 	}
-	return done, &Failure{Outcome: migrate.Unchanged, Op: "restore snapshot " + l.Ref.ID, Err: err, State: state,
+	f := &Failure{Outcome: migrate.Unchanged, Op: "restore snapshot " + l.Ref.ID, Err: err, State: state,
 		Hint: "safemigrate snapshot verify tells whether the snapshot is whole"}
+	if ctx.Err() != nil {
+		f.Err, f.Hint = errors.New("interrupted"), "run the same command again"
+	}
+	return done, f
 }

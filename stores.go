@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -144,6 +145,9 @@ func (s *Store) Export(ctx context.Context, l StoredSnapshot, to string) ([]stri
 	}
 	if l.Manifest.Database.Engine == dsn.PostgreSQL {
 		err := postgres.Export(ctx, open, to, nil)
+		if errors.Is(err, os.ErrExist) {
+			return nil, usage("export snapshot "+l.Ref.ID, err, "name a directory that is not there yet")
+		}
 		return []string{to}, storeFailure("export snapshot "+l.Ref.ID, err)
 	}
 	names, err := dump.Export(ctx, open, to)
@@ -204,6 +208,8 @@ func storeFailure(op string, err error) error {
 	f := &Failure{Outcome: migrate.NoWayBack, Op: op, Err: err, State: "the database was not changed",
 		Hint: "this snapshot cannot serve a rollback: keep another way back at hand"}
 	switch {
+	case errors.Is(err, context.Canceled):
+		f.Outcome, f.Err, f.Hint = migrate.Unchanged, errors.New("interrupted"), "run the same command again"
 	case errors.Is(err, dump.ErrLocked):
 		f.Outcome, f.Hint = migrate.Locked, "wait until the other one is done"
 	case errors.Is(err, snapshot.ErrKey):

@@ -208,6 +208,9 @@ type storeVerified struct {
 }
 
 // verifyOptions are the flags of snapshot verify for a store.
+// levelRestore has what is kept as a dump restored beside the database.
+const levelRestore = "restore"
+
 type verifyOptions struct {
 	level  string
 	shares int
@@ -216,14 +219,19 @@ type verifyOptions struct {
 func (o *verifyOptions) check(p *program) error {
 	switch dump.Level(o.level) {
 	case dump.LevelSizes, dump.LevelChecksums, dump.LevelRows:
+	case levelRestore:
+		if p.asksStore() {
+			return usage("safemigrate snapshot restore ID --into NAME makes a database from a store alone, and compares its rows",
+				"--level restore compares with what the database has kept, and is not for --store")
+		}
 	default:
-		return usage("write sizes, checksums or rows", "there is no level %q", o.level)
+		return usage("write sizes, checksums, rows or restore", "there is no level %q", o.level)
 	}
 	if o.shares < 1 || o.shares > 1000 || o.shares > 1 && dump.Level(o.level) != dump.LevelChecksums {
 		return usage("write --level checksums --shares 7", "--shares is from 1 to 1000, and for --level checksums")
 	}
-	if !p.asksStore() && (o.shares > 1 || dump.Level(o.level) != dump.LevelRows) {
-		return usage("name the store with --store", "--level and --shares are for snapshots in a store")
+	if !p.asksStore() && (o.shares > 1 || dump.Level(o.level) != dump.LevelRows && o.level != levelRestore) {
+		return usage("name the store with --store", "--shares, and the levels sizes and checksums, are for snapshots in a store")
 	}
 	return nil
 }

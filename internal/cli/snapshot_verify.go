@@ -21,18 +21,24 @@ Nothing is changed.
 ` + storeNote + `
 There --level sizes looks whether everything is there, checksums reads what is
 stored and needs no key, rows reads as a restore does. With --shares 7, each run
-reads another seventh, the one that was read longest ago.`,
+reads another seventh, the one that was read longest ago.
+
+With a database, --level restore restores each dump as a database of its own on
+the same server, compares every row and definition with what was kept, and drops
+it again. Other snapshots are read back, as without it.`,
 		Args: upTo("the ID or tag of a snapshot"),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), p, args) },
 	}
 	f := cmd.Flags()
 	p.settings.databaseFlags(f)
 	p.settings.storeFlags(f)
-	f.StringVar(&o.level, "level", string(dump.LevelRows), "how thoroughly a store's snapshots are verified: sizes, checksums or rows")
+	p.settings.dumpFlags(f)
+	f.StringVar(&o.level, "level", string(dump.LevelRows), "how thoroughly: sizes, checksums or rows with --store, rows or restore with a database")
 	f.IntVar(&o.shares, "shares", 1, "with --level checksums: verify one of `N` shares, another one each time")
 	describe(cmd, `safemigrate snapshot verify
 safemigrate snapshot verify 12
-safemigrate snapshot verify --store s3://backups/shop --level checksums --shares 7`, exits(0, 1, 2, 6)...)
+safemigrate snapshot verify 12 --level restore
+safemigrate snapshot verify --store s3://backups/shop --level checksums --shares 7`, exits(0, 1, 2, 5, 6)...)
 	return cmd
 }
 
@@ -44,7 +50,11 @@ func (o *verifyOptions) run(ctx context.Context, p *program, args []string) erro
 		return o.runStore(ctx, p, args)
 	}
 	return p.withDatabase(ctx, func(db *safemigrate.DB) error {
-		verified, err := p.verify(ctx, db, args)
+		prove := db.Verify
+		if o.level == levelRestore {
+			prove = db.VerifyRestored
+		}
+		verified, err := p.verify(ctx, db, args, prove)
 		document := snapshotVerifyDocument{"safemigrate/snapshot-verify/1", verified}
 		if err != nil {
 			return withReport(document, err)
@@ -55,11 +65,11 @@ func (o *verifyOptions) run(ctx context.Context, p *program, args []string) erro
 
 // verify reads snapshots back and returns those that are whole. A damaged one
 // does not keep it from reading the others; the first error is returned, further ones are warnings.
-func (p *program) verify(ctx context.Context, db *safemigrate.DB, args []string) ([]*snapshot.Manifest, error) {
+func (p *program) verify(ctx context.Context, db *safemigrate.DB, args []string, prove func(context.Context, string) (*snapshot.Manifest, error)) ([]*snapshot.Manifest, error) {
 	names, first := namesToVerify(ctx, db, args)
 	verified := []*snapshot.Manifest{}
 	for _, name := range names {
-		m, err := db.Verify(ctx, name)
+		m, err := prove(ctx, name)
 		if err != nil {
 			if first == nil {
 				first = err

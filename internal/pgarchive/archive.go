@@ -54,6 +54,18 @@ type Archive struct {
 	Entries     []Entry
 }
 
+// ReadSince is the first major version whose pg_restore reads the archive; 0: any that
+// is still in use.
+func (a *Archive) ReadSince() int {
+	switch a.Version {
+	case version15:
+		return 16
+	case version16:
+		return 17
+	}
+	return 0
+}
+
 // Text is a string that may be missing, which is not the same as empty: pg_restore
 // takes an empty name of a tablespace or access method for a name.
 type Text struct {

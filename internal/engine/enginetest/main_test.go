@@ -8,9 +8,13 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
 	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/internal/testpg"
+	"github.com/safemigrate/safemigrate/internal/testtools"
 )
 
-func TestMain(m *testing.M) { testpg.Main(m, testmy.Conclude) }
+func TestMain(m *testing.M) {
+	testtools.S3Environment()
+	testpg.Main(m, testmy.Conclude)
+}
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()

@@ -37,6 +37,9 @@ func (d *DB) guardClone(ctx context.Context, id string, final bool) (migrate.Eff
 	if err != nil {
 		return told, err
 	}
+	if e.Objects, err = d.sumObjects(ctx); err != nil {
+		return told, err
+	}
 	e.Records = map[uint32]revert.Record{}
 	if final {
 		told = describe(d.batch.before, after, changed)

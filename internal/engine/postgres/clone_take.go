@@ -77,7 +77,10 @@ func (d *DB) keepClone(ctx context.Context, r migrate.SnapshotRequest, c cloned,
 	}
 	c.History = r.History
 	k.Clone = &c
-	if err := d.readBack(ctx, r.History, c, all, m); err != nil {
+	if k.Objects, err = d.sumObjects(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.readBack(ctx, r.History, c, all, m, k.Objects); err != nil {
 		return nil, err
 	}
 	failpoint.Hit("postgres.clone.read")
@@ -96,7 +99,7 @@ func noView(*catalog.Object) bool { return false }
 
 // readBack compares a clone with the database under its locks: every row of every
 // table, and every definition.
-func (d *DB) readBack(ctx context.Context, history migrate.TableID, c cloned, all []table, m *snapshot.Manifest) (err error) {
+func (d *DB) readBack(ctx context.Context, history migrate.TableID, c cloned, all []table, m *snapshot.Manifest, objects string) (err error) {
 	there, err := d.beside(ctx, c.Name, "verify")
 	if err != nil {
 		return err
@@ -116,6 +119,11 @@ func (d *DB) readBack(ctx context.Context, history migrate.TableID, c cloned, al
 	present := <-here
 	if err := errors.Join(err, present.err); err != nil {
 		return err
+	}
+	if is, err := there.sumObjects(ctx); err != nil {
+		return err
+	} else if is != objects {
+		return meanwhile(objectsName)
 	}
 	if changed := contentChanges(d.batch.before, state); len(changed) > 0 {
 		return meanwhile(nameOfChange(changed[0]))

@@ -16,6 +16,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/internal/failpoint"
+	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 	stored "github.com/safemigrate/safemigrate/snapshot/dump"
 	"github.com/safemigrate/safemigrate/snapshot/store"
@@ -82,12 +83,20 @@ func (d *DB) dumpOptions() dump.Options {
 			delete(config.RuntimeParams, "statement_timeout")
 			conn, err := pgx.ConnectConfig(ctx, config)
 			if err != nil {
-				return nil, connectFailure(config, err)
+				return nil, withoutState(connectFailure(config, err))
 			}
 			return conn, nil
 		},
 		Jobs: max(d.opts.Dumps.Jobs, 1), LockWait: d.opts.LockTimeout,
 	}
+}
+
+// withoutState is a failure that becomes a part of another one, which tells the state.
+func withoutState(err error) error {
+	if f, ok := errors.AsType[*migrate.Failure](err); ok {
+		return fmt.Errorf("%s: %w", f.Op, f.Err)
+	}
+	return err
 }
 
 // dumpTables dumps the whole database into the store. Of the tables in scope, whose
@@ -117,6 +126,9 @@ func (d *DB) dumpTables(ctx context.Context, r keepRequest, m *snapshot.Manifest
 	}
 	d.dumped = at
 	failpoint.Hit("dump.postgres.stored")
+	if k.Objects, err = d.objectProperties(ctx); err != nil {
+		return err
+	}
 	k.Dumped = map[uint32]dump.Table{}
 	for _, t := range c.Tables {
 		if _, ok := k.Copies[t.OID]; ok {
@@ -370,6 +382,9 @@ func (d *DB) dropStored(ctx context.Context, id string) error {
 		return nil //nolint:nilerr // see above
 	}
 	st, ref, err := d.opts.Dumps.Depot.Find(ctx, m)
+	if errors.Is(err, store.ErrNoStore) {
+		return nil // it went with its store
+	}
 	if err != nil {
 		return err
 	}

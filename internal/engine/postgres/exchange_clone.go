@@ -74,12 +74,32 @@ func (f *fromClone) losses(ctx context.Context) (map[uint32]since, error) {
 		}
 		out[t.oid] = since{written, gone}
 	}
+	if err := f.largeObjects(ctx); err != nil {
+		return nil, err
+	}
 	for i, b := range f.req.Batches[1:] {
 		for oid, s := range f.past[i].kept.Since[b.ID] {
 			out[oid] = out[oid].plus(s)
 		}
 	}
 	return out, nil
+}
+
+// largeObjects reports whether somebody changed large objects since a batch and before the
+// next one, or before now.
+func (f *fromClone) largeObjects(ctx context.Context) error {
+	later, err := f.sumObjects(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range f.past {
+		if p.effect.Objects != "" && later != "" && later != p.effect.Objects { // "": of an earlier version
+			f.reportUnknown(objectsName, objectsIn(f.oldest().kept.Objects))
+			return nil
+		}
+		later = p.kept.Objects
+	}
+	return nil
 }
 
 // bring takes over less than all, for the copy has what there was when the clone was

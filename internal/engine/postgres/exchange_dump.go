@@ -64,8 +64,8 @@ func (f *fromDump) blockers(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.programs, err = dump.Find(ctx, f.opts.Dumps.Programs, f.server); err != nil {
-		out = append(out, fmt.Sprintf("%v (install the package %s)", err, dump.Package(f.server)))
+	if f.programs, err = dump.FindReader(ctx, f.opts.Dumps.Programs, f.server, f.dumped.schema()); err != nil {
+		out = append(out, err.Error())
 	}
 	beyond, err := f.beyond(ctx)
 	return append(out, beyond...), err
@@ -111,7 +111,9 @@ func (f *fromDump) build(ctx context.Context, third *DB, name string) error {
 			f.tellf("%s: %d rows, %d bytes", p.Table, p.Rows, p.Bytes)
 		}
 	}
-	if err := damaged(r.Run(ctx)); err != nil {
+	if err := notRestored(r.Run(ctx)); refusedByServer(err) {
+		return &migrate.BlockedError{Blockers: []string{fmt.Sprintf("the dump %s cannot be restored: %v", f.oldest().manifest.ID, err)}}
+	} else if err != nil {
 		return fmt.Errorf("restore the dump %s: %w", f.oldest().manifest.ID, err)
 	}
 	failpoint.Hit("postgres.exchange.restored")

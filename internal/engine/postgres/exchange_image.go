@@ -131,6 +131,9 @@ func (x *exchange) write(ctx context.Context, there *DB, k kept, sums map[uint32
 		return err
 	}
 	there.batch = nil
+	if e.Objects, err = there.sumObjects(ctx); err != nil {
+		return err
+	}
 	if err := there.record(ctx, x.req.ID, x.now, withProperties(state, x.back), e); err != nil {
 		return err
 	}

@@ -11,11 +11,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
 )
 
 // losses compares every table with the dump. One whose rows are the same loses nothing.
@@ -38,7 +40,7 @@ func (f *fromDump) losses(ctx context.Context) (map[uint32]since, error) {
 		if f.other[t.oid] = !dumped || now.Sum != old.Sum || now.Rows != old.Rows; !f.other[t.oid] {
 			continue
 		}
-		if out[t.oid], err = f.sinceBatches(ctx, t); err != nil {
+		if out[t.oid], err = f.sinceBatches(ctx, t, now); err != nil {
 			return nil, err
 		}
 	}
@@ -60,9 +62,12 @@ func (f *fromDump) extensions(present map[uint32]dump.Table) {
 	}
 }
 
+// objectsName is what the large objects are called where tables are listed.
+const objectsName = "large objects"
+
 // reportUnknown reports what was written since, and nobody can say how much.
-func (f *fromDump) reportUnknown(name string, rows int64) {
-	f.report.Tables = append(f.report.Tables, migrate.TableReport{Name: name, Way: wholeWay, Rows: rows, Written: -1, Gone: -1, Readers: "wait"})
+func (x *exchange) reportUnknown(name string, rows int64) {
+	x.report.Tables = append(x.report.Tables, migrate.TableReport{Name: name, Way: wholeWay, Rows: rows, Written: -1, Gone: -1, Readers: "wait"})
 }
 
 // before is a table before the oldest batch; nil where it was not there.
@@ -114,17 +119,23 @@ func (f *fromDump) presentSums(ctx context.Context) (map[uint32]dump.Table, erro
 }
 
 // sinceBatches adds up what was written to a table since each batch and before the next.
-func (f *fromDump) sinceBatches(ctx context.Context, t table) (since, error) {
+// A batch that has not marked it expected nobody to take its rows out: nothing was written
+// from there on where the table has, before the next batch, the rows that it had before.
+func (f *fromDump) sinceBatches(ctx context.Context, t table, now dump.Table) (since, error) {
 	unknown := since{Written: -1, Gone: -1}
 	var all since
+	newer := -1 // the next batch that has marked it
 	for i, b := range f.req.Batches {
 		mark, marked := f.past[i].effect.Marks[t.oid]
 		if !marked {
-			return unknown, nil
+			if f.apartFrom(i, t, now) {
+				return unknown, nil
+			}
+			continue
 		}
 		s := unknown
-		if i > 0 {
-			if counted, ok := f.past[i-1].kept.Since[b.ID][t.oid]; ok {
+		if newer >= 0 {
+			if counted, ok := f.past[newer].kept.Since[b.ID][t.oid]; ok {
 				s = counted
 			}
 		} else {
@@ -134,7 +145,7 @@ func (f *fromDump) sinceBatches(ctx context.Context, t table) (since, error) {
 			}
 			s = since{written, gone}
 		}
-		all = all.plus(s)
+		all, newer = all.plus(s), i
 		if f.past[i].before.Object(catalog.Address{Catalog: "pg_class", OID: t.oid}) == nil {
 			break // this batch made it
 		}
@@ -142,19 +153,52 @@ func (f *fromDump) sinceBatches(ctx context.Context, t table) (since, error) {
 	return all, nil
 }
 
+// apartFrom reports whether a table had other rows before batch i than before the next one,
+// or has now, or may have had: of snapshots that are no dumps it is not known.
+func (f *fromDump) apartFrom(i int, t table, now dump.Table) bool {
+	was, known := f.dumpedBefore(i, t)
+	is := snapshot.Table{Rows: now.Rows, Sum: now.Sum}
+	if i > 0 {
+		var too bool
+		is, too = f.dumpedBefore(i-1, t)
+		known = known && too
+	}
+	return !known || was.Rows != is.Rows || was.Sum != is.Sum
+}
+
+// dumpedBefore is a table as the dump of a batch has it.
+func (f *fromDump) dumpedBefore(i int, t table) (snapshot.Table, bool) {
+	o := f.past[i].before.Object(catalog.Address{Catalog: "pg_class", OID: t.oid})
+	m := f.past[i].manifest
+	if o == nil || m.Strategy != snapshot.Dump {
+		return snapshot.Table{}, false
+	}
+	at := slices.IndexFunc(m.Tables, func(s snapshot.Table) bool { return s.Name == o.Schema+"."+o.Name })
+	if at < 0 {
+		return snapshot.Table{}, false
+	}
+	return m.Tables[at], true
+}
+
 // blobFile is what pg_dump calls the file of a large object.
 var blobFile = regexp.MustCompile(`^blob_(\d+)\.dat$`)
 
-// largeObjects reports whether the present ones are not those of the dump. No batch
-// changes them, and nobody can say how many of them were written.
+// largeObjects reports whether the present ones are not those of the dump: their contents,
+// or what was kept of them beside. No batch changes them, and nobody can say how many of
+// them were.
 func (f *fromDump) largeObjects(ctx context.Context) error {
 	was, err := f.dumpedObjects()
 	if err != nil {
 		return err
 	}
-	is, err := f.presentObjects(ctx)
-	if err == nil && !maps.Equal(was, is) {
-		f.reportUnknown("large objects", int64(len(was)))
+	is, err := f.readObjects(ctx)
+	if err != nil {
+		return err
+	}
+	properties, err := f.objectProperties(ctx)
+	kept := f.oldest().kept.Objects
+	if err == nil && (!maps.Equal(was, is) || kept != "" && properties != kept) {
+		f.reportUnknown(objectsName, int64(len(was)))
 	}
 	return err
 }
@@ -177,33 +221,6 @@ func (f *fromDump) dumpedObjects() (map[string]string, error) {
 			return nil, fmt.Errorf("read large object %s: %w", m[1], err)
 		}
 		out[m[1]] = hex.EncodeToString(sum.Sum(nil))
-	}
-	return out, nil
-}
-
-// objectPiece is how much of a large object is read at once.
-const objectPiece = 1 << 20
-
-func (f *fromDump) presentObjects(ctx context.Context) (map[string]string, error) {
-	found, err := f.Query(ctx, `SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid`)
-	if err != nil {
-		return nil, fmt.Errorf("list the large objects: %w", err)
-	}
-	out := map[string]string{}
-	for _, r := range found {
-		sum := sha256.New()
-		for at := int64(0); ; at += objectPiece {
-			var piece []byte
-			err := f.conn.QueryRow(ctx, `SELECT pg_catalog.lo_get($1::text::oid, $2, $3)`, r.Text(0), at, objectPiece).Scan(&piece)
-			if err != nil {
-				return nil, fmt.Errorf("read large object %s: %w", r.Text(0), plain(err))
-			}
-			_, _ = sum.Write(piece)
-			if len(piece) < objectPiece {
-				break
-			}
-		}
-		out[r.Text(0)] = hex.EncodeToString(sum.Sum(nil))
 	}
 	return out, nil
 }

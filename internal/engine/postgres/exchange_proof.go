@@ -21,6 +21,20 @@ func (f *fromDump) prove(ctx context.Context, there *DB) error {
 }
 
 func (f *fromDump) compare(ctx context.Context, there *DB) error {
+	if err := f.sameSchema(ctx, there); err != nil {
+		return err
+	}
+	if err := f.compareExtensions(ctx, there); err != nil {
+		return err
+	}
+	if err := f.sameObjects(ctx, there); err != nil {
+		return err
+	}
+	return f.compareViews(ctx, there)
+}
+
+// sameSchema compares every object with its counterpart before the oldest batch.
+func (f *fromDump) sameSchema(ctx context.Context, there *DB) error {
 	state, err := there.readDefinitions(ctx, f.req.History, nil)
 	if err != nil {
 		return err
@@ -42,10 +56,7 @@ func (f *fromDump) compare(ctx context.Context, there *DB) error {
 	if len(wrong) > 0 {
 		return &migrate.ConflictError{Conflicts: wrong, Inherent: true}
 	}
-	if err := f.compareExtensions(ctx, there); err != nil {
-		return err
-	}
-	return f.compareViews(ctx, there)
+	return nil
 }
 
 // withOwnNotNull is a partition whose columns have their NOT NULL themselves, too: from
@@ -157,6 +168,11 @@ func (f *fromDump) beyond(ctx context.Context) ([]string, error) {
 	for _, t := range f.unlocked {
 		out = append(out, fmt.Sprintf("table %s: %s", t.label(), t.blocker))
 	}
+	objects, err := f.foreignObjects(may)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, objects...)
 	before := f.oldest().before
 	for i := range before.Objects {
 		if why := f.beyondReach(&before.Objects[i], may); why != "" {

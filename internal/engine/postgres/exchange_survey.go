@@ -132,6 +132,9 @@ func (x *exchange) presentManifest(ctx context.Context) (k kept, sums map[uint32
 		return k, nil, err
 	}
 	k.Clone = &cloned{Name: x.aside, OID: x.own.OID, History: x.req.History}
+	if k.Objects, err = x.sumObjects(ctx); err != nil {
+		return k, nil, err
+	}
 	x.tellf("summing up the present rows, which are kept as database %q", x.aside)
 	sums, err = x.tableSums(ctx, x.tables)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -208,14 +209,25 @@ func parseFailure() error {
 func connectFailure(config *pgx.ConnConfig, err error) error {
 	where := fmt.Sprintf("connect to database %q at %s as %q", config.Database, address(config), config.User)
 	hint := "is the server running, and is host and port right?"
-	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
+	answer, answered := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		err, hint = errors.New("interrupted"), "run the same command again"
+	case answered:
 		err = fmt.Errorf("%s (SQLSTATE %s)", answer.Message, answer.Code)
 		hint = connectHint(answer.Code)
-	} else if cause := rootCause(err); cause != nil {
-		err = cause
+		if answer.Code == tooManyConnections && strings.Contains(answer.Message, "too many connections for") {
+			hint = "raise the CONNECTION LIMIT of what is named, or try again later"
+		}
+	default:
+		if cause := rootCause(err); cause != nil {
+			err = cause
+		}
 	}
 	return &migrate.Failure{Outcome: migrate.Unchanged, Op: where, Err: err, State: "the database was not changed", Hint: hint}
 }
+
+const tooManyConnections = "53300"
 
 func connectHint(code string) string {
 	switch code {
@@ -225,7 +237,7 @@ func connectHint(code string) string {
 		return "create the database, or check its name"
 	case "08P01":
 		return "if a connection pooler stands in between, name the server itself in the database URL"
-	case "53300":
+	case tooManyConnections:
 		return "the server has no free connection: try again later"
 	}
 	return "look at the server's log"

@@ -43,6 +43,9 @@ type kept struct {
 	// Apart is set where the database after the batch was restored from a dump: its
 	// objects have other numbers than those before.
 	Apart bool `json:"apart,omitempty"`
+	// Objects is what there was of the large objects: with a dump, which holds their
+	// contents, what there is beside them; with a clone all of it; "" otherwise.
+	Objects string `json:"objects,omitempty"`
 	// Renumbered is the newest entry of safemigrate.renumbering when the
 	// snapshot was taken; later ones apply to it.
 	Renumbered int64 `json:"renumbered"`
@@ -73,6 +76,7 @@ type effect struct {
 	// it, and is nothing written since an earlier batch.
 	Touched   map[uint32][]string `json:"touched,omitempty"`
 	Refreshed map[uint32]bool     `json:"refreshed,omitempty"` // materialized views
+	Objects   string              `json:"objects,omitempty"`   // of the large objects, with a clone
 	// Records lists the rows that the batch wrote, of tables with a primary key.
 	Records   map[uint32]revert.Record `json:"records,omitempty"`
 	Sequences []rows.Sequence          `json:"sequences"`

@@ -66,21 +66,21 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 	}
 	config.RuntimeParams["application_name"] = applicationName("restore")
 	out = Restored{Database: config.Database, Address: address(config), Tables: len(c.Tables)}
-	server, err := prepareTarget(ctx, config, o.ConnString, schema, &out)
-	if err != nil {
-		return out, err
-	}
 	defer func() {
 		if err != nil && out.Created {
 			err = errors.Join(err, dropTarget(context.WithoutCancel(ctx), config, o.ConnString))
 		}
 	}()
+	server, err := prepareTarget(ctx, config, o.ConnString, schema, &out)
+	if err != nil {
+		return out, err
+	}
 	if server/10000 < c.Server/10000 {
 		return out, fmt.Errorf("%w: it was taken on PostgreSQL %d, this server is %d", snapshot.ErrVersion, c.Server/10000, server/10000)
 	}
-	programs, err := dump.Find(ctx, o.Programs, server)
+	programs, err := dump.FindReader(ctx, o.Programs, server, schema)
 	if err != nil {
-		return out, fmt.Errorf("%w (install the package %s)", err, dump.Package(server))
+		return out, damaged(err)
 	}
 	for _, t := range c.Tables {
 		out.Rows += t.Rows
@@ -90,11 +90,69 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 		Options: dump.Options{Jobs: max(o.Jobs, 1), LockWait: o.LockWait, Progress: o.watch,
 			Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config.Copy()) }},
 	}
-	if err := damaged(r.Run(ctx)); err != nil || !out.Created || o.NoOwner {
+	err = notRestored(r.Run(ctx))
+	if notAllowed(err) {
+		return out, &migrate.Failure{Outcome: migrate.Unchanged, Op: "restore snapshot " + s.Ref.ID, Err: err, State: notLeft(out),
+			Hint: "restore as a superuser, or leave owners and privileges out with --no-owner"}
+	}
+	if err != nil || !out.Created {
+		return out, err
+	}
+	if err := finishTarget(ctx, config); err != nil || o.NoOwner {
 		return out, err
 	}
 	out.NotGiven, err = giveProperties(ctx, config, schema)
 	return out, err
+}
+
+// notRestored says what of a dump could not be restored, and where it was damaged.
+func notRestored(err error) error {
+	if errors.Is(err, dump.ErrDamaged) {
+		return damaged(err)
+	}
+	return err // with the table that was being loaded, which plain leaves out
+}
+
+// notExecuted is how pg_restore begins what the server had against a statement.
+const notExecuted = "pg_restore: error: could not execute query: "
+
+// refusedByServer tells whether the server has read what was restored and does not take
+// it: the same would happen again.
+func refusedByServer(err error) bool {
+	if err == nil || errors.Is(err, snapshot.ErrDamaged) {
+		return false
+	}
+	const resources, operator, connection = "53", "57", "08"
+	c := code(err)
+	for _, passing := range []string{resources, operator, connection} {
+		if strings.HasPrefix(c, passing) {
+			return false
+		}
+	}
+	return c != "" || strings.Contains(err.Error(), notExecuted)
+}
+
+// notAllowed tells whether it was the role that may not do what was restored. pg_restore
+// passes on the server's words alone; where those are not English, the hint is another one.
+func notAllowed(err error) bool {
+	if err == nil {
+		return false
+	}
+	_, said, executed := strings.Cut(err.Error(), notExecuted)
+	for _, words := range []string{"must be ", "permission denied", "not permitted"} {
+		if executed && strings.Contains(said, words) {
+			return true
+		}
+	}
+	return code(err) == "42501"
+}
+
+// notLeft is the state after a restore that failed.
+func notLeft(r Restored) string {
+	if r.Created {
+		return "no database was left behind"
+	}
+	return "the database " + r.Database + " holds a part of it: drop it before it is tried again"
 }
 
 // giveProperties gives a database that was made what the dumped one had beside what is in
@@ -180,91 +238,6 @@ func (o *RestoreOptions) watch(p dump.Progress) {
 		rate, left := p.Rate()
 		o.Progress(p.Done, p.Total, fmt.Sprintf("%d MB/s, %s left", rate/1_000_000, left.Round(time.Second)))
 	}
-}
-
-// prepareTarget makes the database, or makes sure that it is empty.
-func prepareTarget(ctx context.Context, config *pgx.ConnConfig, text, schema string, out *Restored) (server int, err error) {
-	conn, err := pgx.ConnectConfig(ctx, config.Copy())
-	if code(err) == "3D000" {
-		if err := createTarget(ctx, config, text, schema); err != nil {
-			return 0, err
-		}
-		out.Created = true
-		conn, err = pgx.ConnectConfig(ctx, config.Copy())
-	}
-	if err != nil {
-		return 0, connectFailure(config, err)
-	}
-	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
-	var things int
-	err = conn.QueryRow(ctx, `SELECT pg_catalog.current_setting('server_version_num')::int,
-		(SELECT pg_catalog.count(*) FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relpersistence <> 't'
-			AND c.relnamespace <> 'pg_toast'::pg_catalog.regnamespace) +
-		(SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc p WHERE p.oid >= 16384) +
-		(SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace n WHERE n.oid >= 16384 AND n.nspname !~ '^pg_')`).Scan(&server, &things)
-	switch {
-	case err != nil:
-		return 0, fmt.Errorf("look whether the database is empty: %w", plain(err))
-	case things > 0:
-		return 0, &migrate.Failure{Outcome: migrate.Usage, Op: fmt.Sprintf("restore into database %q", config.Database),
-			Err: fmt.Errorf("it is not empty: it holds %d objects", things), State: "nothing was changed",
-			Hint: "name a database that is not there yet, or an empty one, with --into"}
-	}
-	return server, nil
-}
-
-// maintenance connects to a database of the server that is there: the one that the
-// connection string names, or the usual one.
-func maintenance(ctx context.Context, config *pgx.ConnConfig, text string) (*pgx.Conn, error) {
-	names := []string{"postgres"}
-	if c, err := pgx.ParseConfig(text); err == nil && c.Database != config.Database {
-		names = []string{c.Database, "postgres"}
-	}
-	var failed error
-	for _, name := range names {
-		other := config.Copy()
-		other.Database = name
-		conn, err := pgx.ConnectConfig(ctx, other)
-		if err == nil {
-			return conn, nil
-		}
-		failed = connectFailure(other, err)
-	}
-	return nil, failed
-}
-
-// createTarget makes the database as the dumped one was: its encoding and locale.
-func createTarget(ctx context.Context, config *pgx.ConnConfig, text, schema string) (err error) {
-	conn, err := maintenance(ctx, config, text)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
-	var server int
-	if err := conn.QueryRow(ctx, "SELECT pg_catalog.current_setting('server_version_num')::int").Scan(&server); err != nil {
-		return fmt.Errorf("ask for the server's version: %w", plain(err))
-	}
-	form, err := dump.DatabaseForm(schema, server)
-	if err != nil {
-		return damaged(err)
-	}
-	if _, err := conn.Exec(ctx, "CREATE DATABASE "+catalog.Quote(config.Database)+" "+form); err != nil {
-		return &migrate.Failure{Outcome: migrate.Unchanged, Op: fmt.Sprintf("make database %q", config.Database), Err: plain(err), State: "nothing was changed",
-			Hint: "have an empty database made, and name that with --into"}
-	}
-	return nil
-}
-
-func dropTarget(ctx context.Context, config *pgx.ConnConfig, text string) (err error) {
-	conn, err := maintenance(ctx, config, text)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
-	if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+catalog.Quote(config.Database)); err != nil {
-		return fmt.Errorf("drop the unfinished database %q: %w", config.Database, plain(err))
-	}
-	return nil
 }
 
 // Export writes a dump from a store into a directory that is new, in the form that the

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
-	"github.com/safemigrate/safemigrate/snapshot/store"
 )
 
 // chooseStrategy says how the rows are going to be kept, and why. Copies inside the
@@ -52,6 +52,13 @@ func (d *DB) estimateDump(ctx context.Context, e *migrate.Estimate) error {
 	case err != nil:
 		return plain(err)
 	}
+	closed, err := d.closedObjects(ctx)
+	if err != nil {
+		return fmt.Errorf("look at the large objects: %w", err)
+	}
+	if closed != "" {
+		e.Blockers = append(e.Blockers, closed)
+	}
 	e.Bytes = 0
 	for i := range tables {
 		e.Bytes += tables[i].Size()
@@ -67,8 +74,8 @@ func (d *DB) estimateDump(ctx context.Context, e *migrate.Estimate) error {
 		e.Blockers = append(e.Blockers, errNoStore.Error()+" (--store)")
 		return nil
 	}
-	// What is only not there yet up makes; it says what is wrong with it otherwise.
-	if _, err := o.Depot.Reach(ctx, o.Store); err != nil && !errors.Is(err, store.ErrNoStore) {
+	// A directory that is only not there yet up makes.
+	if _, err := o.Depot.Reach(ctx, o.Store); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		e.Blockers = append(e.Blockers, "the store cannot be opened: "+err.Error())
 	}
 	return nil

@@ -23,7 +23,8 @@ import (
 type Store struct{ root string }
 
 // Open opens the store in a directory. With create the directory is made where
-// it is missing; what is above it has to be there.
+// it is missing; what is above it has to be there. An error that is os.ErrNotExist
+// says that create would do.
 func Open(path string, create bool) (*Store, error) {
 	root, err := filepath.Abs(path)
 	if err != nil {
@@ -35,12 +36,19 @@ func Open(path string, create bool) (*Store, error) {
 		if err := durable.MakeDir(root); err != nil {
 			return nil, explain("make the store "+root, err)
 		}
+	case (errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) && !isDir(filepath.Dir(root)):
+		return nil, fmt.Errorf("open the store %s: %w, nor the directory above it", root, store.ErrNoStore)
 	case err != nil:
 		return nil, explain("open the store "+root, err)
 	case !info.IsDir():
 		return nil, fmt.Errorf("open the store: %s is not a directory: %w", root, store.ErrNoStore)
 	}
 	return &Store{root}, nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // Put implements store.Store.

@@ -59,10 +59,14 @@ func TestOpen(t *testing.T) {
 	}{
 		"missing":              {filepath.Join(root, "none"), false},
 		"missing with its own": {filepath.Join(root, "none", "store"), true},
+		"far away":             {filepath.Join(root, "none", "store"), false},
+		"below a file":         {filepath.Join(file, "store"), false},
 		"a file":               {file, true},
 	} {
 		if _, err := dir.Open(c.path, c.create); !errors.Is(err, store.ErrNoStore) {
 			t.Errorf("%s: got %v", name, err)
+		} else if made := errors.Is(err, os.ErrNotExist); made != (name == "missing") && !c.create {
+			t.Errorf("%s: to make it would do: %t, %v", name, made, err)
 		}
 	}
 }

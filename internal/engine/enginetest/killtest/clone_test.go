@@ -4,6 +4,7 @@ package killtest
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -189,6 +190,52 @@ func TestKillWholeDatabase(t *testing.T) {
 				t.Errorf("after the undo the database is not at the new version\n%s", difference(second, is))
 			}
 		})
+	}
+}
+
+// TestKillVerifyByRestoring kills a verification that has restored a dump beside: the
+// database is as it was, the same command works, and so does prune.
+func TestKillVerifyByRestoring(t *testing.T) {
+	t.Parallel()
+	w := newCloneWorld(t, testpg.Start(t))
+	s := newStage(t, w, write(t, map[string]string{"000001_phone.up.sql": addPhone, "000002_gone.up.sql": "DELETE FROM orders; DROP TABLE legacy;"}))
+	s.must(t, 0, "up", "1")
+	s.must(t, 0, "up", "--strategy", "dump", "--store", filepath.Join(t.TempDir(), "store"))
+	before := w.fingerprint(t)
+	verify := []string{"snapshot", "verify", "1", "--level", "restore"}
+	for _, then := range [][]string{verify, {"snapshot", "prune", "--keep-last", "9"}} {
+		s.killed(t, verify, "postgres.verify.restored")
+		w.settled(t)
+		if left := w.clones(t); len(left) != 1 {
+			t.Errorf("the dead run left %q", left)
+		}
+		s.must(t, 0, then...)
+		if left := w.clones(t); len(left) != 0 {
+			t.Errorf("after %q there is %q", then, left)
+		}
+	}
+	if is := w.fingerprint(t); is != before {
+		t.Errorf("the database is not what it was\n%s", difference(before, is))
+	}
+}
+
+// TestKillExport kills an export before the archive has its name: nothing has it, and the
+// same command works.
+func TestKillExport(t *testing.T) {
+	t.Parallel()
+	w := newCloneWorld(t, testpg.Start(t))
+	s := newStage(t, w, write(t, map[string]string{"000001_phone.up.sql": addPhone, "000002_gone.up.sql": "DELETE FROM orders; DROP TABLE legacy;"}))
+	store, archive := filepath.Join(t.TempDir(), "store"), filepath.Join(t.TempDir(), "archive")
+	s.must(t, 0, "up", "1")
+	s.must(t, 0, "up", "--strategy", "dump", "--store", store)
+	export := []string{"snapshot", "export", "1", "--pg-archive", archive, "--store", store}
+	s.killed(t, export, "dump.postgres.exported")
+	if _, err := os.Stat(archive); err == nil {
+		t.Error("an archive is there that was not whole when it got its name")
+	}
+	s.must(t, 0, export...)
+	if _, err := os.Stat(filepath.Join(archive, "toc.dat")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -11,13 +11,37 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/safemigrate/safemigrate/internal/failpoint"
 	"github.com/safemigrate/safemigrate/internal/pgarchive"
 )
 
 // Export writes the form that the stock pg_restore reads into dir, which is made. The
 // rows are compressed with gzip, which every pg_restore reads; zstd is read by those of
 // 16 and newer, where they were built with it. tell, when set, is told of each table.
+//
+// The directory has its name only once it is whole: what pg_dump wrote of the schema would
+// be taken for an archive without rows. A crash leaves one that begins with a dot.
 func (f FromStore) Export(ctx context.Context, dir string, tell func(table string)) (err error) {
+	if _, err := os.Lstat(dir); err == nil {
+		return fmt.Errorf("%s: %w", dir, os.ErrExist)
+	}
+	draft, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-unfinished-")
+	if err != nil {
+		return fmt.Errorf("make a place for the archive: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(draft)) }()
+	whole := filepath.Join(draft, "archive")
+	if err := f.export(ctx, whole, tell); err != nil {
+		return err
+	}
+	failpoint.Hit("dump.postgres.exported")
+	if err := os.Rename(whole, dir); err != nil {
+		return fmt.Errorf("give the archive its name: %w", err)
+	}
+	return nil
+}
+
+func (f FromStore) export(ctx context.Context, dir string, tell func(table string)) error {
 	c, err := f.Contents(ctx)
 	if err != nil {
 		return err
@@ -44,7 +68,6 @@ func (f FromStore) Export(ctx context.Context, dir string, tell func(table strin
 			}
 		}
 	}
-	// Written last: without it nobody takes the directory for an archive.
 	if err := os.Remove(path); err != nil {
 		return fmt.Errorf("write the table of contents: %w", err)
 	}

@@ -233,6 +233,7 @@ func (c *Contents) Archive(toc []byte, rows bool, how pgarchive.Compression) ([]
 		return nil, nil, fmt.Errorf("add the rows to the table of contents: %w", err)
 	}
 	if !rows {
+		a.RestrictObjectsLate()
 		a.BuildKeysAhead() // the stock pg_restore gets what pg_dump wrote
 	}
 	a.Compression, a.Level = how, -1

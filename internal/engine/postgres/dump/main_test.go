@@ -74,6 +74,12 @@ type taken struct {
 // take dumps a database; meanwhile, when set, runs after the state was fixed.
 func take(t *testing.T, d *testpg.Database, o dump.Options, meanwhile func()) taken {
 	t.Helper()
+	return takeBy(t, d, programs(t, d.Server), o, meanwhile)
+}
+
+// takeBy has the schema written by certain programs.
+func takeBy(t *testing.T, d *testpg.Database, by dump.Programs, o dump.Options, meanwhile func()) taken {
+	t.Helper()
 	ctx := t.Context()
 	out := taken{rows: t.TempDir(), schema: filepath.Join(t.TempDir(), "schema")}
 	taking, err := dump.Begin(ctx, o)
@@ -88,7 +94,7 @@ func take(t *testing.T, d *testpg.Database, o dump.Options, meanwhile func()) ta
 	if meanwhile != nil {
 		meanwhile()
 	}
-	if err := programs(t, d.Server).Schema(ctx, reach(t, d), snapshot, time.Minute, out.schema); err != nil {
+	if err := by.Schema(ctx, reach(t, d), snapshot, time.Minute, out.schema); err != nil {
 		t.Fatal(err)
 	}
 	if out.Contents, err = taking.Rows(ctx, folder(out.rows)); err != nil {

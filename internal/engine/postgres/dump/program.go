@@ -35,7 +35,29 @@ var programDirs = []string{
 // (server_version_num): the oldest that is at least as new, so that what it writes can
 // be read by as many as possible. dir, when set, is where they must be.
 func Find(ctx context.Context, dir string, server int) (Programs, error) {
-	need := server / 10000
+	return find(ctx, dir, server/10000, fmt.Sprintf("the server is PostgreSQL %d", server/10000))
+}
+
+// FindReader looks for programs that serve the server and read what pg_dump wrote into
+// archive. Package names what to install where there are none.
+func FindReader(ctx context.Context, dir string, server int, archive string) (Programs, error) {
+	a, err := readTOC(archive)
+	if err != nil {
+		return Programs{}, err
+	}
+	need, why := server/10000, fmt.Sprintf("the server is PostgreSQL %d", server/10000)
+	if since := a.ReadSince(); since > need {
+		need, why = since, "the schema in the dump was written by pg_dump "+a.Dumper.Value
+	}
+	p, err := find(ctx, dir, need, why)
+	if err != nil {
+		return p, fmt.Errorf("%w (install the package %s)", err, Package(need*10000))
+	}
+	return p, nil
+}
+
+// find looks for programs of at least a major version, and says why it has to be one.
+func find(ctx context.Context, dir string, need int, why string) (Programs, error) {
 	var best Programs
 	var seen []string
 	for _, d := range candidates(dir) {
@@ -49,12 +71,14 @@ func Find(ctx context.Context, dir string, server int) (Programs, error) {
 		}
 	}
 	switch {
+	case ctx.Err() != nil:
+		return Programs{}, fmt.Errorf("look for PostgreSQL's client programs: %w", ctx.Err())
 	case best.Dump != "":
 		return best, nil
 	case len(seen) == 0:
 		return Programs{}, fmt.Errorf("%w: no pg_dump and pg_restore were found", ErrNoProgram)
 	}
-	return Programs{}, fmt.Errorf("%w: the server is PostgreSQL %d, and there is only %s", ErrNoProgram, need, strings.Join(seen, ", "))
+	return Programs{}, fmt.Errorf("%w: %s, and there is only %s", ErrNoProgram, why, strings.Join(seen, ", "))
 }
 
 // Package names what to install for a server, as Debian and its kin call it.

@@ -1,6 +1,7 @@
 package dump_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
+	"github.com/safemigrate/safemigrate/internal/pgarchive"
+	"github.com/safemigrate/safemigrate/internal/testpg"
 )
 
 // TestFind looks for programs that serve a server: what does not is said, with what there
@@ -57,6 +60,43 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestFindReader: programs that serve the server and cannot read what a newer pg_dump
+// wrote are told from those that can before anything is made.
+func TestFindReader(t *testing.T) {
+	t.Parallel()
+	d := testpg.Start(t).Database(t)
+	archive := take(t, d, options(d, 1), nil).schema
+	path := filepath.Join(archive, "toc.dat")
+	toc, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := pgarchive.Read(toc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed := t.TempDir()
+	for _, name := range []string{"pg_dump", "pg_restore"} {
+		script := "#!/bin/sh\necho '" + name + " (PostgreSQL) 15.18'\n"
+		if err := os.WriteFile(filepath.Join(installed, name), []byte(script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for minor, want := range map[int]string{14: "", 15: "postgresql-client-16", 16: "postgresql-client-17"} {
+		a.Version = 1<<8 | minor
+		if err := os.WriteFile(path, a.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := dump.FindReader(t.Context(), installed, 150004, archive)
+		switch {
+		case want == "" && (err != nil || p.Version != "15.18"):
+			t.Errorf("1.%d: %+v, %v", minor, p, err)
+		case want != "" && (!errors.Is(err, dump.ErrNoProgram) || !strings.Contains(err.Error(), "was written by pg_dump") || !strings.Contains(err.Error(), want)):
+			t.Errorf("1.%d: %v", minor, err)
+		}
+	}
+}
+
 // TestUnpackStaysInside: no name of a file leads out of the directory, which is not even
 // made for one that does.
 func TestUnpackStaysInside(t *testing.T) {
@@ -70,5 +110,15 @@ func TestUnpackStaysInside(t *testing.T) {
 		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%q: the directory was made: %v", name, err)
 		}
+	}
+}
+
+// TestFindInterrupted: who stops looking has not found that there are none.
+func TestFindInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := dump.Find(ctx, "", 160004); !errors.Is(err, context.Canceled) || errors.Is(err, dump.ErrNoProgram) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -20,17 +20,35 @@ type Properties struct {
 	Statements [][]string
 }
 
+func readTOC(dir string) (*pgarchive.Archive, error) {
+	toc, err := os.ReadFile(filepath.Join(dir, tocFile))
+	if err != nil {
+		return nil, fmt.Errorf("read the schema: %w", err)
+	}
+	a, err := pgarchive.Read(toc)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return a, nil
+}
+
+// ObjectOwners reads from pg_dump's archive in dir which roles own large objects, each with
+// an example.
+func ObjectOwners(dir string) (map[string]string, error) {
+	a, err := readTOC(dir)
+	if err != nil {
+		return nil, err
+	}
+	return a.ObjectOwners(), nil
+}
+
 // DatabaseProperties reads from pg_dump's archive in dir what the dumped database had, as
 // statements for the database of that name. pg_restore gives it only to a database that
 // it makes itself, under the old name.
 func DatabaseProperties(dir, name string) (p Properties, err error) {
-	toc, err := os.ReadFile(filepath.Join(dir, tocFile))
+	a, err := readTOC(dir)
 	if err != nil {
-		return p, fmt.Errorf("read the schema: %w", err)
-	}
-	a, err := pgarchive.Read(toc)
-	if err != nil {
-		return p, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return p, err
 	}
 	var old string // as pg_dump spells it
 	for _, e := range a.Entries {

@@ -1,0 +1,181 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"context"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/internal/testpg"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// rename gives a database another name until the end of the test.
+func rename(t *testing.T, d *enginetest.PostgresDatabase, name string) {
+	t.Helper()
+	serverURL := strings.Replace(d.AdminURL, "/"+d.Name, "/postgres", 1)
+	exec := func(sql string) {
+		conn, err := pgx.Connect(context.WithoutCancel(t.Context()), serverURL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(context.WithoutCancel(t.Context()))
+		if _, err := conn.Exec(context.WithoutCancel(t.Context()), sql); err != nil {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	old, quoted := d.Name, pgx.Identifier{name}.Sanitize()
+	exec("ALTER DATABASE " + old + " RENAME TO " + quoted)
+	t.Cleanup(func() { exec("ALTER DATABASE " + quoted + " RENAME TO " + old) })
+	for _, u := range []*string{&d.Database.URL, &d.AdminURL} {
+		v, err := url.Parse(*u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Path = "/" + name
+		*u = v.String()
+	}
+}
+
+// TestDumpOfAnOddlyNamedDatabase: PostgreSQL's programs get the name as it is, so that a
+// dump of it is taken, restored elsewhere and exchanged for it.
+func TestDumpOfAnOddlyNamedDatabase(t *testing.T) {
+	t.Parallel()
+	for what, name := range map[string]string{
+		"an option, a connection, quotes": `--help host=nowhere we"ird 'sh\op' %s $1`,
+		"63 bytes":                        strings.Repeat("ü", 31) + "x",
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			p, d, store := dumped(t, "UPDATE customers SET name = 'gone'; DROP TABLE orders;")
+			serverExec(t, d, "ALTER ROLE "+d.Role+" CREATEDB")
+			into := "in \"to " + d.Name
+			rename(t, d, name)
+			state := func() string { return d.Rows(t) + d.Sequences(t) + d.Census(t, "public.schema_migrations") }
+			before := state()
+			p.Up(t, safemigrate.UpOptions{})
+			after := state()
+			p.Rollback(t, wholly)
+			if is := state(); is != before {
+				t.Errorf("after the rollback:\n%s", enginetest.Difference(before, is))
+			}
+			p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+			if is := state(); is != after {
+				t.Errorf("after the undo:\n%s", enginetest.Difference(after, is))
+			}
+			st, l := inStore(t, store)
+			done, err := st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.URL()})
+			if err != nil || !done.Created || done.Tables != 4 || len(done.NotGiven) > 0 {
+				t.Errorf("%+v, %v", done, err)
+			}
+			if _, err := p.Open(t).Prune(t.Context(), safemigrate.PruneOptions{Rules: snapshot.Retention{MaxBytes: 1}}); err != nil {
+				t.Error(err)
+			}
+			dropOwned(t, d, name)
+		})
+	}
+}
+
+// dropOwned drops all databases of the test's role but one.
+func dropOwned(t *testing.T, d *enginetest.PostgresDatabase, but string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), d.AdminURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	found, err := conn.Query(t.Context(), "SELECT datname::text FROM pg_database WHERE datdba = $1::text::regrole AND datname <> $2", d.Role, but)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := pgx.CollectRows(found, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if _, err := conn.Exec(t.Context(), "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestDumpThatTheServerDoesNotTake: what pg_dump has written and no server reads again is
+// named with the object, and nothing is exchanged; the batch alone goes back.
+func TestDumpThatTheServerDoesNotTake(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ sql, says string }{
+		"a check that reads another table": {`CREATE TABLE look (id int); INSERT INTO look VALUES (1); CREATE FUNCTION has(i int) RETURNS bool LANGUAGE sql AS 'SELECT EXISTS (SELECT 1 FROM look WHERE id = i)';
+			CREATE TABLE chk (id int CHECK (has(id))); INSERT INTO chk VALUES (1)`, "public.chk"},
+		"an index that reads another table": {`CREATE TABLE idx (t text); INSERT INTO idx VALUES ('A'); CREATE FUNCTION low(t text) RETURNS text IMMUTABLE LANGUAGE sql
+			AS 'SELECT lower(t) || (SELECT count(*) FROM customers WHERE false)'; CREATE INDEX ON idx (low(t))`, "public.idx"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, d, _ := wholes(t, "DELETE FROM orders;")
+			d.Exec(t, c.sql)
+			before := content(t, d)
+			p.Up(t, safemigrate.UpOptions{})
+			after := content(t, d)
+			_, err := p.TryRollback(t, wholly)
+			enginetest.Fails(t, err, migrate.NoWayBack, "cannot be restored", c.says, "does not exist")
+			hasContent(t, d, after, "after the refusal")
+			if left := clonesOf(t, d); len(left) > 0 {
+				t.Errorf("a refused rollback leaves %q", left)
+			}
+			p.Rollback(t, safemigrate.RollbackOptions{})
+			hasContent(t, d, before, "after a rollback of the batch alone")
+		})
+	}
+}
+
+// TestRestoreByARoleThatMayNot names the object, and how else it can be restored.
+func TestRestoreByARoleThatMayNot(t *testing.T) {
+	t.Parallel()
+	p, d, store := dumped(t, "DELETE FROM orders;")
+	d.AdminExec(t, "CREATE VIEW theirs AS SELECT 1 AS one; GRANT SELECT ON theirs TO PUBLIC")
+	serverExec(t, d, "ALTER ROLE "+d.Role+" CREATEDB")
+	p.Up(t, safemigrate.UpOptions{})
+	st, l := inStore(t, store)
+	into := "new_" + d.Name
+	o := safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.URL()}
+	_, err := st.Restore(t.Context(), l, o)
+	enginetest.Fails(t, err, migrate.Unchanged, "theirs", "no database was left behind", "--no-owner")
+	o.NoOwner = true
+	if _, err := st.Restore(t.Context(), l, o); err != nil {
+		t.Error(err)
+	}
+	serverExec(t, d, "DROP DATABASE "+into)
+}
+
+// TestConnectionLimit: a database that takes no more connections is told from a server that
+// has none free, and a dump that gets too few of them leaves nothing behind.
+func TestConnectionLimit(t *testing.T) {
+	t.Parallel()
+	p, d, store := dumped(t, "DELETE FROM orders;")
+	before := p.DB.Fingerprint(t)
+	for limit, want := range map[string]migrate.Outcome{"0": migrate.Unchanged, "2": migrate.NoWayBack, "3": migrate.NoWayBack} {
+		serverExec(t, d, "ALTER DATABASE "+d.Name+" CONNECTION LIMIT "+limit)
+		_, err := p.TryUp(t, safemigrate.UpOptions{})
+		enginetest.Fails(t, err, want, "too many connections for database", "the database was not changed")
+		if strings.Count(err.Error(), "the database was not changed") != 1 {
+			t.Errorf("limit %s: %v", limit, err)
+		}
+		if limit == "0" {
+			enginetest.Fails(t, err, want, "CONNECTION LIMIT")
+		}
+		serverExec(t, d, "ALTER DATABASE "+d.Name+" CONNECTION LIMIT -1")
+		p.Is(t, before, "with a limit of "+limit)
+	}
+	left, err := filepath.Glob(filepath.Join(store, "manifests", "*"))
+	if err != nil || len(left) != 0 {
+		t.Errorf("manifests are left in the store: %q, %v", left, err)
+	}
+}

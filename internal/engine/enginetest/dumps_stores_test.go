@@ -1,0 +1,228 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/internal/testpg"
+	"github.com/safemigrate/safemigrate/internal/testtools"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// TestStoresThatTakeNoDump: what is wrong with a store is named before anything of the
+// batch runs, by plan as by up.
+func TestStoresThatTakeNoDump(t *testing.T) {
+	t.Parallel()
+	address, _ := testtools.S3(t)
+	for name, c := range map[string]struct{ url, says string }{
+		"nobody listens":        {"s3://backups?endpoint=http://127.0.0.1:1", "backups"},
+		"no bucket":             {"s3://backups?endpoint=http://" + address, "backups"},
+		"a file in its place":   {written(t, "store", "something"), "store"},
+		"nothing above it":      {filepath.Join(t.TempDir(), "nowhere", "at", "all"), "nowhere"},
+		"of a kind that is not": {"ftp://backups", "ftp"},
+		"with credentials":      {"s3://key:canary-of-a-secret@backups", "credentials"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, _, _ := dumped(t, "DELETE FROM orders;")
+			p.Config.Store.URL = c.url
+			before := p.DB.Fingerprint(t)
+			_, err := p.TryUp(t, safemigrate.UpOptions{})
+			enginetest.Fails(t, err, migrate.NoWayBack, c.says, "the database was not changed", "check the URL of the store")
+			if strings.Contains(err.Error(), "canary") {
+				t.Errorf("a secret is said: %v", err)
+			}
+			p.Is(t, before, "after the refusal")
+			plan, err := p.Open(t).Plan(t.Context(), safemigrate.UpOptions{})
+			if err != nil || len(plan.Snapshot.Blockers) != 1 {
+				t.Errorf("planned: %+v, %v", plan, err)
+			}
+		})
+	}
+}
+
+// TestDumpWithoutAKeyIsRefused: only who has the identity takes a batch back; another
+// identity, or none, is told from damage, and nothing is touched.
+func TestDumpWithoutAKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	p, _, store := dumped(t, "DROP TABLE orders; DELETE FROM legacy;")
+	recipient, file := identityOf(t)
+	_, other := identityOf(t)
+	before := p.DB.Fingerprint(t)
+	p.Config.Store.Recipients = []string{recipient}
+	p.Up(t, safemigrate.UpOptions{})
+	after := p.DB.Fingerprint(t)
+	for _, c := range []safemigrate.StoreConfig{{URL: store}, {URL: store, Identities: []string{other}}, {URL: store, PassphraseFile: written(t, "phrase", "something\n")}} {
+		p.Config.Store = c
+		_, err := p.TryRollback(t, safemigrate.RollbackOptions{})
+		enginetest.Fails(t, err, migrate.NoWayBack, "--identity")
+		p.Is(t, after, "without the key")
+	}
+	p.Config.Store = safemigrate.StoreConfig{URL: store, Identities: []string{file}}
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	p.Is(t, before, "with the key")
+}
+
+// TestDumpWhoseStoreIsGone can be pruned; until then it is no way back.
+func TestDumpWhoseStoreIsGone(t *testing.T) {
+	t.Parallel()
+	p, _, store := dumped(t, "DELETE FROM orders;")
+	id := p.Up(t, safemigrate.UpOptions{}).Snapshot.ID
+	after := p.DB.Fingerprint(t)
+	if err := os.RemoveAll(store); err != nil {
+		t.Fatal(err)
+	}
+	_, err := p.TryRollback(t, safemigrate.RollbackOptions{})
+	enginetest.Fails(t, err, migrate.NoWayBack, "store")
+	p.Config.Store, p.Config.Strategy = safemigrate.StoreConfig{}, ""
+	if r, err := p.Open(t).Prune(t.Context(), safemigrate.PruneOptions{IDs: []string{id}}); err != nil || len(r.Pruned) != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	p.Is(t, after, "after all that")
+}
+
+// TestRestoreThatLosesItsSessions has the server end every session of a restore in its
+// middle: it ends with all rows, or with none and the same command works.
+func TestRestoreThatLosesItsSessions(t *testing.T) {
+	t.Parallel()
+	p, d, store := dumped(t, "DELETE FROM orders;")
+	rows := d.Rows(t)
+	p.Up(t, safemigrate.UpOptions{})
+	st, l := inStore(t, store)
+	into := "new_" + d.Name
+	there := strings.Replace(d.AdminURL, "/"+d.Name, "/"+into, 1)
+	conn := elsewhere(t, d)
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	var sessions int64
+	for _, stage := range []string{"public.customers", "public.legacy", "comparing the rows"} {
+		var ended atomic.Int64
+		end := func() {
+			var n int64
+			err := conn.QueryRow(t.Context(), "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1", into).Scan(&n)
+			if err != nil {
+				t.Error(err)
+			}
+			ended.Add(n)
+		}
+		_, err := st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL, Jobs: 1,
+			Progress: func(n safemigrate.Notice) {
+				if strings.HasPrefix(n.Text, stage) {
+					end()
+				}
+			}})
+		if err != nil {
+			enginetest.Fails(t, err, migrate.Unchanged, "no database was left behind")
+			if _, err := pgx.Connect(t.Context(), there); err == nil {
+				t.Errorf("%s: a database is left", stage)
+			}
+			if _, err := st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL}); err != nil {
+				t.Fatalf("%s: again: %v", stage, err)
+			}
+		}
+		restored := &testpg.Database{URL: there, AdminURL: there, Name: into, Role: d.Role, Server: d.Server}
+		if is := restored.Rows(t); is != rows {
+			t.Errorf("%s: the rows differ:\n%s", stage, enginetest.Difference(rows, is))
+		}
+		serverExec(t, d, "DROP DATABASE "+into+" WITH (FORCE)")
+		sessions += ended.Load()
+	}
+	if sessions == 0 {
+		t.Error("no session was ended")
+	}
+	if left, err := os.ReadDir(filepath.Join(store, "locks")); err == nil && len(left) > 0 {
+		t.Errorf("%d locks are left in the store", len(left))
+	}
+}
+
+// TestRestoreThatIsInterrupted leaves no database behind, wherever it is stopped; one that
+// was killed, and could not clean up, is told from a database of somebody else's.
+func TestRestoreThatIsInterrupted(t *testing.T) {
+	t.Parallel()
+	p, d, store := dumped(t, "DELETE FROM orders;")
+	p.Up(t, safemigrate.UpOptions{})
+	st, l := inStore(t, store)
+	into := "new_" + d.Name
+	there := strings.Replace(d.AdminURL, "/"+d.Name, "/"+into, 1)
+	for _, stage := range []string{"tables and types", "rows", "public.customers", "sequences and large objects", "comparing the rows"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := st.Restore(ctx, l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL, Progress: func(n safemigrate.Notice) {
+			if strings.HasPrefix(n.Text, stage) {
+				cancel()
+			}
+		}})
+		cancel()
+		enginetest.Fails(t, err, migrate.Unchanged, "interrupted", "no database was left behind", "run the same command again")
+		if _, err := pgx.Connect(t.Context(), there); err == nil {
+			t.Errorf("%s: a database is left", stage)
+		}
+	}
+	var seen string
+	_, err := st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL, Progress: func(n safemigrate.Notice) {
+		if strings.HasPrefix(n.Text, "comparing the rows") {
+			// As another process finds it, or this one after it was killed.
+			_, err := st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL})
+			enginetest.Fails(t, err, migrate.Usage, "a part of a restore that has not ended", "DROP DATABASE")
+			seen = err.Error()
+		}
+	}})
+	if err != nil || seen == "" {
+		t.Errorf("%v; the other was told %q", err, seen)
+	}
+	_, err = st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL})
+	enginetest.Fails(t, err, migrate.Usage, "not empty")
+	serverExec(t, d, "DROP DATABASE "+into)
+}
+
+// TestArchiveIsWholeOrNotThere: what pg_dump wrote of the schema is an archive by itself,
+// which pg_restore would take for a database without rows. So an export that does not come
+// to its end leaves nothing.
+func TestArchiveIsWholeOrNotThere(t *testing.T) {
+	t.Parallel()
+	p, _, store := dumped(t, "DELETE FROM orders;")
+	p.Up(t, safemigrate.UpOptions{})
+	st, l := inStore(t, store)
+	place := t.TempDir()
+	archive := filepath.Join(place, "archive")
+	left := func(want string) {
+		t.Helper()
+		var names []string
+		entries, err := os.ReadDir(place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		if is := strings.Join(names, " "); is != want {
+			t.Errorf("there is %q, want %q", is, want)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := st.Export(ctx, l, archive)
+	enginetest.Fails(t, err, migrate.Unchanged, "interrupted")
+	left("")
+	if _, err := st.Export(t.Context(), l, archive); err != nil {
+		t.Fatal(err)
+	}
+	left("archive")
+	_, err = st.Export(t.Context(), l, archive)
+	enginetest.Fails(t, err, migrate.Usage, "exists", "name a directory that is not there yet")
+	if err := os.RemoveAll(archive); err != nil {
+		t.Fatal(err)
+	}
+	spoil(t, store)
+	_, err = st.Export(t.Context(), l, archive)
+	enginetest.Fails(t, err, migrate.NoWayBack, "damaged")
+	left("")
+}

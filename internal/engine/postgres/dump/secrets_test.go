@@ -1,0 +1,111 @@
+//go:build unix
+
+package dump_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
+	"github.com/safemigrate/safemigrate/internal/testpg"
+)
+
+// watched are the real programs behind scripts that note how they were started, and what
+// the passfile is like meanwhile.
+func watched(t *testing.T, s *testpg.Server) (dump.Programs, string) {
+	t.Helper()
+	dir, installed := t.TempDir(), programs(t, s)
+	log := filepath.Join(dir, "log")
+	for name, path := range map[string]string{"pg_dump": installed.Dump, "pg_restore": installed.Restore} {
+		script := fmt.Sprintf("#!/bin/sh\nif [ \"$1\" != --version ]; then\n\t{ echo \"arguments: $*\"; env | sed 's/^/environment: /'; stat -c 'mode: %%a' \"$PGPASSFILE\"; } >>'%s'\nfi\nexec '%s' \"$@\"\n", log, path)
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := dump.Find(t.Context(), dir, 140000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, log
+}
+
+// TestProgramsGetThePasswordByFile: what others can see of a process, its arguments, does
+// not hold the password, and neither does its environment, which holds nothing of ours.
+func TestProgramsGetThePasswordByFile(t *testing.T) {
+	t.Setenv("PGPASSWORD", "canary") // the programs would obey it
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "canary")
+	server := testpg.Start(t)
+	d, into := server.Database(t), server.Database(t)
+	for _, one := range []*testpg.Database{d, into} {
+		one.Password = `pass:word\'" ` + one.Password
+		one.AdminExec(t, "ALTER ROLE "+one.Role+" PASSWORD '"+strings.ReplaceAll(one.Password, "'", "''")+"'")
+		one.URL = fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/%s?sslmode=disable", one.Role, strings.NewReplacer(":", "%3A", `\`, "%5C", `"`, "%22", " ", "%20").Replace(one.Password), server.Port(), one.Name)
+	}
+	d.Exec(t, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")
+	p, log := watched(t, server)
+	dumped := takeBy(t, d, p, options(d, 1), nil)
+	r := dumped.restoring(t, into)
+	r.Programs = p
+	if err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	said, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	starts, allowed := 0, []string{"LC_ALL=C", "PATH=/usr/bin:/bin", "PGGSSENCMODE=disable", "HOME=", "PGPASSFILE=", "PWD=", "SHLVL=", "_=", "OLDPWD="}
+	for line := range strings.SplitSeq(string(said), "\n") {
+		if strings.Contains(line, d.Password) || strings.Contains(line, into.Password) || strings.Contains(line, "pass:word") || strings.Contains(line, "canary") {
+			t.Errorf("the password can be seen: %s", line)
+		}
+		variable, is := strings.CutPrefix(line, "environment: ")
+		if known := false; is {
+			for _, one := range allowed {
+				known = known || strings.HasPrefix(variable, one)
+			}
+			if !known {
+				t.Errorf("in the environment: %s", variable)
+			}
+			if path, is := strings.CutPrefix(variable, "PGPASSFILE="); is {
+				if _, err := os.Stat(path); err == nil {
+					t.Errorf("%s is left", path)
+				}
+			}
+		}
+		if mode, is := strings.CutPrefix(line, "mode: "); is && mode != "600" {
+			t.Errorf("the passfile has mode %s", mode)
+		}
+		if strings.HasPrefix(line, "arguments: ") {
+			starts++
+		}
+	}
+	if starts != 4 { // pg_dump, and pg_restore for each section
+		t.Errorf("%d programs were started:\n%s", starts, said)
+	}
+}
+
+// TestProgressHasRateAndTimeLeft: what is shown while a dump is taken.
+func TestProgressHasRateAndTimeLeft(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		done, total int64
+		took        time.Duration
+		rate        int64
+		left        time.Duration
+	}{
+		"a quarter":        {25_000_000, 100_000_000, time.Second, 25_000_000, 3 * time.Second},
+		"all":              {100, 100, time.Second, 100, 0},
+		"more than all":    {200, 100, time.Second, 200, 0},
+		"nothing yet":      {0, 100, 0, 0, 0},
+		"nothing for long": {0, 100, time.Minute, 0, 0},
+	} {
+		rate, left := dump.Progress{Done: c.done, Total: c.total, Took: c.took}.Rate()
+		if rate != c.rate || left != c.left {
+			t.Errorf("%s: %d bytes a second, %s left", name, rate, left)
+		}
+	}
+}
