@@ -276,6 +276,7 @@ func (v *revert) filled(ctx context.Context, table string, src *source) error {
 	}
 	want := sum{src.sum.Rows, src.sum.Sum}
 	if !slices.Equal(of.names(), src.of.names()) { // the copy has columns of a newer batch besides
+		of.order = src.of.order
 		if want, err = v.own.sumOf(ctx, src.copy, of); err != nil {
 			return err
 		}

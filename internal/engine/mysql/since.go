@@ -88,20 +88,16 @@ func (v *revert) countTable(ctx context.Context, t *migrate.TableReport, s *stag
 	return nil
 }
 
-// apart has the server work out a query of its own first, and find its rows by a key;
-// merged into the one around it, it would hash all rows for each row that it is joined to.
-const apart = " LIMIT 18446744073709551615"
-
 // countCorrected counts only the rows that the batch wrote: others stay.
 func (v *revert) countCorrected(ctx context.Context, t *migrate.TableReport, s *stage, w tableWay, now shape) error {
 	kept, _ := copyOf(s.manifest, w.Name)
 	was := s.shapes[w.Name]
 	// Keys that the batch changed, took out or put in, with what it left of them.
 	changed := "(SELECT a.k, a.h FROM " + quote(w.Hashes) + " AS a LEFT JOIN (SELECT unhex(" + was.keyHash() + ") AS k, unhex(" + was.rowHash() + ") AS h FROM " +
-		quote(kept.At) + apart + ") AS o ON o.k = a.k WHERE o.k IS NULL OR o.h <> a.b" +
-		" UNION ALL SELECT o.k, NULL FROM (SELECT unhex(" + was.keyHash() + ") AS k FROM " + quote(kept.At) + apart + ") AS o LEFT JOIN " + quote(w.Hashes) +
+		quote(kept.At) + whole + ") AS o ON o.k = a.k WHERE o.k IS NULL OR o.h <> a.b" +
+		" UNION ALL SELECT o.k, NULL FROM (SELECT unhex(" + was.keyHash() + ") AS k FROM " + quote(kept.At) + whole + ") AS o LEFT JOIN " + quote(w.Hashes) +
 		" AS a ON a.k = o.k WHERE a.k IS NULL) AS c"
-	live := "(SELECT unhex(" + now.keyHash() + ") AS k, unhex(" + now.rowHash() + ") AS h FROM " + quote(w.Name) + apart + ") AS l"
+	live := "(SELECT unhex(" + now.keyHash() + ") AS k, unhex(" + now.rowHash() + ") AS h FROM " + quote(w.Name) + whole + ") AS l"
 	rows, err := v.own.query(ctx, "SELECT CAST(coalesce(sum(l.k IS NOT NULL AND NOT (l.h <=> c.h)), 0) AS SIGNED), CAST(coalesce(sum(c.h IS NOT NULL AND NOT (l.h <=> c.h)), 0) AS SIGNED) FROM "+
 		changed+" LEFT JOIN "+live+" ON l.k = c.k")
 	if err != nil {
