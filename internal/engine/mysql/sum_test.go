@@ -4,6 +4,7 @@ package mysql
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -51,12 +52,13 @@ func apart() map[string][]string {
 	return all
 }
 
-// TestSumTells expects another sum of each value.
+// TestSumTells expects another sum of each value, and has two values be the same where they
+// are one.
 func TestSumTells(t *testing.T) {
 	t.Parallel()
 	db := opened(t)
 	for kind, values := range apart() {
-		db.mustExec(t, "DROP TABLE IF EXISTS t, one", "CREATE TABLE t (id int PRIMARY KEY, v "+kind+", w varchar(300) NOT NULL DEFAULT 'N')", "CREATE TABLE one LIKE t")
+		db.mustExec(t, "DROP TABLE IF EXISTS t, u, one", "CREATE TABLE t (id int PRIMARY KEY, v "+kind+", w varchar(300) NOT NULL DEFAULT 'N')", "CREATE TABLE u LIKE t", "CREATE TABLE one LIKE t")
 		of, err := db.shapeOf(t.Context(), "t")
 		if err != nil {
 			t.Fatal(err)
@@ -72,6 +74,18 @@ func TestSumTells(t *testing.T) {
 				t.Errorf("%s: %.40s and %.40s have the same sum", kind, v, other)
 			}
 			seen[got.text] = v
+		}
+		db.mustExec(t, "INSERT INTO u SELECT * FROM t")
+		values, ok := of.only([]string{"v", "w"})
+		if !ok {
+			t.Fatal("no columns")
+		}
+		rows, err := db.own.query(t.Context(), "SELECT t.id = u.id, count(*) FROM t JOIN u ON "+values.same("t", "u")+" GROUP BY 1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rows) != 1 || rows[0].Text(0) != "1" || rows[0].Text(1) != strconv.Itoa(len(seen)) {
+			t.Errorf("%s: of %d values the same: %v", kind, len(seen), rows)
 		}
 	}
 }
