@@ -21,7 +21,7 @@ func (v *revert) replace(ctx context.Context, want catalog.Object, src *source) 
 		return false, nil
 	}
 	stop := false
-	err = v.locked(ctx, want.Name, src, func() error {
+	err = v.locked(ctx, want, src, func() error {
 		if err := v.followed(ctx, want.Name, v.takenOut(want.Name)); err != nil {
 			stop = true // what is there is not all kept
 			return err
