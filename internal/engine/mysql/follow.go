@@ -137,14 +137,20 @@ func (v *revert) follow(ctx context.Context, table string, h *snapshot.Table, la
 // asKept reports whether a table holds the rows that are kept of it, and no others: as many
 // pairs of them with the same key are the same as there are rows in each.
 func (v *revert) asKept(ctx context.Context, t, q, on string, of shape) (bool, error) {
-	var n [3]int64
-	for i, from := range []string{t + " JOIN " + q + " AS held ON " + on + " WHERE " + of.same(t, "held"), t, q} {
-		var err error
-		if n[i], err = v.own.number(ctx, "SELECT count(*) FROM "+from); err != nil {
+	same, err := v.own.number(ctx, "SELECT count(*) FROM "+t+" JOIN "+q+" AS held ON "+on+" WHERE "+of.same(t, "held"))
+	for _, table := range []string{t, q} {
+		var n int64
+		if err == nil {
+			n, err = v.own.number(ctx, "SELECT count(*) FROM "+table)
+		}
+		if err != nil {
 			return false, fmt.Errorf("compare with what is kept: %w", err)
 		}
+		if n != same {
+			return false, nil
+		}
 	}
-	return n[0] == n[1] && n[0] == n[2], nil
+	return true, nil
 }
 
 // noteLate has the manifest say what is kept of a table by now.

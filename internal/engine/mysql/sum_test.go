@@ -122,13 +122,47 @@ func TestSumIsOfRows(t *testing.T) {
 	}
 }
 
+// TestSumOfCopy has two sessions add up one table, and the hashes that are recorded of it.
+func TestSumOfCopy(t *testing.T) {
+	t.Parallel()
+	db := opened(t)
+	ctx := t.Context()
+	const rows = 5*portionRows/2 + 1
+	db.mustExec(t, "CREATE TABLE t (id int PRIMARY KEY, a int)", "INSERT INTO t SELECT 3 * seq, seq % 7 FROM "+testmy.Numbers(rows))
+	of, err := db.shapeOf(ctx, "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := db.own.sumIn(ctx, "t", of, portions{from: of.from("t")})
+	if err != nil || want.rows != rows {
+		t.Fatal(want, err)
+	}
+	if got, err := db.sumOfCopy(ctx, "t", of, rows); err != nil || got != want {
+		t.Errorf("by two sessions %v, want %v (%v)", got, want, err)
+	}
+	if got, err := db.own.sumOf(ctx, "t", of); err != nil || got != want {
+		t.Errorf("in portions %v, want %v (%v)", got, want, err)
+	}
+	w := tableWay{Name: "t", Way: wayRebuilt, Hashes: placeOf("h", "x", 0)}
+	if err := db.recordRows(ctx, &w, of); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := db.own.sumOfHashes(ctx, w.Hashes); err != nil || got != want || w.Rows != rows {
+		t.Errorf("of the hashes %v, want %v (%v)", got, want, err)
+	}
+	db.mustExec(t, "UPDATE t SET a = 7 WHERE id = 3000")
+	if got, err := db.sumOfCopy(ctx, "t", of, rows); err != nil || got == want {
+		t.Errorf("after a change %v, %v", got, err)
+	}
+}
+
 // TestSumSmallPacket refuses a row whose values have no room together, rather than to leave
 // it out.
 func TestSumSmallPacket(t *testing.T) {
 	t.Parallel()
 	db := opened(t)
 	columns, values := "id int PRIMARY KEY", "1"
-	for _, name := range strings.Fields("a b c d e f g h i j") {
+	for name := range strings.FieldsSeq("a b c d e f g h i j") {
 		columns, values = columns+", "+name+" varchar(200)", values+", repeat('x', 200)"
 	}
 	db.mustExec(t, "CREATE TABLE t ("+columns+")", "INSERT INTO t VALUES ("+values+")")
