@@ -1,4 +1,5 @@
-// Package layering holds the test that keeps imports going one way:
+// Package layering holds the tests of the tree as a whole: that what documents name is there, and that
+// imports go one way:
 //
 //	cmd → internal/cli → safemigrate → internal/engine/*, migrate/<convention>, stores → migrate → snapshot → standard library
 //

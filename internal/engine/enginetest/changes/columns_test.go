@@ -10,6 +10,8 @@ const columnBase = `CREATE TABLE t (id integer PRIMARY KEY, name text NOT NULL, 
 	INSERT INTO t VALUES (1, 'a', 10, '2024-01-01', 'n1'), (2, 'b', 20.25, NULL, NULL), (3, 'c', NULL, 'infinity', '');
 	`
 
+const keyed = "CREATE TABLE t (gone integer, id integer PRIMARY KEY, note text); INSERT INTO t VALUES (0, 1, 'one'), (0, 2, NULL);"
+
 var columnCases = []change{
 	{name: "added", setup: columnBase, batch: "ALTER TABLE t ADD COLUMN x text;"},
 	{name: "added with a default", setup: columnBase, batch: "ALTER TABLE t ADD COLUMN x integer NOT NULL DEFAULT 7;"},
@@ -51,6 +53,19 @@ var columnCases = []change{
 	{name: "retyped serial", setup: "CREATE TABLE t (id serial PRIMARY KEY, a text); INSERT INTO t (a) VALUES ('x');", batch: "ALTER TABLE t ALTER COLUMN id TYPE bigint; ALTER SEQUENCE t_id_seq AS bigint;"},
 	{name: "retyped identity", setup: "CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY, a text); INSERT INTO t (a) VALUES ('x');", batch: "ALTER TABLE t ALTER COLUMN id TYPE bigint;"},
 	{name: "retyped to an array", setup: columnBase, batch: "ALTER TABLE t ALTER COLUMN name TYPE text[] USING ARRAY[name];"},
+	{name: "key retyped to text", setup: keyed, batch: "ALTER TABLE t ALTER COLUMN id TYPE text;"},
+	{name: "key retyped to text and back", setup: keyed, batch: "ALTER TABLE t ALTER COLUMN id TYPE text; ALTER TABLE t ALTER COLUMN id TYPE integer USING id::integer;", same: true},
+	{name: "key retyped with other values", setup: keyed, batch: "ALTER TABLE t ALTER COLUMN id TYPE text USING 'k' || id;"},
+	{name: "key retyped, behind a column dropped before", setup: keyed + "ALTER TABLE t DROP COLUMN gone;", batch: "ALTER TABLE t ALTER COLUMN id TYPE text;"},
+	{name: "key retyped, and a column dropped", setup: keyed, batch: "ALTER TABLE t ALTER COLUMN id TYPE text, DROP COLUMN note;"},
+	{name: "key retyped and renamed", setup: keyed, batch: "ALTER TABLE t ALTER COLUMN id TYPE text; ALTER TABLE t RENAME COLUMN id TO code;"},
+	{name: "key retyped, and rows changed", setup: keyed, batch: "ALTER TABLE t ALTER COLUMN id TYPE text; UPDATE t SET note = 'new' WHERE id = '2'; DELETE FROM t WHERE id = '1'; INSERT INTO t VALUES (0, 'x', 'y');"},
+	{name: "key of text made a number", setup: "CREATE TABLE t (id text PRIMARY KEY, n integer); INSERT INTO t VALUES ('1', 1), ('20', 2);", batch: "ALTER TABLE t ALTER COLUMN id TYPE bigint USING id::bigint;"},
+	{name: "key of text made a number, not every text as the number is written", setup: "CREATE TABLE t (id text PRIMARY KEY, n integer); INSERT INTO t VALUES ('007', 1), ('20', 2);", batch: "ALTER TABLE t ALTER COLUMN id TYPE bigint USING id::bigint;"},
+	{name: "key of an enum made text", setup: "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (id e PRIMARY KEY, n integer); INSERT INTO t VALUES ('a', 1), ('b', 2);", batch: "ALTER TABLE t ALTER COLUMN id TYPE text; DROP TYPE e;"},
+	{name: "key of a UUID made text", setup: "CREATE TABLE t (id uuid PRIMARY KEY, n integer); INSERT INTO t VALUES ('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 1);", batch: "ALTER TABLE t ALTER COLUMN id TYPE varchar(36);"},
+	{name: "key of two, one retyped", setup: "CREATE TABLE t (a integer, b date, n integer, PRIMARY KEY (b, a)); INSERT INTO t VALUES (1, '2026-01-01', 1), (1, '2026-01-02', 2);", batch: "ALTER TABLE t ALTER COLUMN b TYPE timestamptz; ALTER TABLE t ALTER COLUMN a TYPE text;"},
+	{name: "key retyped together with what refers to it", setup: keyed + "CREATE TABLE c (p integer REFERENCES t, q text); INSERT INTO c VALUES (1, 'x'), (2, NULL);", batch: "ALTER TABLE c DROP CONSTRAINT c_p_fkey; ALTER TABLE t ALTER COLUMN id TYPE text; ALTER TABLE c ALTER COLUMN p TYPE text; ALTER TABLE c ADD FOREIGN KEY (p) REFERENCES t;"},
 	{name: "not null", setup: columnBase, batch: "UPDATE t SET note = '' WHERE note IS NULL; ALTER TABLE t ALTER COLUMN note SET NOT NULL;"},
 	{name: "not null no more", setup: columnBase, batch: "ALTER TABLE t ALTER COLUMN name DROP NOT NULL; INSERT INTO t (id) VALUES (9);"},
 	{name: "not null set twice and dropped", setup: columnBase, batch: "ALTER TABLE t ALTER COLUMN price DROP NOT NULL; ALTER TABLE t ALTER COLUMN name DROP NOT NULL; ALTER TABLE t ALTER COLUMN name SET NOT NULL;", same: true},

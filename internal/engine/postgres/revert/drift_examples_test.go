@@ -52,6 +52,8 @@ func TestDrift(t *testing.T) {
 		{name: "rows changed, comment since", setup: two, batch: `UPDATE people SET age = 1`, changed: []string{"public.people"}, since: `COMMENT ON TABLE people IS 'hand'; INSERT INTO pets VALUES (7, 2, 'x')`, expect: `COMMENT ON TABLE people IS 'hand'; INSERT INTO pets VALUES (7, 2, 'x')`, ways: "public.people corrected"},
 		{name: "rows changed, column added since", setup: two, batch: `UPDATE people SET age = 1`, changed: []string{"public.people"}, since: `ALTER TABLE people ADD hand int`, conflict: "has to be refilled (the batch changed its rows), and its column hand's type was changed since"},
 
+		{name: "key that fits", setup: `CREATE TABLE k (id int PRIMARY KEY, a text); INSERT INTO k VALUES (1, 'x')`, batch: `ALTER TABLE k ALTER id TYPE text`, since: `INSERT INTO k VALUES ('7', 'y')`, expect: `INSERT INTO k VALUES (7, 'y')`, ways: "public.k put back"},
+
 		clash("same column renamed twice", `ALTER TABLE people RENAME name TO x`, `ALTER TABLE people RENAME x TO y`, "name was changed by the batch, and again since"),
 		clash("same table renamed twice", `ALTER TABLE people RENAME TO x`, `ALTER TABLE x RENAME TO y`, "name was changed by the batch, and again since"),
 		clash("same function replaced twice", `CREATE OR REPLACE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'`, `CREATE OR REPLACE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2'`, "definition was changed by the batch"),

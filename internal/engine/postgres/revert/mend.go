@@ -107,7 +107,10 @@ func (w *work) stands(d, table address) bool {
 func (w *work) mendSteps(want, cur *object, beside, only string) (fill, check []step) {
 	c, r := w.in.Copies[want.Address.OID], w.in.Records[want.Address.OID]
 	changed := w.in.RowsChanged[want.Address.OID] && r.Rows > 0
-	key := keyOf(c, w.before.primaryKey(want.Address))
+	var key []CopyColumn // without one, nothing comes from the copy
+	if keyStays(w.before, w.cur, want.Address) {
+		key = keyOf(c, w.before.primaryKey(want.Address))
+	}
 	var into, from, back []string
 	for i := range want.Table.Columns {
 		b := &want.Table.Columns[i]
@@ -170,24 +173,45 @@ func (w *work) mendChecks(want, cur *object, beside string, key []CopyColumn, ch
 	if len(nums) == 0 {
 		return steps
 	}
+	on := w.sameRetyped(want, cur, nums)
 	for _, b := range w.retyped(want, cur) {
 		if w.converted(want, cur, b) {
 			continue // its values come from the copy
 		}
 		is := column(cur, b.Num)
-		forth := "CAST(CAST(" + textOf("n."+catalog.Quote(b.Name)) + " AS varchar) AS " + is.Type + ")"
-		var on []string
-		for _, num := range nums {
-			on = append(on, "n."+catalog.Quote(column(want, num).Name)+" = l."+catalog.Quote(column(cur, num).Name))
+		sql := "SELECT pg_catalog.count(*) FROM " + beside + " n JOIN ONLY " + cur.Identity + " l ON " + on + " WHERE " +
+			textOf(castForth(b, is)) + " IS DISTINCT FROM " + textOf("l."+catalog.Quote(is.Name))
+		if slices.Contains(nums, b.Num) { // one that is another now finds no row to differ from
+			sql = "SELECT pg_catalog.count(*) FROM ONLY " + cur.Identity + " l WHERE NOT EXISTS (SELECT FROM " + beside + " n WHERE " + on + ")"
 		}
-		sql := "SELECT pg_catalog.count(*) FROM " + beside + " n JOIN ONLY " + cur.Identity + " l ON " + strings.Join(on, " AND ") + " WHERE " +
-			textOf(forth) + " IS DISTINCT FROM " + textOf("l."+catalog.Quote(is.Name))
 		if changed {
 			sql += " AND NOT EXISTS (SELECT FROM " + r.Source + " r WHERE " + sameRow(cur, "l.", r.Key, "r.") + ")"
 		}
 		add(sql, "values of column "+catalog.Quote(b.Name)+" of "+want.Identity+" do not fit its type "+b.Type)
 	}
 	return steps
+}
+
+// sameRetyped compares the primary keys of a mended row n and a present one l, which can
+// be of different types: cast forth again they have to be equal, and of the same text.
+func (w *work) sameRetyped(want, cur *object, key []int16) string {
+	all := make([]string, len(key))
+	for i, num := range key {
+		b, is := column(want, num), column(cur, num)
+		now := "l." + catalog.Quote(is.Name)
+		if !w.cmp.sameShape(b, is) {
+			all[i] = castForth(b, is) + " = " + now + " AND " + textOf(castForth(b, is)) + " = " + textOf(now)
+		} else {
+			all[i] = "n." + catalog.Quote(b.Name) + " = " + now
+		}
+	}
+	return strings.Join(all, " AND ")
+}
+
+// castForth reads the text of a mended row's value as one of the type that the column has
+// now.
+func castForth(b, is *catalog.Column) string {
+	return "CAST(CAST(" + textOf("n."+catalog.Quote(b.Name)) + " AS varchar) AS " + is.Type + ")"
 }
 
 // presentRows spells where the rows of a mended table come from. Without what was
