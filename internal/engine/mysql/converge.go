@@ -160,11 +160,15 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 		v.gone[want.Name] = true // the quarantine must not follow what was corrected
 		return v.alter(ctx, want, is)
 	}
+	keys, err := v.lateKeys(ctx, want, src)
+	if err != nil {
+		return err
+	}
 	if is.Create == want.Create && is.Engine == want.Engine && !src.of.history { // a history has no TRUNCATE
-		return v.locked(ctx, want, src, v.following(ctx, want.Name, func() error { return v.own.exec(ctx, "TRUNCATE TABLE "+quote(want.Name)) }))
+		return v.locked(ctx, want.Name, src, keys, v.following(ctx, want.Name, func() error { return v.own.exec(ctx, "TRUNCATE TABLE "+quote(want.Name)) }))
 	}
 	if is.Create != "" {
-		if done, err := v.replace(ctx, want, src); done {
+		if done, err := v.replace(ctx, want, src, keys); done {
 			return err
 		}
 		if err := v.dropFollowed(ctx, want.Name); err != nil {
@@ -174,7 +178,7 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 	if err := v.own.exec(ctx, v.again(want.Create)); err != nil {
 		return fmt.Errorf("make it again: %w", err)
 	}
-	return v.locked(ctx, want, src, func() error { return v.strayed(ctx, want.Name) })
+	return v.locked(ctx, want.Name, src, keys, func() error { return v.strayed(ctx, want.Name) })
 }
 
 // again is the text by which a table is made as its definition says.
@@ -226,12 +230,7 @@ func loses(is, want catalog.Object) bool {
 
 // locked fills a table while nobody else reads or writes it; first is what comes
 // before its rows.
-func (v *revert) locked(ctx context.Context, want catalog.Object, src *source, first func() error) error {
-	table := want.Name
-	keys, err := v.lateKeys(ctx, want, src)
-	if err != nil {
-		return err
-	}
+func (v *revert) locked(ctx context.Context, table string, src *source, keys late, first func() error) error {
 	locks := []string{quote(table) + " WRITE", quote(src.copy) + " READ"}
 	locks = append(locks, v.locksToFollow(table)...)
 	for _, key := range catalog.Keys(v.want) { // a default that takes its value from one opens it
@@ -242,7 +241,8 @@ func (v *revert) locked(ctx context.Context, want catalog.Object, src *source, f
 	if err := v.own.exec(ctx, "LOCK TABLES "+strings.Join(locks, ", ")); err != nil {
 		return fmt.Errorf("lock it: %w", err)
 	}
-	if err = first(); err == nil {
+	err := first()
+	if err == nil {
 		v.begun[table] = true
 		err = keys.around(ctx, v.own, table, func() error { return v.fill(ctx, table, src) })
 	}

@@ -29,50 +29,56 @@ func (v *revert) lateKeys(ctx context.Context, want catalog.Object, src *source)
 	if relatives, err := v.relatives(ctx, want.Name, catalog.ForeignKeys(want.Create)); err != nil || len(relatives) > 0 {
 		return late{}, err
 	}
-	rows, err := v.ledger.query(ctx, `SELECT referenced_column_name FROM information_schema.key_column_usage WHERE referenced_table_schema = $1 AND referenced_table_name = $2
-		UNION SELECT column_name FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2
-			AND (extra LIKE '%auto_increment%' OR extra LIKE '%VIRTUAL GENERATED%' OR extra LIKE '%STORED GENERATED%')`, v.name, want.Name)
+	rows, err := v.ledger.query(ctx, "SELECT referenced_column_name FROM information_schema.key_column_usage WHERE referenced_table_schema = $1 AND referenced_table_name = $2", v.name, want.Name)
 	if err != nil {
 		return late{}, fmt.Errorf("read the foreign keys of %s: %w", want.Name, err)
 	}
 	for _, r := range rows {
 		not = append(not, r.Text(0))
 	}
-	var keys late
-	keys.drops, keys.adds = catalog.LateKeys(want.Create, not)
-	if len(keys.drops) == 0 {
+	if drops, _ := catalog.LateKeys(want.Create, not); len(drops) == 0 {
 		return late{}, nil
 	}
-	exact, err := v.proveLate(ctx, want, keys)
-	if err != nil || !exact {
-		return late{}, err
-	}
-	return keys, nil
+	return v.proveLate(ctx, want, not)
 }
 
 // proveLate takes the keys from a table without rows, gives them back, and compares its
-// definition.
-func (v *revert) proveLate(ctx context.Context, want catalog.Object, keys late) (bool, error) {
+// definition. Those over some columns stay, and over columns that are computed.
+func (v *revert) proveLate(ctx context.Context, want catalog.Object, not []string) (keys late, err error) {
 	create := want.Create
 	if !v.server.maria { // names of checks are the whole schema's there
 		create = catalog.WithChecksNamed(create, twinMark)
 	}
 	defer v.own.exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+twin) //nolint:errcheck // the next proof drops it first
 	if err := v.own.execAll(ctx, "DROP TABLE IF EXISTS "+twin, v.again(catalog.WithoutForeignKeys(create, twin))); err != nil {
-		return false, ctx.Err()
+		return late{}, ctx.Err()
 	}
-	was, err := v.own.query(ctx, "SHOW CREATE TABLE "+twin)
+	computed, err := v.own.query(ctx, `SELECT column_name FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2
+		AND (extra LIKE '%auto_increment%' OR extra LIKE '%VIRTUAL GENERATED%' OR extra LIKE '%STORED GENERATED%')`, v.name, twin)
 	if err != nil {
-		return false, err
+		return late{}, fmt.Errorf("read the columns of %s: %w", want.Name, err)
 	}
-	if err := v.own.execAll(ctx, alterInPlace(twin, keys.drops), alterInPlace(twin, keys.adds)); err != nil {
-		return false, ctx.Err()
+	for _, r := range computed {
+		not = append(not, r.Text(0))
 	}
-	is, err := v.own.query(ctx, "SHOW CREATE TABLE "+twin)
-	if err != nil {
-		return false, err
+	if keys.drops, keys.adds = catalog.LateKeys(want.Create, not); len(keys.drops) == 0 {
+		return late{}, nil
 	}
-	return is[0].Text(1) == was[0].Text(1), nil
+	var texts [2]string
+	for i, change := range [][]string{{alterInPlace(twin, keys.drops), alterInPlace(twin, keys.adds)}, nil} {
+		rows, err := v.own.query(ctx, "SHOW CREATE TABLE "+twin)
+		if err != nil {
+			return late{}, err
+		}
+		texts[i] = rows[0].Text(1)
+		if err := v.own.execAll(ctx, change...); err != nil {
+			return late{}, ctx.Err()
+		}
+	}
+	if texts[0] != texts[1] {
+		return late{}, nil
+	}
+	return keys, nil
 }
 
 func alterInPlace(table string, clauses []string) string {
