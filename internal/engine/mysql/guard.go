@@ -84,18 +84,17 @@ func (d *DB) recordRows(ctx context.Context, w *tableWay, old shape) error {
 	if err != nil {
 		return err
 	}
-	key, was, find := "NULL", "NULL", []string(nil)
+	key, was, find := "NULL", "NULL", "k binary(16)"
 	if w.Way == wayCorrected {
-		key = "unhex(" + now.keyHash() + ")"
-		find = []string{"ALTER TABLE " + quote(w.Hashes) + " ADD KEY k (k)"} // sorted, after the rows
+		key, find = "unhex("+now.keyHash()+")", "k binary(16) NOT NULL, KEY k (k)"
 		if common, ok := now.only(old.names()); ok {
 			was = "unhex(" + common.rowHash() + ")"
 		}
 	}
-	err = d.own.execAll(ctx, append([]string{
-		"DROP TABLE IF EXISTS " + quote(w.Hashes),
-		"CREATE TABLE " + quote(w.Hashes) + " (n bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, k binary(16), h binary(16) NOT NULL, b binary(16))" + storeOptions,
-		"INSERT INTO " + quote(w.Hashes) + " (k, h, b) SELECT " + key + ", unhex(" + now.rowHash() + "), " + was + " FROM " + now.from(w.Name)}, find...)...)
+	err = d.own.execAll(ctx,
+		"DROP TABLE IF EXISTS "+quote(w.Hashes),
+		"CREATE TABLE "+quote(w.Hashes)+" (n bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, "+find+", h binary(16) NOT NULL, b binary(16))"+storeOptions,
+		"INSERT INTO "+quote(w.Hashes)+" (k, h, b) SELECT "+key+", unhex("+now.rowHash()+"), "+was+" FROM "+now.from(w.Name))
 	if err != nil {
 		return fmt.Errorf("record the rows of %s: %w", w.Name, err)
 	}
