@@ -76,6 +76,9 @@ func dumper() (string, error) {
 		}
 		return path, nil
 	}
+	if beside := filepath.Join(filepath.Dir(os.Getenv(mariaVariable)), "mariadb-dump"); isProgram(beside) {
+		return beside, nil
+	}
 	path, err := exec.LookPath("mariadb-dump")
 	if err != nil {
 		return "", fmt.Errorf("no mariadb-dump: run `make setup`: %w", err)

@@ -132,7 +132,8 @@ func (s *Server) boot(options map[string]string) error {
 // productOptions are those that only one product has, or that it needs to be as
 // small as the other.
 var productOptions = map[Product]map[string]string{
-	MariaDB: {"innodb-log-file-size": "24M", "sync-frm": "OFF", "performance-schema": "OFF"},
+	// MariaDB makes a certificate for itself from 11.4 on.
+	MariaDB: {"innodb-log-file-size": "24M", "sync-frm": "OFF", "performance-schema": "OFF", "ssl": "OFF"},
 	// MySQL writes a binary log unless it is told not to, listens on one more port, and
 	// wants a directory for files that only its package makes.
 	MySQL: {"innodb-redo-log-capacity": "48M", "disable-log-bin": "1", "mysqlx": "OFF", "secure-file-priv": ""},

@@ -47,7 +47,8 @@ while read -r command argument; do
 			--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=OFF --innodb-redo-log-capacity=48M --skip-log-bin ${argument#MySQL} </dev/null >>"$dir/supervisor.log" 2>&1
 		;;
 	"init MariaDB")
-		mariadb-install-db --no-defaults --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
+		# The one beside the server, if there is one, has the system tables of its version.
+		PATH=$(dirname "$bin"):$PATH MYSQLD_BOOTSTRAP=$bin mariadb-install-db --no-defaults --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
 			--datadir="$dir/data" --tmpdir="$dir" --innodb-log-file-size=8M --innodb-flush-log-at-trx-commit=0 </dev/null >>"$dir/supervisor.log" 2>&1
 		;;
 	"start "*) start 2>>"$dir/supervisor.log" ;;

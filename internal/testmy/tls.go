@@ -107,6 +107,9 @@ func (c *Certificate) Files(tb testing.TB) (cert, key string) {
 // and adds the options that name them.
 func (c *Certificate) install(dir string, options map[string]string) (map[string]string, error) {
 	all := map[string]string{}
+	if Tested() == MariaDB {
+		all["ssl"] = "ON"
+	}
 	maps.Copy(all, options)
 	for option, text := range map[string][]byte{"ssl-ca": c.by, "ssl-cert": c.cert, "ssl-key": c.key} {
 		all[option] = filepath.Join(dir, option+".pem")

@@ -187,8 +187,31 @@ func (c script) fails(tb testing.TB, p *enginetest.Project, d *testpg.Database) 
 }
 
 func lines(when, want, got string) string {
-	if want == got {
+	was, is := inOrder(want), inOrder(got)
+	if slices.Equal(was, is) {
 		return ""
 	}
-	return when + ":\n" + difference(strings.Split(want, "\n"), strings.Split(got, "\n"))
+	if d := difference(was, is); d != "" {
+		return when + ":\n" + d
+	}
+	i := 0
+	for was[i] == is[i] {
+		i++
+	}
+	const some = 3 // lines
+	return when + ", in another order:\n" + strings.Join(is[i:min(i+some, len(is))], "\n") + "\ninstead of:\n" + strings.Join(was[i:min(i+some, len(was))], "\n")
+}
+
+// inOrder lists lines with the privileges of one object sorted, whose order says nothing.
+func inOrder(text string) []string {
+	all := strings.Split(text, "\n")
+	granted := func(line string) bool { return strings.HasPrefix(line, "GRANT ") || strings.HasPrefix(line, "REVOKE ") }
+	for i := 0; i < len(all); i++ {
+		from := i
+		for i < len(all) && granted(all[i]) {
+			i++
+		}
+		slices.Sort(all[from:i])
+	}
+	return all
 }

@@ -1,6 +1,7 @@
 package revert
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
@@ -114,14 +115,14 @@ func (w *work) lookedThrough(o *object) bool {
 }
 
 // holderOf names a column of a table that stays and that holds a domain inside
-// something else; a materialized view without its column.
+// something else; or a materialized view that does, without its column.
 func (w *work) holderOf(domain address) string {
 	for i := range w.cur.state.Objects {
 		o := &w.cur.state.Objects[i]
 		if w.drop[o.Address] || !w.uses(o, domain) {
 			continue
 		}
-		if o.Kind == catalog.KindMatview && !w.plainly(o, domain) {
+		if o.Kind == catalog.KindMatview && slices.ContainsFunc(o.Columns, func(c catalog.ColumnExtras) bool { return w.holds(c.Type, domain) }) {
 			return label(o)
 		}
 		if o.Table == nil {
@@ -202,17 +203,6 @@ func (w *work) holds(typ string, domain address) bool {
 	}
 	if t.Kind == catalog.KindDomain {
 		return array != "" || w.holds(t.Of, domain)
-	}
-	return true
-}
-
-// plainly says whether a view depends on a domain, or on domains over it, and
-// on nothing that holds it.
-func (w *work) plainly(o *object, domain address) bool {
-	for _, d := range dependencies(o) {
-		if t := w.cur.objects[whole(d)]; t != nil && t.Address.Catalog == "pg_type" && t.Address != domain && w.holds(t.Identity, domain) {
-			return false
-		}
 	}
 	return true
 }
