@@ -89,6 +89,8 @@ func Names() []string {
 		"mysql.revert.quarantined",
 		"mysql.revert.opened",
 		"mysql.revert.step",
+		"mysql.revert.keyless",
+		"mysql.revert.unkeyed",
 		"mysql.revert.table",
 		"mysql.revert.applied",
 		"mysql.revert.sealed",

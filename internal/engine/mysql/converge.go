@@ -160,11 +160,15 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 		v.gone[want.Name] = true // the quarantine must not follow what was corrected
 		return v.alter(ctx, want, is)
 	}
+	keys, err := v.lateKeys(ctx, want, src)
+	if err != nil {
+		return err
+	}
 	if is.Create == want.Create && is.Engine == want.Engine && !src.of.history { // a history has no TRUNCATE
-		return v.locked(ctx, want.Name, src, v.following(ctx, want.Name, func() error { return v.own.exec(ctx, "TRUNCATE TABLE "+quote(want.Name)) }))
+		return v.locked(ctx, want.Name, src, keys, v.following(ctx, want.Name, func() error { return v.own.exec(ctx, "TRUNCATE TABLE "+quote(want.Name)) }))
 	}
 	if is.Create != "" {
-		if done, err := v.replace(ctx, want, src); done {
+		if done, err := v.replace(ctx, want, src, keys); done {
 			return err
 		}
 		if err := v.dropFollowed(ctx, want.Name); err != nil {
@@ -174,7 +178,7 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 	if err := v.own.exec(ctx, v.again(want.Create)); err != nil {
 		return fmt.Errorf("make it again: %w", err)
 	}
-	return v.locked(ctx, want.Name, src, func() error { return v.strayed(ctx, want.Name) })
+	return v.locked(ctx, want.Name, src, keys, func() error { return v.strayed(ctx, want.Name) })
 }
 
 // again is the text by which a table is made as its definition says.
@@ -226,7 +230,7 @@ func loses(is, want catalog.Object) bool {
 
 // locked fills a table while nobody else reads or writes it; first is what comes
 // before its rows.
-func (v *revert) locked(ctx context.Context, table string, src *source, first func() error) error {
+func (v *revert) locked(ctx context.Context, table string, src *source, keys late, first func() error) error {
 	locks := []string{quote(table) + " WRITE", quote(src.copy) + " READ"}
 	locks = append(locks, v.locksToFollow(table)...)
 	for _, key := range catalog.Keys(v.want) { // a default that takes its value from one opens it
@@ -240,7 +244,7 @@ func (v *revert) locked(ctx context.Context, table string, src *source, first fu
 	err := first()
 	if err == nil {
 		v.begun[table] = true
-		err = v.fill(ctx, table, src)
+		err = keys.around(ctx, v.own, table, func() error { return v.fill(ctx, table, src) })
 	}
 	if err == nil {
 		err = v.filled(ctx, table, src)
@@ -276,6 +280,7 @@ func (v *revert) filled(ctx context.Context, table string, src *source) error {
 	}
 	want := sum{src.sum.Rows, src.sum.Sum}
 	if !slices.Equal(of.names(), src.of.names()) { // the copy has columns of a newer batch besides
+		of.order = src.of.order
 		if want, err = v.own.sumOf(ctx, src.copy, of); err != nil {
 			return err
 		}

@@ -118,8 +118,11 @@ func (v *revert) follow(ctx context.Context, table string, h *snapshot.Table, la
 	of := v.kept.shapes[h.Name]
 	t, q, first := quote(table), quote(h.At), quote(of.key[0])
 	on := of.sameKey("held", t)
+	if as, err := v.asKept(ctx, t, q, on, of); err != nil || as {
+		return err
+	}
 	gone, err := v.changes(ctx, "DELETE held FROM "+q+" AS held LEFT JOIN "+t+" ON "+on+
-		" WHERE "+t+"."+first+" IS NULL OR "+of.in(t).rowHash()+" <> "+of.in("held").rowHash())
+		" WHERE "+t+"."+first+" IS NULL OR NOT ("+of.same(t, "held")+")")
 	if err != nil {
 		return err
 	}
@@ -129,6 +132,25 @@ func (v *revert) follow(ctx context.Context, table string, h *snapshot.Table, la
 		return err
 	}
 	return v.noteLate(ctx, table, h, written, gone, late)
+}
+
+// asKept reports whether a table holds the rows that are kept of it, and no others: as many
+// pairs of them with the same key are the same as there are rows in each.
+func (v *revert) asKept(ctx context.Context, t, q, on string, of shape) (bool, error) {
+	same, err := v.own.number(ctx, "SELECT count(*) FROM "+t+" JOIN "+q+" AS held ON "+on+" WHERE "+of.same(t, "held"))
+	for _, table := range []string{t, q} {
+		var n int64
+		if err == nil {
+			n, err = v.own.number(ctx, "SELECT count(*) FROM "+table)
+		}
+		if err != nil {
+			return false, fmt.Errorf("compare with what is kept: %w", err)
+		}
+		if n != same {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // noteLate has the manifest say what is kept of a table by now.

@@ -76,21 +76,25 @@ func (d *DB) recordAfter(ctx context.Context, id string, k *kept, now catalog.St
 	return err
 }
 
-// recordRows writes, for each row of a table, a hash of its key, one of all of
-// it, and one of the columns that it had before the batch.
+// recordRows writes, for each row of a table, a hash of all of it, and where single rows
+// are going to be corrected one of its key, and one of the columns that it had before the
+// batch.
 func (d *DB) recordRows(ctx context.Context, w *tableWay, old shape) error {
 	now, err := d.shapeOf(ctx, w.Name)
 	if err != nil {
 		return err
 	}
-	was := "NULL"
-	if common, ok := now.only(old.names()); ok && w.Way == wayCorrected {
-		was = "unhex(" + common.rowHash() + ")"
+	key, was, find := "NULL", "NULL", "k binary(16)"
+	if w.Way == wayCorrected {
+		key, find = "unhex("+now.keyHash()+")", "k binary(16) NOT NULL, KEY k (k)"
+		if common, ok := now.only(old.names()); ok {
+			was = "unhex(" + common.rowHash() + ")"
+		}
 	}
 	err = d.own.execAll(ctx,
 		"DROP TABLE IF EXISTS "+quote(w.Hashes),
-		"CREATE TABLE "+quote(w.Hashes)+" (n bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, k binary(16) NOT NULL, h binary(16) NOT NULL, b binary(16), KEY k (k))"+storeOptions,
-		"INSERT INTO "+quote(w.Hashes)+" (k, h, b) SELECT unhex("+now.keyHash()+"), unhex("+now.rowHash()+"), "+was+" FROM "+now.from(w.Name))
+		"CREATE TABLE "+quote(w.Hashes)+" (n bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, "+find+", h binary(16) NOT NULL, b binary(16))"+storeOptions,
+		"INSERT INTO "+quote(w.Hashes)+" (k, h, b) SELECT "+key+", unhex("+now.rowHash()+"), "+was+" FROM "+now.from(w.Name))
 	if err != nil {
 		return fmt.Errorf("record the rows of %s: %w", w.Name, err)
 	}

@@ -157,7 +157,11 @@ func (d *DB) sameRows(ctx context.Context, k *kept, t snapshot.Table, table stri
 	if !ok {
 		return false, false, nil
 	}
-	got, err := d.own.sumOf(ctx, table, old)
+	var got sum
+	err = d.own.atOneMoment(ctx, func() (err error) {
+		got, err = d.own.sumOf(ctx, table, old)
+		return err
+	})
 	if err != nil {
 		return false, false, err
 	}

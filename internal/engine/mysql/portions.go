@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -17,34 +15,70 @@ const (
 	portionRows  = 100_000
 )
 
-// transfer copies all rows of a table into an empty one.
-type transfer struct {
-	from, to string // from as a FROM has it
-	columns  shape  // of both
-	key      shape  // the primary key of the first
-	portion  int64  // rows of one transaction
+// portions divide a table's rows along its primary key.
+type portions struct {
+	from  string // as a FROM has it
+	order shape  // the columns of the key
+	rows  int64  // of one portion; 0 for all rows at once
 }
 
-// transferOf prepares a transfer: rows go in portions, in the order of the
-// primary key, where the engine has transactions and the key has one.
+// portionsOf divides a table into portions of so many rows, where it can be divided.
+func (s shape) portionsOf(table string, rows int64) portions {
+	p := portions{from: s.from(table), order: shape{columns: s.order}}
+	if len(s.order) > 0 {
+		p.rows = rows
+	}
+	return p
+}
+
+// each does something to each portion, in the order of the key: where is the condition
+// that its rows alone meet. The last one has no end.
+func (p portions) each(ctx context.Context, s *session, do func(where string) error) error {
+	if p.rows == 0 {
+		return do("TRUE")
+	}
+	keys := quoteAll(p.order.names())
+	var last []string
+	for {
+		rows, err := s.query(ctx, fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT 1 OFFSET %d", keys, p.from, p.order.beyond(last, ">"), keys, p.rows-1))
+		if err != nil {
+			return fmt.Errorf("divide the rows: %w", err)
+		}
+		if len(rows) == 0 {
+			return do(p.order.beyond(last, ">"))
+		}
+		upto := make([]string, len(rows[0]))
+		for i, value := range rows[0] {
+			if value == nil {
+				return errors.New("divide the rows: a primary key is NULL")
+			}
+			upto[i] = p.order.columns[i].literal(*value)
+		}
+		if err := do(p.order.beyond(last, ">") + " AND " + p.order.beyond(upto, "<=")); err != nil {
+			return err
+		}
+		last = upto
+	}
+}
+
+// transfer copies all rows of a table into an empty one.
+type transfer struct {
+	portions
+	to      string
+	columns shape // of both
+}
+
+// transferOf prepares a transfer. What one portion may hold depends on how wide rows are.
 func (d *DB) transferOf(ctx context.Context, from, to string, columns, source shape) (transfer, error) {
-	t := transfer{from: source.from(from), to: to, columns: columns}
-	key, ok := source.only(source.key)
-	if !ok || len(key.columns) == 0 || slices.ContainsFunc(key.columns, func(c column) bool { return !c.ordered() }) {
+	t := transfer{portions: source.portionsOf(from, portionRows), to: to, columns: columns}
+	if t.rows == 0 {
 		return t, nil
 	}
-	rows, err := d.own.query(ctx, "SELECT coalesce(avg_row_length, 0) FROM information_schema.tables WHERE table_schema = $1 AND table_name = $2 AND engine = 'InnoDB'", d.name, from)
+	width, err := d.own.number(ctx, "SELECT coalesce(avg_row_length, 0) FROM information_schema.tables WHERE table_schema = $1 AND table_name = $2", d.name, from)
 	if err != nil {
 		return t, fmt.Errorf("measure the rows of %s: %w", from, err)
 	}
-	if len(rows) == 0 {
-		return t, nil
-	}
-	width, err := strconv.ParseInt(rows[0].Text(0), 10, 64)
-	if err != nil {
-		return t, fmt.Errorf("measure the rows of %s: %w", from, err)
-	}
-	t.key, t.portion = key, max(1, min(portionRows, portionBytes/max(width, 1)))
+	t.rows = max(1, min(portionRows, portionBytes/max(width, 1)))
 	return t, nil
 }
 
@@ -52,32 +86,9 @@ func (d *DB) transferOf(ctx context.Context, from, to string, columns, source sh
 // of the rows, and begins again from none.
 func (t transfer) run(ctx context.Context, s *session) error {
 	names := quoteAll(t.columns.names())
-	insert := "INSERT INTO " + quote(t.to) + " (" + names + ") SELECT " + names + " FROM " + t.from
-	if t.portion == 0 {
-		return s.exec(ctx, insert)
-	}
-	keys := quoteAll(t.key.names())
-	var last []string
-	for {
-		rows, err := s.query(ctx, fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT 1 OFFSET %d", keys, t.from, t.key.beyond(last, ">"), keys, t.portion-1))
-		if err != nil {
-			return fmt.Errorf("divide the rows: %w", err)
-		}
-		if len(rows) == 0 {
-			return s.exec(ctx, insert+" WHERE "+t.key.beyond(last, ">"))
-		}
-		upto := make([]string, len(rows[0]))
-		for i, value := range rows[0] {
-			if value == nil {
-				return errors.New("divide the rows: a primary key is NULL")
-			}
-			upto[i] = t.key.columns[i].literal(*value)
-		}
-		if err := s.exec(ctx, insert+" WHERE "+t.key.beyond(last, ">")+" AND "+t.key.beyond(upto, "<=")); err != nil {
-			return err
-		}
-		last = upto
-	}
+	return t.each(ctx, s, func(where string) error {
+		return s.exec(ctx, "INSERT INTO "+quote(t.to)+" ("+names+") SELECT "+names+" FROM "+t.from+" WHERE "+where)
+	})
 }
 
 // beyond compares a key with values, column by column, in a form that the server

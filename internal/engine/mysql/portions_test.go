@@ -82,7 +82,7 @@ func TestPortions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows.portion = min(rows.portion, 4)
+		rows.rows = min(rows.rows, 4)
 		before := inserts(t, db)
 		if err := rows.run(ctx, db.own); err != nil {
 			t.Errorf("%s: %v", c.name, err)
@@ -95,6 +95,9 @@ func TestPortions(t *testing.T) {
 		got, err2 := db.own.sumOf(ctx, "u", of)
 		if err1 != nil || err2 != nil || got != want || got.rows != 25 {
 			t.Errorf("%s: %v, want %v (%v, %v)", c.name, got, want, err1, err2)
+		}
+		if got, err := db.own.sumIn(ctx, "t", of, rows.portions); err != nil || got != want {
+			t.Errorf("%s: in portions %v, want %v (%v)", c.name, got, want, err)
 		}
 	}
 }

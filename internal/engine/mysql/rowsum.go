@@ -25,6 +25,9 @@ type shape struct {
 	// history: MariaDB keeps the older rows of the table, too. They are rows like the
 	// others, with the columns of their time, which the shape has then.
 	history bool
+	// order is the primary key where rows lie in its order and can be divided by it: of an
+	// InnoDB table whose key's values can be written as literals.
+	order []column
 }
 
 // digest is an expression that hashes another one, as 32 hexadecimal digits.
@@ -72,7 +75,8 @@ func (s shape) sameKey(a, b string) string {
 
 // only keeps some columns, in the order of the names.
 func (s shape) only(names []string) (shape, bool) {
-	out := shape{key: s.key, alias: s.alias, digest: s.digest, history: s.history}
+	out := s
+	out.columns = nil
 	for _, n := range names {
 		i := slices.IndexFunc(s.columns, func(c column) bool { return c.name == n })
 		if i < 0 {
@@ -86,7 +90,8 @@ func (s shape) only(names []string) (shape, bool) {
 // like keeps the columns with these names, in their order, and those of a history that no
 // definition names.
 func (s shape) like(names []string) shape {
-	out := shape{key: s.key, alias: s.alias, digest: s.digest, history: s.history}
+	out := s
+	out.columns = nil
 	for _, n := range names {
 		if i := slices.IndexFunc(s.columns, func(c column) bool { return c.name == n }); i >= 0 {
 			out.columns = append(out.columns, s.columns[i])
@@ -139,39 +144,50 @@ func (d *DB) shapeOf(ctx context.Context, table string) (shape, error) {
 	for _, r := range rows {
 		s.key = append(s.key, r.Text(0))
 	}
-	err = d.unnamedHistory(ctx, &s, table)
+	err = d.layOut(ctx, &s, table)
 	return s, err
 }
 
-// unnamedHistory adds the columns of a history that the definition does not name.
-func (d *DB) unnamedHistory(ctx context.Context, s *shape, table string) error {
-	n, err := d.ledger.number(ctx, "SELECT count(*) FROM information_schema.tables WHERE table_schema = $1 AND table_name = $2 AND table_type = 'SYSTEM VERSIONED'", d.name, table)
+// layOut reads how a table keeps its rows: in the order of their key or not, and with a
+// history, whose columns the definition need not name.
+func (d *DB) layOut(ctx context.Context, s *shape, table string) error {
+	rows, err := d.ledger.query(ctx, "SELECT coalesce(engine, ''), table_type FROM information_schema.tables WHERE table_schema = $1 AND table_name = $2", d.name, table)
 	if err != nil {
-		return fmt.Errorf("ask for a history of %s: %w", table, err)
+		return fmt.Errorf("ask how %s keeps its rows: %w", table, err)
 	}
-	if n > 0 && !s.history {
+	if len(rows) == 0 {
+		return nil
+	}
+	if rows[0].Text(1) == "SYSTEM VERSIONED" && !s.history {
 		s.history = true
 		s.columns = append(s.columns, column{name: "row_start", kind: "timestamp", unnamed: true}, column{name: "row_end", kind: "timestamp", unnamed: true})
+	}
+	key, ok := s.only(s.key)
+	if ok && rows[0].Text(0) == "InnoDB" && !slices.ContainsFunc(key.columns, func(c column) bool { return !c.ordered() }) {
+		s.order = key.columns
 	}
 	return nil
 }
 
-// longText is from which size on a value is hashed before it is joined to the
-// others, so that no row is longer than a packet.
+// longText is from how many bytes on a text is hashed before it is joined to the other
+// values, so that no row is longer than a packet.
 const longText = 256
 
 // expression writes a column's value as bytes that are the same for the same
 // value, and different for different ones.
 func (c column) expression(alias string, hash digest) string {
 	q := alias + quote(c.name)
+	counted := "concat(length(" + q + "), ':', cast(" + q + " as binary))"
 	switch c.kind {
+	case "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year", "date", "datetime", "timestamp", "time":
+		return "coalesce(" + q + ", 'N'), ','"
 	case "char", "varchar", "binary", "varbinary":
 		if c.size < longText {
-			return "coalesce(concat(length(" + q + "), ':', cast(" + q + " as binary)), 'N')"
+			return "coalesce(" + counted + ", 'N')"
 		}
-		return "coalesce(" + hash.of(q) + ", 'N'), ','"
+		return c.text(q, counted, hash)
 	case "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob":
-		return "coalesce(" + hash.of(q) + ", 'N'), ','"
+		return c.text(q, counted, hash)
 	case "json":
 		return "coalesce(" + hash.of(c.written(alias)) + ", 'N'), ','"
 	case "float":
@@ -188,6 +204,12 @@ func (c column) expression(alias string, hash digest) string {
 	return "coalesce(cast(" + q + " as binary), 'N'), ','"
 }
 
+// text writes a text of any length: a short one counted, as a hash costs more than the
+// reading of a row, a long one as H and its hash.
+func (column) text(q, counted string, hash digest) string {
+	return fmt.Sprintf("coalesce(if(length(%s) < %d, %s, concat('H', %s)), 'N')", q, longText, counted, hash.of(q))
+}
+
 // written is the text of a value that has to be written in full before it can be hashed,
 // "" for other kinds. It is NULL where it is longer than max_allowed_packet.
 func (c column) written(alias string) string {
@@ -202,9 +224,9 @@ func (c column) written(alias string) string {
 }
 
 // unwritten is a condition: a row holds a value that is not NULL and would be hashed as
-// if it were.
+// if it were. It is "" where no column can.
 func (s shape) unwritten() string {
-	found := []string{"FALSE"}
+	var found []string
 	for _, c := range s.columns {
 		if w := c.written(s.alias); w != "" {
 			found = append(found, s.alias+quote(c.name)+" IS NOT NULL AND "+w+" IS NULL")
@@ -231,30 +253,4 @@ func (s shape) keyHash() string {
 		return keyed.rowHash()
 	}
 	return s.rowHash()
-}
-
-// sum is the number of rows of a table and an order-independent sum of them.
-type sum struct {
-	rows int64
-	text string
-}
-
-// sumOf adds up the rows of a table. Each half of a row's hash is added as a
-// number, so that the same row twice does not cancel out.
-func (s *session) sumOf(ctx context.Context, table string, of shape) (sum, error) {
-	half := func(from int) string {
-		return fmt.Sprintf("coalesce(sum(cast(conv(substr(m, %d, 16), 16, 10) as unsigned)), 0)", from)
-	}
-	rows, err := s.query(ctx, "SELECT count(*), "+half(1)+", "+half(17)+", coalesce(sum(x), 0) FROM (SELECT "+of.rowHash()+" AS m, "+of.unwritten()+" AS x FROM "+of.from(table)+") AS hashed")
-	if err != nil {
-		return sum{}, fmt.Errorf("read the rows of %s: %w", table, err)
-	}
-	if n := rows[0].Text(3); n != "0" {
-		return sum{}, fmt.Errorf("%s rows of %s hold a value that cannot be told from others: max_allowed_packet is too small for its text", n, table)
-	}
-	out := sum{text: rows[0].Text(1) + "-" + rows[0].Text(2)}
-	if _, err := fmt.Sscan(rows[0].Text(0), &out.rows); err != nil {
-		return out, fmt.Errorf("read the rows of %s: %w", table, err)
-	}
-	return out, nil
 }

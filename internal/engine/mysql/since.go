@@ -73,9 +73,9 @@ func (v *revert) countTable(ctx context.Context, t *migrate.TableReport, s *stag
 	if src := v.source[w.Name]; w.Way == wayCorrected && place == w.Name && src != nil && src.way == wayCorrected {
 		return v.countCorrected(ctx, t, s, w, of)
 	}
-	total, err := v.own.number(ctx, "SELECT count(*) FROM "+of.from(place))
-	if err != nil {
-		return fmt.Errorf("count the rows of %s: %w", w.Name, err)
+	total, same, err := v.asLeft(ctx, place, of, w)
+	if err != nil || same {
+		return err
 	}
 	// The same row can be there more than once in a table without a key.
 	matched, err := v.own.number(ctx, "SELECT CAST(coalesce(sum(least(x.n, y.n)), 0) AS SIGNED) FROM (SELECT unhex("+of.rowHash()+") AS h, count(*) AS n FROM "+
@@ -88,9 +88,17 @@ func (v *revert) countTable(ctx context.Context, t *migrate.TableReport, s *stag
 	return nil
 }
 
-// apart has the server work out a query of its own first, and find its rows by a key;
-// merged into the one around it, it would hash all rows for each row that it is joined to.
-const apart = " LIMIT 18446744073709551615"
+// asLeft counts the rows of a table, and reports whether they are those that the batch left:
+// to add up the hashes of both costs much less than to find each in the other. It is one
+// query, since a transaction may be open.
+func (v *revert) asLeft(ctx context.Context, place string, of shape, w tableWay) (total int64, same bool, err error) {
+	now, err := v.own.sumIn(ctx, place, of, portions{from: of.from(place)})
+	if err != nil {
+		return 0, false, err
+	}
+	left, err := v.own.sumOfHashes(ctx, w.Hashes)
+	return now.rows, now == left, err
+}
 
 // countCorrected counts only the rows that the batch wrote: others stay.
 func (v *revert) countCorrected(ctx context.Context, t *migrate.TableReport, s *stage, w tableWay, now shape) error {
@@ -98,10 +106,10 @@ func (v *revert) countCorrected(ctx context.Context, t *migrate.TableReport, s *
 	was := s.shapes[w.Name]
 	// Keys that the batch changed, took out or put in, with what it left of them.
 	changed := "(SELECT a.k, a.h FROM " + quote(w.Hashes) + " AS a LEFT JOIN (SELECT unhex(" + was.keyHash() + ") AS k, unhex(" + was.rowHash() + ") AS h FROM " +
-		quote(kept.At) + apart + ") AS o ON o.k = a.k WHERE o.k IS NULL OR o.h <> a.b" +
-		" UNION ALL SELECT o.k, NULL FROM (SELECT unhex(" + was.keyHash() + ") AS k FROM " + quote(kept.At) + apart + ") AS o LEFT JOIN " + quote(w.Hashes) +
+		quote(kept.At) + whole + ") AS o ON o.k = a.k WHERE o.k IS NULL OR o.h <> a.b" +
+		" UNION ALL SELECT o.k, NULL FROM (SELECT unhex(" + was.keyHash() + ") AS k FROM " + quote(kept.At) + whole + ") AS o LEFT JOIN " + quote(w.Hashes) +
 		" AS a ON a.k = o.k WHERE a.k IS NULL) AS c"
-	live := "(SELECT unhex(" + now.keyHash() + ") AS k, unhex(" + now.rowHash() + ") AS h FROM " + quote(w.Name) + apart + ") AS l"
+	live := "(SELECT unhex(" + now.keyHash() + ") AS k, unhex(" + now.rowHash() + ") AS h FROM " + quote(w.Name) + whole + ") AS l"
 	rows, err := v.own.query(ctx, "SELECT CAST(coalesce(sum(l.k IS NOT NULL AND NOT (l.h <=> c.h)), 0) AS SIGNED), CAST(coalesce(sum(c.h IS NOT NULL AND NOT (l.h <=> c.h)), 0) AS SIGNED) FROM "+
 		changed+" LEFT JOIN "+live+" ON l.k = c.k")
 	if err != nil {

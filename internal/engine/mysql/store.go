@@ -215,7 +215,7 @@ func (d *DB) readSnapshot(ctx context.Context, m *snapshot.Manifest) (*kept, err
 		if len(of.columns) == 0 {
 			return nil, fmt.Errorf("%w: snapshot %s: the copy of %s is missing", snapshot.ErrDamaged, m.ID, t.Name)
 		}
-		got, err := d.own.sumOf(ctx, t.At, of)
+		got, err := d.sumOfCopy(ctx, t.At, of, t.Rows)
 		if err != nil {
 			return nil, fmt.Errorf("%w: snapshot %s: %w", snapshot.ErrDamaged, m.ID, err)
 		}

@@ -15,13 +15,13 @@ import (
 // keeps the lock of LOCK TABLES on a table that CREATE OR REPLACE makes anew, so
 // that others wait, and find all of it. MySQL has no such statement. Where the
 // server refuses it, done is false, and the table is as it was or gone.
-func (v *revert) replace(ctx context.Context, want catalog.Object, src *source) (done bool, err error) {
+func (v *revert) replace(ctx context.Context, want catalog.Object, src *source, keys late) (done bool, err error) {
 	text, ok := strings.CutPrefix(want.Create, "CREATE TABLE ")
 	if !ok || !v.server.maria {
 		return false, nil
 	}
 	stop := false
-	err = v.locked(ctx, want.Name, src, func() error {
+	err = v.locked(ctx, want.Name, src, keys, func() error {
 		if err := v.followed(ctx, want.Name, v.takenOut(want.Name)); err != nil {
 			stop = true // what is there is not all kept
 			return err
