@@ -17,7 +17,7 @@ import (
 // it is done, and rows come from where they were checked.
 func (v *revert) converge(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		v.dropObjects, v.moveTables, v.dropTablesOfBatch, v.sequences, v.tables, v.dropSequences, v.writeCounters, v.createObjects, v.database,
+		v.dropObjects, v.moveTables, v.dropTablesOfBatch, v.loosen, v.sequences, v.tables, v.tighten, v.dropSequences, v.writeCounters, v.createObjects, v.database,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -116,7 +116,7 @@ func (v *revert) tables(ctx context.Context) error {
 		if !there {
 			is = catalog.Object{}
 		}
-		if err := v.table(ctx, o, is); err != nil {
+		if err := v.table(ctx, v.forNow(o), is); err != nil {
 			return fmt.Errorf("table %s: %w", o.Name, err)
 		}
 		failpoint.Hit("mysql.revert.table")

@@ -1,0 +1,79 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+)
+
+// loosen drops the foreign keys that rest on a column which gets another form again: the
+// server changes neither column of one, in whatever order, and whether it checks or not.
+// They come back with the end of it (tighten). A crash in between leaves a definition that
+// is not as wanted, like any other.
+func (v *revert) loosen(ctx context.Context) error {
+	now, err := v.census(ctx, v.req.History.Table)
+	if err != nil {
+		return err
+	}
+	for _, key := range catalog.Keys(now) {
+		is := now.Objects[key]
+		if _, wanted := v.want.Objects[key]; is.Kind != catalog.Table || !wanted {
+			continue
+		}
+		var drops []string
+		for _, r := range catalog.References(is.Create) {
+			if !v.stays(now, is.Name, r.Columns) || !v.stays(now, r.Parent, r.ParentColumns) {
+				drops = append(drops, "DROP FOREIGN KEY "+quote(r.Name))
+			}
+		}
+		if len(drops) == 0 {
+			continue
+		}
+		v.tellf("table %s: %s", is.Name, strings.Join(drops, ", "))
+		if err := v.own.exec(ctx, "ALTER TABLE "+quote(is.Name)+" "+strings.Join(drops, ", ")); err != nil {
+			return fmt.Errorf("table %s: %w", is.Name, err)
+		}
+		v.loose[is.Name] = true
+	}
+	return nil
+}
+
+// stays reports whether columns of a table are as they have to be.
+func (v *revert) stays(now catalog.State, table string, columns []string) bool {
+	is, there := now.Objects[catalog.Table+" "+table]
+	want, wanted := v.want.Objects[catalog.Table+" "+table]
+	return there && wanted && catalog.SameColumns(is.Create, want.Create, columns)
+}
+
+// tighten gives the foreign keys back that loosen has dropped.
+func (v *revert) tighten(ctx context.Context) error {
+	if len(v.loose) == 0 {
+		return nil
+	}
+	v.loose = map[string]bool{}
+	now, err := v.census(ctx, v.req.History.Table)
+	if err != nil {
+		return err
+	}
+	for _, key := range catalog.Keys(v.want) {
+		want, is := v.want.Objects[key], now.Objects[key]
+		if want.Kind != catalog.Table {
+			continue
+		}
+		if err := v.alter(ctx, want, is); err != nil {
+			return fmt.Errorf("table %s: %w", want.Name, err)
+		}
+	}
+	return nil
+}
+
+// forNow is the definition that a table gets before tighten: without foreign keys where
+// some of it were dropped, since what they refer to may not be as it has to be yet.
+func (v *revert) forNow(want catalog.Object) catalog.Object {
+	if v.loose[want.Name] {
+		want.Create = catalog.WithoutForeignKeys(want.Create, want.Name)
+	}
+	return want
+}
