@@ -163,7 +163,7 @@ func (s *scope) byColumns(c *choice, f *footprint.Table, generated []int16, step
 		c.keep = false
 	case !keyStays:
 		*c = c.inFull("no primary key that stays")
-	case f.Inserts && anew(f):
+	case f.Inserts && len(c.columns) == 0 && anew(f):
 		// In a new file every row is of the batch's transaction: those that came are not to be told from those that were there.
 		*c = c.inFull("rows come, and the table is written anew")
 	case s.unfit[c.oid] != "" && (changes(f) || f.Inserts && (steps || !s.facts.Relations[c.oid].Partition)):

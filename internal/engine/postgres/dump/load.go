@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -109,8 +110,8 @@ func loadPart(ctx context.Context, conn *pgx.Conn, t Table, index int, into stri
 	summer := &Summer{}
 	from := &remembering{r: io.TeeReader(part, summer)}
 	tag, err := conn.PgConn().CopyFrom(ctx, from, copyIn(into, columns))
-	if from.err != nil {
-		err = from.err // the server only repeats its text
+	if unread := from.end(); unread != nil {
+		err = unread // the server only repeats its text
 	}
 	if err := errors.Join(err, part.Close()); err != nil {
 		return Sum{}, fmt.Errorf("load the rows of %s: %w", t.Label(), err)
@@ -122,18 +123,34 @@ func loadPart(ctx context.Context, conn *pgx.Conn, t Table, index int, into stri
 	return sum, nil
 }
 
-// remembering is a reader that remembers why it ended.
+// remembering is a reader that remembers why it ended. The driver reads in a goroutine of
+// its own, which may still do so once the connection is lost and the copy is over.
 type remembering struct {
-	r   io.Reader
-	err error
+	mu   sync.Mutex
+	r    io.Reader
+	err  error
+	over bool
 }
 
 func (r *remembering) Read(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over {
+		return 0, io.ErrClosedPipe
+	}
 	n, err := r.r.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
 		r.err = err
 	}
 	return n, err //nolint:wrapcheck // it hands on what it is given
+}
+
+// end waits for a reading under way, has no other one begin, and returns what went wrong.
+func (r *remembering) end() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.over = true
+	return r.err
 }
 
 // Sums reads all tables of a database, and returns what a dump of it would hold. of,
