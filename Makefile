@@ -2,7 +2,7 @@
 # make test     everything: finds or installs PostgreSQL and MariaDB, leaves nothing running
 # make test-versions   the PostgreSQL engine's tests on each of VERSIONS; SHARE=N: a part of them
 # make test-mysql      the tests of the MariaDB and MySQL engine on MySQL, where that can be had
-# make test-mariadb    the same on the newest MariaDB that can be had; KILLS=no: without the kills
+# make test-mariadb    the same on the newest MariaDB that can be had; BRIEF=yes: a part of them
 # make lint     golangci-lint and govulncheck
 # make demo     the product on SQLite; make demo-postgres on a throw-away PostgreSQL
 
@@ -25,6 +25,7 @@ SOAK         ?= 10m
 FUZZTIME     ?= 30s
 VERSIONS     ?= 14 16 17 18
 SHARE        ?= 1
+BRIEF        ?= no
 
 .PHONY: build test test-versions test-mysql test-mariadb setup lint demo demo-postgres bench soak fuzz clean
 
@@ -59,7 +60,7 @@ test-mysql:
 
 test-mariadb:
 	scripts/ensure-postgres
-	TEST_TIMEOUT=$(TEST_TIMEOUT) KILLS=$(KILLS) scripts/test-mysql mariadb-newest
+	TEST_TIMEOUT=$(TEST_TIMEOUT) BRIEF=$(BRIEF) scripts/test-mysql mariadb-newest
 
 lint:
 	scripts/lint $(GOLANGCI_LINT_VERSION) $(GOVULNCHECK_VERSION)
