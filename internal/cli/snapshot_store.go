@@ -207,10 +207,10 @@ type storeVerified struct {
 	safemigrate.Checked
 }
 
-// verifyOptions are the flags of snapshot verify for a store.
 // levelRestore has what is kept as a dump restored beside the database.
 const levelRestore = "restore"
 
+// verifyOptions are the flags of snapshot verify.
 type verifyOptions struct {
 	level  string
 	shares int

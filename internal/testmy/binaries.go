@@ -76,8 +76,10 @@ func dumper() (string, error) {
 		}
 		return path, nil
 	}
-	if beside := filepath.Join(filepath.Dir(os.Getenv(mariaVariable)), "mariadb-dump"); isProgram(beside) {
-		return beside, nil
+	if server := os.Getenv(mariaVariable); server != "" {
+		if beside := filepath.Join(filepath.Dir(server), "mariadb-dump"); isProgram(beside) {
+			return beside, nil
+		}
 	}
 	path, err := exec.LookPath("mariadb-dump")
 	if err != nil {

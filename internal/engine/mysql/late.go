@@ -21,7 +21,7 @@ type late struct{ drops, adds []string }
 // the same to the last byte is proved on a table without rows; what the server refuses
 // there, and keys that a foreign key can rest on, stay where they are.
 func (v *revert) lateKeys(ctx context.Context, want catalog.Object, src *source) (late, error) {
-	not, known := catalog.ForeignColumns(want.Create)
+	own, known := catalog.References(want.Create)
 	if src.sum.Rows < lateFrom || want.Engine != "InnoDB" || !known {
 		return late{}, nil
 	}
@@ -32,6 +32,10 @@ func (v *revert) lateKeys(ctx context.Context, want catalog.Object, src *source)
 	rows, err := v.ledger.query(ctx, "SELECT referenced_column_name FROM information_schema.key_column_usage WHERE referenced_table_schema = $1 AND referenced_table_name = $2", v.name, want.Name)
 	if err != nil {
 		return late{}, fmt.Errorf("read the foreign keys of %s: %w", want.Name, err)
+	}
+	var not []string
+	for _, r := range own {
+		not = append(not, r.Columns...)
 	}
 	for _, r := range rows {
 		not = append(not, r.Text(0))

@@ -6,12 +6,8 @@ import (
 	"strings"
 )
 
-var (
-	// plainKey is a key that neither says what rows there can be nor is over anything but columns.
-	plainKey       = regexp.MustCompile("^KEY (`(?:[^`]|``)*`) \\(`(?:[^`]|``)*`(?:\\(\\d+\\))?(?: DESC)?(?:,`(?:[^`]|``)*`(?:\\(\\d+\\))?(?: DESC)?)*\\)")
-	keyColumn      = regexp.MustCompile("`((?:[^`]|``)*)`")
-	foreignColumns = regexp.MustCompile("^CONSTRAINT `(?:[^`]|``)*` FOREIGN KEY \\((`(?:[^`]|``)*`(?:, `(?:[^`]|``)*`)*)\\) REFERENCES ")
-)
+// plainKey is a key that neither says what rows there can be nor is over anything but columns.
+var plainKey = regexp.MustCompile("^KEY (`(?:[^`]|``)*`) \\(`(?:[^`]|``)*`(?:\\(\\d+\\))?(?: DESC)?(?:,`(?:[^`]|``)*`(?:\\(\\d+\\))?(?: DESC)?)*\\)")
 
 // LateKeys are the clauses that drop the last keys of a table, and that add them again in
 // their order: of those that only serve to find rows, and are over none of some columns.
@@ -33,23 +29,4 @@ func LateKeys(create string, not []string) (drops, adds []string) {
 	}
 	slices.Reverse(adds)
 	return drops, adds
-}
-
-// ForeignColumns lists the columns of a definition's own foreign keys; false where one is
-// written in a way that is not known here.
-func ForeignColumns(create string) (columns []string, ok bool) {
-	t, ok := parse(create)
-	for _, k := range t.keys {
-		if !strings.HasPrefix(k.name, "FOREIGN KEY ") {
-			continue
-		}
-		m := foreignColumns.FindStringSubmatch(k.text)
-		if m == nil {
-			return nil, false
-		}
-		for _, c := range keyColumn.FindAllStringSubmatch(m[1], -1) {
-			columns = append(columns, strings.ReplaceAll(c[1], "``", "`"))
-		}
-	}
-	return columns, ok
 }

@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// Reference is a foreign key to a table of the same database.
+// Reference is a foreign key.
 type Reference struct {
 	Name          string
 	Columns       []string
+	Database      string // of its parent, where that is another one
 	Parent        string
 	ParentColumns []string
 }
@@ -19,18 +20,35 @@ const (
 )
 
 var (
-	referencePattern = regexp.MustCompile("^CONSTRAINT " + quotedName + " FOREIGN KEY " + quotedNames + " REFERENCES " + quotedName + " " + quotedNames)
+	referencePattern = regexp.MustCompile("^CONSTRAINT " + quotedName + " FOREIGN KEY " + quotedNames + " REFERENCES (?:" + quotedName + "\\.)?" + quotedName + " " + quotedNames)
 	namePattern      = regexp.MustCompile(quotedName)
 )
 
-// References lists the foreign keys of a definition. Those to another database are left
-// out.
-func References(create string) []Reference {
-	t, _ := parse(create)
-	var out []Reference
+// References lists the foreign keys of a definition; false where one is written in a way
+// that is not known here.
+func References(create string) (all []Reference, known bool) {
+	t, known := parse(create)
 	for _, k := range t.keys {
-		if m := referencePattern.FindStringSubmatch(k.text); m != nil {
-			out = append(out, Reference{Name: bare(m[1]), Columns: names(m[2]), Parent: bare(m[3]), ParentColumns: names(m[4])})
+		if !strings.HasPrefix(k.name, "FOREIGN KEY ") {
+			continue
+		}
+		m := referencePattern.FindStringSubmatch(k.text)
+		if m == nil {
+			known = false
+			continue
+		}
+		all = append(all, Reference{Name: bare(m[1]), Columns: names(m[2]), Database: bare(m[3]), Parent: bare(m[4]), ParentColumns: names(m[5])})
+	}
+	return all, known
+}
+
+// ForeignKeys lists the tables that a definition refers to, of the same database.
+func ForeignKeys(create string) []string {
+	var out []string
+	all, _ := References(create)
+	for _, r := range all {
+		if r.Database == "" {
+			out = append(out, r.Parent)
 		}
 	}
 	return out

@@ -17,9 +17,13 @@ func TestReferences(t *testing.T) {
 	want := []catalog.Reference{
 		{Name: "one", Columns: []string{"a"}, Parent: "p", ParentColumns: []string{"id"}},
 		{Name: "o`ne", Columns: []string{"a", "b`)"}, Parent: "p `(q", ParentColumns: []string{"x", "y z"}},
+		{Name: "away", Columns: []string{"a"}, Database: "other", Parent: "p", ParentColumns: []string{"id"}},
 	}
-	if got := catalog.References(table); !reflect.DeepEqual(got, want) {
-		t.Errorf("got %+v", got)
+	if got, known := catalog.References(table); !known || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, known: %t", got, known)
+	}
+	if got := catalog.ForeignKeys(table); !reflect.DeepEqual(got, []string{"p", "p `(q"}) {
+		t.Errorf("parents: %q", got)
 	}
 }
 

@@ -25,7 +25,6 @@ var (
 	columnPattern  = regexp.MustCompile("^`((?:[^`]|``)*)` ")
 	keyPattern     = regexp.MustCompile("^(PRIMARY KEY|UNIQUE KEY|FULLTEXT KEY|SPATIAL KEY|VECTOR KEY|KEY|CONSTRAINT|PERIOD FOR)(?: `((?:[^`]|``)*)`)?")
 	foreignPattern = regexp.MustCompile("^CONSTRAINT `(?:[^`]|``)*` FOREIGN KEY ")
-	refersPattern  = regexp.MustCompile(" REFERENCES (?:`((?:[^`]|``)*)`\\.)?`((?:[^`]|``)*)` ")
 	checkPattern   = regexp.MustCompile("^CONSTRAINT `(?:[^`]|``)*` CHECK ")
 )
 
@@ -63,7 +62,7 @@ func parse(create string) (tableText, bool) {
 		}
 		text = strings.TrimSuffix(strings.TrimPrefix(text, "  "), ",")
 		if m := columnPattern.FindStringSubmatch(text); m != nil {
-			t.columns = append(t.columns, line{strings.ReplaceAll(m[1], "``", "`"), text})
+			t.columns = append(t.columns, line{bare(m[1]), text})
 			continue
 		}
 		m := keyPattern.FindStringSubmatch(text)
@@ -77,21 +76,6 @@ func parse(create string) (tableText, bool) {
 		t.keys = append(t.keys, line{name, text})
 	}
 	return t, false
-}
-
-// ForeignKeys lists the tables that a definition refers to, of the same database.
-func ForeignKeys(create string) []string {
-	var out []string
-	t, ok := parse(create)
-	if !ok {
-		return nil
-	}
-	for _, k := range t.keys {
-		if m := refersPattern.FindStringSubmatch(k.text); len(m) > 2 && m[1] == "" && strings.HasPrefix(k.name, "FOREIGN KEY ") {
-			out = append(out, strings.ReplaceAll(m[2], "``", "`"))
-		}
-	}
-	return out
 }
 
 // WithoutForeignKeys is the definition without its foreign keys and under

@@ -128,13 +128,9 @@ const (
 // DatabaseForm is how the database was made that pg_dump's archive in dir is of: what
 // stands behind its name in CREATE DATABASE on a server (server_version_num).
 func DatabaseForm(dir string, server int) (string, error) {
-	toc, err := os.ReadFile(filepath.Join(dir, tocFile))
+	a, err := readTOC(dir)
 	if err != nil {
-		return "", fmt.Errorf("read the schema: %w", err)
-	}
-	a, err := pgarchive.Read(toc)
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrDamaged, err)
+		return "", err
 	}
 	const marker = " WITH TEMPLATE = "
 	for _, e := range a.Entries {
