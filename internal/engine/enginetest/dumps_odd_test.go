@@ -121,17 +121,7 @@ func TestDumpThatTheServerDoesNotTake(t *testing.T) {
 			t.Parallel()
 			p, d, _ := wholes(t, "DELETE FROM orders;")
 			d.Exec(t, c.sql)
-			before := content(t, d)
-			p.Up(t, safemigrate.UpOptions{})
-			after := content(t, d)
-			_, err := p.TryRollback(t, wholly)
-			enginetest.Fails(t, err, migrate.NoWayBack, "cannot be restored", c.says, "does not exist")
-			hasContent(t, d, after, "after the refusal")
-			if left := clonesOf(t, d); len(left) > 0 {
-				t.Errorf("a refused rollback leaves %q", left)
-			}
-			p.Rollback(t, safemigrate.RollbackOptions{})
-			hasContent(t, d, before, "after a rollback of the batch alone")
+			wholeIsRefused(t, p, d, "cannot be restored", c.says, "does not exist")
 		})
 	}
 }

@@ -287,19 +287,26 @@ func TestWholeDatabaseThatIsNotInTheDump(t *testing.T) {
 			t.Parallel()
 			p, d, _ := wholes(t, "DELETE FROM orders;")
 			d.AdminExec(t, strings.ReplaceAll(c.sql, "@role", d.Role))
-			before := content(t, d)
-			p.Up(t, safemigrate.UpOptions{})
-			after := content(t, d)
-			_, err := p.TryRollback(t, wholly)
-			enginetest.Fails(t, err, migrate.NoWayBack, c.says)
-			hasContent(t, d, after, "after the refusal")
-			if left := clonesOf(t, d); len(left) > 0 {
-				t.Errorf("a refused rollback leaves %q", left)
-			}
-			p.Rollback(t, safemigrate.RollbackOptions{})
-			hasContent(t, d, before, "after a rollback of the batch alone")
+			wholeIsRefused(t, p, d, c.says)
 		})
 	}
+}
+
+// wholeIsRefused applies the batch; the whole database is not taken back, with these words
+// and nothing changed, and the batch alone is.
+func wholeIsRefused(t *testing.T, p *enginetest.Project, d *enginetest.PostgresDatabase, words ...string) {
+	t.Helper()
+	before := content(t, d)
+	p.Up(t, safemigrate.UpOptions{})
+	after := content(t, d)
+	_, err := p.TryRollback(t, wholly)
+	enginetest.Fails(t, err, migrate.NoWayBack, words...)
+	hasContent(t, d, after, "after the refusal")
+	if left := clonesOf(t, d); len(left) > 0 {
+		t.Errorf("a refused rollback leaves %q", left)
+	}
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	hasContent(t, d, before, "after a rollback of the batch alone")
 }
 
 // TestWholeDatabaseIsHinted: where the batch alone can no longer be taken back although
