@@ -77,6 +77,43 @@ func TestMySQLPlan(t *testing.T) {
 	}
 }
 
+// TestMySQLPlanOfPreparedTexts: "unless it is there" is written with IF over the
+// catalogs and PREPARE. The snapshot keeps what the texts can destroy, and no more.
+func TestMySQLPlanOfPreparedTexts(t *testing.T) {
+	t.Parallel()
+	runs := "\nPREPARE s FROM @s;\nEXECUTE s;\nDEALLOCATE PREPARE s;\n"
+	unless := func(what, then, otherwise string) string {
+		return "SET @s = (SELECT IF((SELECT COUNT(*) FROM information_schema." + what + ") > 0, '" + then + "', '" + otherwise + "'));" + runs
+	}
+	cases := []struct{ name, text, keeps, hazards string }{
+		{"a column and an index unless they are there", unless("columns WHERE table_schema = DATABASE() AND column_name = 'paid'", "SELECT 1", "ALTER TABLE bills ADD paid int") +
+			unless("statistics WHERE index_name = 'by_n'", "SELECT 2", "CREATE INDEX by_n ON bills (n)"), "", ""},
+		{"a column that is there", unless("columns WHERE table_schema = DATABASE() AND column_name = 'n'", "ALTER TABLE bills DROP COLUMN n", "SELECT 1"), "bills", "column-dropped"},
+		{"a text that is not told", "SET @s = CONCAT('UPDATE bills SET n = ', LENGTH(USER()));" + runs, "bills others", ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": c.text})
+			p.Exec(t, "CREATE TABLE bills (id int PRIMARY KEY, n int); INSERT INTO bills VALUES (1, 1); CREATE TABLE others (id int PRIMARY KEY)")
+			plan := planned(t, p)
+			var keeps, hazards []string
+			for _, kept := range plan.Snapshot.Tables {
+				keeps = append(keeps, kept.Name)
+			}
+			for _, h := range plan.Hazards {
+				hazards = append(hazards, h.ID)
+			}
+			if got := strings.Join(keeps, " "); got != c.keeps || (len(plan.Snapshot.Footprint.Whole) > 0) != (c.keeps == "bills others") {
+				t.Errorf("keeps %q, want %q; whole %v", got, c.keeps, plan.Snapshot.Footprint.Whole)
+			}
+			if got := strings.Join(hazards, " "); got != c.hazards {
+				t.Errorf("hazards %q, want %q", got, c.hazards)
+			}
+		})
+	}
+}
+
 func planned(t *testing.T, p *enginetest.Project) *safemigrate.Plan {
 	t.Helper()
 	plan, err := p.Open(t).Plan(t.Context(), safemigrate.UpOptions{})

@@ -22,6 +22,9 @@ func (d *DB) Assess(ctx context.Context, r migrate.AssessRequest) (migrate.Asses
 	if err != nil {
 		return a, err
 	}
+	if r.Scripts, err = d.spelled(ctx, r.Scripts); err != nil {
+		return a, err
+	}
 	b := hazard.Of(facts, r)
 	a.Hazards, a.Locks = b.Hazards, b.Locks
 	if len(a.Locks) > 0 {

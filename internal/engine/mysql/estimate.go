@@ -20,6 +20,9 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if err != nil {
 		return e, err
 	}
+	if r.Scripts, err = d.spelled(ctx, r.Scripts); err != nil {
+		return e, err
+	}
 	b, f, err := d.foresight(ctx, now, r.Scripts)
 	if err != nil {
 		return e, err

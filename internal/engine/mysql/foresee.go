@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,6 +15,21 @@ import (
 // Query reads the catalogs for the footprint.
 func (s *session) Query(ctx context.Context, text string, args ...any) ([]migrate.Row, error) {
 	return s.query(ctx, text, args...)
+}
+
+// spelled puts what a batch prepares into the place of the EXECUTE that runs it,
+// where its own literals tell the text.
+func (d *DB) spelled(ctx context.Context, scripts []migrate.Script) ([]migrate.Script, error) {
+	rows, err := d.ledger.query(ctx, `SELECT lower(routine_name) FROM information_schema.routines WHERE routine_schema = database()
+		UNION SELECT lower(table_name) FROM information_schema.views WHERE table_schema = database()`)
+	if err != nil {
+		return nil, fmt.Errorf("list views and routines: %w", err)
+	}
+	hides := map[string]bool{}
+	for _, r := range rows {
+		hides[r.Text(0)] = true
+	}
+	return footprint.Spell(scripts, func(name string) bool { return hides[name] }), nil
 }
 
 // foresight is what the text of a batch tells together with the schema: by its

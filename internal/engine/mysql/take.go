@@ -62,7 +62,11 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	if err != nil {
 		return nil, err
 	}
-	kept, _, err := d.foresight(ctx, now, r.Scripts)
+	scripts, err := d.spelled(ctx, r.Scripts)
+	if err != nil {
+		return nil, err
+	}
+	kept, _, err := d.foresight(ctx, now, scripts)
 	if err != nil {
 		return nil, err
 	}

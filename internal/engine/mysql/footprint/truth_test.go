@@ -122,7 +122,11 @@ func (b batch) check(t *testing.T, server *testmy.Server) (larger bool) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		foot := footprint.Of(facts, []migrate.Script{{Migration: migrate.Migration{File: "1.sql"}, Statements: statements}})
+		scripts := footprint.Spell([]migrate.Script{{Migration: migrate.Migration{File: "1.sql"}, Statements: statements}}, func(name string) bool {
+			_, routine := facts.Routines[name]
+			return routine || facts.Tables[name] != nil && facts.Tables[name].View
+		})
+		foot := footprint.Of(facts, scripts)
 		runAll(t, conn, b.text)
 		fresh := d.Connect(t) // without the batch's settings and temporary tables
 		defer fresh.Close()
@@ -135,7 +139,7 @@ func (b batch) check(t *testing.T, server *testmy.Server) (larger bool) {
 func (b batch) compare(t *testing.T, foot *footprint.Footprint, before, after map[string]table) (larger bool) {
 	t.Helper()
 	if len(foot.Whole) > 0 { // right where the text of a statement is put together
-		return !strings.Contains(b.text, "built(") && !strings.Contains(b.text, "CONCAT('DELETE") && !strings.Contains(b.text, "FROM @q")
+		return !strings.Contains(b.text, "built(") && !strings.Contains(b.text, "CONCAT('DELETE") && !strings.Contains(b.text, "LOWER('DELETE")
 	}
 	for name, was := range before {
 		to := name

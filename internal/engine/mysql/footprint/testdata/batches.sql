@@ -90,6 +90,10 @@ SET @x = bump(1)
 PREPARE s FROM 'DELETE FROM log'; EXECUTE s
 PREPARE s FROM 'UPDATE log SET what = ? WHERE id = 1'; SET @a = 'q'; EXECUTE s USING @a; DEALLOCATE PREPARE s
 SET @q = 'DELETE FROM lone'; PREPARE s FROM @q; EXECUTE s
+SET @q = LOWER('DELETE FROM lone'); PREPARE s FROM @q; EXECUTE s
+SET @q = (SELECT IF((SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'log' AND column_name = 'kind') > 0, 'SELECT 1', 'ALTER TABLE log ADD kind INT')); PREPARE s FROM @q; EXECUTE s; DEALLOCATE PREPARE s
+SET @q = (SELECT IF(COUNT(*) > 0, 'ALTER TABLE log DROP COLUMN what', 'SELECT 1') FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'log' AND column_name = 'what'); PREPARE s FROM @q; EXECUTE s; DEALLOCATE PREPARE s
+SELECT COUNT(*) INTO @n FROM log; SET @q = IF(@n > 0, CONCAT('UPDATE ', 'log SET what = ''spelled'''), 'SELECT ''nothing'''); PREPARE s FROM @q; EXECUTE s
 EXECUTE IMMEDIATE 'DELETE FROM log' [mariadb]
 EXECUTE IMMEDIATE CONCAT('DELETE FROM ', 'log') [mariadb]
 EXECUTE IMMEDIATE 'UPDATE log SET what = \'it\'\'s\'' [mariadb]

@@ -1,0 +1,241 @@
+package footprint
+
+import (
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/sqltext"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// mostTexts is how many texts one variable is followed through.
+const mostTexts = 16
+
+// Spell puts what a batch prepares into the place of the EXECUTE that runs it,
+// where the batch's own literals tell the text: "add the column unless it is there"
+// is written so, with IF over the catalogs in a user variable. Where the text can
+// be one of several all of them stand there, one behind the other; that is only
+// done where the walk over them is right whichever of them runs. What may have
+// changed a variable or a prepared statement in between leaves the EXECUTE as it
+// is. hides tells the names behind which a program can run: views and routines.
+func Spell(scripts []migrate.Script, hides func(name string) bool) []migrate.Script {
+	p := &speller{hides: hides, made: map[string]bool{}}
+	out := make([]migrate.Script, 0, len(scripts))
+	for _, script := range scripts {
+		p.forget()
+		statements := make([]sqltext.Statement, 0, len(script.Statements))
+		for _, s := range script.Statements {
+			statements = append(statements, p.statement(s)...)
+		}
+		script.Statements = statements
+		out = append(out, script)
+	}
+	return out
+}
+
+// speller knows what the variables and prepared statements of the session hold;
+// what it does not know is in neither map.
+type speller struct {
+	hides     func(name string) bool
+	made      map[string]bool // views and programs that the batch made
+	elsewhere bool            // after USE a name is another database's
+	variables map[string][]string
+	prepared  map[string][]sqltext.Statement
+}
+
+func (p *speller) forget() {
+	p.variables, p.prepared = map[string][]string{}, map[string][]sqltext.Statement{}
+}
+
+// statement returns what stands for a statement: itself, or what it runs.
+func (p *speller) statement(s sqltext.Statement) []sqltext.Statement {
+	tokens := s.Tokens()
+	if !p.plain(s, tokens) {
+		p.forget()
+		return []sqltext.Statement{s}
+	}
+	switch kind, _, _ := strings.Cut(s.Verb, " "); kind {
+	case "SET":
+		p.set(tokens)
+	case "SELECT":
+		p.into(tokens)
+	case "PREPARE":
+		if p.prepare(s, tokens) {
+			return nil
+		}
+	case "DEALLOCATE", "DROP":
+		if sqltext.Has(tokens, "PREPARE") { // which runs nothing
+			delete(p.prepared, fold(tokens[len(tokens)-1].Value()))
+			return nil
+		}
+	case "EXECUTE":
+		if texts, known := p.prepared[p.second(tokens)]; known {
+			return p.run(s, texts)
+		}
+		p.forget()
+	}
+	return []sqltext.Statement{s}
+}
+
+// second is the name of the statement that PREPARE or EXECUTE means.
+func (p *speller) second(tokens []sqltext.Token) string {
+	return fold(tokens[min(1, len(tokens)-1)].Value())
+}
+
+// run returns the texts at the place of the EXECUTE, each as if it stood there.
+func (p *speller) run(s sqltext.Statement, texts []sqltext.Statement) []sqltext.Statement {
+	out := make([]sqltext.Statement, 0, len(texts))
+	for _, text := range texts {
+		if !p.plain(text, text.Tokens()) || text.Verb == "SELECT" && sqltext.Has(text.Tokens(), "INTO") {
+			p.forget()
+		}
+		text.Offset, text.Line, text.Column = s.Offset, s.Line, s.Column
+		out = append(out, text)
+	}
+	return out
+}
+
+// plainKinds can set a variable or prepare a statement only as it is written in
+// them: they fire no trigger.
+var plainKinds = map[string]bool{"SET": true, "SELECT": true, "PREPARE": true, "EXECUTE": true, "DEALLOCATE": true, "ALTER": true, "CREATE": true, "DROP": true}
+
+// plain reports whether no program runs in a statement, and it is no compound one.
+func (p *speller) plain(s sqltext.Statement, tokens []sqltext.Token) bool {
+	kind, what, _ := strings.Cut(s.Verb, " ")
+	p.elsewhere = p.elsewhere || kind == "USE"
+	if kind == "CREATE" && (s.Body() != "" || what == "VIEW" || what == "FUNCTION") || kind == "ALTER" && what == "VIEW" {
+		for _, t := range tokens {
+			p.made[fold(t.Value())] = true
+		}
+		return false
+	}
+	if p.elsewhere || !plainKinds[kind] || s.Verb == "SET STATEMENT" || s.Verb == "EXECUTE IMMEDIATE" || s.Body() != "" || len(s.Rules().Inner(s.Text)) > 1 {
+		return false
+	}
+	for i, t := range tokens {
+		name := fold(t.Value())
+		switch {
+		case !mayName(t):
+		case p.made[name], p.hides(name):
+			return false
+		case i >= 1 && tokens[i-1].Is(".") && i+1 < len(tokens) && tokens[i+1].Is("("):
+			// A function of another database, or what a foreign key refers to.
+			return (kind == "CREATE" || kind == "ALTER") && !sqltext.Has(tokens, "SELECT")
+		}
+	}
+	return true
+}
+
+// variable reads @name at a token, and where it ends.
+func variable(tokens []sqltext.Token, i int) (name string, end int, ok bool) {
+	if i+1 >= len(tokens) || !tokens[i].Is("@") || i > 0 && tokens[i-1].Is("@") || tokens[i+1].Is("@") {
+		return "", i, false
+	}
+	end = i + 2
+	parts := []string{tokens[i+1].Value()}
+	for end+1 < len(tokens) && tokens[end].Is(".") { // a dot is a part of the name
+		parts = append(parts, tokens[end+1].Value())
+		end += 2
+	}
+	return fold(strings.Join(parts, ".")), end, true
+}
+
+// assigned forgets the variables to which an expression assigns.
+func (p *speller) assigned(tokens []sqltext.Token) {
+	for i := range tokens {
+		if name, end, ok := variable(tokens, i); ok && end < len(tokens) && tokens[end].Is(":") {
+			delete(p.variables, name)
+		}
+	}
+}
+
+// set reads SET @a = …, @b := …
+func (p *speller) set(tokens []sqltext.Token) {
+	for _, one := range sqltext.Divide(tokens[1:]) {
+		name, end, ok := variable(one, 0)
+		if !ok {
+			p.assigned(one)
+			continue
+		}
+		for end < len(one) && one[end].Is(":", "=") {
+			end++
+		}
+		p.assigned(one[end:])
+		if texts, known := p.texts(one[end:]); known {
+			p.variables[name] = texts
+		} else {
+			delete(p.variables, name)
+		}
+	}
+}
+
+// into forgets what a SELECT writes to variables, or keeps what it writes to one
+// from no table.
+func (p *speller) into(tokens []sqltext.Token) {
+	p.assigned(tokens)
+	at := sqltext.Position(tokens, "INTO")
+	if at < 0 {
+		return
+	}
+	texts, known := p.texts(tokens[1:at])
+	for i := at; i < len(tokens); i++ {
+		name, end, ok := variable(tokens, i)
+		if !ok {
+			continue
+		}
+		if known && i == at+1 && end == len(tokens) {
+			p.variables[name] = texts
+		} else {
+			delete(p.variables, name)
+		}
+	}
+}
+
+// prepare notes what PREPARE name FROM … prepares, and reports whether it is known.
+func (p *speller) prepare(s sqltext.Statement, tokens []sqltext.Token) bool {
+	name := p.second(tokens)
+	delete(p.prepared, name)
+	if len(tokens) < 4 || !tokens[2].Is("FROM") {
+		return false
+	}
+	texts, known := p.texts(tokens[3:])
+	if !known {
+		return false
+	}
+	statements := make([]sqltext.Statement, 0, len(texts))
+	for _, text := range texts {
+		found, err := s.Rules().Split(text)
+		if err != nil || len(found) != 1 || !follows(found[0], len(texts) > 1) {
+			return false
+		}
+		statements = append(statements, found[0])
+	}
+	p.prepared[name] = statements
+	return true
+}
+
+// follows reports whether a statement can stand in the place of an EXECUTE; oneOf
+// several only where it gives no name another meaning for what comes behind it,
+// since it may not run.
+func follows(s sqltext.Statement, oneOf bool) bool {
+	kind, what, _ := strings.Cut(s.Verb, " ")
+	if s.Body() != "" || len(s.Rules().Inner(s.Text)) > 1 {
+		return false
+	}
+	tokens := s.Tokens()
+	switch {
+	case kind == "PREPARE", kind == "EXECUTE", kind == "DEALLOCATE", kind == "USE", kind == "CALL", kind == "SET":
+		return false
+	case !oneOf:
+		return true
+	case kind == "SELECT", kind == "DO", kind == "INSERT", kind == "REPLACE", kind == "UPDATE", kind == "DELETE", what == "INDEX":
+		return true
+	case s.Verb != "ALTER TABLE" || sqltext.Has(tokens, "CONVERT", "EXCHANGE"):
+		return false
+	}
+	for i, t := range tokens {
+		if t.Is("RENAME") && (i+1 == len(tokens) || !tokens[i+1].Is("COLUMN", "INDEX", "KEY")) {
+			return false
+		}
+	}
+	return true
+}

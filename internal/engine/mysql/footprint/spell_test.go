@@ -1,0 +1,100 @@
+package footprint_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/footprint"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// unless is how a batch adds a column that may be there.
+const unless = "SET @s = (SELECT IF((SELECT COUNT(*) FROM information_schema.columns WHERE table_name = 'orders') > 0, 'SELECT 1', 'ALTER TABLE orders ADD paid INT'));"
+
+const runs = "PREPARE s FROM @s; EXECUTE s; DEALLOCATE PREPARE s"
+
+// TestSpell: what is prepared stands where it is run, where the literals tell it,
+// and nowhere else.
+func TestSpell(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, text, want string }{
+		{"a literal", "PREPARE s FROM 'DELETE FROM items'; EXECUTE s", "DELETE FROM items"},
+		{"one of two", unless + runs, "SET…; SELECT 1; ALTER TABLE orders ADD paid INT"},
+		{"one of two over rows", "SET @s := (SELECT IF(COUNT(*) > 0, 'SELECT 1', 'ALTER TABLE orders DROP note') AS x FROM information_schema.columns);" + runs, "SET…; SELECT 1; ALTER TABLE orders DROP note"},
+		{"by a condition of its own", "SELECT COUNT(*) INTO @n FROM information_schema.tables; SET @s = IF(@n, 'DROP INDEX a ON orders', 'SELECT ''none'''); " + runs, "SELECT…; SET…; DROP INDEX a ON orders; SELECT 'none'"},
+		{"put together", "SET @t = 'orders', @c = 'paid'; SET @S = CONCAT('ALTER TABLE ', @T, ' ADD ', IFNULL(@c, NULL), ' INT'); " + runs, "SET…; SET…; ALTER TABLE orders ADD paid INT"},
+		{"selected", "SELECT CONCAT('DELETE FROM ', 'items') INTO @s; " + runs, "SELECT…; DELETE FROM items"},
+		{"run twice", "PREPARE s FROM 'DELETE FROM items'; EXECUTE s; PREPARE s FROM 'DELETE FROM orders'; EXECUTE s", "DELETE FROM items; DELETE FROM orders"},
+		{"a name that another meaning waits for", "PREPARE s FROM 'DROP TABLE items'; EXECUTE s", "DROP TABLE items"},
+
+		{"a table that may go", "SET @s = IF(@n, 'SELECT 1', 'DROP TABLE items'); PREPARE s FROM @s; EXECUTE s", "SET…; PREPARE…; EXECUTE…"},
+		{"a table that may be renamed", "SET @s = IF(@n, 'SELECT 1', 'ALTER TABLE items ADD x INT, RENAME TO things'); PREPARE s FROM @s; EXECUTE s", "SET…; PREPARE…; EXECUTE…"},
+		{"from a table", "SELECT 'DELETE FROM items' INTO @s FROM orders; PREPARE s FROM @s; EXECUTE s", "SELECT…; PREPARE…; EXECUTE…"},
+		{"by a function", "SET @s = LOWER('DELETE FROM items'); PREPARE s FROM @s; EXECUTE s", "SET…; PREPARE…; EXECUTE…"},
+		{"two strings", "SET @s = 'DELETE FROM items' ' WHERE 1'; PREPARE s FROM @s; EXECUTE s", "SET…; PREPARE…; EXECUTE…"},
+		{"of one of two queries", "SET @s = (SELECT 'SELECT 1' UNION SELECT name FROM orders); PREPARE s FROM @s; EXECUTE s", "SET…; PREPARE…; EXECUTE…"},
+		{"assigned on the way", "SET @s = 'SELECT 1'; SELECT @s := note FROM orders; PREPARE s FROM @s; EXECUTE s", "SET…; SELECT…; PREPARE…; EXECUTE…"},
+		{"assigned by a condition", "SET @s = 'SELECT 1'; SET @x = IF((SELECT @s := 'x'), 1, 2); PREPARE s FROM @s; EXECUTE s", "SET…; SET…; PREPARE…; EXECUTE…"},
+		{"read from rows on the way", "SET @s = 'SELECT 1'; SELECT note, id INTO @a, @s FROM orders; PREPARE s FROM @s; EXECUTE s", "SET…; SELECT…; PREPARE…; EXECUTE…"},
+		{"a trigger on the way", "SET @s = 'SELECT 1'; INSERT INTO orders VALUES (1); PREPARE s FROM @s; EXECUTE s", "SET…; INSERT…; PREPARE…; EXECUTE…"},
+		{"a trigger of what was run", "PREPARE s FROM 'SELECT 1'; PREPARE r FROM 'DELETE FROM items'; EXECUTE r; EXECUTE s", "DELETE FROM items; EXECUTE…"},
+		{"a program on the way", "PREPARE s FROM 'SELECT 1'; CALL unreadable(); EXECUTE s", "CALL…; EXECUTE…"},
+		{"a stored function on the way", "SET @s = 'SELECT 1'; SET @x = unreadable(); PREPARE s FROM @s; EXECUTE s", "SET…; SET…; PREPARE…; EXECUTE…"},
+		{"another database's function", "SET @s = 'SELECT 1'; SET @x = other.f(); PREPARE s FROM @s; EXECUTE s", "SET…; SET…; PREPARE…; EXECUTE…"},
+		{"a function of the batch", "CREATE FUNCTION g() RETURNS INT RETURN 1; SET @s = 'SELECT 1'; SET @x = g(); PREPARE s FROM @s; EXECUTE s", "CREATE…; SET…; SET…; PREPARE…; EXECUTE…"},
+		{"a view on the way", "SET @s = 'SELECT 1'; SELECT * FROM hidden; PREPARE s FROM @s; EXECUTE s", "SET…; SELECT…; PREPARE…; EXECUTE…"},
+		{"after USE", "USE other; SET @s = 'SELECT 1'; PREPARE s FROM @s; EXECUTE s", "USE…; SET…; PREPARE…; EXECUTE…"},
+		{"a prepared PREPARE", "PREPARE s FROM 'SET @x = 1'; EXECUTE s", "PREPARE…; EXECUTE…"},
+		{"a variable of the server", "SET @@s = 'SELECT 1'; PREPARE s FROM @s; EXECUTE s", "SET…; PREPARE…; EXECUTE…"},
+		{"prepared anew of nothing known", "PREPARE s FROM 'SELECT 1'; PREPARE s FROM @x; EXECUTE s", "PREPARE…; EXECUTE…"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := spelled(t, c.text); got != c.want {
+				t.Errorf("%s:\ngot  %s\nwant %s", c.text, got, c.want)
+			}
+		})
+	}
+}
+
+// spelled writes the statements that stand for those of a text: what stood there
+// before by its first word.
+func spelled(t *testing.T, text string) string {
+	t.Helper()
+	statements, err := rules().Split(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := map[string]bool{}
+	for _, s := range statements {
+		before[s.Text] = true
+	}
+	hides := func(name string) bool { return name == "hidden" || name == "unreadable" }
+	var out []string
+	for _, s := range footprint.Spell([]migrate.Script{{Statements: statements}}, hides)[0].Statements {
+		if word, _, _ := strings.Cut(s.Text, " "); before[s.Text] {
+			out = append(out, word+"…")
+		} else {
+			out = append(out, s.Text)
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// TestSpelledFootprint: what is spelled is followed as if it stood there.
+func TestSpelledFootprint(t *testing.T) {
+	t.Parallel()
+	statements, err := rules().Split(unless + runs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scripts := footprint.Spell([]migrate.Script{{Migration: migrate.Migration{File: "1.sql"}, Statements: statements}}, func(string) bool { return false })
+	f := footprint.Of(shop(), scripts)
+	if len(f.Whole) > 0 || f.Tables["orders"] == nil || f.Tables["orders"].Columns["paid"] != migrate.AddedTo {
+		t.Errorf("whole %v, orders %+v", f.Whole, f.Tables["orders"])
+	}
+	if last := scripts[0].Statements[len(scripts[0].Statements)-1]; last.Line != 1 || last.Offset < len(unless) {
+		t.Errorf("it stands at %d:%d, offset %d", last.Line, last.Column, last.Offset)
+	}
+}
