@@ -217,7 +217,7 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 			break
 		}
 		v.tellf("table %s: %s", want.Name, strings.Join(clauses, ", "))
-		err = v.own.exec(ctx, "ALTER TABLE "+quote(want.Name)+" "+strings.Join(clauses, ", "))
+		err = v.unfit(want.Name, v.own.exec(ctx, "ALTER TABLE "+quote(want.Name)+" "+strings.Join(clauses, ", ")))
 	}
 	return errors.Join(err, unlock(), v.own.exec(context.WithoutCancel(ctx), "SET SESSION sql_mode = "+literal(ownMode)))
 }

@@ -1,0 +1,42 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"testing"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// TestMySQLLaterRowsThatDoNotFit: a batch allows what was not allowed before it, and
+// somebody makes use of that. The rows stay with their table, so the rollback names it
+// and is undone; when they fit again, it goes through.
+func TestMySQLLaterRowsThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, batch, later, mends string }{
+		{"longer text", "ALTER TABLE people MODIFY name varchar(200) NOT NULL;", "INSERT INTO people VALUES (3, repeat('x', 100), 3)", "UPDATE people SET name = 'x' WHERE id = 3"},
+		{"a larger number", "ALTER TABLE people MODIFY age bigint;", "INSERT INTO people VALUES (3, 'x', 5000000000)", "DELETE FROM people WHERE id = 3"},
+		{"no value", "ALTER TABLE people MODIFY name varchar(20) NULL;", "INSERT INTO people VALUES (3, NULL, 3)", "UPDATE people SET name = 'x' WHERE id = 3"},
+		{"the same value twice", "ALTER TABLE people DROP KEY by_age;", "INSERT INTO people VALUES (3, 'x', 1)", "UPDATE people SET age = 3 WHERE id = 3"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p, d := myProject(t, nil, map[string]string{"1_x.up.sql": "ALTER TABLE others ADD note int;\n" + c.batch})
+			p.Exec(t, "CREATE TABLE others (id int PRIMARY KEY); CREATE TABLE people (id int PRIMARY KEY, name varchar(20) NOT NULL, age int, UNIQUE KEY by_age (age)); INSERT INTO people VALUES (1, 'a', 1), (2, 'b', 2)")
+			before := d.Fingerprint(t)
+			p.Up(t, safemigrate.UpOptions{})
+			p.Exec(t, c.later)
+			since := d.Fingerprint(t)
+			_, err := p.TryRollback(t, safemigrate.RollbackOptions{Decide: migrate.Discard})
+			enginetest.Fails(t, err, migrate.Disagreement, "table people has rows that do not fit", "rollback again")
+			p.Is(t, since, "after the refusal")
+			p.Exec(t, c.mends)
+			p.Rollback(t, safemigrate.RollbackOptions{})
+			p.Exec(t, "DELETE FROM people WHERE id = 3")
+			p.Is(t, before, "after the rollback")
+		})
+	}
+}
