@@ -15,11 +15,11 @@ import (
 // and is undone; when they fit again, it goes through.
 func TestMySQLLaterRowsThatDoNotFit(t *testing.T) {
 	t.Parallel()
-	cases := []struct{ name, batch, later, mends string }{
-		{"longer text", "ALTER TABLE people MODIFY name varchar(200) NOT NULL;", "INSERT INTO people VALUES (3, repeat('x', 100), 3)", "UPDATE people SET name = 'x' WHERE id = 3"},
-		{"a larger number", "ALTER TABLE people MODIFY age bigint;", "INSERT INTO people VALUES (3, 'x', 5000000000)", "DELETE FROM people WHERE id = 3"},
-		{"no value", "ALTER TABLE people MODIFY name varchar(20) NULL;", "INSERT INTO people VALUES (3, NULL, 3)", "UPDATE people SET name = 'x' WHERE id = 3"},
-		{"the same value twice", "ALTER TABLE people DROP KEY by_age;", "INSERT INTO people VALUES (3, 'x', 1)", "UPDATE people SET age = 3 WHERE id = 3"},
+	cases := []struct{ name, batch, later, mends, says string }{
+		{"longer text", "ALTER TABLE people MODIFY name varchar(200) NOT NULL;", "INSERT INTO people VALUES (3, repeat('x', 100), 3)", "UPDATE people SET name = 'x' WHERE id = 3", "1 with more than 20 characters in name"},
+		{"a larger number", "ALTER TABLE people MODIFY age bigint;", "INSERT INTO people VALUES (3, 'x', 5000000000)", "DELETE FROM people WHERE id = 3", "Error 1264"},
+		{"no value", "ALTER TABLE people MODIFY name varchar(20) NULL;", "INSERT INTO people VALUES (3, NULL, 3)", "UPDATE people SET name = 'x' WHERE id = 3", "1 without a value in name"},
+		{"the same value twice", "ALTER TABLE people DROP KEY by_age;", "INSERT INTO people VALUES (3, 'x', 1)", "UPDATE people SET age = 3 WHERE id = 3", "Error 1062"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -31,7 +31,7 @@ func TestMySQLLaterRowsThatDoNotFit(t *testing.T) {
 			p.Exec(t, c.later)
 			since := d.Fingerprint(t)
 			_, err := p.TryRollback(t, safemigrate.RollbackOptions{Decide: migrate.Discard})
-			enginetest.Fails(t, err, migrate.Disagreement, "table people has rows that do not fit", "rollback again")
+			enginetest.Fails(t, err, migrate.Disagreement, "rows of table people that do not fit", c.says, "rollback again")
 			p.Is(t, since, "after the refusal")
 			p.Exec(t, c.mends)
 			p.Rollback(t, safemigrate.RollbackOptions{})

@@ -153,6 +153,9 @@ func (v *revert) plan(ctx context.Context) error {
 	if len(conflicts) > 0 {
 		return &migrate.ConflictError{Conflicts: conflicts}
 	}
+	if err := v.fits(ctx); err != nil {
+		return err
+	}
 	return v.count(ctx)
 }
 

@@ -1,11 +1,60 @@
 package mysql
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
 )
+
+// fits looks, before anything is changed, for rows that stay with their table and that
+// its definition of before the batch does not allow: without a value that they must have,
+// or longer than a column was. Others are found by the server (unfit).
+func (v *revert) fits(ctx context.Context) error {
+	var conflicts []string
+	for _, key := range catalog.Keys(v.want) {
+		want, is := v.want.Objects[key], v.now.Objects[key]
+		if src := v.source[want.Name]; want.Kind != catalog.Table || is.Create == "" || src == nil || src.way != wayInPlace || v.req.Incomplete {
+			continue
+		}
+		for _, t := range catalog.TighterColumns(is.Create, want.Create) {
+			found, err := v.tooMuch(ctx, want.Name, t)
+			if err != nil {
+				return err
+			}
+			conflicts = append(conflicts, found...)
+		}
+	}
+	if len(conflicts) > 0 {
+		return &migrate.ConflictError{Conflicts: conflicts}
+	}
+	return nil
+}
+
+// tooMuch counts the rows that a column does not take.
+func (v *revert) tooMuch(ctx context.Context, table string, t catalog.Tighter) (found []string, err error) {
+	count := func(condition, text string) {
+		var n int64
+		if err == nil {
+			n, err = v.own.number(ctx, "SELECT count(*) FROM "+quote(table)+" WHERE "+condition)
+		}
+		if n > 0 {
+			found = append(found, fmt.Sprintf("rows of table %s that do not fit what it was before the batch: %d %s", table, n, text))
+		}
+	}
+	if t.Filled {
+		count(quote(t.Column)+" IS NULL", "without a value in "+t.Column)
+	}
+	if t.Length > 0 {
+		count(fmt.Sprintf("char_length(trim(TRAILING ' ' FROM %s)) > %d", quote(t.Column), t.Length), fmt.Sprintf("with more than %d characters in %s", t.Length, t.Column))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for rows of %s that do not fit: %w", table, err)
+	}
+	return found, nil
+}
 
 // unfitCodes are the errors by which a server refuses to give a table a definition
 // for the sake of a row in it: WARN_DATA_TRUNCATED, ER_DATA_TOO_LONG,
@@ -22,5 +71,5 @@ func (v *revert) unfit(table string, err error) error {
 	if v.req.Incomplete || !slices.ContainsFunc(unfitCodes, func(code uint16) bool { return isCode(err, code) }) {
 		return err
 	}
-	return &migrate.ConflictError{Conflicts: []string{fmt.Sprintf("table %s has rows that do not fit what it was before the batch: %v", table, err)}}
+	return &migrate.ConflictError{Conflicts: []string{fmt.Sprintf("rows of table %s that do not fit what it was before the batch: %v", table, err)}}
 }
