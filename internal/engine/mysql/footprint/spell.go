@@ -103,8 +103,10 @@ func (p *speller) plain(s sqltext.Statement, tokens []sqltext.Token) bool {
 	kind, what, _ := strings.Cut(s.Verb, " ")
 	p.elsewhere = p.elsewhere || kind == "USE"
 	if kind == "CREATE" && (s.Body() != "" || what == "VIEW" || what == "FUNCTION") || kind == "ALTER" && what == "VIEW" {
-		for _, t := range tokens {
-			p.made[fold(t.Value())] = true
+		words := strings.Fields(what)
+		at := sqltext.After(tokens, sqltext.Position(tokens, words[len(words)-1])+1, "IF", "NOT", "EXISTS")
+		for i := at; i < min(at+3, len(tokens)) && (i == at || tokens[i-1].Is(".") || tokens[i].Is(".")); i++ {
+			p.made[fold(tokens[i].Value())] = true
 		}
 		return false
 	}

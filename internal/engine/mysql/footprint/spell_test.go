@@ -20,12 +20,17 @@ func TestSpell(t *testing.T) {
 	cases := []struct{ name, text, want string }{
 		{"a literal", "PREPARE s FROM 'DELETE FROM items'; EXECUTE s", "DELETE FROM items"},
 		{"one of two", unless + runs, "SET…; SELECT 1; ALTER TABLE orders ADD paid INT"},
+		{"with its semicolon", "SET @s = (SELECT IF(\n(SELECT COUNT(*) FROM INFORMATION_SCHEMA.COLUMNS WHERE table_schema = DATABASE()) > 0,\n'ALTER TABLE orders DROP COLUMN note;',\n'SELECT 1'\n));" + runs, "SET…; ALTER TABLE orders DROP COLUMN note; SELECT 1"},
 		{"one of two over rows", "SET @s := (SELECT IF(COUNT(*) > 0, 'SELECT 1', 'ALTER TABLE orders DROP note') AS x FROM information_schema.columns);" + runs, "SET…; SELECT 1; ALTER TABLE orders DROP note"},
 		{"by a condition of its own", "SELECT COUNT(*) INTO @n FROM information_schema.tables; SET @s = IF(@n, 'DROP INDEX a ON orders', 'SELECT ''none'''); " + runs, "SELECT…; SET…; DROP INDEX a ON orders; SELECT 'none'"},
 		{"put together", "SET @t = 'orders', @c = 'paid'; SET @S = CONCAT('ALTER TABLE ', @T, ' ADD ', IFNULL(@c, NULL), ' INT'); " + runs, "SET…; SET…; ALTER TABLE orders ADD paid INT"},
 		{"selected", "SELECT CONCAT('DELETE FROM ', 'items') INTO @s; " + runs, "SELECT…; DELETE FROM items"},
 		{"run twice", "PREPARE s FROM 'DELETE FROM items'; EXECUTE s; PREPARE s FROM 'DELETE FROM orders'; EXECUTE s", "DELETE FROM items; DELETE FROM orders"},
 		{"a name that another meaning waits for", "PREPARE s FROM 'DROP TABLE items'; EXECUTE s", "DROP TABLE items"},
+
+		{"behind a procedure of the batch", "CREATE PROCEDURE moves() BEGIN IF (SELECT COUNT(*) FROM orders) > 0 THEN UPDATE orders SET note = 1; END IF; END; CALL moves(); DROP PROCEDURE IF EXISTS moves; " + unless + runs, "CREATE…; CALL…; DROP…; SET…; SELECT 1; ALTER TABLE orders ADD paid INT"},
+		{"a function of the batch in its database", "CREATE FUNCTION IF NOT EXISTS shop.g() RETURNS INT RETURN 1; SET @s = 'SELECT 1'; SET @x = shop.g(); PREPARE s FROM @s; EXECUTE s", "CREATE…; SET…; SET…; PREPARE…; EXECUTE…"},
+		{"a view of the batch", "CREATE OR REPLACE VIEW `v` AS SELECT 1; SET @s = 'SELECT 1'; SET @x = (SELECT 1 FROM v); PREPARE s FROM @s; EXECUTE s", "CREATE…; SET…; SET…; PREPARE…; EXECUTE…"},
 
 		{"a table that may go", "SET @s = IF(@n, 'SELECT 1', 'DROP TABLE items'); PREPARE s FROM @s; EXECUTE s", "SET…; PREPARE…; EXECUTE…"},
 		{"a table that may be renamed", "SET @s = IF(@n, 'SELECT 1', 'ALTER TABLE items ADD x INT, RENAME TO things'); PREPARE s FROM @s; EXECUTE s", "SET…; PREPARE…; EXECUTE…"},
