@@ -81,3 +81,25 @@ func (v *revert) forNow(want catalog.Object) catalog.Object {
 	}
 	return want
 }
+
+// straighten puts right what foreign keys that came back have made of a table's keys. The
+// server makes an index of its own for each that had none and drops the one that it made
+// before, so that it has another name, or another place among the keys. What was made
+// for the table is kept this time, for it was asked for.
+func (v *revert) straighten(ctx context.Context) error {
+	now, err := v.census(ctx, v.req.History.Table)
+	if err != nil {
+		return err
+	}
+	for _, key := range catalog.Keys(v.want) {
+		want := v.want.Objects[key]
+		is, there := now.Objects[key]
+		if want.Kind != catalog.Table || !there || is.Create == want.Create {
+			continue
+		}
+		if err := v.alter(ctx, want, is); err != nil {
+			return fmt.Errorf("table %s: %w", want.Name, err)
+		}
+	}
+	return nil
+}

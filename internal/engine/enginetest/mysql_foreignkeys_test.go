@@ -1,0 +1,42 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"testing"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// TestMySQLKeysThatTheServerMadeForForeignKeys: foreign keys are away while the table that
+// they refer to is brought back, and for each that comes back the server makes an index
+// anew, under another name and at another place.
+func TestMySQLKeysThatTheServerMadeForForeignKeys(t *testing.T) {
+	t.Parallel()
+	const schema = `CREATE TABLE people (id int PRIMARY KEY); CREATE TABLE orders (id int PRIMARY KEY, person int, payer int NOT NULL, note int,
+		FOREIGN KEY (person) REFERENCES people (id), CONSTRAINT paid_by FOREIGN KEY (payer) REFERENCES people (id));
+		ALTER TABLE orders ADD KEY by_note (note); INSERT INTO people VALUES (1); INSERT INTO orders VALUES (1, 1, 1, 1)`
+	const batch = "SET foreign_key_checks = 0; DROP TABLE people;"
+	t.Run("rollback", func(t *testing.T) {
+		t.Parallel()
+		p, d := myProject(t, nil, map[string]string{"1_x.up.sql": batch})
+		p.Exec(t, schema)
+		before := d.Fingerprint(t)
+		if _, err := p.TryUp(t, safemigrate.UpOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		p.Rollback(t, safemigrate.RollbackOptions{})
+		p.Is(t, before, "after the rollback")
+	})
+	t.Run("restore", func(t *testing.T) {
+		t.Parallel()
+		p, d := myProject(t, nil, map[string]string{"1_x.up.sql": batch + " INSERT INTO nobody VALUES (1);"})
+		p.Exec(t, schema)
+		before := d.Fingerprint(t)
+		_, err := p.TryUp(t, safemigrate.UpOptions{})
+		enginetest.Fails(t, err, migrate.Restored, "nobody")
+		p.Is(t, before, "after the restore")
+	})
+}
