@@ -150,9 +150,11 @@ func TestRestoreByARoleThatMayNot(t *testing.T) {
 func TestConnectionLimit(t *testing.T) {
 	t.Parallel()
 	p, d, store := dumped(t, "DELETE FROM orders;")
+	p.Config.Jobs = 4 // of which the first must not be done before the others ask
 	before := p.DB.Fingerprint(t)
 	for limit, want := range map[string]migrate.Outcome{"0": migrate.Unchanged, "2": migrate.NoWayBack, "3": migrate.NoWayBack} {
 		serverExec(t, d, "ALTER DATABASE "+d.Name+" CONNECTION LIMIT "+limit)
+		connected(t, d, 0)
 		_, err := p.TryUp(t, safemigrate.UpOptions{})
 		enginetest.Fails(t, err, want, "too many connections for database", "the database was not changed")
 		if strings.Count(err.Error(), "the database was not changed") != 1 {
