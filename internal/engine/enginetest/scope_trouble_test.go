@@ -96,7 +96,7 @@ func TestScopeStatistics(t *testing.T) {
 // the estimate had promised less: the values are small as they lie on the disk.
 func TestScopeLockLimit(t *testing.T) {
 	t.Parallel()
-	p := prepared(t, "CREATE TABLE big (filler text); INSERT INTO big SELECT repeat(i::text, 3000000) FROM generate_series(1, 100) i;", map[string]string{"1_x.up.sql": "DELETE FROM big;"})
+	p := prepared(t, "CREATE TABLE big (filler text) WITH (autovacuum_enabled = off); INSERT INTO big SELECT repeat(i::text, 3000000) FROM generate_series(1, 100) i;", map[string]string{"1_x.up.sql": "DELETE FROM big;"})
 	p.Config.MaxLock = 400 * time.Millisecond
 	plan, err := p.Open(t).Plan(t.Context(), everything)
 	if err != nil || len(plan.Snapshot.Blockers) > 0 {
