@@ -106,7 +106,8 @@ func TestBrokenConnection(t *testing.T) {
 		config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 			if n == 2 || n == 4 { // not the leader, and not every one
-				return &brittle{Conn: conn, left: 150_000}, err
+				// It has a part in hand, which is longer: nobody else can copy all of them meanwhile.
+				return &brittle{Conn: conn, left: 30_000}, err
 			}
 			return conn, err
 		}
