@@ -179,22 +179,26 @@ func TestApplicationHoldsALock(t *testing.T) {
 	if err := application.Run("BEGIN; UPDATE t SET a = 'held' WHERE id = 1"); err != nil {
 		t.Fatal(err)
 	}
-	p.Config.LockTimeout = 400 * time.Millisecond
+	const short = 400 * time.Millisecond
+	p.Config.LockTimeout = short
 	_, err := p.TryUp(t, safemigrate.UpOptions{})
 	enginetest.Fails(t, err, migrate.Locked, "server process", "public.t")
 	if err := application.Run("ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
 	p.Is(t, before, "after a lock that could not be had")
+	p.Config.LockTimeout = 0
 	p.Up(t, safemigrate.UpOptions{})
 	if err := application.Run("BEGIN; LOCK TABLE t"); err != nil {
 		t.Fatal(err)
 	}
+	p.Config.LockTimeout = short
 	_, err = p.TryRollback(t, safemigrate.RollbackOptions{})
 	enginetest.Fails(t, err, migrate.Locked)
 	if err := application.Run("ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
+	p.Config.LockTimeout = 0
 	p.Rollback(t, safemigrate.RollbackOptions{})
 	p.Is(t, before, "after the rollback")
 }

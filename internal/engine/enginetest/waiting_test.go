@@ -73,10 +73,15 @@ func TestUpGivesUp(t *testing.T) {
 	before := p.DB.Fingerprint(t)
 	reader := p.DB.Connect(t)
 	run(t, reader, "BEGIN; SELECT count(*) FROM t")
-	started := time.Now()
-	err := <-patientUp(t, p, 1500*time.Millisecond)
-	enginetest.Fails(t, err, migrate.Locked, "55P03", "1_case.up.sql:1:")
-	if took := time.Since(started); took < 500*time.Millisecond || took > 15*time.Second {
+	const most = safemigrate.DefaultLockTimeout
+	var took time.Duration
+	for more := 3; more > 0 && (took == 0 || took > most); more-- { // a busy machine takes longer, now and then
+		started := time.Now()
+		err := <-patientUp(t, p, 1500*time.Millisecond)
+		enginetest.Fails(t, err, migrate.Locked, "55P03", "1_case.up.sql:1:")
+		took = time.Since(started)
+	}
+	if took < 500*time.Millisecond || took > most {
 		t.Errorf("it gave up after %s", took)
 	}
 	run(t, reader, "COMMIT")

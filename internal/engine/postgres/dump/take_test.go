@@ -129,7 +129,7 @@ func TestBrokenConnection(t *testing.T) {
 // background: what it reads there must not be missing from the rows.
 func TestSlowWrites(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	d := testpg.Start(t).Database(t)
 	d.Exec(t, "CREATE TABLE t AS SELECT generate_series(1, 20000) AS a")
