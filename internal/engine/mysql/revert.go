@@ -87,7 +87,10 @@ func (v *revert) run(ctx context.Context) error {
 		return err
 	}
 	if err := v.converge(ctx); err != nil {
-		return err
+		if v.req.Incomplete {
+			return err
+		}
+		return contradicted(err)
 	}
 	failpoint.Hit("mysql.revert.applied")
 	if err := v.leftDangling(ctx); err != nil {
