@@ -101,9 +101,14 @@ func (v *revert) remark(r reference, n int64) {
 	v.note(fmt.Sprintf("%s: %d rows of it refer, by foreign key %s, to no row of %s", r.child, n, r.Name, r.Parent))
 }
 
+// note names what a rollback leaves alone. Nobody shows the report of a restore.
 func (v *revert) note(line string) {
-	if !slices.Contains(v.report.Drift, line) {
-		v.report.Drift = append(v.report.Drift, line)
+	if slices.Contains(v.report.Drift, line) {
+		return
+	}
+	v.report.Drift = append(v.report.Drift, line)
+	if v.req.Incomplete {
+		v.tellf("%s", line)
 	}
 }
 
