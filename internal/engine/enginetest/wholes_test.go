@@ -39,7 +39,7 @@ func wholes(t *testing.T, batch string) (*enginetest.Project, *enginetest.Postgr
 	p, d := cloning(t, testpg.Start(t), batch)
 	d.Exec(t, strings.TrimPrefix(wholeShop, clonedShop))
 	store := filepath.Join(t.TempDir(), "store")
-	p.Config.Strategy, p.Config.Store.URL, p.Config.Jobs = snapshot.Dump, store, 2
+	p.Config.Strategy, p.Config.Store.URL, p.Config.Jobs, p.Config.Programs = snapshot.Dump, store, 2, testpg.Clients()
 	return p, d, store
 }
 
