@@ -37,7 +37,7 @@ func TestLock(t *testing.T) {
 	if !errors.As(err, &locked) || !strings.Contains(locked.Holder, fmt.Sprintf("safemigrate up, pid %d on ", os.Getpid())) {
 		t.Fatalf("got %v", err)
 	}
-	if waited := time.Since(started); waited < 200*time.Millisecond || waited > 2*time.Second {
+	if waited := time.Since(started); waited < 200*time.Millisecond || waited > time.Minute {
 		t.Errorf("waited %s", waited)
 	}
 	if err := b.Drop(ctx, ""); !errors.As(err, &locked) {
