@@ -16,7 +16,7 @@ func (v *revert) fits(ctx context.Context) error {
 	var conflicts []string
 	for _, key := range catalog.Keys(v.want) {
 		want, is := v.want.Objects[key], v.now.Objects[key]
-		if src := v.source[want.Name]; want.Kind != catalog.Table || is.Create == "" || src == nil || src.way != wayInPlace || v.req.Incomplete {
+		if src := v.source[want.Name]; want.Kind != catalog.Table || is.Create == "" || src == nil || src.way != wayInPlace {
 			continue
 		}
 		for _, t := range catalog.TighterColumns(is.Create, want.Create) {
