@@ -40,6 +40,7 @@ setup:
 
 test:
 	scripts/ensure-postgres
+	scripts/ensure-versitygw >/dev/null
 	scripts/ensure-mariadb
 	race=$$(scripts/race-flag) && \
 	go test $$race -shuffle=on -timeout=$(TEST_TIMEOUT) $$(go list ./... | grep -vxF "$$(go list $(BROAD_PACKAGES))") && \

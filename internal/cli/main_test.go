@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/safemigrate/safemigrate/internal/testpg"
 )
 
@@ -106,12 +108,15 @@ func TestSignals(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name    string
+		slow    string
 		signals []os.Signal
 		want    int
 		said    string
 	}{
-		{"one stops and restores", []os.Signal{syscall.SIGINT}, 3, "the database is back at version none"},
-		{"two stop at once", []os.Signal{syscall.SIGTERM, syscall.SIGTERM}, 4, "hint: safemigrate recover"},
+		{"one stops and restores", "SELECT pg_sleep(300);", []os.Signal{syscall.SIGINT}, 3, "the database is back at version none"},
+		// Its statement goes on for a while, or it could be over before the second signal is read.
+		{"two stop at once", "DO $$ BEGIN PERFORM pg_sleep(300); EXCEPTION WHEN query_canceled THEN PERFORM pg_sleep(2); END $$;",
+			[]os.Signal{syscall.SIGTERM, syscall.SIGTERM}, 4, "hint: safemigrate recover"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -119,13 +124,14 @@ func TestSignals(t *testing.T) {
 			d := testpg.Start(t).Database(t)
 			dir := t.TempDir()
 			writeMigration(t, dir, "1_notes.up.sql", "CREATE TABLE notes (id int);")
-			writeMigration(t, dir, "2_slow.up.sql", "SELECT pg_sleep(60);")
+			writeMigration(t, dir, "2_slow.up.sql", c.slow)
 			signals := make(chan os.Signal, 2)
 			env := newTestEnv("SAFEMIGRATE_DATABASE="+d.URL, "SAFEMIGRATE_SOURCE="+dir)
-			log := &watchedWriter{text: "1 notes, ", found: make(chan struct{})}
+			log := &watchedWriter{}
 			env.Stderr, env.Signals = log, signals
+			watch := d.Connect(t)
 			go func() {
-				<-log.found
+				untilSleeping(t, watch)
 				for _, s := range c.signals {
 					signals <- s
 				}
@@ -135,7 +141,7 @@ func TestSignals(t *testing.T) {
 			if code != c.want || !strings.Contains(log.String(), c.said) || !strings.Contains(log.String(), "again to stop at once") {
 				t.Errorf("exit code %d, want %d:\n%s", code, c.want, log.String())
 			}
-			if waited := time.Since(started); waited > 30*time.Second {
+			if waited := time.Since(started); waited > 2*time.Minute {
 				t.Errorf("it took %s", waited)
 			}
 			after := newTestEnv("SAFEMIGRATE_DATABASE="+d.URL, "SAFEMIGRATE_SOURCE="+dir)
@@ -149,13 +155,29 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// untilSleeping waits until the slow file of an up runs.
+func untilSleeping(t *testing.T, watch *pgx.Conn) {
+	t.Helper()
+	for asleep := false; !asleep; time.Sleep(10 * time.Millisecond) {
+		err := watch.QueryRow(t.Context(), `SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database()
+			AND pid <> pg_backend_pid() AND state = 'active' AND query LIKE '%pg_sleep(300)%'`).Scan(&asleep)
+		switch {
+		case t.Context().Err() != nil:
+			return // up has ended by itself, which is judged elsewhere
+		case err != nil:
+			t.Errorf("looking for the slow file: %v", err)
+			return
+		}
+	}
+}
+
 // TestLocked runs an up while another one is at work.
 func TestLocked(t *testing.T) {
 	t.Parallel()
 	d := testpg.Start(t).Database(t)
 	dir := t.TempDir()
 	writeMigration(t, dir, "1_notes.up.sql", "CREATE TABLE notes (id int);")
-	writeMigration(t, dir, "2_slow.up.sql", "SELECT pg_sleep(60);")
+	writeMigration(t, dir, "2_slow.up.sql", "SELECT pg_sleep(300);")
 	variables := []string{"SAFEMIGRATE_DATABASE=" + d.URL, "SAFEMIGRATE_SOURCE=" + dir}
 	signals := make(chan os.Signal, 1)
 	first := newTestEnv(variables...)

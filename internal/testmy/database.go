@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -153,6 +154,9 @@ func (d *Database) Dump(tb testing.TB) string {
 		arguments = append(arguments, "--set-gtid-purged=OFF", "--column-statistics=0")
 	}
 	out, err := exec.Command(program, append(arguments, d.Name)...).Output()
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		tb.Fatalf("%s: %v\n%s", filepath.Base(program), err, failed.Stderr)
+	}
 	if err != nil {
 		tb.Fatalf("%s: %v", filepath.Base(program), err)
 	}

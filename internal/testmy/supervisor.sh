@@ -18,7 +18,7 @@ start() {
 	until grep -q 'ready for connections' "$dir/server.log" && [ -S "$dir/socket" ]; do
 		kill -0 "$pid" 2>/dev/null || return 1
 		tries=$((tries + 1))
-		[ "$tries" -lt 600 ] || return 1
+		[ "$tries" -lt 3000 ] || return 1 # a busy machine takes its time
 		sleep 0.1
 	done
 }

@@ -31,7 +31,7 @@ var supervisorScript string
 
 const (
 	superuser    = "postgres"
-	adminTimeout = time.Minute
+	adminTimeout = 5 * time.Minute
 )
 
 // Server is one private PostgreSQL server.

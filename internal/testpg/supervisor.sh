@@ -8,7 +8,7 @@ dir=$2
 cd "$dir" || exit 1
 
 pg_ctl() {
-	"$bin/pg_ctl" --pgdata="$dir/data" --silent --wait --timeout=60 "$@" </dev/null >>"$dir/supervisor.log" 2>&1
+	"$bin/pg_ctl" --pgdata="$dir/data" --silent --wait --timeout=300 "$@" </dev/null >>"$dir/supervisor.log" 2>&1
 }
 
 finish() {

@@ -148,7 +148,7 @@ func TestServerDiesWithTheTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		_, dirErr := os.Stat(dir)
 		processErr := syscall.Kill(pid, 0)

@@ -4,8 +4,6 @@ package testserver
 
 import (
 	"errors"
-	"fmt"
-	"net"
 	"strings"
 )
 
@@ -13,43 +11,29 @@ import (
 const portAttempts = 5
 
 // Boot makes the server's files, by a command of its supervisor, and starts it. configure writes its settings for a port
-// of 127.0.0.1. Between finding a free port and using it another process may have taken
-// it, hence several attempts.
+// of 127.0.0.1, which is its own until Finish, also while it is stopped. Another process may
+// name the port all the same, hence several attempts.
 func (s *Supervisor) Boot(first string, configure func(port int) error) error {
 	if err := s.Do(first); err != nil {
 		return err
 	}
 	var failures []error
 	for range portAttempts {
-		port, err := freePort()
+		port, hold, err := holdPort()
 		if err != nil {
 			return err
 		}
 		if err := configure(port); err != nil {
-			return err
+			return errors.Join(err, hold.Close())
 		}
 		if err = s.Do("start"); err == nil {
+			s.port = hold
 			return nil
 		}
-		failures = append(failures, err)
+		failures = append(failures, err, hold.Close())
 		if !strings.Contains(s.Logs(), "Address already in use") {
 			break
 		}
 	}
 	return errors.Join(failures...)
-}
-
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("finding a free port: %w", err)
-	}
-	address, ok := listener.Addr().(*net.TCPAddr)
-	if err := listener.Close(); err != nil {
-		return 0, fmt.Errorf("releasing the port: %w", err)
-	}
-	if !ok {
-		return 0, fmt.Errorf("finding a free port: %s is no TCP address", listener.Addr())
-	}
-	return address.Port, nil
 }

@@ -22,6 +22,7 @@ type Supervisor struct {
 	command *exec.Cmd
 	input   io.WriteCloser
 	answers *bufio.Reader
+	port    io.Closer // holds the server's port, once it has one
 }
 
 // Start starts the supervisor: a shell that runs script with the programs' place and
@@ -72,6 +73,12 @@ func (s *Supervisor) Finish() error {
 	}
 	if err := s.command.Wait(); err != nil {
 		return fmt.Errorf("stopping the server in %s: %w", s.Dir, err)
+	}
+	if s.port == nil {
+		return nil
+	}
+	if err := s.port.Close(); err != nil {
+		return fmt.Errorf("releasing the port: %w", err)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package testtools
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -69,6 +70,9 @@ func versitygw(tb testing.TB) string {
 		tb.Fatal(err)
 	}
 	out, err := exec.Command(filepath.Join(module, "scripts", "ensure-versitygw")).Output()
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		tb.Fatalf("scripts/ensure-versitygw: %v\n%s", err, failed.Stderr)
+	}
 	if err != nil {
 		tb.Fatalf("scripts/ensure-versitygw: %v", err)
 	}
@@ -91,10 +95,18 @@ func freeAddress(tb testing.TB) string {
 }
 
 // startS3 starts the server below a shell that ends it when its own input ends,
-// which happens with this process, however that ends.
+// which happens with this process, however that ends. The shell ends with the server, so
+// that one that cannot have its port is not waited for.
 func startS3(tb testing.TB, program, address, buckets, versions string, said *bytes.Buffer) bool {
 	tb.Helper()
-	const shell = `"$1" --quiet --port "$2" posix --versioning-dir "$3" "$4" </dev/null & server=$!; cat >/dev/null; kill "$server"; wait "$server"`
+	const (
+		shell = `exec 3<&0
+"$1" --quiet --port "$2" posix --versioning-dir "$3" "$4" </dev/null 3<&- &
+server=$!
+{ cat <&3; kill -KILL "$server"; } >/dev/null 2>&1 &
+wait "$server"`
+		longest = 2 * time.Minute // on a busy machine
+	)
 	c := exec.Command("sh", "-c", shell, "sh", program, address, versions, buckets)
 	c.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+S3AccessKey, "ROOT_SECRET_KEY="+S3SecretKey)
 	c.Stdout, c.Stderr = said, said
@@ -105,16 +117,26 @@ func startS3(tb testing.TB, program, address, buckets, versions string, said *by
 	if err := c.Start(); err != nil {
 		tb.Fatal(err)
 	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = c.Wait() // it is told to end, or tells why it did by what it said
+	}()
 	end := func() {
 		_ = input.Close()
-		_ = c.Wait() // it was told to end
+		<-ended
 	}
-	for range 200 {
+	for deadline := time.Now().Add(longest); time.Now().Before(deadline); {
+		select {
+		case <-ended:
+			end()
+			return false
+		case <-time.After(50 * time.Millisecond):
+		}
 		if answers(address) {
 			tb.Cleanup(end)
 			return true
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	end()
 	return false

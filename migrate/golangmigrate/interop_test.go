@@ -149,13 +149,38 @@ func TestLockKeysKeepPlainToolOut(t *testing.T) {
 	testconn.Must(t, err)
 	for i, waits := range []bool{false, true} {
 		testconn.Must(t, c.Exec(t.Context(), "SELECT pg_advisory_lock($1)", keys[i]))
-		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-		_, err := p.run(ctx, "version")
-		if (err != nil) != waits {
-			t.Errorf("key %d held: %v, want waiting %t", i, err, waits)
+		if got := waitsForLock(t, c, p); got != waits {
+			t.Errorf("key %d held: waits %t, want %t", i, got, waits)
 		}
-		cancel()
 		testconn.Must(t, c.Exec(t.Context(), "SELECT pg_advisory_unlock($1)", keys[i]))
+	}
+}
+
+// waitsForLock runs the plain tool until it waits for an advisory lock or has ended.
+func waitsForLock(t *testing.T, c migrate.Conn, p plain) bool {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := p.run(ctx, "version")
+		ended <- err
+	}()
+	for {
+		select {
+		case err := <-ended:
+			testconn.Must(t, err)
+			return false
+		case <-time.After(20 * time.Millisecond):
+		}
+		waiting, err := c.Query(t.Context(), `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+		testconn.Must(t, err)
+		if len(waiting) > 0 {
+			cancel()
+			<-ended
+			return true
+		}
 	}
 }
 

@@ -60,6 +60,26 @@ func elsewhere(t *testing.T, d *enginetest.PostgresDatabase) *pgx.Conn {
 	return conn
 }
 
+// connected waits until so many sessions are left in a database: one that was closed is
+// there for a moment yet.
+func connected(t *testing.T, d *enginetest.PostgresDatabase, want int) {
+	t.Helper()
+	conn := elsewhere(t, d)
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	for deadline := time.Now().Add(patience); ; time.Sleep(pollWait) {
+		var n int
+		if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = $1", d.Name).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		if n == want {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d sessions are in %s, and not %d", n, d.Name, want)
+		}
+	}
+}
+
 // clonesOf lists the databases that are kept for one.
 func clonesOf(t *testing.T, d *enginetest.PostgresDatabase) []string {
 	t.Helper()
@@ -145,13 +165,15 @@ func verified(t *testing.T, p *enginetest.Project) {
 func TestCloneNeedsTheDatabaseAlone(t *testing.T) {
 	t.Parallel()
 	p, d := cloning(t, testpg.Start(t), "DELETE FROM orders;")
-	p.Config.LockTimeout = 100 * time.Millisecond
+	const short = 100 * time.Millisecond
 	before := whole(t, d)
 	in := d.Database.Connect(t)
 	plan, err := p.Open(t).Plan(t.Context(), safemigrate.UpOptions{})
 	if err != nil || plan.Snapshot.Strategy != snapshot.Clone || len(plan.Snapshot.Blockers) > 0 || !strings.Contains(strings.Join(plan.Snapshot.Warnings, " "), "is connected") {
 		t.Errorf("the plan is %+v, %v", plan, err)
 	}
+	connected(t, d, 1)
+	p.Config.LockTimeout = short
 	_, err = p.TryUp(t, safemigrate.UpOptions{})
 	enginetest.Fails(t, err, migrate.Locked, fmt.Sprintf("server process %d (user %s, ", in.PgConn().PID(), d.Role))
 	in.Close(t.Context())
@@ -159,10 +181,13 @@ func TestCloneNeedsTheDatabaseAlone(t *testing.T) {
 	if left := clonesOf(t, d); len(left) > 0 {
 		t.Errorf("a refused up leaves %q", left)
 	}
+	p.Config.LockTimeout = 0
 	p.Up(t, safemigrate.UpOptions{})
 	after := whole(t, d)
 
 	in = d.Database.Connect(t)
+	connected(t, d, 1)
+	p.Config.LockTimeout = short
 	_, err = p.TryRollback(t, safemigrate.RollbackOptions{})
 	enginetest.Fails(t, err, migrate.Locked, "one other is connected to it: server process")
 	in.Close(t.Context())
@@ -170,6 +195,7 @@ func TestCloneNeedsTheDatabaseAlone(t *testing.T) {
 	if all := clonesOf(t, d); len(all) != 1 {
 		t.Errorf("a refused rollback leaves %q", all)
 	}
+	p.Config.LockTimeout = 0
 	if _, err := p.Open(t).Rollback(t.Context(), safemigrate.RollbackOptions{Plan: true}); err != nil {
 		t.Error(err)
 	}

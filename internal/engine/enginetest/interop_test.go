@@ -3,6 +3,7 @@
 package enginetest_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -112,41 +113,58 @@ func plainToolFails(t *testing.T, e enginetest.Engine) {
 }
 
 // TestPlainToolWaits starts the plain tool while safemigrate works, and the
-// other way round.
+// other way round. Who came first stands at a gate until the other one is there.
 func TestPlainToolWaits(t *testing.T) {
 	t.Parallel()
-	p, d := postgresProject(t, map[string]string{"1_slow.up.sql": "CREATE TABLE t (id integer);\nSELECT pg_sleep(2);"})
+	p, d := postgresProject(t, map[string]string{"1_gate.up.sql": "CREATE TABLE t (id integer);\n" + waitAtGate})
+	gate := d.Connect(t)
+	run(t, gate, hold)
+	done := running(t, p)
+	untilTrue(t, p, gateWaits)
+	said := make(chan string, 1)
 	plain := newTool(t, d.ToolURL(), p.Files)
-	done := make(chan error, 1)
 	go func() {
-		_, err := p.Open(t).Up(t.Context(), safemigrate.UpOptions{})
-		done <- err
+		out, err := plain.try("up")
+		said <- fmt.Sprint(out, " ", err)
 	}()
-	await(t, p, "SELECT count(*) FROM pg_stat_activity WHERE query ~ 'pg_sleep' AND application_name ~ '^safemigrate up'", "1")
-	if out := plain.must(t, "up"); !strings.Contains(out, "no change") {
-		t.Errorf("the plain tool did not wait: %s", out)
-	}
-	if err := <-done; err != nil {
+	untilTrue(t, p, "SELECT count(*) = 2 "+locksHere+"locktype = 'advisory' AND NOT granted")
+	run(t, gate, letGo)
+	if err := ended(t, done, "up"); err != nil {
 		t.Fatalf("up: %v", err)
 	}
+	if out := <-said; !strings.Contains(out, "no change") || !strings.HasSuffix(out, " <nil>") {
+		t.Errorf("the plain tool did not wait: %s", out)
+	}
 
-	p.Add(map[string]string{"2_slow.up.sql": "CREATE TABLE u (id integer);\nSELECT pg_sleep(3);"})
+	p.Add(map[string]string{"2_gate.up.sql": "CREATE TABLE u (id integer);\n" + waitAtGate})
 	plain = newTool(t, d.ToolURL(), p.Files)
-	running := plain.command("up")
-	if err := running.Start(); err != nil {
+	run(t, gate, hold)
+	first := plain.command("up")
+	if err := first.Start(); err != nil {
 		t.Fatal(err)
 	}
-	await(t, p, "SELECT count(*) FROM pg_stat_activity WHERE query ~ 'SELECT pg_sleep.3.;' AND pid <> pg_backend_pid() AND state = 'active'", "1")
+	untilTrue(t, p, gateWaits)
 	p.Config.LockTimeout = 300 * time.Millisecond
 	_, err := p.TryUp(t, safemigrate.UpOptions{})
 	enginetest.Fails(t, err, migrate.Locked, "plain migration tool", "server process")
 	_, err = p.TryRollback(t, safemigrate.RollbackOptions{})
 	enginetest.Fails(t, err, migrate.Locked)
-	p.Config.LockTimeout = 30 * time.Second
-	if r, err := p.TryUp(t, safemigrate.UpOptions{}); err != nil || r.Batch != "" {
-		t.Errorf("up behind the plain tool: %+v, %v", r, err)
+	p.Config.LockTimeout = patience
+	behind := make(chan error, 1)
+	db := p.Open(t)
+	go func() {
+		r, err := db.Up(t.Context(), safemigrate.UpOptions{})
+		if err == nil && r.Batch != "" {
+			err = fmt.Errorf("batch %s", r.Batch)
+		}
+		behind <- err
+	}()
+	untilTrue(t, p, "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'safemigrate up%'")
+	run(t, gate, letGo)
+	if err := ended(t, behind, "up"); err != nil {
+		t.Errorf("up behind the plain tool: %v", err)
 	}
-	if err := running.Wait(); err != nil {
+	if err := first.Wait(); err != nil {
 		t.Errorf("the plain tool: %v", err)
 	}
 }
@@ -161,36 +179,26 @@ func TestApplicationHoldsALock(t *testing.T) {
 	if err := application.Run("BEGIN; UPDATE t SET a = 'held' WHERE id = 1"); err != nil {
 		t.Fatal(err)
 	}
-	p.Config.LockTimeout = 400 * time.Millisecond
+	const short = 400 * time.Millisecond
+	p.Config.LockTimeout = short
 	_, err := p.TryUp(t, safemigrate.UpOptions{})
 	enginetest.Fails(t, err, migrate.Locked, "server process", "public.t")
 	if err := application.Run("ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
 	p.Is(t, before, "after a lock that could not be had")
+	p.Config.LockTimeout = 0
 	p.Up(t, safemigrate.UpOptions{})
 	if err := application.Run("BEGIN; LOCK TABLE t"); err != nil {
 		t.Fatal(err)
 	}
+	p.Config.LockTimeout = short
 	_, err = p.TryRollback(t, safemigrate.RollbackOptions{})
 	enginetest.Fails(t, err, migrate.Locked)
 	if err := application.Run("ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
+	p.Config.LockTimeout = 0
 	p.Rollback(t, safemigrate.RollbackOptions{})
 	p.Is(t, before, "after the rollback")
-}
-
-// await asks until the answer is as wanted.
-func await(t *testing.T, p *enginetest.Project, query, want string) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		got := p.Rows(t, query)
-		if len(got) == 1 && got[0] == want {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: %q, want %s", query, got, want)
-		}
-	}
 }

@@ -234,8 +234,9 @@ func TestMySQLEvent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, d := myProject(t, server, map[string]string{"1_x.up.sql": strings.ReplaceAll(batch, "%wait", "DO sleep(2.5);")})
-			p.Exec(t, "CREATE TABLE log (id int PRIMARY KEY, what varchar(9)); INSERT INTO log VALUES (1, 'a'), (2, 'b'); CREATE EVENT cleans ON SCHEDULE EVERY 1 SECOND DISABLE DO DELETE FROM log")
+			p, d := myProject(t, server, map[string]string{"1_x.up.sql": strings.ReplaceAll(batch, "%wait", "CALL awaits();")})
+			p.Exec(t, "CREATE TABLE log (id int PRIMARY KEY, what varchar(9)); INSERT INTO log VALUES (1, 'a'), (2, 'b'); CREATE EVENT cleans ON SCHEDULE EVERY 1 SECOND DISABLE DO DELETE FROM log; "+
+				"CREATE PROCEDURE awaits() BEGIN DECLARE tries int DEFAULT 0; WHILE tries < 1000 AND (SELECT count(what) FROM log) > 0 DO DO sleep(0.1); SET tries = tries + 1; END WHILE; END")
 			before := d.Fingerprint(t)
 			p.Up(t, safemigrate.UpOptions{})
 			if left := p.Rows(t, "SELECT count(what) FROM log"); left[0] != "0" {

@@ -16,7 +16,8 @@ import (
 // before anything was changed, and with nothing left behind.
 func TestScopeDiskFull(t *testing.T) {
 	t.Parallel()
-	server := testpg.New(t, nil)
+	// An automatic vacuum would write to the end of the large table, where nothing can be written.
+	server := testpg.New(t, map[string]string{"autovacuum": "off"})
 	p := &enginetest.Project{DB: &enginetest.PostgresDatabase{Database: server.Database(t)}}
 	p.Exec(t, "CREATE TABLE small (id integer PRIMARY KEY); CREATE TABLE vast AS SELECT i AS id, repeat(md5(i::text), 40) AS filler FROM generate_series(1, 20000) i")
 	p.Add(map[string]string{"1_x.up.sql": "DROP TABLE small; DROP TABLE vast;"})
@@ -96,7 +97,7 @@ func TestScopeStatistics(t *testing.T) {
 // the estimate had promised less: the values are small as they lie on the disk.
 func TestScopeLockLimit(t *testing.T) {
 	t.Parallel()
-	p := prepared(t, "CREATE TABLE big (filler text); INSERT INTO big SELECT repeat(i::text, 3000000) FROM generate_series(1, 100) i;", map[string]string{"1_x.up.sql": "DELETE FROM big;"})
+	p := prepared(t, "CREATE TABLE big (filler text) WITH (autovacuum_enabled = off); INSERT INTO big SELECT repeat(i::text, 3000000) FROM generate_series(1, 100) i;", map[string]string{"1_x.up.sql": "DELETE FROM big;"})
 	p.Config.MaxLock = 400 * time.Millisecond
 	plan, err := p.Open(t).Plan(t.Context(), everything)
 	if err != nil || len(plan.Snapshot.Blockers) > 0 {

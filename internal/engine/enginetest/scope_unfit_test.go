@@ -24,6 +24,9 @@ func TestScopeUnfit(t *testing.T) {
 		{"a check that the batch adds", "", "ALTER TABLE customers ADD CONSTRAINT named CHECK (phone <> '+7') NOT VALID; UPDATE customers SET phone = '0' WHERE id = 7;", "customers", ""},
 		{"a check that the batch adds and validates", "", `ALTER TABLE customers ADD CONSTRAINT named CHECK (phone <> '+7') NOT VALID; UPDATE customers SET phone = '0' WHERE id = 7;
 			ALTER TABLE customers VALIDATE CONSTRAINT named;`, "customers(id phone)", ""},
+		{"a primary key that the batch drops, rows inserted", "", "INSERT INTO customers VALUES (99, 'n'); ALTER TABLE customers DROP CONSTRAINT customers_pkey CASCADE;", "customers", ""},
+		{"a primary key that the batch drops, nothing else", "", "ALTER TABLE customers DROP CONSTRAINT customers_pkey CASCADE;", "", ""},
+		{"a primary key that the batch drops from the parent", parts, "INSERT INTO days VALUES (2, 2); ALTER TABLE days DROP CONSTRAINT days_pkey;", "days1", "days1"},
 		{"a privilege that its owner lacks", "REVOKE INSERT ON customers FROM CURRENT_USER;", "UPDATE customers SET phone = NULL;", "customers", ""},
 		{"a trigger from the parent", parts + loud, "UPDATE days SET n = 2 WHERE id = 1;", "days1, days2", ""},
 		{"a trigger from the parent, rows inserted", parts + loud, "INSERT INTO days VALUES (2, 2);", "days1", "days1"},

@@ -39,8 +39,13 @@ func TestNobodyQueuesBehindAWaitingUp(t *testing.T) {
 			p := prepared(t, waitingTable, map[string]string{"1_case.up.sql": c.file})
 			reader := p.DB.Connect(t)
 			run(t, reader, "BEGIN; SELECT count(*) FROM t")
-			done := patientUp(t, p, 20*time.Second)
-			longest := longestRead(t, p, 2*time.Second)
+			done := patientUp(t, p, time.Minute)
+			const most, during = lockTry + 700*time.Millisecond, 2 * time.Second
+			longest := longestRead(t, p, during)
+			// A busy machine holds up a read now and then, a queue one behind every try.
+			for more := 4; longest > most && more > 0; more-- {
+				longest = longestRead(t, p, during)
+			}
 			select {
 			case err := <-done:
 				t.Fatalf("up ended while the table was held: %v", err)
@@ -51,7 +56,7 @@ func TestNobodyQueuesBehindAWaitingUp(t *testing.T) {
 				t.Fatalf("up after the reader: %v", err)
 			}
 			t.Logf("longest read: %s", longest)
-			if longest > lockTry+700*time.Millisecond {
+			if longest > most {
 				t.Errorf("a read took %s behind a try of %s", longest, lockTry)
 			}
 			if got := strings.Join(p.Rows(t, "SELECT version FROM schema_migrations"), ""); got != "1" {
@@ -68,10 +73,15 @@ func TestUpGivesUp(t *testing.T) {
 	before := p.DB.Fingerprint(t)
 	reader := p.DB.Connect(t)
 	run(t, reader, "BEGIN; SELECT count(*) FROM t")
-	started := time.Now()
-	err := <-patientUp(t, p, 1500*time.Millisecond)
-	enginetest.Fails(t, err, migrate.Locked, "55P03", "1_case.up.sql:1:")
-	if took := time.Since(started); took < 500*time.Millisecond || took > 15*time.Second {
+	const most = safemigrate.DefaultLockTimeout
+	var took time.Duration
+	for more := 3; more > 0 && (took == 0 || took > most); more-- { // a busy machine takes longer, now and then
+		started := time.Now()
+		err := <-patientUp(t, p, 1500*time.Millisecond)
+		enginetest.Fails(t, err, migrate.Locked, "55P03", "1_case.up.sql:1:")
+		took = time.Since(started)
+	}
+	if took < 500*time.Millisecond || took > most {
 		t.Errorf("it gave up after %s", took)
 	}
 	run(t, reader, "COMMIT")

@@ -39,7 +39,7 @@ func wholes(t *testing.T, batch string) (*enginetest.Project, *enginetest.Postgr
 	p, d := cloning(t, testpg.Start(t), batch)
 	d.Exec(t, strings.TrimPrefix(wholeShop, clonedShop))
 	store := filepath.Join(t.TempDir(), "store")
-	p.Config.Strategy, p.Config.Store.URL, p.Config.Jobs = snapshot.Dump, store, 2
+	p.Config.Strategy, p.Config.Store.URL, p.Config.Jobs, p.Config.Programs = snapshot.Dump, store, 2, testpg.Clients()
 	return p, d, store
 }
 
@@ -207,7 +207,6 @@ func TestWholeDatabaseIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p, d, store := wholes(t, "DELETE FROM orders;")
-			p.Config.LockTimeout = 300 * time.Millisecond
 			if c.sql == "copies" {
 				p.Config.Strategy = snapshot.Copy
 			}
@@ -225,6 +224,7 @@ func TestWholeDatabaseIsRefused(t *testing.T) {
 			switch c.sql {
 			case "connected":
 				d.Database.Connect(t)
+				p.Config.LockTimeout = 300 * time.Millisecond
 			case "programs":
 				p.Config.Programs = t.TempDir()
 			case "copies":
@@ -239,6 +239,9 @@ func TestWholeDatabaseIsRefused(t *testing.T) {
 				t.Cleanup(func() { run(c.back) })
 			}
 			after := content(t, d)
+			if c.sql == "connected" {
+				connected(t, d, 1)
+			}
 			_, err := p.TryRollback(t, wholly)
 			enginetest.Fails(t, err, c.outcome, c.says)
 			hasContent(t, d, after, "after the refusal")

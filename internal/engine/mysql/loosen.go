@@ -39,7 +39,7 @@ func (v *revert) loosen(ctx context.Context) error {
 		if err := v.own.exec(ctx, "ALTER TABLE "+quote(is.Name)+" "+strings.Join(drops, ", ")); err != nil {
 			return fmt.Errorf("table %s: %w", is.Name, err)
 		}
-		v.loose[is.Name] = true
+		v.loose[is.Name], v.loosened[is.Name] = true, true
 	}
 	return nil
 }

@@ -28,6 +28,8 @@ type revert struct {
 	gone   map[string]bool // tables whose rows were taken out: what is in them since is our own
 	begun  map[string]bool // tables that rows were written to
 	loose  map[string]bool // tables that lack foreign keys for the time (loosen)
+	// loosened are the tables that lacked some.
+	loosened map[string]bool
 }
 
 // stage is one batch that goes.
@@ -38,10 +40,11 @@ type stage struct {
 
 // source is where a table's rows come from.
 type source struct {
-	way  string
-	copy string // "" for the rows that it has
-	of   shape  // of the copy
-	sum  snapshot.Table
+	way   string
+	batch string // whose snapshot it is
+	copy  string // "" for the rows that it has
+	of    shape  // of the copy
+	sum   snapshot.Table
 	// correct holds, for a corrected table, the batches newest first whose rows
 	// go back.
 	hashes string
@@ -53,7 +56,7 @@ type source struct {
 // there on is for recover, which brings the state before it back; where a batch
 // stopped half-way (Incomplete), recover does this once more.
 func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
-	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, begun: map[string]bool{}, loose: map[string]bool{}}
+	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, begun: map[string]bool{}, loose: map[string]bool{}, loosened: map[string]bool{}}
 	err := v.run(ctx)
 	if err == nil && !r.PlanOnly {
 		d.batch = nil
@@ -84,9 +87,15 @@ func (v *revert) run(ctx context.Context) error {
 		return err
 	}
 	if err := v.converge(ctx); err != nil {
-		return err
+		if v.req.Incomplete {
+			return err
+		}
+		return contradicted(err)
 	}
 	failpoint.Hit("mysql.revert.applied")
+	if err := v.leftDangling(ctx); err != nil {
+		return err
+	}
 	return v.seal(ctx, quarantine)
 }
 
@@ -153,6 +162,11 @@ func (v *revert) plan(ctx context.Context) error {
 	if len(conflicts) > 0 {
 		return &migrate.ConflictError{Conflicts: conflicts}
 	}
+	if !v.req.Incomplete { // what stopped half-way has to come back, whoever wrote meanwhile
+		if err := v.dangling(ctx); err != nil {
+			return err
+		}
+	}
 	return v.count(ctx)
 }
 
@@ -192,7 +206,7 @@ func (v *revert) stage(s *stage) (conflicts []string) {
 func (v *revert) tableBack(s *stage, w tableWay) {
 	have := v.source[w.Name]
 	kept, _ := copyOf(s.manifest, w.Name)
-	fromCopy := &source{way: w.Way, copy: kept.At, of: s.shapes[w.Name], sum: kept}
+	fromCopy := &source{way: w.Way, batch: s.manifest.ID, copy: kept.At, of: s.shapes[w.Name], sum: kept}
 	switch w.Way {
 	case wayInPlace:
 		if have == nil {

@@ -50,7 +50,7 @@ func (d *DB) Lock(ctx context.Context, r migrate.LockRequest) error {
 		err = sign(f, r.Operation)
 	}
 	if err != nil {
-		return errors.Join(err, f.Close())
+		return errors.Join(err, unlock(f), f.Close())
 	}
 	d.held = f
 	return nil
@@ -130,6 +130,5 @@ func (d *DB) Unlock(context.Context) error {
 	err := d.unfetch()
 	f := d.held
 	d.held = nil
-	err = errors.Join(err, f.Truncate(0))
-	return errors.Join(err, f.Close())
+	return errors.Join(err, f.Truncate(0), unlock(f), f.Close())
 }

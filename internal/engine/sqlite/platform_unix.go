@@ -45,6 +45,15 @@ func tryLock(f *os.File) (bool, error) {
 	}
 }
 
+// unlock gives the whole file's lock back. To close the file is not enough: a program that
+// another goroutine is about to start has the file open, too, until it runs.
+func unlock(f *os.File) error {
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_UN); err != nil {
+		return fmt.Errorf("unlock %s: %w", f.Name(), err)
+	}
+	return nil
+}
+
 // noFollow refuses a symbolic link in the place of the lock.
 const noFollow = unix.O_NOFOLLOW
 

@@ -37,6 +37,21 @@ func Open(ctx context.Context, text string) (*Store, error) {
 
 // open opens a store that is given up when nothing comes from it for so long.
 func open(ctx context.Context, text string, stall time.Duration) (*Store, error) {
+	s, err := prepare(text, stall)
+	if err != nil {
+		return nil, err
+	}
+	for _, err := range s.List(ctx, "manifests/") {
+		if err != nil {
+			return nil, fmt.Errorf("open the store %s: %w", s.url, err)
+		}
+		break
+	}
+	return s, nil
+}
+
+// prepare makes all ready for a store, which is not asked for anything yet.
+func prepare(text string, stall time.Duration) (*Store, error) {
 	place, err := parse(text)
 	if err != nil {
 		return nil, err
@@ -47,14 +62,7 @@ func open(ctx context.Context, text string, stall time.Duration) (*Store, error)
 	if err != nil {
 		return nil, fmt.Errorf("open the store %s: %w", place.url, err)
 	}
-	s := &Store{client: client, bucket: place.bucket, prefix: place.prefix, url: place.url, stall: stall}
-	for _, err := range s.List(ctx, "manifests/") {
-		if err != nil {
-			return nil, fmt.Errorf("open the store %s: %w", place.url, err)
-		}
-		break
-	}
-	return s, nil
+	return &Store{client: client, bucket: place.bucket, prefix: place.prefix, url: place.url, stall: stall}, nil
 }
 
 // place is what a URL says.

@@ -21,6 +21,8 @@ import (
 	"github.com/safemigrate/safemigrate/snapshot/store"
 )
 
+// shortStall is what a server is given that never answers. One that does, late, is given
+// longer, since a busy machine is late, too.
 const shortStall = 400 * time.Millisecond
 
 // sluggish stands before a real server and takes its time.
@@ -30,8 +32,8 @@ type sluggish struct {
 	pause  atomic.Int64
 }
 
-// newSluggish opens a store behind it.
-func newSluggish(t *testing.T) (*sluggish, *Store) {
+// newSluggish opens a store behind it, which is given up when nothing comes for so long.
+func newSluggish(t *testing.T, stall time.Duration) (*sluggish, *Store) {
 	t.Helper()
 	server, buckets := testtools.S3(t)
 	if err := os.Mkdir(filepath.Join(buckets, "slow"), 0o700); err != nil {
@@ -54,7 +56,7 @@ func newSluggish(t *testing.T) (*sluggish, *Store) {
 	}))
 	t.Cleanup(front.Close)
 	t.Cleanup(func() { close(over) }) // before the server waits for its requests
-	st, err := open(t.Context(), "s3://slow?endpoint="+front.URL, shortStall)
+	st, err := open(t.Context(), "s3://slow?endpoint="+front.URL, stall)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,8 +90,12 @@ func (s *sluggish) trickle(w http.ResponseWriter, answer *httptest.ResponseRecor
 // answers, or no further, instead of waiting for it for ever.
 func TestSilentServer(t *testing.T) {
 	t.Parallel()
-	s, st := newSluggish(t)
-	if err := st.Put(t.Context(), "object", bytes.NewReader(bytes.Repeat([]byte("x"), 1<<20))); err != nil {
+	s, patient := newSluggish(t, time.Minute)
+	if err := patient.Put(t.Context(), "object", bytes.NewReader(bytes.Repeat([]byte("x"), 1<<20))); err != nil {
+		t.Fatal(err)
+	}
+	st, err := prepare(patient.String(), shortStall)
+	if err != nil {
 		t.Fatal(err)
 	}
 	for name, ask := range map[string]func(context.Context) error{
@@ -111,7 +117,7 @@ func TestSilentServer(t *testing.T) {
 	s.stuck.Store(true)
 	inTime(t, "the rest of an answer", func(ctx context.Context) error { return read(ctx, st, 0) })
 	s.stuck.Store(false)
-	if err := read(t.Context(), st, 0); err != nil {
+	if err := read(t.Context(), patient, 0); err != nil {
 		t.Errorf("once it answers again: %v", err)
 	}
 }
@@ -119,7 +125,7 @@ func TestSilentServer(t *testing.T) {
 // inTime wants an error, and not that of a context that is over.
 func inTime(t *testing.T, what string, ask func(context.Context) error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	if err := ask(ctx); err == nil || ctx.Err() != nil {
 		t.Errorf("%s: %v, %v", what, err, ctx.Err())
@@ -130,22 +136,23 @@ func inTime(t *testing.T, what string, ask func(context.Context) error) {
 // lets a reader take its time between two reads.
 func TestSlowServer(t *testing.T) {
 	t.Parallel()
-	s, st := newSluggish(t)
+	const stall = 4 * time.Second
+	s, st := newSluggish(t, stall)
 	content := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 	if err := st.Put(t.Context(), "object", bytes.NewReader(content)); err != nil {
 		t.Fatal(err)
 	}
-	s.pause.Store(int64(shortStall / 3)) // eight of them are longer than what is waited for
+	s.pause.Store(int64(stall / 7)) // eight of them are longer than what is waited for
 	if err := read(t.Context(), st, 0); err != nil {
 		t.Errorf("a slow server: %v", err)
 	}
 	s.pause.Store(0)
-	if err := read(t.Context(), st, shortStall*3/2); err != nil {
+	if err := read(t.Context(), st, stall*3/2); err != nil {
 		t.Errorf("a slow reader: %v", err)
 	}
 }
 
-// read reads the object, with a pause between the parts of it.
+// read reads the object, with a pause behind the first part of it.
 func read(ctx context.Context, st store.Store, pause time.Duration) error {
 	r, err := st.Get(ctx, "object")
 	if err != nil {
@@ -161,5 +168,6 @@ func read(ctx context.Context, st store.Store, pause time.Duration) error {
 			return fmt.Errorf("read: %w", err)
 		}
 		time.Sleep(pause)
+		pause = 0
 	}
 }

@@ -27,7 +27,7 @@ func newCloneWorld(t *testing.T, server *testpg.Server) cloneWorld {
 	c := cloneWorld{w}
 	c.elsewhere(t, "ALTER ROLE "+w.Role+" CREATEDB")
 	t.Cleanup(func() {
-		c.quiet()
+		c.quiet(t)
 		for _, name := range c.clones(t) {
 			c.elsewhere(t, `DROP DATABASE "`+name+`" WITH (FORCE)`)
 		}
@@ -35,17 +35,22 @@ func newCloneWorld(t *testing.T, server *testpg.Server) cloneWorld {
 	return c
 }
 
-// quiet ends the session that looks on.
-func (w cloneWorld) quiet() {
+// quiet ends the session that looks on, and waits for the server to have ended it, and
+// those of the programs that looked on.
+func (w cloneWorld) quiet(t *testing.T) {
+	t.Helper()
 	if w.watch != nil {
 		_ = w.watch.Close(context.Background())
 	}
 	w.watch = nil
+	eventually(t, "nobody looks on", func() bool {
+		return len(w.elsewhere(t, `SELECT pid::text FROM pg_stat_activity WHERE datname = '`+w.Name+`' AND usename <> '`+w.Role+`'`)) == 0
+	})
 }
 
 func (w cloneWorld) fingerprint(t *testing.T) string {
 	t.Helper()
-	defer w.quiet()
+	defer w.quiet(t)
 	return w.postgresWorld.fingerprint(t)
 }
 

@@ -14,8 +14,9 @@ import (
 )
 
 // checked is the time within which a server that looks for its client has to
-// have ended the session of a dead one, on a busy machine.
-const checked = 5 * time.Second
+// have ended the session of a dead one, on a busy machine. One that does not look would
+// take minutes.
+const checked = 30 * time.Second
 
 // slowIndex is an index whose building takes a minute, and notices no dead client.
 const slowIndex = `CREATE INDEX CONCURRENTLY orders_slow ON orders (slow(id));`

@@ -28,7 +28,11 @@ func (s *stage) pause(t *testing.T, command []string, point string, n int) *paus
 	p := &paused{gate: filepath.Join(dir, "gate")}
 	variables := append(environment(fmt.Sprintf("%s#%d@pause", point, n), trace), "SAFEMIGRATE_FAILPOINT_GATE="+p.gate)
 	p.child = s.start(t, command, variables...)
-	t.Cleanup(func() { _ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL) }) // where the test has failed
+	t.Cleanup(func() {
+		if p.command.ProcessState == nil { // the test has failed; else somebody else may have the number
+			_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL)
+		}
+	})
 	eventually(t, fmt.Sprintf("%v comes to %s for the %d. time", command, point, n), func() bool {
 		text, err := os.ReadFile(trace)
 		return err == nil && count(strings.Fields(string(text)), point) >= n

@@ -18,7 +18,7 @@ import (
 )
 
 // noticeTime is how long the server may take to end the session of a dead client.
-const noticeTime = 10 * time.Second
+const noticeTime = time.Minute
 
 type postgresWorld struct {
 	*testpg.Database

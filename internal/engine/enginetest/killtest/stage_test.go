@@ -55,7 +55,7 @@ func newStage(t *testing.T, w world, source string) *stage {
 func (s *stage) arguments(command []string) []string {
 	all := append(slices.Clone(command), "--source", s.source)
 	if !slices.Contains(command, "--lock-timeout") {
-		all = append(all, "--lock-timeout", "20s")
+		all = append(all, "--lock-timeout", "60s")
 	}
 	return all
 }

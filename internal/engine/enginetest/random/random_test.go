@@ -124,7 +124,7 @@ func fastWorker(t *testing.T, source *seeds, all *tally) {
 		}
 		all.add(c, o)
 		if o.wrong != "" {
-			if all.wrong <= shrunkAtMost {
+			if all.failures() <= shrunkAtMost {
 				c, o = s.shrink(t, c, o)
 			}
 			t.Errorf("seed %d:\n%s\n-- DIFFERENCE\n%s", seed, c, o.wrong)

@@ -38,6 +38,13 @@ func (t *tally) add(c script, o outcome) {
 	}
 }
 
+// failures is how many have been wrong so far.
+func (t *tally) failures() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.wrong
+}
+
 func (t *tally) total() int { return t.exact + t.refused + t.wrong }
 
 // share is how many cases of a hundred were refused.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +21,17 @@ import (
 )
 
 func TestMain(m *testing.M) { testpg.Main(m) }
+
+// script writes a program of the shell. Nobody may fork meanwhile: the child would have
+// the file open for writing until it is another program, and for so long nobody can run it.
+func script(t *testing.T, path, text string) {
+	t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // folder keeps parts as files: the simplest sink and source.
 type folder string

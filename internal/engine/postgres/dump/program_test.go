@@ -38,10 +38,7 @@ func TestFind(t *testing.T) {
 				if says == "" {
 					continue
 				}
-				script := "#!/bin/sh\necho '" + says + "'\n"
-				if err := os.WriteFile(filepath.Join(dir, program), []byte(script), 0o700); err != nil {
-					t.Fatal(err)
-				}
+				script(t, filepath.Join(dir, program), "echo '"+says+"'")
 			}
 			p, err := dump.Find(t.Context(), dir, server)
 			if err == nil {
@@ -77,10 +74,7 @@ func TestFindReader(t *testing.T) {
 	}
 	installed := t.TempDir()
 	for _, name := range []string{"pg_dump", "pg_restore"} {
-		script := "#!/bin/sh\necho '" + name + " (PostgreSQL) 15.18'\n"
-		if err := os.WriteFile(filepath.Join(installed, name), []byte(script), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		script(t, filepath.Join(installed, name), "echo '"+name+" (PostgreSQL) 15.18'")
 	}
 	for minor, want := range map[int]string{14: "", 15: "postgresql-client-16", 16: "postgresql-client-17"} {
 		a.Version = 1<<8 | minor

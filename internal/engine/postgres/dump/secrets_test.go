@@ -21,10 +21,8 @@ func watched(t *testing.T, s *testpg.Server) (dump.Programs, string) {
 	dir, installed := t.TempDir(), programs(t, s)
 	log := filepath.Join(dir, "log")
 	for name, path := range map[string]string{"pg_dump": installed.Dump, "pg_restore": installed.Restore} {
-		script := fmt.Sprintf("#!/bin/sh\nif [ \"$1\" != --version ]; then\n\t{ echo \"arguments: $*\"; env | sed 's/^/environment: /'; stat -c 'mode: %%a' \"$PGPASSFILE\"; } >>'%s'\nfi\nexec '%s' \"$@\"\n", log, path)
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		script(t, filepath.Join(dir, name),
+			fmt.Sprintf("if [ \"$1\" != --version ]; then\n\t{ echo \"arguments: $*\"; env | sed 's/^/environment: /'; stat -c 'mode: %%a' \"$PGPASSFILE\"; } >>'%s'\nfi\nexec '%s' \"$@\"", log, path))
 	}
 	p, err := dump.Find(t.Context(), dir, 140000)
 	if err != nil {

@@ -64,6 +64,7 @@ type Relation struct {
 	Columns      []Attribute
 	Last         int16   // the highest attnum that was ever used
 	Key          []int16 // columns of the primary key
+	KeyName      string  // of its constraint
 	PartitionKey []int16 // 0: an expression
 	Parents      []uint32
 	Children     []uint32

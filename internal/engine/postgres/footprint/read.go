@@ -187,10 +187,12 @@ func (r *reader) columns() {
 func (r *reader) primaryKeys() {
 	var table uint32
 	var key []int16
-	r.ask(`SELECT i.indrelid, (i.indkey::int2[])[0:i.indnkeyatts - 1] FROM pg_catalog.pg_index i WHERE i.indisprimary AND i.indrelid >= 16384`,
-		[]any{&table, &key}, func() {
+	var named string
+	r.ask(`SELECT i.indrelid, (i.indkey::int2[])[0:i.indnkeyatts - 1], c.relname::text
+		FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indisprimary AND i.indrelid >= 16384`,
+		[]any{&table, &key, &named}, func() {
 			if t := r.f.Relations[table]; t != nil {
-				t.Key = key
+				t.Key, t.KeyName = key, named
 			}
 			key = nil
 		})

@@ -24,7 +24,7 @@ type space struct {
 	casts        []*routine            // that the batch made
 	onDefinition []*routine            // event triggers that the batch made
 	members      map[string][]*rel     // of extensions, by statements of the batch
-	dropped      map[keyName]bool      // foreign keys that are surely gone
+	dropped      map[keyName]bool      // constraints that are surely gone
 	symbols      map[string][]*routine // operators
 	arrayTypes   map[uint32]uint32     // by the type of their elements
 	next         uint32                // synthetic OIDs of what the batch makes

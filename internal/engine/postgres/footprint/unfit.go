@@ -1,6 +1,8 @@
 package footprint
 
 import (
+	"slices"
+
 	tree "github.com/pganalyze/pg_query_go/v6"
 )
 
@@ -23,18 +25,30 @@ func (w *walker) validated(r *rel, constraint string) {
 }
 
 // unfit says of which tables the batch makes something that single rows could not
-// be put right in: they may break a check that they never had to pass, or belong to
-// a partition that came or went.
+// be put right in: they may break a check that they never had to pass, have no key to
+// be told by, or belong to a partition that came or went.
 func (w *walker) unfit() {
 	for oid, t := range w.out.Tables {
 		r := w.s.rel(oid)
 		switch {
 		case len(w.pending[r]) > 0:
 			t.Unfit = "the batch adds a check that is not valid"
+		case w.keyless(r):
+			t.Unfit = "the batch drops its primary key"
 		case w.regrouped(r):
 			t.Unfit = "the batch changes which partitions or children stand beside it"
 		}
 	}
+}
+
+// keyless reports whether the batch drops the primary key of a table, or of what the table
+// is a partition of.
+func (w *walker) keyless(r *rel) bool {
+	if r == nil || r.base == nil {
+		return false
+	}
+	return r.base.KeyName != "" && w.s.dropped[keyName{r.id, r.base.KeyName}] ||
+		r.base.Partition && slices.ContainsFunc(r.base.Parents, func(oid uint32) bool { return w.keyless(w.s.rel(oid)) })
 }
 
 // regrouped reports whether a table has other siblings than before the batch.

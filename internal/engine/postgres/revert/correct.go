@@ -31,7 +31,7 @@ func (w *work) correctable(want, cur *object, diff []aspect) bool {
 			return false
 		}
 	}
-	return w.fitting(want, cur) && !w.inCircle(cur.Address) && !w.hiddenBelow(cur.Address) && !w.boundAbove(cur.Address)
+	return w.fitting(want, cur) && !w.inCircle(cur.Address) && !w.hiddenBelow(cur.Address) && !w.unwritableBelow(cur.Address) && !w.boundAbove(cur.Address)
 }
 
 // loose says whether a table has a foreign key that rows of it never had to pass: it would

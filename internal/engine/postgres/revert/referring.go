@@ -53,6 +53,62 @@ func (w *work) governs(table *object, a address) bool {
 	return table.Table != nil && table.Table.Key != "" && slices.ContainsFunc(w.cur.parents(w.cur.objects[a]), func(p address) bool { return w.governs(table, p) })
 }
 
+// unwritableBelow says whether a foreign key to a table would write to an identity column
+// that is GENERATED ALWAYS: the server then lets no row of the table go, nor change what
+// the key refers to, whether rows refer to it or not.
+func (w *work) unwritableBelow(a address) bool {
+	return slices.ContainsFunc(w.cur.state.Objects, func(o object) bool {
+		if !isEnforcedKey(&o) || !strings.Contains(o.Create, " SET NULL") && !strings.Contains(o.Create, " ON UPDATE CASCADE") {
+			return false
+		}
+		from, _, parent := w.foreignKey(w.cur, &o)
+		child := w.cur.objects[o.Parent]
+		return w.governs(parent, a) && slices.ContainsFunc(from, func(name string) bool {
+			c := column(child, numberOf(child, name))
+			return c != nil && c.Identity == "a"
+		})
+	})
+}
+
+// castBelow says whether a foreign key is of a table over a type from which a cast leads
+// elsewhere by itself: that can leave the server unable to choose among the operators
+// that compare its values, and so to enforce the key.
+func castBelow(x *index, key *object) bool {
+	child := x.objects[key.Parent]
+	return isEnforcedKey(key) && child != nil && slices.ContainsFunc(child.DependsOn, func(typ address) bool {
+		t := x.objects[typ]
+		return t != nil && isType(t) && slices.ContainsFunc(x.state.Objects, func(o object) bool {
+			return o.Kind == catalog.KindCast && strings.HasSuffix(o.Create, " AS IMPLICIT") && slices.Contains(o.DependsOn, typ)
+		})
+	})
+}
+
+// castKeys lists such foreign keys that are in force for the rows of a table.
+func (w *work) castKeys(x *index, a address) []*object {
+	var all []*object
+	for i := range x.state.Objects {
+		o := &x.state.Objects[i]
+		if !castBelow(x, o) {
+			continue
+		}
+		if _, _, parent := w.foreignKey(x, o); parent != nil && (w.governs(parent, a) || w.governs(x.objects[o.Parent], a)) {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// compared has the server choose the operators of such a foreign key, over no rows. Its
+// types are of the user, and the operators the server's own.
+func (w *work) compared(x *index, key *object) string {
+	from, to, parent := w.foreignKey(x, key)
+	on := make([]string, len(from))
+	for i := range from {
+		on[i] = "c." + from[i] + " OPERATOR(pg_catalog.=) p." + to[i]
+	}
+	return "SELECT FROM " + x.objects[key.Parent].Identity + " c JOIN " + parent.Identity + " p ON " + strings.Join(on, " AND ") + " LIMIT 0"
+}
+
 // refersTo lists the tables with rows that foreign keys of a table refer to.
 func (w *work) refersTo(a address) []address {
 	var all []address

@@ -2,6 +2,7 @@ package revert
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -54,6 +55,13 @@ func (w *work) foreseen() Rehearsal {
 	for a, joins := range w.join {
 		if joins {
 			w.busyWithJoining(a, busy)
+		}
+	}
+	for oid := range w.in.RowsChanged {
+		a := address{Catalog: "pg_class", OID: oid}
+		if len(w.castKeys(w.cur, a)) > 0 || len(w.castKeys(w.before, a)) > 0 {
+			r.Due = true
+			busy(a)
 		}
 	}
 	w.busyInPlace(busy)
@@ -119,11 +127,31 @@ func reread(o *object) bool {
 // plan has to be one of its own, made with Input.Rehearsal; the caller takes back
 // all that happened. An error means that the way back failed.
 func (p *Plan) Rehearse(ctx context.Context, conn Conn) ([]string, error) {
+	w := newWork(p.in, newIndex(p.in.Before), newIndex(p.in.Now), comparerOf(p.in), p.verdicts)
+	if err := w.compare(ctx, conn, w.cur); err != nil {
+		return nil, err
+	}
 	r, err := p.apply(ctx, conn)
 	if err != nil {
 		return nil, err
 	}
+	if err := w.compare(ctx, conn, w.before); err != nil {
+		return nil, err
+	}
 	return p.unlike(r.cur), nil
+}
+
+// compare has the server choose the operators of foreign keys that rows have to pass when
+// they are put right, which is done while some of the rest is as it was, and some as it is.
+func (w *work) compare(ctx context.Context, conn Conn, x *index) error {
+	for oid := range w.in.RowsChanged {
+		for _, key := range w.castKeys(x, address{Catalog: "pg_class", OID: oid}) {
+			if _, err := conn.Exec(ctx, w.compared(x, key)); err != nil {
+				return fmt.Errorf("enforcing %s: %w", label(key), err)
+			}
+		}
+	}
+	return nil
 }
 
 // unlike compares like Verify, but for what a rehearsal leaves out.

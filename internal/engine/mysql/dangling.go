@@ -1,0 +1,211 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// The server checks no foreign key while a batch goes back (converge), so that rows of
+// others could be left without the row that they refer to. They are counted before.
+
+// reference is a foreign key that is wanted, and its two tables as they are now.
+type reference struct {
+	catalog.Reference
+	child string
+	// checked: the server looks after it now.
+	checked bool
+}
+
+// dangling counts rows that would refer to nothing. Rows that refer to something now are
+// a conflict: what they refer to has to stay. Where the key is not there now, since the
+// batch dropped it, nobody checked rows since: those that refer to nothing are named, and
+// stay, as may have been there all the time.
+func (v *revert) dangling(ctx context.Context) error {
+	var conflicts []string
+	for _, r := range v.references() {
+		n, err := v.countDangling(ctx, r)
+		switch {
+		case err != nil:
+			return fmt.Errorf("count the rows of %s that refer to nothing: %w", r.child, err)
+		case n > 0 && r.checked:
+			conflicts = append(conflicts, fmt.Sprintf("%s: %d rows of it refer, by foreign key %s, to rows that would be gone", r.child, n, r.Name))
+		case n > 0:
+			v.remark(r, n)
+		}
+	}
+	if len(conflicts) > 0 {
+		return &migrate.ConflictError{Conflicts: conflicts}
+	}
+	return nil
+}
+
+func (v *revert) countDangling(ctx context.Context, r reference) (int64, error) {
+	if r.checked && v.stay(r.child, r.Parent) {
+		return 0, nil
+	}
+	child, err := v.finally(ctx, r.child, r.Columns)
+	if child == "" || err != nil {
+		return 0, err
+	}
+	parent, err := v.finally(ctx, r.Parent, r.ParentColumns)
+	if parent == "" || err != nil {
+		return 0, err
+	}
+	rows := without(r.Reference, child, parent)
+	if r.checked {
+		rows += v.besides(r)
+	}
+	return v.countRows(ctx, r, rows)
+}
+
+// countRows counts what the server can compare; where it cannot (a key made unchecked, over
+// columns of two collations), that is named, and stops nothing.
+func (v *revert) countRows(ctx context.Context, r reference, rows string) (int64, error) {
+	n, err := v.own.number(ctx, "SELECT count(*) FROM "+rows)
+	if refused, told := errors.AsType[*mysql.MySQLError](err); told && ctx.Err() == nil {
+		v.note(fmt.Sprintf("%s: whether rows of it refer, by foreign key %s, to rows of %s cannot be told (%s)", r.child, r.Name, r.Parent, refused.Message))
+		return 0, nil
+	}
+	return n, err
+}
+
+// leftDangling names the rows that refer to nothing once all is back, which others wrote
+// in the meantime, or before (loosen takes keys away for the time).
+func (v *revert) leftDangling(ctx context.Context) error {
+	for _, r := range v.references() {
+		if r.checked && v.stay(r.child, r.Parent) && !v.loosened[r.child] {
+			continue
+		}
+		child, parent := "SELECT "+quoteAll(r.Columns)+" FROM "+quote(r.child), "SELECT "+quoteAll(r.ParentColumns)+" FROM "+quote(r.Parent)
+		n, err := v.countRows(ctx, r, without(r.Reference, child, parent))
+		if err != nil {
+			return fmt.Errorf("count the rows of %s that refer to nothing: %w", r.child, err)
+		}
+		if n > 0 {
+			v.remark(r, n)
+		}
+	}
+	return nil
+}
+
+// remark names rows that refer to nothing.
+func (v *revert) remark(r reference, n int64) {
+	v.note(fmt.Sprintf("%s: %d rows of it refer, by foreign key %s, to no row of %s", r.child, n, r.Name, r.Parent))
+}
+
+// note names what a rollback leaves alone. Nobody shows the report of a restore.
+func (v *revert) note(line string) {
+	if slices.Contains(v.report.Drift, line) {
+		return
+	}
+	v.report.Drift = append(v.report.Drift, line)
+	if v.req.Incomplete {
+		v.tellf("%s", line)
+	}
+}
+
+// references lists the foreign keys that are wanted, by their child's name.
+func (v *revert) references() []reference {
+	var out []reference
+	for _, key := range catalog.Keys(v.want) {
+		o := v.want.Objects[key]
+		if o.Kind != catalog.Table {
+			continue
+		}
+		all, _ := catalog.References(o.Create)
+		now, _ := catalog.References(v.now.Objects[catalog.Table+" "+v.nowName(o.Name)].Create)
+		for _, r := range all {
+			if r.Database != "" {
+				continue // rows elsewhere do not change
+			}
+			checked := slices.ContainsFunc(now, func(n catalog.Reference) bool {
+				return n.Parent == v.nowName(r.Parent) && slices.Equal(n.Columns, r.Columns) && slices.Equal(n.ParentColumns, r.ParentColumns)
+			})
+			out = append(out, reference{Reference: r, child: o.Name, checked: checked})
+		}
+	}
+	return out
+}
+
+// stay reports whether no row of two tables comes or goes, or all rows of both come from
+// one snapshot, which was taken while the key was there.
+func (v *revert) stay(child, parent string) bool {
+	c, p := v.source[child], v.source[parent]
+	keeps := func(s *source) bool { return s == nil || s.copy == "" }
+	if keeps(c) && keeps(p) {
+		return true
+	}
+	return !keeps(c) && !keeps(p) && c.way != wayCorrected && p.way != wayCorrected && c.batch == p.batch
+}
+
+// finally is a query of some columns of a table as it will be; "" where that cannot be
+// asked, since one of them is not there under its name.
+func (v *revert) finally(ctx context.Context, table string, columns []string) (string, error) {
+	src := v.source[table]
+	if src == nil || src.copy == "" {
+		return v.live(table, columns), nil
+	}
+	of, ok := src.of.only(columns)
+	switch {
+	case !ok || of.history:
+		return "", nil
+	case src.way != wayCorrected:
+		return "SELECT " + of.namesIn("c") + " FROM " + quote(src.copy) + " AS c", nil
+	case v.live(table, columns) == "":
+		return "", nil
+	}
+	now, err := v.shapeOf(ctx, table)
+	if err != nil {
+		return "", err
+	}
+	// What correct does, as a query.
+	c, h, on := quote(src.copy), quote(src.hashes), src.of.sameKey("c", "t")
+	changed := "unhex(" + src.of.in("c").rowHash() + ") <> h.b"
+	gone := "c." + quote(src.of.key[0]) + " IS NULL"
+	return "SELECT " + of.namesIn("t") + " FROM " + quote(table) + " AS t LEFT JOIN " + h + " AS h ON h.k = unhex(" + now.in("t").keyHash() + ") LEFT JOIN " + c + " AS c ON " + on +
+		" WHERE h.k IS NULL AND " + gone + " OR h.k IS NOT NULL AND NOT " + gone + " AND NOT " + changed +
+		" UNION ALL SELECT " + of.namesIn("c") + " FROM " + c + " AS c LEFT JOIN " + h + " AS h ON h.k = unhex(" + src.of.in("c").keyHash() + ") WHERE h.k IS NULL OR " + changed, nil
+}
+
+// live is the same of a table as it is.
+func (v *revert) live(table string, columns []string) string {
+	o, there := v.now.Objects[catalog.Table+" "+v.nowName(table)]
+	have := catalog.Columns(o.Create)
+	if !there || slices.ContainsFunc(columns, func(c string) bool { return !slices.Contains(have, c) }) {
+		return ""
+	}
+	return "SELECT " + quoteAll(columns) + " FROM " + quote(o.Name)
+}
+
+// without is the rows f of a child, in a FROM, that have no row in its parent.
+func without(r catalog.Reference, child, parent string) string {
+	var filled, same []string
+	for i, c := range r.Columns {
+		filled = append(filled, "f."+quote(c)+" IS NOT NULL")
+		same = append(same, "p."+quote(r.ParentColumns[i])+" = f."+quote(c))
+	}
+	return "(" + child + ") AS f LEFT JOIN (SELECT DISTINCT x.* FROM (" + parent + ") AS x) AS p ON " + strings.Join(same, " AND ") +
+		" WHERE " + strings.Join(filled, " AND ") + " AND p." + quote(r.ParentColumns[0]) + " IS NULL"
+}
+
+// besides leaves out the values that refer to nothing now, as they did before (the server
+// lets who switches the check off write such rows).
+func (v *revert) besides(r reference) string {
+	child, parent := v.live(r.child, r.Columns), v.live(r.Parent, r.ParentColumns)
+	if child == "" || parent == "" {
+		return ""
+	}
+	columns := make([]string, len(r.Columns))
+	for i, c := range r.Columns {
+		columns[i] = "f." + quote(c)
+	}
+	return " AND (" + strings.Join(columns, ", ") + ") NOT IN (SELECT " + strings.Join(columns, ", ") + " FROM " + without(r.Reference, child, parent) + ")"
+}
