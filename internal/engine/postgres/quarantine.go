@@ -167,6 +167,7 @@ func (u *undo) filled(t revert.TableWay, c revert.Copy) (name string, columns []
 func (u *undo) prepare(ctx context.Context, plan *revert.Plan, p *past) (map[uint32]rows.Mark, error) {
 	built, err := plan.Prepare(ctx, u.conn)
 	if err != nil {
+		u.learn(plan, p.manifest.ID, err)
 		return nil, contradicted(err)
 	}
 	marks := map[uint32]rows.Mark{}

@@ -30,8 +30,13 @@ func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.Rever
 	if err := d.Begin(ctx, migrate.Step{}); err != nil {
 		return migrate.RevertReport{}, err
 	}
-	u := &undo{DB: d, req: r}
+	u := &undo{DB: d, req: r, misfits: misfits{}}
 	err := busy(u.run(ctx))
+	for err != nil && u.misfit {
+		if u, err = u.again(ctx); err == nil {
+			err = busy(u.run(ctx))
+		}
+	}
 	if err != nil || r.PlanOnly {
 		away := context.WithoutCancel(ctx)
 		if _, ok := errors.AsType[*migrate.UnknownCommitError](err); !ok {
@@ -68,6 +73,9 @@ type undo struct {
 	earlier *earlier           // what was counted of present tables before anything was taken back
 	ready   map[uint32]readied // tables of the batch under way that stand ready, by OID in its plan
 	unready map[uint32]string  // those that were prepared in vain, and why
+
+	misfits misfits // what later rows were found to break
+	misfit  bool    // one was found in this run
 }
 
 func (u *undo) run(ctx context.Context) error {
@@ -197,7 +205,8 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 		return err
 	}
 	plan, err := revert.New(revert.Input{Before: p.before, After: u.ended(b, p), Now: u.now, Copies: p.kept.Copies,
-		RowsChanged: changed, Filtered: u.filtered, Records: p.effect.Records, Matviews: views, Read: readOptions(u.req.History)})
+		RowsChanged: changed, Filtered: u.filtered, Records: p.effect.Records, Matviews: views, Read: readOptions(u.req.History),
+		Misfits: u.misfits.of(b.ID, p.before)})
 	if err != nil {
 		return err
 	}

@@ -84,21 +84,18 @@ func queryOfExpr(e node) (sql string, plain bool) {
 
 // assigned cuts off the target of an assignment.
 func assigned(text string) string {
-	depth := 0
+	depth, quoted := 0, false
 	for i := range len(text) {
-		switch text[i] {
-		case '[', '(':
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted // a doubled quote within a name ends it and begins it again
+		case quoted:
+		case c == '[', c == '(':
 			depth++
-		case ']', ')':
+		case c == ']', c == ')':
 			depth--
-		case '=':
-			if depth == 0 {
-				return text[i+1:]
-			}
-		case '"':
-			if end := strings.IndexByte(text[i+1:], '"'); end >= 0 && strings.ContainsAny(text[i+1:i+1+end], "=[]()") {
-				return text // a name so odd that the expression is read with it
-			}
+		case c == '=' && depth == 0:
+			return text[i+1:]
 		}
 	}
 	return text

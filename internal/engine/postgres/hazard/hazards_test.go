@@ -219,6 +219,22 @@ func TestHazards(t *testing.T) {
 	}
 }
 
+// TestWideIndexNames has what an index computes in its list, too.
+func TestWideIndexNames(t *testing.T) {
+	t.Parallel()
+	db := testpg.Start(t).Database(t)
+	db.Exec(t, "CREATE TABLE a (id bigint, v text, w text)")
+	s := session{db.Connect(t)}
+	found, err := hazard.Of(t.Context(), s, s.begun(t), batchOf(t, "CREATE INDEX CONCURRENTLY ON a (lower(v), id, w, v)"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "the index on a has 4 columns: (an expression), id, w, v"
+	if !slices.ContainsFunc(found.Hazards, func(h migrate.Hazard) bool { return h.Why == want }) {
+		t.Errorf("no hazard says %q: %+v", want, found.Hazards)
+	}
+}
+
 func TestSilenced(t *testing.T) {
 	t.Parallel()
 	db := testpg.Start(t).Database(t)

@@ -1,6 +1,7 @@
 package hazard
 
 import (
+	"slices"
 	"strings"
 
 	tree "github.com/pganalyze/pg_query_go/v6"
@@ -146,7 +147,7 @@ func (s *statement) createIndex(i *tree.IndexStmt) {
 	}
 	s.addIndex(r, i.GetIdxname(), keys, i.GetUnique())
 	if len(keys) > widest && !i.GetUnique() {
-		s.remarkf("wide-index", r, "the index on %s has %d columns: %s", r.name, len(keys), strings.Join(keys, ", "))
+		s.remarkf("wide-index", r, "the index on %s has %d columns: %s", r.name, len(keys), strings.Join(columnNames(keys), ", "))
 	}
 	if i.GetConcurrent() {
 		s.lock(r, ShareUpdateExclusive)
@@ -166,6 +167,17 @@ func (s *statement) createIndex(i *tree.IndexStmt) {
 		s.does(indexBuild, r)
 		s.hazardf("index-not-concurrent", r, "nobody can write to %s while the index is built, nor until the commit", r.name)
 	}
+}
+
+// columnNames names the columns of an index; one that is computed has no name.
+func columnNames(keys []string) []string {
+	out := slices.Clone(keys)
+	for i, k := range out {
+		if k == "" {
+			out[i] = "(an expression)"
+		}
+	}
+	return out
 }
 
 // refresh judges REFRESH MATERIALIZED VIEW.

@@ -46,6 +46,9 @@ type Input struct {
 	// because somebody wrote them since and they are to be kept.
 	Spared map[uint32]string
 
+	// Misfits are tables whose later rows break what comes back; they cannot stay.
+	Misfits Misfits
+
 	// Ready are tables that were made beside early; Early says that some are to be.
 	Ready map[uint32]Ready
 	Early bool

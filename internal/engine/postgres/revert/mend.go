@@ -244,7 +244,7 @@ func (w *work) presentRows(want, cur *object, key []CopyColumn, changed bool, on
 // those that are lost, must have a value, and have no default, and those whose
 // values the batch made other ones of when it gave them another type. What a new
 // value would have been before, 17.25 of a price that was 1725, is not to be
-// guessed.
+// guessed. A constraint that these rows were found to break is one of them.
 func (w *work) needed(want, cur *object) []string {
 	var all []string
 	for i := range want.Table.Columns {
@@ -255,6 +255,9 @@ func (w *work) needed(want, cur *object) []string {
 		if w.lost(b, cur) && b.NotNull && w.standard(want, b) == "" || w.converted(want, cur, b) {
 			all = append(all, b.Name)
 		}
+	}
+	if what := w.in.Misfits[want.Address.OID]; what != "" {
+		all = append(all, what)
 	}
 	return all
 }

@@ -164,6 +164,9 @@ SELECT clear_things();
 --- function assigned to a field
 CREATE TYPE holder AS (x int);
 DO $$ DECLARE h holder; BEGIN h.x := bump(); END $$;
+--- function assigned to a quoted field
+CREATE TYPE holder AS ("x" int, "a=b" int);
+DO $$ DECLARE h holder; BEGIN h."x" := "bump"(); h."a=b" := "bump"(); END $$;
 --- function with a parameter of a row type
 CREATE FUNCTION taken(p loose) RETURNS void LANGUAGE plpgsql AS $$ BEGIN p.a := 5; UPDATE loose SET b = 'q' WHERE a = 1; END $$;
 SELECT taken(l) FROM loose l;
