@@ -155,7 +155,7 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 	v.tellf("table %s: %s", want.Name, src.way)
 	if src.way == wayCorrected {
 		if err := v.correct(ctx, want.Name, src); err != nil {
-			return err
+			return v.unfit(want.Name, err)
 		}
 		v.gone[want.Name] = true // the quarantine must not follow what was corrected
 		return v.alter(ctx, want, is)

@@ -87,10 +87,7 @@ func (v *revert) run(ctx context.Context) error {
 		return err
 	}
 	if err := v.converge(ctx); err != nil {
-		if v.req.Incomplete {
-			return err
-		}
-		return contradicted(err)
+		return err
 	}
 	failpoint.Hit("mysql.revert.applied")
 	if err := v.leftDangling(ctx); err != nil {
