@@ -71,7 +71,13 @@ var versions struct {
 // majorVersions are those of pg_dump and of the server.
 func (s *Server) majorVersions(tb testing.TB) (client, server int) {
 	tb.Helper()
-	return majorVersion(tb, s.Program(tb, "pg_dump")), majorVersion(tb, filepath.Join(s.binDir, "postgres"))
+	return majorVersion(tb, s.Program(tb, "pg_dump")), s.Major(tb)
+}
+
+// Major is the server's first version number.
+func (s *Server) Major(tb testing.TB) int {
+	tb.Helper()
+	return majorVersion(tb, filepath.Join(s.binDir, "postgres"))
 }
 
 // majorVersion asks a program, such as "pg_dump (PostgreSQL) 15.14 (Debian …)".

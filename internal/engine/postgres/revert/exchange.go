@@ -84,8 +84,8 @@ func (w *work) exchange(a address) []step {
 	key := keyOf(c, w.cur.primaryKey(a))
 	var into, from []string
 	for _, col := range cur.LiveColumns() {
-		if col.Generated != "" {
-			continue
+		if there := (address{Catalog: a.Catalog, OID: a.OID, Column: col.Num}); col.Generated != "" || w.dropColumn[there] {
+			continue // the batch's own columns are gone by then
 		}
 		name := catalog.Quote(col.Name)
 		into = append(into, name)
