@@ -17,6 +17,9 @@ func TestMySQLDangling(t *testing.T) {
 	const base = `CREATE TABLE p (id int PRIMARY KEY, n int); INSERT INTO p VALUES (1, 1), (2, 2);
 		CREATE TABLE c (id int PRIMARY KEY, p int, CONSTRAINT fk FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE); INSERT INTO c VALUES (1, 1);`
 	const legacy = `SET foreign_key_checks = 0; INSERT INTO c VALUES (5, 55); SET foreign_key_checks = 1;`
+	const wide = `CREATE TABLE p (a int, b int, PRIMARY KEY (a, b)); INSERT INTO p VALUES (1, 1), (2, 2);
+		CREATE TABLE c (id int PRIMARY KEY, a int, b int, CONSTRAINT fk FOREIGN KEY (a, b) REFERENCES p (a, b)); INSERT INTO c VALUES (1, 1, 1), (2, NULL, 9), (3, 9, NULL), (4, NULL, NULL);
+		SET foreign_key_checks = 0; INSERT INTO c VALUES (5, 1, 2); SET foreign_key_checks = 1;`
 	const refused = "c: 1 rows of it refer, by foreign key fk, to rows that would be gone"
 	const named = "c: 1 rows of it refer, by foreign key fk, to no row of p"
 	for _, c := range []struct {
@@ -35,6 +38,8 @@ func TestMySQLDangling(t *testing.T) {
 			"SELECT 1", "", named, ""},
 		{"key over two collations", "SET foreign_key_checks = 0; CREATE TABLE c (id int PRIMARY KEY, p varchar(9) COLLATE utf8mb4_general_ci, CONSTRAINT fk FOREIGN KEY (p) REFERENCES p (id)) CHARSET utf8mb4; CREATE TABLE p (id varchar(9) COLLATE utf8mb4_unicode_ci PRIMARY KEY) CHARSET utf8mb4; INSERT INTO p VALUES ('1');",
 			"INSERT INTO p VALUES ('9');", "SELECT 1", "", "c: whether rows of it refer, by foreign key fk, to rows of p cannot be told", testmy.MariaDB},
+		{"rows from before and one since, of two columns", wide, "INSERT INTO p VALUES (9, 9);", "INSERT INTO c VALUES (6, 9, 9)", refused, "", ""},
+		{"rows from before, of two columns", wide, "INSERT INTO p VALUES (9, 9);", "INSERT INTO c VALUES (6, 9, NULL)", "", named, ""},
 		{"key that has no value", base, "INSERT INTO p VALUES (9, 9);", "INSERT INTO c VALUES (2, NULL)", "", "", ""},
 	} {
 		if c.only != "" && c.only != testmy.Tested() {

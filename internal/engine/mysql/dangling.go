@@ -59,11 +59,11 @@ func (v *revert) countDangling(ctx context.Context, r reference) (int64, error) 
 	if parent == "" || err != nil {
 		return 0, err
 	}
-	rows := without(r.Reference, child, parent)
+	before := ""
 	if r.checked {
-		rows += v.besides(r)
+		before = v.danglingNow(r)
 	}
-	return v.countRows(ctx, r, rows)
+	return v.countRows(ctx, r, without(r.Reference, child, parent, before))
 }
 
 // countRows counts what the server can compare; where it cannot (a key made unchecked, over
@@ -85,7 +85,7 @@ func (v *revert) leftDangling(ctx context.Context) error {
 			continue
 		}
 		child, parent := "SELECT "+quoteAll(r.Columns)+" FROM "+quote(r.child), "SELECT "+quoteAll(r.ParentColumns)+" FROM "+quote(r.Parent)
-		n, err := v.countRows(ctx, r, without(r.Reference, child, parent))
+		n, err := v.countRows(ctx, r, without(r.Reference, child, parent, ""))
 		if err != nil {
 			return fmt.Errorf("count the rows of %s that refer to nothing: %w", r.child, err)
 		}
@@ -185,27 +185,30 @@ func (v *revert) live(table string, columns []string) string {
 	return "SELECT " + quoteAll(columns) + " FROM " + quote(o.Name)
 }
 
-// without is the rows f of a child, in a FROM, that have no row in its parent.
-func without(r catalog.Reference, child, parent string) string {
-	var filled, same []string
+// without is the rows f of a child, in a FROM, that have no row in its parent; where
+// before is a query of values, those with one of them are left out. All are joins: of
+// NOT IN, MySQL looks at every row without a value for each that it asks for.
+func without(r catalog.Reference, child, parent, before string) string {
+	var filled, same, again []string
 	for i, c := range r.Columns {
 		filled = append(filled, "f."+quote(c)+" IS NOT NULL")
 		same = append(same, "p."+quote(r.ParentColumns[i])+" = f."+quote(c))
+		again = append(again, "b."+quote(c)+" = f."+quote(c))
 	}
-	return "(" + child + ") AS f LEFT JOIN (SELECT DISTINCT x.* FROM (" + parent + ") AS x) AS p ON " + strings.Join(same, " AND ") +
-		" WHERE " + strings.Join(filled, " AND ") + " AND p." + quote(r.ParentColumns[0]) + " IS NULL"
+	rows := "(" + child + ") AS f LEFT JOIN (SELECT DISTINCT x.* FROM (" + parent + ") AS x) AS p ON " + strings.Join(same, " AND ")
+	if before != "" {
+		rows += " LEFT JOIN (" + before + ") AS b ON " + strings.Join(again, " AND ")
+		filled = append(filled, "b."+quote(r.Columns[0])+" IS NULL")
+	}
+	return rows + " WHERE " + strings.Join(filled, " AND ") + " AND p." + quote(r.ParentColumns[0]) + " IS NULL"
 }
 
-// besides leaves out the values that refer to nothing now, as they did before (the server
-// lets who switches the check off write such rows).
-func (v *revert) besides(r reference) string {
+// danglingNow is a query of the values that refer to nothing now, and did so before (the
+// server lets who switches the check off write such rows).
+func (v *revert) danglingNow(r reference) string {
 	child, parent := v.live(r.child, r.Columns), v.live(r.Parent, r.ParentColumns)
 	if child == "" || parent == "" {
 		return ""
 	}
-	columns := make([]string, len(r.Columns))
-	for i, c := range r.Columns {
-		columns[i] = "f." + quote(c)
-	}
-	return " AND (" + strings.Join(columns, ", ") + ") NOT IN (SELECT " + strings.Join(columns, ", ") + " FROM " + without(r.Reference, child, parent) + ")"
+	return "SELECT DISTINCT f.* FROM " + without(r.Reference, child, parent, "")
 }

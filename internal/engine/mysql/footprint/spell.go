@@ -1,7 +1,9 @@
 package footprint
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/safemigrate/safemigrate/internal/sqltext"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -18,7 +20,7 @@ const mostTexts = 16
 // changed a variable or a prepared statement in between leaves the EXECUTE as it
 // is. hides tells the names behind which a program can run: views and routines.
 func Spell(scripts []migrate.Script, hides func(name string) bool) []migrate.Script {
-	p := &speller{hides: hides, made: map[string]bool{}}
+	p := &speller{hides: hides, made: map[string]bool{}, taken: map[string]bool{}}
 	out := make([]migrate.Script, 0, len(scripts))
 	for _, script := range scripts {
 		p.forget()
@@ -37,7 +39,9 @@ func Spell(scripts []migrate.Script, hides func(name string) bool) []migrate.Scr
 type speller struct {
 	hides     func(name string) bool
 	made      map[string]bool // views and programs that the batch made
+	taken     map[string]bool // prepared statements whose PREPARE was left out
 	elsewhere bool            // after USE a name is another database's
+	limited   bool            // sql_select_limit may leave a variable as it was
 	variables map[string][]string
 	prepared  map[string][]sqltext.Statement
 }
@@ -53,39 +57,61 @@ func (p *speller) statement(s sqltext.Statement) []sqltext.Statement {
 		p.forget()
 		return []sqltext.Statement{s}
 	}
-	switch kind, _, _ := strings.Cut(s.Verb, " "); kind {
+	switch kind, what, _ := strings.Cut(s.Verb, " "); kind {
 	case "SET":
 		p.set(tokens)
-	case "SELECT":
-		p.into(tokens)
 	case "PREPARE":
+		p.assigned(tokens)
 		if p.prepare(s, tokens) {
 			return nil
 		}
-	case "DEALLOCATE", "DROP":
-		if sqltext.Has(tokens, "PREPARE") { // which runs nothing
-			delete(p.prepared, fold(tokens[len(tokens)-1].Value()))
+	case "EXECUTE":
+		p.assigned(tokens)
+		return p.execute(s, p.second(tokens))
+	default:
+		if what == "PREPARE" { // DEALLOCATE or DROP, which run nothing
+			delete(p.prepared, named(tokens[len(tokens)-1].Value()))
 			return nil
 		}
-	case "EXECUTE":
-		if texts, known := p.prepared[p.second(tokens)]; known {
-			return p.run(s, texts)
-		}
-		p.forget()
+		p.into(tokens)
 	}
 	return []sqltext.Statement{s}
 }
 
+// named is how two spellings of a variable's or a prepared statement's name are the
+// same. MySQL takes letters with and without their accents for one: such a name is ""
+// here, which may be any.
+func named(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return ""
+	}
+	return fold(name)
+}
+
 // second is the name of the statement that PREPARE or EXECUTE means.
 func (p *speller) second(tokens []sqltext.Token) string {
-	return fold(tokens[min(1, len(tokens)-1)].Value())
+	return named(tokens[min(1, len(tokens)-1)].Value())
+}
+
+// execute returns what stands for EXECUTE of a prepared statement. Where that is no
+// longer known, and a PREPARE of it was left out, it is one that nobody has prepared: who
+// reads what is left must not take it for an older one.
+func (p *speller) execute(s sqltext.Statement, name string) []sqltext.Statement {
+	if texts, known := p.prepared[name]; known {
+		return p.run(s, texts)
+	}
+	p.forget()
+	if p.taken[name] || p.taken[""] {
+		s.Text = "EXECUTE ?"
+	}
+	return []sqltext.Statement{s}
 }
 
 // run returns the texts at the place of the EXECUTE, each as if it stood there.
 func (p *speller) run(s sqltext.Statement, texts []sqltext.Statement) []sqltext.Statement {
 	out := make([]sqltext.Statement, 0, len(texts))
 	for _, text := range texts {
-		if !p.plain(text, text.Tokens()) || text.Verb == "SELECT" && sqltext.Has(text.Tokens(), "INTO") {
+		if tokens := text.Tokens(); !p.plain(text, tokens) || sqltext.Has(tokens, "INTO") || sqltext.Has(tokens, ":") {
 			p.forget()
 		}
 		text.Offset, text.Line, text.Column = s.Offset, s.Line, s.Column
@@ -113,18 +139,29 @@ func (p *speller) plain(s sqltext.Statement, tokens []sqltext.Token) bool {
 	if p.elsewhere || !plainKinds[kind] || s.Verb == "SET STATEMENT" || s.Verb == "EXECUTE IMMEDIATE" || s.Body() != "" || len(s.Rules().Inner(s.Text)) > 1 {
 		return false
 	}
+	queries := kind != "CREATE" && kind != "ALTER" || sqltext.Has(tokens, "SELECT", "VALUES")
 	for i, t := range tokens {
 		name := fold(t.Value())
 		switch {
 		case !mayName(t):
 		case p.made[name], p.hides(name):
 			return false
-		case i >= 1 && tokens[i-1].Is(".") && i+1 < len(tokens) && tokens[i+1].Is("("):
-			// A function of another database, or what a foreign key refers to.
-			return (kind == "CREATE" || kind == "ALTER") && !sqltext.Has(tokens, "SELECT")
+		case t.Is("SQL_SELECT_LIMIT"):
+			p.limited = true
+		case !queries || i < 3 || !tokens[i-1].Is("."): // a foreign key refers to another table, too
+		case i+1 < len(tokens) && tokens[i+1].Is("("), foreign(tokens[:i-1]):
+			return false
 		}
 	}
 	return true
+}
+
+// foreign reports whether what tokens end with, before a dot, is the database of a table
+// or view to read, and not one of the server's own.
+func foreign(tokens []sqltext.Token) bool {
+	last := len(tokens) - 1
+	return !slices.Contains([]string{"information_schema", "performance_schema", "mysql"}, fold(tokens[last].Value())) &&
+		(tokens[last-1].Is("FROM", "JOIN", "STRAIGHT_JOIN") || tokens[last-1].Is(",") && sqltext.Has(tokens, "FROM"))
 }
 
 // variable reads @name at a token, and where it ends.
@@ -138,20 +175,34 @@ func variable(tokens []sqltext.Token, i int) (name string, end int, ok bool) {
 		parts = append(parts, tokens[end+1].Value())
 		end += 2
 	}
-	return fold(strings.Join(parts, ".")), end, true
+	return named(strings.Join(parts, ".")), end, true
+}
+
+// keep notes what a variable holds.
+func (p *speller) keep(name string, texts []string, known bool) {
+	switch {
+	case name == "":
+		clear(p.variables)
+	case known && !p.limited:
+		p.variables[name] = texts
+	default:
+		delete(p.variables, name)
+	}
 }
 
 // assigned forgets the variables to which an expression assigns.
 func (p *speller) assigned(tokens []sqltext.Token) {
 	for i := range tokens {
 		if name, end, ok := variable(tokens, i); ok && end < len(tokens) && tokens[end].Is(":") {
-			delete(p.variables, name)
+			p.keep(name, nil, false)
 		}
 	}
 }
 
-// set reads SET @a = …, @b := …
+// set reads SET @a = …, @b := …: the server works out all of them before it assigns
+// the first one.
 func (p *speller) set(tokens []sqltext.Token) {
+	var later []func()
 	for _, one := range sqltext.Divide(tokens[1:]) {
 		name, end, ok := variable(one, 0)
 		if !ok {
@@ -162,11 +213,11 @@ func (p *speller) set(tokens []sqltext.Token) {
 			end++
 		}
 		p.assigned(one[end:])
-		if texts, known := p.texts(one[end:]); known {
-			p.variables[name] = texts
-		} else {
-			delete(p.variables, name)
-		}
+		texts, known := p.texts(one[end:])
+		later = append(later, func() { p.keep(name, texts, known) })
+	}
+	for _, assign := range later {
+		assign()
 	}
 }
 
@@ -184,18 +235,18 @@ func (p *speller) into(tokens []sqltext.Token) {
 		if !ok {
 			continue
 		}
-		if known && i == at+1 && end == len(tokens) {
-			p.variables[name] = texts
-		} else {
-			delete(p.variables, name)
-		}
+		p.keep(name, texts, known && i == at+1 && end == len(tokens))
 	}
 }
 
 // prepare notes what PREPARE name FROM … prepares, and reports whether it is known.
 func (p *speller) prepare(s sqltext.Statement, tokens []sqltext.Token) bool {
 	name := p.second(tokens)
-	delete(p.prepared, name)
+	if delete(p.prepared, name); name == "" {
+		clear(p.prepared)
+		p.taken[name] = true
+		return false
+	}
 	if len(tokens) < 4 || !tokens[2].Is("FROM") {
 		return false
 	}
@@ -211,7 +262,7 @@ func (p *speller) prepare(s sqltext.Statement, tokens []sqltext.Token) bool {
 		}
 		statements = append(statements, found[0])
 	}
-	p.prepared[name] = statements
+	p.prepared[name], p.taken[name] = statements, true
 	return true
 }
 

@@ -42,8 +42,8 @@ func TestSpell(t *testing.T) {
 		{"assigned by a condition", "SET @s = 'SELECT 1'; SET @x = IF((SELECT @s := 'x'), 1, 2); PREPARE s FROM @s; EXECUTE s", "SET…; SET…; PREPARE…; EXECUTE…"},
 		{"read from rows on the way", "SET @s = 'SELECT 1'; SELECT note, id INTO @a, @s FROM orders; PREPARE s FROM @s; EXECUTE s", "SET…; SELECT…; PREPARE…; EXECUTE…"},
 		{"a trigger on the way", "SET @s = 'SELECT 1'; INSERT INTO orders VALUES (1); PREPARE s FROM @s; EXECUTE s", "SET…; INSERT…; PREPARE…; EXECUTE…"},
-		{"a trigger of what was run", "PREPARE s FROM 'SELECT 1'; PREPARE r FROM 'DELETE FROM items'; EXECUTE r; EXECUTE s", "DELETE FROM items; EXECUTE…"},
-		{"a program on the way", "PREPARE s FROM 'SELECT 1'; CALL unreadable(); EXECUTE s", "CALL…; EXECUTE…"},
+		{"a trigger of what was run", "PREPARE s FROM 'SELECT 1'; PREPARE r FROM 'DELETE FROM items'; EXECUTE r; EXECUTE s", "DELETE FROM items; EXECUTE ?"},
+		{"a program on the way", "PREPARE s FROM 'SELECT 1'; CALL unreadable(); EXECUTE s", "CALL…; EXECUTE ?"},
 		{"a stored function on the way", "SET @s = 'SELECT 1'; SET @x = unreadable(); PREPARE s FROM @s; EXECUTE s", "SET…; SET…; PREPARE…; EXECUTE…"},
 		{"another database's function", "SET @s = 'SELECT 1'; SET @x = other.f(); PREPARE s FROM @s; EXECUTE s", "SET…; SET…; PREPARE…; EXECUTE…"},
 		{"a function of the batch", "CREATE FUNCTION g() RETURNS INT RETURN 1; SET @s = 'SELECT 1'; SET @x = g(); PREPARE s FROM @s; EXECUTE s", "CREATE…; SET…; SET…; PREPARE…; EXECUTE…"},
@@ -51,7 +51,20 @@ func TestSpell(t *testing.T) {
 		{"after USE", "USE other; SET @s = 'SELECT 1'; PREPARE s FROM @s; EXECUTE s", "USE…; SET…; PREPARE…; EXECUTE…"},
 		{"a prepared PREPARE", "PREPARE s FROM 'SET @x = 1'; EXECUTE s", "PREPARE…; EXECUTE…"},
 		{"a variable of the server", "SET @@s = 'SELECT 1'; PREPARE s FROM @s; EXECUTE s", "SET…; PREPARE…; EXECUTE…"},
-		{"prepared anew of nothing known", "PREPARE s FROM 'SELECT 1'; PREPARE s FROM @x; EXECUTE s", "PREPARE…; EXECUTE…"},
+		{"prepared anew of nothing known", "PREPARE s FROM 'SELECT 1'; PREPARE s FROM @x; EXECUTE s", "PREPARE…; EXECUTE ?"},
+		{"an older one of the name", "PREPARE s FROM 'SET @x = 1'; PREPARE s FROM 'DELETE FROM items'; INSERT INTO orders VALUES (1); EXECUTE s", "PREPARE…; INSERT…; EXECUTE ?"},
+		{"given back", "PREPARE s FROM 'SELECT 1'; EXECUTE s; DROP PREPARE s; EXECUTE s", "SELECT 1; EXECUTE ?"},
+		{"a table called prepare", "DROP TABLE prepare; DROP TABLE IF EXISTS items, prepare; DROP INDEX prepare ON orders", "DROP…; DROP…; DROP…"},
+		{"all worked out before the first is assigned", "SET @s = 'DELETE FROM items'; SET @s = 'SELECT 1', @r = @s; PREPARE s FROM @r; EXECUTE s", "SET…; SET…; DELETE FROM items"},
+		{"assigned by a table's query", "SET @s = 'SELECT 1'; CREATE TABLE x AS SELECT @s := note FROM orders; PREPARE s FROM @s; EXECUTE s", "SET…; CREATE…; PREPARE…; EXECUTE…"},
+		{"assigned by what was run", "SET @s = 'SELECT 1'; PREPARE r FROM 'SELECT @s := note FROM orders'; EXECUTE r; PREPARE s FROM @s; EXECUTE s", "SET…; SELECT @s := note FROM orders; PREPARE…; EXECUTE…"},
+		{"assigned by a parameter", "SET @s = 'SELECT 1'; PREPARE r FROM 'SELECT ?'; EXECUTE r USING (@s := 'x'); PREPARE s FROM @s; EXECUTE s", "SET…; SELECT ?; PREPARE…; EXECUTE…"},
+		{"assigned by PREPARE", "SET @s = 'SELECT 1'; PREPARE r FROM (@s := 'SELECT 2'); PREPARE s FROM @s; EXECUTE s", "SET…; PREPARE…; PREPARE…; EXECUTE…"},
+		{"a variable's name with an accent", "SET @s = 'SELECT 1'; SELECT note INTO @ş FROM orders; PREPARE s FROM @s; EXECUTE s", "SET…; SELECT…; PREPARE…; EXECUTE…"},
+		{"a statement's name with an accent", "PREPARE s FROM 'SELECT 1'; PREPARE ş FROM 'DELETE FROM items'; EXECUTE s", "PREPARE…; EXECUTE ?"},
+		{"a query that may have no row", "SET @s = 'DELETE FROM items', sql_select_limit = 0; SELECT 'SELECT 1' INTO @s; PREPARE s FROM @s; EXECUTE s", "SET…; SELECT…; PREPARE…; EXECUTE…"},
+		{"another database's view", "SET @s = 'SELECT 1'; SELECT COUNT(*) INTO @n FROM other.v; PREPARE s FROM @s; EXECUTE s", "SET…; SELECT…; PREPARE…; EXECUTE…"},
+		{"another database's function in rows", "SET @s = 'SELECT 1'; CREATE TABLE x AS (VALUES (other.f())); PREPARE s FROM @s; EXECUTE s", "SET…; CREATE…; PREPARE…; EXECUTE…"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -98,6 +111,13 @@ func TestSpelledFootprint(t *testing.T) {
 	f := footprint.Of(shop(), scripts)
 	if len(f.Whole) > 0 || f.Tables["orders"] == nil || f.Tables["orders"].Columns["paid"] != migrate.AddedTo {
 		t.Errorf("whole %v, orders %+v", f.Whole, f.Tables["orders"])
+	}
+	again, err := rules().Split("PREPARE s FROM 'SET @x = 1'; PREPARE s FROM 'DELETE FROM items'; INSERT INTO orders (id) VALUES (1); EXECUTE s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := footprint.Of(shop(), footprint.Spell([]migrate.Script{{Statements: again}}, func(string) bool { return false })); len(f.Whole) == 0 {
+		t.Error("what an older PREPARE of the name says is taken for the statement that runs")
 	}
 	if last := scripts[0].Statements[len(scripts[0].Statements)-1]; last.Line != 1 || last.Offset < len(unless) {
 		t.Errorf("it stands at %d:%d, offset %d", last.Line, last.Column, last.Offset)
