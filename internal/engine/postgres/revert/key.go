@@ -63,6 +63,20 @@ func sameRow(table *object, alias string, key []CopyColumn, other string) string
 	return strings.Join(all, " AND ")
 }
 
+// equal compares two values of one type as the type's own operator class does. An operator
+// of an extension is nowhere where the search path leads while a batch is taken back: for
+// ltree there is none then, and for citext that of text, which tells "a" from "A".
+func (x *index) equal(typ uint32, a, b string) string {
+	const firstNormal = 16384
+	if typ >= firstNormal {
+		o := x.objects[address{Catalog: "pg_type", OID: typ}]
+		if o == nil || o.Kind == catalog.KindDomain {
+			return "(" + a + " IS DISTINCT FROM NULL AND ROW(" + a + ")::record OPERATOR(pg_catalog.=) ROW(" + b + ")::record)"
+		}
+	}
+	return a + " = " + b
+}
+
 // keyOf lists the columns of a copy that are the primary key.
 func keyOf(c Copy, key []int16) []CopyColumn {
 	return slices.DeleteFunc(slices.Clone(c.Columns), func(k CopyColumn) bool { return !slices.Contains(key, k.Num) })
