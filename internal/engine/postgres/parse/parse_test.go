@@ -28,8 +28,14 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%q: got %v", sql, found)
 		}
 	}
-	if _, err := parse.Routine("DO $$ BEGIN perform; END"); err == nil {
-		t.Error("a DO block that does not end was parsed")
+	for _, sql := range []string{
+		"DO $$ BEGIN perform; END", "DO LANGUAGE plpgsql", "SELECT 1",
+		"CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql", "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql RETURN 1",
+		"CREATE PROCEDURE f() LANGUAGE plpgsql BEGIN ATOMIC END",
+	} {
+		if found, err := parse.Routine(sql); err == nil {
+			t.Errorf("%q: got %v", sql, found)
+		}
 	}
 }
 
