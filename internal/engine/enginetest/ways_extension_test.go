@@ -37,3 +37,15 @@ func TestLaterRowsThatReferByAnOperatorOfAnExtension(t *testing.T) {
 		})
 	}
 }
+
+// TestRowsThatReferInOtherLetters brings a table back to which rows refer that only the
+// type's own operator finds.
+func TestRowsThatReferInOtherLetters(t *testing.T) {
+	t.Parallel()
+	p := prepared(t, `CREATE EXTENSION citext; CREATE TABLE p (id citext PRIMARY KEY); INSERT INTO p VALUES ('a'); CREATE TABLE c (p citext REFERENCES p); INSERT INTO c VALUES ('A');`,
+		map[string]string{"1_batch.up.sql": "DROP TABLE p CASCADE;"})
+	before := p.DB.Fingerprint(t)
+	p.Up(t, everything)
+	p.Rollback(t, takeBack)
+	p.Is(t, before, "after the rollback")
+}

@@ -62,7 +62,7 @@ func (w *work) orphansOfCopy(parent *object) []Orphans {
 				break
 			}
 			filled = append(filled, "c."+catalog.Quote(mine.Name)+" IS NOT NULL")
-			same = append(same, keptForm("c.", mine.Name, theirs.Text)+" = k."+catalog.Quote(theirs.Column))
+			same = append(same, w.refersToKept(mine, theirs))
 		}
 		if len(same) < len(from) {
 			continue
@@ -121,6 +121,15 @@ func (w *work) orphansOf(cur *object, r Record) []Orphans {
 		all = append(all, Orphans{Table: child.Identity, Constraint: catalog.Quote(o.Name), SQL: sql})
 	}
 	return all
+}
+
+// refersToKept spells that a column of a row c holds what one of a copy's row k does. Text
+// that differs can be the same to the operator of an extension.
+func (w *work) refersToKept(mine *catalog.Column, theirs CopyColumn) string {
+	if theirs.Text && w.cur.byOwnOperator(mine.TypeOID) {
+		return w.cur.equal(mine.TypeOID, "c."+catalog.Quote(mine.Name), value("k.", theirs, mine))
+	}
+	return keptForm("c.", mine.Name, theirs.Text) + " = k." + catalog.Quote(theirs.Column)
 }
 
 // refers spells that a column of a row c holds what one of a row t does, as a foreign key
