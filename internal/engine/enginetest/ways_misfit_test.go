@@ -28,6 +28,14 @@ func TestLaterRowsThatBreakWhatComesBack(t *testing.T) {
 			`ALTER TABLE t DROP a; ALTER TABLE u DROP a;`, `INSERT INTO t VALUES (2); INSERT INTO u VALUES (2)`, ``},
 		{"beside rows of the batch", `CREATE TABLE t (id integer PRIMARY KEY, a text, b text, CHECK (a IS NOT NULL)); INSERT INTO t VALUES (1, 'a', 'b');`,
 			`INSERT INTO t VALUES (8, 'x', 'y'); UPDATE t SET b = 'c'; ALTER TABLE t DROP a;`, `INSERT INTO t VALUES (9, 'z')`, ``},
+		{"a row of the batch, and no value", `CREATE TABLE t (id integer PRIMARY KEY, a text NOT NULL, b text); INSERT INTO t VALUES (1, 'a', 'b');`,
+			`INSERT INTO t VALUES (8, 'x', 'y'); ALTER TABLE t DROP a;`, `UPDATE t SET b = 'later' WHERE id = 8`, ``},
+		{"a row of the batch, and a check", `CREATE TABLE t (id integer PRIMARY KEY, a text CHECK (a IS NOT NULL), b text); INSERT INTO t VALUES (1, 'a', 'b');`,
+			`INSERT INTO t VALUES (8, 'x', 'y'); ALTER TABLE t DROP a;`, `UPDATE t SET b = 'later' WHERE id = 8`, ``},
+		{"its default refers to a row of the batch", owners + `CREATE TABLE t (id integer PRIMARY KEY, o integer DEFAULT 9 REFERENCES o); INSERT INTO t VALUES (1, 1);`,
+			`ALTER TABLE t DROP o; INSERT INTO o VALUES (9);`, `INSERT INTO t VALUES (2)`, ``},
+		{"values that the batch made others of", `CREATE TABLE t (id integer PRIMARY KEY, price numeric(8,2)); INSERT INTO t VALUES (1, 17.25);`,
+			`ALTER TABLE t ALTER price TYPE integer USING (price * 100)::integer;`, `UPDATE t SET price = 1800`, ``},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -104,6 +104,9 @@ func (u *undo) countOverlap(ctx context.Context, plan *revert.Plan, p *past, t r
 		if err := u.conn.QueryRow(ctx, o.Count).Scan(&line.Written, &line.Gone); err != nil {
 			return fmt.Errorf("count the rows of %s that the batch wrote, too: %w", t.Now, plain(err))
 		}
+		if err := u.countHomeless(ctx, o, line.Name); err != nil {
+			return fmt.Errorf("count the rows of %s that have no place: %w", t.Now, err)
+		}
 	}
 	if err := u.noteLater(ctx, t, p); err != nil {
 		return err
@@ -118,6 +121,19 @@ func (u *undo) countOverlap(ctx context.Context, plan *revert.Plan, p *past, t r
 	}
 	line.Written += bare
 	u.bare[line.Name] = u.bare[line.Name] || bare > 0
+	return nil
+}
+
+// countHomeless finds out whether some of the rows that were counted could not be kept.
+func (u *undo) countHomeless(ctx context.Context, o revert.Overlap, name string) error {
+	if o.Homeless == "" || u.req.Decide != migrate.Keep {
+		return nil
+	}
+	var n int64
+	if err := u.conn.QueryRow(ctx, o.Homeless).Scan(&n); err != nil {
+		return plain(err)
+	}
+	u.bare[name] = u.bare[name] || n > 0
 	return nil
 }
 

@@ -294,6 +294,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	failpoint.Hit("postgres.revert.prepared")
 	now, renumbered, err := plan.Apply(ctx, u.conn)
 	if err != nil {
+		u.learn(plan, p.manifest.ID, err)
 		return contradicted(err)
 	}
 	failpoint.Hit("postgres.revert.applied")

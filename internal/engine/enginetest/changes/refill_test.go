@@ -73,6 +73,8 @@ var refillCases = []change{
 		batch: `DROP CAST (e AS text); INSERT INTO p VALUES ('b', 2); UPDATE p SET n = 3; DELETE FROM c; DELETE FROM p WHERE id = 'a';`, refused: "operator is not unique"},
 	{name: "foreign key that a cast leaves alone", setup: `CREATE TYPE e AS ENUM ('a', 'b'); CREATE TYPE y AS (n int); CREATE FUNCTION y(e) RETURNS y LANGUAGE sql AS $$ SELECT ROW(1)::y $$; CREATE CAST (e AS y) WITH FUNCTION y(e) AS IMPLICIT; CREATE TABLE p (id e PRIMARY KEY, n int); INSERT INTO p VALUES ('a', 1); CREATE TABLE c (p e REFERENCES p, x text); INSERT INTO c VALUES ('a', 'x');`,
 		batch: `INSERT INTO p VALUES ('b', 2); UPDATE p SET n = 3;`},
+	{name: "foreign key by an operator of an extension, beside a cast", setup: `CREATE EXTENSION ltree; CREATE TYPE e AS ENUM ('a'); CREATE CAST (e AS text) WITH INOUT AS IMPLICIT; CREATE TABLE p (id ltree PRIMARY KEY, n int); INSERT INTO p VALUES ('a', 1); CREATE TABLE c (p ltree REFERENCES p, x e); INSERT INTO c VALUES ('a', 'a');`,
+		batch: `INSERT INTO p VALUES ('b', 2); UPDATE p SET n = 3;`},
 	{name: "foreign key that is not valid", setup: refillBase + `CREATE TABLE c (t int, x text); INSERT INTO c VALUES (1, 'x'), (77, 'nobody'); ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (t) REFERENCES t NOT VALID;`, batch: `UPDATE t SET n = 5; DELETE FROM t WHERE id = 2;`},
 	{name: "cyclic foreign keys", setup: refillBase + `CREATE TABLE u (id int PRIMARY KEY, t int REFERENCES t); INSERT INTO u VALUES (1, 1), (2, 2); UPDATE t SET n = NULL; UPDATE t SET n = 1 WHERE id = 1; ALTER TABLE t ADD FOREIGN KEY (n) REFERENCES u;`,
 		batch: `UPDATE u SET t = 3; UPDATE t SET n = 2; INSERT INTO u VALUES (3, 3); DELETE FROM t WHERE id = 2;`},

@@ -191,7 +191,8 @@ func (w *work) catchUp(b *beside, since string) []step {
 	name := w.built[b.table]
 	var on []string
 	for _, num := range w.before.primaryKey(b.table) {
-		on = append(on, "n."+catalog.Quote(column(want, num).Name)+" = l."+catalog.Quote(column(cur, num).Name))
+		b := column(want, num)
+		on = append(on, w.before.equal(b.TypeOID, "n."+catalog.Quote(b.Name), "l."+catalog.Quote(column(cur, num).Name)))
 	}
 	what := "catching up with the later rows of " + label(want)
 	steps := []step{{sql: "DELETE FROM " + name + " n WHERE NOT EXISTS (SELECT FROM ONLY " + cur.Identity + " l WHERE " + strings.Join(on, " AND ") +

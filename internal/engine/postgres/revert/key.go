@@ -63,6 +63,24 @@ func sameRow(table *object, alias string, key []CopyColumn, other string) string
 	return strings.Join(all, " AND ")
 }
 
+// byOwnOperator says whether values of a type may be compared by an operator of an
+// extension. It is nowhere where the search path leads while a batch is taken back: for
+// ltree there is none then, and for citext that of text, which tells "a" from "A".
+func (x *index) byOwnOperator(typ uint32) bool {
+	const firstNormal = 16384
+	o := x.objects[address{Catalog: "pg_type", OID: typ}]
+	return typ >= firstNormal && (o == nil || o.Kind == catalog.KindDomain)
+}
+
+// equal compares two values of one type, as the type's own operator class does where that
+// may be another thing.
+func (x *index) equal(typ uint32, a, b string) string {
+	if x.byOwnOperator(typ) {
+		return "(" + a + " IS DISTINCT FROM NULL AND ROW(" + a + ")::record OPERATOR(pg_catalog.=) ROW(" + b + ")::record)"
+	}
+	return a + " = " + b
+}
+
 // keyOf lists the columns of a copy that are the primary key.
 func keyOf(c Copy, key []int16) []CopyColumn {
 	return slices.DeleteFunc(slices.Clone(c.Columns), func(k CopyColumn) bool { return !slices.Contains(key, k.Num) })

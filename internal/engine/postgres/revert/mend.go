@@ -202,7 +202,7 @@ func (w *work) sameRetyped(want, cur *object, key []int16) string {
 		if !w.cmp.sameShape(b, is) {
 			all[i] = castForth(b, is) + " = " + now + " AND " + textOf(castForth(b, is)) + " = " + textOf(now)
 		} else {
-			all[i] = "n." + catalog.Quote(b.Name) + " = " + now
+			all[i] = w.before.equal(b.TypeOID, "n."+catalog.Quote(b.Name), now)
 		}
 	}
 	return strings.Join(all, " AND ")

@@ -62,7 +62,7 @@ func (w *work) orphansOfCopy(parent *object) []Orphans {
 				break
 			}
 			filled = append(filled, "c."+catalog.Quote(mine.Name)+" IS NOT NULL")
-			same = append(same, keptForm("c.", mine.Name, theirs.Text)+" = k."+catalog.Quote(theirs.Column))
+			same = append(same, w.refersToKept(mine, theirs))
 		}
 		if len(same) < len(from) {
 			continue
@@ -113,7 +113,7 @@ func (w *work) orphansOf(cur *object, r Record) []Orphans {
 		}
 		on := make([]string, len(from))
 		for j := range from {
-			on[j] = "c." + from[j] + " = t." + to[j]
+			on[j] = w.refers(child, parent, from[j], to[j])
 		}
 		sql := "SELECT pg_catalog.count(*) FROM " + child.Identity + " c JOIN ONLY " + cur.Identity + " t ON " + strings.Join(on, " AND ") +
 			" JOIN " + r.Source + " r ON " + sameRow(cur, "t.", r.Key, "r.") + " WHERE r.was = 'i'" + w.spared(r)
@@ -121,6 +121,25 @@ func (w *work) orphansOf(cur *object, r Record) []Orphans {
 		all = append(all, Orphans{Table: child.Identity, Constraint: catalog.Quote(o.Name), SQL: sql})
 	}
 	return all
+}
+
+// refersToKept spells that a column of a row c holds what one of a copy's row k does. Text
+// that differs can be the same to the operator of an extension.
+func (w *work) refersToKept(mine *catalog.Column, theirs CopyColumn) string {
+	if theirs.Text && w.cur.byOwnOperator(mine.TypeOID) {
+		return w.cur.equal(mine.TypeOID, "c."+catalog.Quote(mine.Name), value("k.", theirs, mine))
+	}
+	return keptForm("c.", mine.Name, theirs.Text) + " = k." + catalog.Quote(theirs.Column)
+}
+
+// refers spells that a column of a row c holds what one of a row t does, as a foreign key
+// compares them.
+func (w *work) refers(child, parent *object, from, to string) string {
+	mine, theirs := column(child, numberOf(child, from)), column(parent, numberOf(parent, to))
+	if mine == nil || theirs == nil || mine.TypeOID != theirs.TypeOID {
+		return "c." + from + " = t." + to
+	}
+	return w.cur.equal(mine.TypeOID, "c."+from, "t."+to)
 }
 
 // staying leaves out, of the rows c that refer to what goes, those that the batch

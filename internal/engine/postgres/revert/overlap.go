@@ -25,6 +25,10 @@ func hashOf(table *object, alias string, columns []CopyColumn) string {
 type Overlap struct {
 	Count string // a query for two numbers: rows that were written since, and that are gone since
 	Keys  string // a query for their keys, named as in the record
+
+	// Homeless is a query for the number of those that could not stay as they are: they
+	// have no value for what comes back, or one that is not to be guessed. "" where all can.
+	Homeless string
 }
 
 // Overlap says how to find these rows; false where the batch wrote none, or the
@@ -46,10 +50,32 @@ func (p *Plan) Overlap(t TableWay) (Overlap, bool) {
 	for i, k := range r.Key {
 		keys[i] = "r." + catalog.Quote(k.Column)
 	}
-	return Overlap{
+	o := Overlap{
 		Count: "SELECT pg_catalog.count(*) FILTER (WHERE " + there + "), pg_catalog.count(*) FILTER (WHERE NOT " + there + ")" + from,
 		Keys:  "SELECT " + joined(keys) + from,
-	}, true
+	}
+	if which := p.homeless(t); which != "" {
+		o.Homeless = "SELECT pg_catalog.count(*)" + from + " AND " + there + " AND " + which
+	}
+	return o, true
+}
+
+// homeless is a condition on the record's rows r that cannot stay whatever is decided: those
+// that the batch inserted, where present rows need something of the copy, and all where
+// the batch made other values of a column.
+func (p *Plan) homeless(t TableWay) string {
+	w := newWork(p.in, newIndex(p.in.Before), newIndex(p.in.Now), comparerOf(p.in), p.verdicts)
+	a := address{Catalog: "pg_class", OID: t.OID}
+	want, cur := w.expect[a], w.cur.objects[a]
+	if t.Way != PutBack || want == nil || cur == nil || len(w.needed(want, cur)) == 0 {
+		return ""
+	}
+	for i := range want.Table.Columns {
+		if b := &want.Table.Columns[i]; b.Generated == "" && w.converted(want, cur, b) {
+			return "true"
+		}
+	}
+	return "r.was = 'i'"
 }
 
 // Spare has the rows of a table stay as they are whose keys a relation holds.

@@ -1,6 +1,8 @@
 package revert
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -70,43 +72,76 @@ func (w *work) unwritableBelow(a address) bool {
 	})
 }
 
-// castBelow says whether a foreign key is of a table over a type from which a cast leads
-// elsewhere by itself: that can leave the server unable to choose among the operators
-// that compare its values, and so to enforce the key.
-func castBelow(x *index, key *object) bool {
-	child := x.objects[key.Parent]
-	return isEnforcedKey(key) && child != nil && slices.ContainsFunc(child.DependsOn, func(typ address) bool {
-		t := x.objects[typ]
-		return t != nil && isType(t) && slices.ContainsFunc(x.state.Objects, func(o object) bool {
-			return o.Kind == catalog.KindCast && strings.HasSuffix(o.Create, " AS IMPLICIT") && slices.Contains(o.DependsOn, typ)
-		})
-	})
-}
-
-// castKeys lists such foreign keys that are in force for the rows of a table.
-func (w *work) castKeys(x *index, a address) []*object {
+// castKeys lists foreign keys of tables over types from which a cast leads elsewhere by
+// itself: that can leave the server unable to choose among the operators that compare
+// their values, and so to enforce the key.
+func (x *index) castKeys() []*object {
+	cast := map[address]bool{} // what such casts are from, and to
+	for i := range x.state.Objects {
+		if o := &x.state.Objects[i]; o.Kind == catalog.KindCast && strings.HasSuffix(o.Create, " AS IMPLICIT") {
+			for _, d := range o.DependsOn {
+				cast[d] = true
+			}
+		}
+	}
+	if len(cast) == 0 {
+		return nil
+	}
 	var all []*object
 	for i := range x.state.Objects {
 		o := &x.state.Objects[i]
-		if !castBelow(x, o) {
+		if child := x.objects[o.Parent]; child == nil || !isEnforcedKey(o) || !x.reaches(child, cast) {
 			continue
 		}
-		if _, _, parent := w.foreignKey(x, o); parent != nil && (w.governs(parent, a) || w.governs(x.objects[o.Parent], a)) {
-			all = append(all, o)
-		}
+		all = append(all, o)
 	}
 	return all
 }
 
-// compared has the server choose the operators of such a foreign key, over no rows. Its
-// types are of the user, and the operators the server's own.
-func (w *work) compared(x *index, key *object) string {
-	from, to, parent := w.foreignKey(x, key)
-	on := make([]string, len(from))
-	for i := range from {
-		on[i] = "c." + from[i] + " OPERATOR(pg_catalog.=) p." + to[i]
+// reaches says whether an object is over one of some types.
+func (x *index) reaches(o *object, types map[address]bool) bool {
+	return slices.ContainsFunc(o.DependsOn, func(d address) bool {
+		t := x.objects[d]
+		return types[d] && t != nil && isType(t)
+	})
+}
+
+// inForce leaves those foreign keys that are in force for the rows of a table.
+func (w *work) inForce(x *index, keys []*object, a address) []*object {
+	return slices.DeleteFunc(slices.Clone(keys), func(o *object) bool {
+		_, _, parent := w.foreignKey(x, o)
+		return parent == nil || !w.governs(parent, a) && !w.governs(x.objects[o.Parent], a)
+	})
+}
+
+// comparedQuery spells how the server compares the columns of a foreign key where a
+// function for any type of a kind does it, such as for all enums: only there it leaves
+// the choice to its rules for casts, as src/backend/utils/adt/ri_triggers.c has it.
+// The values are no rows', which this role need not be allowed to read.
+const comparedQuery = `SELECT coalesce(pg_catalog.string_agg(pg_catalog.format('NULL::%s OPERATOR(%I.%s) NULL::%s',
+		pg_catalog.format_type(p.atttypid, NULL), n.nspname, o.oprname, pg_catalog.format_type(f.atttypid, NULL)), ' AND '), '')
+	FROM pg_catalog.pg_constraint k
+	CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey), pg_catalog.unnest(k.conpfeqop)) AS u (f, p, op)
+	JOIN pg_catalog.pg_attribute f ON f.attrelid = k.conrelid AND f.attnum = u.f
+	JOIN pg_catalog.pg_attribute p ON p.attrelid = k.confrelid AND p.attnum = u.p
+	JOIN pg_catalog.pg_operator o ON o.oid = u.op
+	JOIN pg_catalog.pg_type l ON l.oid = o.oprleft AND l.typtype = 'p'
+	JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+	WHERE k.contype = 'f' AND k.conrelid = pg_catalog.to_regclass($1) AND k.conname = $2`
+
+// compared has the server choose these operators for one foreign key.
+func compared(ctx context.Context, conn Conn, x *index, key *object) error {
+	var how string
+	if err := conn.QueryRow(ctx, comparedQuery, x.objects[key.Parent].Identity, key.Name).Scan(&how); err != nil {
+		return fmt.Errorf("reading how %s compares: %w", label(key), err)
 	}
-	return "SELECT FROM " + x.objects[key.Parent].Identity + " c JOIN " + parent.Identity + " p ON " + strings.Join(on, " AND ") + " LIMIT 0"
+	if how == "" {
+		return nil
+	}
+	if _, err := conn.Exec(ctx, "SELECT WHERE false AND "+how); err != nil {
+		return fmt.Errorf("enforcing %s: %w", label(key), err)
+	}
+	return nil
 }
 
 // refersTo lists the tables with rows that foreign keys of a table refer to.

@@ -2,7 +2,6 @@ package revert
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -57,9 +56,10 @@ func (w *work) foreseen() Rehearsal {
 			w.busyWithJoining(a, busy)
 		}
 	}
+	now, was := w.cur.castKeys(), w.before.castKeys()
 	for oid := range w.in.RowsChanged {
 		a := address{Catalog: "pg_class", OID: oid}
-		if len(w.castKeys(w.cur, a)) > 0 || len(w.castKeys(w.before, a)) > 0 {
+		if len(w.inForce(w.cur, now, a)) > 0 || len(w.inForce(w.before, was, a)) > 0 {
 			r.Due = true
 			busy(a)
 		}
@@ -144,10 +144,11 @@ func (p *Plan) Rehearse(ctx context.Context, conn Conn) ([]string, error) {
 // compare has the server choose the operators of foreign keys that rows have to pass when
 // they are put right, which is done while some of the rest is as it was, and some as it is.
 func (w *work) compare(ctx context.Context, conn Conn, x *index) error {
+	keys := x.castKeys()
 	for oid := range w.in.RowsChanged {
-		for _, key := range w.castKeys(x, address{Catalog: "pg_class", OID: oid}) {
-			if _, err := conn.Exec(ctx, w.compared(x, key)); err != nil {
-				return fmt.Errorf("enforcing %s: %w", label(key), err)
+		for _, key := range w.inForce(x, keys, address{Catalog: "pg_class", OID: oid}) {
+			if err := compared(ctx, conn, x, key); err != nil {
+				return err
 			}
 		}
 	}
