@@ -291,6 +291,23 @@ func (v *revert) filled(ctx context.Context, table string, src *source) error {
 	return nil
 }
 
+// correction is how the rows t of a table, c of its copy and h, which the batch left, are
+// told from each other.
+type correction struct {
+	same             string // t and c have one key
+	liveKey, keptKey string // those of t and c as h has them
+	gone             string // there is no c
+	changed          string // the batch made another row of c
+}
+
+func (src *source) correction(live shape) correction {
+	return correction{
+		same: src.of.sameKey("c", "t"), gone: "c." + quote(src.of.key[0]) + " IS NULL",
+		liveKey: "unhex(" + live.in("t").keyHash() + ")", keptKey: "unhex(" + src.of.in("c").keyHash() + ")",
+		changed: "unhex(" + src.of.in("c").rowHash() + ") <> h.b",
+	}
+}
+
 // correct puts back, in one transaction, the rows that the batch changed, took
 // out or put in; whatever others wrote under other keys stays.
 func (v *revert) correct(ctx context.Context, table string, src *source) error {
@@ -299,9 +316,7 @@ func (v *revert) correct(ctx context.Context, table string, src *source) error {
 	if err != nil {
 		return err
 	}
-	on := src.of.sameKey("c", "t")
-	liveKey, keptKey := "unhex("+live.in("t").keyHash()+")", "unhex("+src.of.in("c").keyHash()+")"
-	changed := "unhex(" + src.of.in("c").rowHash() + ") <> h.b"
+	by := src.correction(live)
 	// What was read stays as it is: under the server's own isolation a join reads without locks.
 	err = v.own.execAll(ctx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION")
 	if held := v.held(table); err == nil && held != nil {
@@ -314,9 +329,9 @@ func (v *revert) correct(ctx context.Context, table string, src *source) error {
 		return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "ROLLBACK"))
 	}
 	err = v.own.execAll(ctx,
-		"DELETE t FROM "+t+" AS t JOIN "+h+" AS h ON h.k = "+liveKey+" LEFT JOIN "+c+" AS c ON "+on+" WHERE c."+quote(src.of.key[0])+" IS NULL OR "+changed,
-		"DELETE t FROM "+t+" AS t JOIN "+c+" AS c ON "+on+" LEFT JOIN "+h+" AS h ON h.k = "+liveKey+" WHERE h.k IS NULL",
-		"INSERT INTO "+t+" ("+quoteAll(src.of.names())+") SELECT "+src.of.namesIn("c")+" FROM "+c+" AS c LEFT JOIN "+h+" AS h ON h.k = "+keptKey+" WHERE h.k IS NULL OR "+changed,
+		"DELETE t FROM "+t+" AS t JOIN "+h+" AS h ON h.k = "+by.liveKey+" LEFT JOIN "+c+" AS c ON "+by.same+" WHERE "+by.gone+" OR "+by.changed,
+		"DELETE t FROM "+t+" AS t JOIN "+c+" AS c ON "+by.same+" LEFT JOIN "+h+" AS h ON h.k = "+by.liveKey+" WHERE h.k IS NULL",
+		"INSERT INTO "+t+" ("+quoteAll(src.of.names())+") SELECT "+src.of.namesIn("c")+" FROM "+c+" AS c LEFT JOIN "+h+" AS h ON h.k = "+by.keptKey+" WHERE h.k IS NULL OR "+by.changed,
 		"COMMIT")
 	if err != nil {
 		return errors.Join(fmt.Errorf("put its rows back: %w", err), v.own.exec(context.WithoutCancel(ctx), "ROLLBACK"))

@@ -81,11 +81,10 @@ func (v *revert) countRows(ctx context.Context, r reference, rows string) (int64
 // in the meantime, or before (loosen takes keys away for the time).
 func (v *revert) leftDangling(ctx context.Context) error {
 	for _, r := range v.references() {
-		if r.checked && v.stay(r.child, r.Parent) && !v.loosened[r.child] {
+		if r.checked && v.stay(r.child, r.Parent) && !v.loose[r.child] {
 			continue
 		}
-		child, parent := "SELECT "+quoteAll(r.Columns)+" FROM "+quote(r.child), "SELECT "+quoteAll(r.ParentColumns)+" FROM "+quote(r.Parent)
-		n, err := v.countRows(ctx, r, without(r.Reference, child, parent, ""))
+		n, err := v.countRows(ctx, r, without(r.Reference, selected(r.child, r.Columns), selected(r.Parent, r.ParentColumns), ""))
 		if err != nil {
 			return fmt.Errorf("count the rows of %s that refer to nothing: %w", r.child, err)
 		}
@@ -167,12 +166,10 @@ func (v *revert) finally(ctx context.Context, table string, columns []string) (s
 		return "", err
 	}
 	// What correct does, as a query.
-	c, h, on := quote(src.copy), quote(src.hashes), src.of.sameKey("c", "t")
-	changed := "unhex(" + src.of.in("c").rowHash() + ") <> h.b"
-	gone := "c." + quote(src.of.key[0]) + " IS NULL"
-	return "SELECT " + of.namesIn("t") + " FROM " + quote(table) + " AS t LEFT JOIN " + h + " AS h ON h.k = unhex(" + now.in("t").keyHash() + ") LEFT JOIN " + c + " AS c ON " + on +
-		" WHERE h.k IS NULL AND " + gone + " OR h.k IS NOT NULL AND NOT " + gone + " AND NOT " + changed +
-		" UNION ALL SELECT " + of.namesIn("c") + " FROM " + c + " AS c LEFT JOIN " + h + " AS h ON h.k = unhex(" + src.of.in("c").keyHash() + ") WHERE h.k IS NULL OR " + changed, nil
+	c, h, by := quote(src.copy), quote(src.hashes), src.correction(now)
+	return "SELECT " + of.namesIn("t") + " FROM " + quote(table) + " AS t LEFT JOIN " + h + " AS h ON h.k = " + by.liveKey + " LEFT JOIN " + c + " AS c ON " + by.same +
+		" WHERE h.k IS NULL AND " + by.gone + " OR h.k IS NOT NULL AND NOT " + by.gone + " AND NOT " + by.changed +
+		" UNION ALL SELECT " + of.namesIn("c") + " FROM " + c + " AS c LEFT JOIN " + h + " AS h ON h.k = " + by.keptKey + " WHERE h.k IS NULL OR " + by.changed, nil
 }
 
 // live is the same of a table as it is.
@@ -182,7 +179,11 @@ func (v *revert) live(table string, columns []string) string {
 	if !there || slices.ContainsFunc(columns, func(c string) bool { return !slices.Contains(have, c) }) {
 		return ""
 	}
-	return "SELECT " + quoteAll(columns) + " FROM " + quote(o.Name)
+	return selected(o.Name, columns)
+}
+
+func selected(table string, columns []string) string {
+	return "SELECT " + quoteAll(columns) + " FROM " + quote(table)
 }
 
 // without is the rows f of a child, in a FROM, that have no row in its parent; where

@@ -39,7 +39,7 @@ func (v *revert) loosen(ctx context.Context) error {
 		if err := v.own.exec(ctx, "ALTER TABLE "+quote(is.Name)+" "+strings.Join(drops, ", ")); err != nil {
 			return fmt.Errorf("table %s: %w", is.Name, err)
 		}
-		v.loose[is.Name], v.loosened[is.Name] = true, true
+		v.loose[is.Name] = true
 	}
 	return nil
 }
@@ -56,7 +56,11 @@ func (v *revert) tighten(ctx context.Context) error {
 	if len(v.loose) == 0 {
 		return nil
 	}
-	v.loose = map[string]bool{}
+	return v.redefine(ctx)
+}
+
+// redefine gives every table the definition that is wanted.
+func (v *revert) redefine(ctx context.Context) error {
 	now, err := v.census(ctx, v.req.History.Table)
 	if err != nil {
 		return err
@@ -86,20 +90,4 @@ func (v *revert) forNow(want catalog.Object) catalog.Object {
 // server makes an index of its own for each that had none and drops the one that it made
 // before, so that it has another name, or another place among the keys. What was made
 // for the table is kept this time, for it was asked for.
-func (v *revert) straighten(ctx context.Context) error {
-	now, err := v.census(ctx, v.req.History.Table)
-	if err != nil {
-		return err
-	}
-	for _, key := range catalog.Keys(v.want) {
-		want := v.want.Objects[key]
-		is, there := now.Objects[key]
-		if want.Kind != catalog.Table || !there || is.Create == want.Create {
-			continue
-		}
-		if err := v.alter(ctx, want, is); err != nil {
-			return fmt.Errorf("table %s: %w", want.Name, err)
-		}
-	}
-	return nil
-}
+func (v *revert) straighten(ctx context.Context) error { return v.redefine(ctx) }

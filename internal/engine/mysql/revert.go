@@ -27,9 +27,7 @@ type revert struct {
 	kept   *kept           // the quarantine; nil where nothing is kept
 	gone   map[string]bool // tables whose rows were taken out: what is in them since is our own
 	begun  map[string]bool // tables that rows were written to
-	loose  map[string]bool // tables that lack foreign keys for the time (loosen)
-	// loosened are the tables that lacked some.
-	loosened map[string]bool
+	loose  map[string]bool // tables that lack foreign keys until tighten (loosen)
 }
 
 // stage is one batch that goes.
@@ -56,7 +54,7 @@ type source struct {
 // there on is for recover, which brings the state before it back; where a batch
 // stopped half-way (Incomplete), recover does this once more.
 func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
-	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, begun: map[string]bool{}, loose: map[string]bool{}, loosened: map[string]bool{}}
+	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, begun: map[string]bool{}, loose: map[string]bool{}}
 	err := v.run(ctx)
 	if err == nil && !r.PlanOnly {
 		d.batch = nil

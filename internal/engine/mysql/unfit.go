@@ -65,8 +65,8 @@ var unfitCodes = []uint16{1265, 1406, 1264, 1292, 1366, 1138, 1048, 1062, 1586, 
 
 // unfit turns what the server says of rows that a table's definition of before the
 // batch does not allow, beside those that come back, into a conflict: the table keeps
-// all its rows, so somebody has written such a one since. While a batch that stopped half-way is taken back nobody is
-// asked, and the error stays as it is.
+// all its rows, so somebody has written such a one since. While a batch that stopped
+// half-way is taken back nobody is asked, and the error stays as it is.
 func (v *revert) unfit(table string, err error) error {
 	if v.req.Incomplete || !slices.ContainsFunc(unfitCodes, func(code uint16) bool { return isCode(err, code) }) {
 		return err

@@ -18,7 +18,8 @@ type Tighter struct {
 
 var (
 	inQuotes = regexp.MustCompile(`'(?:[^']|'')*'`)
-	textType = regexp.MustCompile("^`(?:[^`]|``)*` (?:var)?char\\(([0-9]+)\\)")
+	textType = regexp.MustCompile("^`(?:[^`]|``)*` ((?:var)?char\\([0-9]+\\))")
+	inside   = regexp.MustCompile(`\((\d+)`)
 )
 
 // TighterColumns lists the columns of which definition to allows less than definition
@@ -54,6 +55,16 @@ func TighterColumns(from, to string) []Tighter {
 // lengthOf is the number of characters that a column of text holds; 0 for any other.
 func lengthOf(text string) int {
 	m := textType.FindStringSubmatch(text)
+	if m == nil {
+		return 0
+	}
+	return Length(m[1])
+}
+
+// Length is the first number in parentheses of a type, such as 20 of varchar(20); 0
+// where there is none.
+func Length(kind string) int {
+	m := inside.FindStringSubmatch(kind)
 	if m == nil {
 		return 0
 	}

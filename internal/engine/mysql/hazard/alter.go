@@ -3,9 +3,9 @@ package hazard
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/internal/sqltext"
 )
 
@@ -329,7 +329,7 @@ func (b *book) retyped(t *table, name string, old, now *column) (effect, string)
 		return instant, ""
 	}
 	b.hazardf("column-type-changed", t, "%s.%s is %s and becomes %s", t.name, name, was, is)
-	from, to := length(was), length(is)
+	from, to := catalog.Length(was), catalog.Length(is)
 	switch {
 	case old.charset != now.charset:
 	case strings.HasPrefix(was, "varchar") && strings.HasPrefix(is, "varchar") && to >= from:
@@ -346,20 +346,6 @@ func (b *book) retyped(t *table, name string, old, now *column) (effect, string)
 
 // widths are the bytes of a character; one of a set that is not here counts as one.
 var widths = map[string]int{"": 1, "ascii": 1, "latin1": 1, "utf8": 3, "utf8mb3": 3, "utf8mb4": 4}
-
-var parenthesised = regexp.MustCompile(`\((\d+)`)
-
-func length(kind string) int {
-	m := parenthesised.FindStringSubmatch(kind)
-	if m == nil {
-		return 0
-	}
-	n, err := strconv.Atoi(m[1])
-	if err != nil {
-		return 0
-	}
-	return n
-}
 
 // synonyms are types as information_schema writes them.
 var synonyms = map[string]string{"integer": "int", "bool": "tinyint", "boolean": "tinyint", "dec": "decimal(10,0)", "decimal": "decimal(10,0)", "numeric": "decimal(10,0)",

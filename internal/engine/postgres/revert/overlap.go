@@ -64,10 +64,13 @@ func (p *Plan) Overlap(t TableWay) (Overlap, bool) {
 // that the batch inserted, where present rows need something of the copy, and all where
 // the batch made other values of a column.
 func (p *Plan) homeless(t TableWay) string {
+	if t.Way != PutBack {
+		return ""
+	}
 	w := newWork(p.in, newIndex(p.in.Before), newIndex(p.in.Now), comparerOf(p.in), p.verdicts)
 	a := address{Catalog: "pg_class", OID: t.OID}
 	want, cur := w.expect[a], w.cur.objects[a]
-	if t.Way != PutBack || want == nil || cur == nil || len(w.needed(want, cur)) == 0 {
+	if want == nil || cur == nil || len(w.needed(want, cur)) == 0 {
 		return ""
 	}
 	for i := range want.Table.Columns {

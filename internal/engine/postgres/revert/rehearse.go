@@ -127,15 +127,14 @@ func reread(o *object) bool {
 // plan has to be one of its own, made with Input.Rehearsal; the caller takes back
 // all that happened. An error means that the way back failed.
 func (p *Plan) Rehearse(ctx context.Context, conn Conn) ([]string, error) {
-	w := newWork(p.in, newIndex(p.in.Before), newIndex(p.in.Now), comparerOf(p.in), p.verdicts)
-	if err := w.compare(ctx, conn, w.cur); err != nil {
+	if err := p.compare(ctx, conn, newIndex(p.in.Now)); err != nil {
 		return nil, err
 	}
 	r, err := p.apply(ctx, conn)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.compare(ctx, conn, w.before); err != nil {
+	if err := p.compare(ctx, conn, newIndex(p.in.Before)); err != nil {
 		return nil, err
 	}
 	return p.unlike(r.cur), nil
@@ -143,9 +142,13 @@ func (p *Plan) Rehearse(ctx context.Context, conn Conn) ([]string, error) {
 
 // compare has the server choose the operators of foreign keys that rows have to pass when
 // they are put right, which is done while some of the rest is as it was, and some as it is.
-func (w *work) compare(ctx context.Context, conn Conn, x *index) error {
+func (p *Plan) compare(ctx context.Context, conn Conn, x *index) error {
 	keys := x.castKeys()
-	for oid := range w.in.RowsChanged {
+	if len(keys) == 0 {
+		return nil
+	}
+	w := newWork(p.in, newIndex(p.in.Before), newIndex(p.in.Now), comparerOf(p.in), p.verdicts)
+	for oid := range p.in.RowsChanged {
 		for _, key := range w.inForce(x, keys, address{Catalog: "pg_class", OID: oid}) {
 			if err := compared(ctx, conn, x, key); err != nil {
 				return err
