@@ -190,6 +190,22 @@ func TestPrepareLeft(t *testing.T) {
 	}
 }
 
+// TestPrepareLeavesOutWhatDoesNotFit leaves the question to the rollback.
+func TestPrepareLeavesOutWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	p := prepared(t, items+`CREATE TABLE u (id integer PRIMARY KEY, n integer); INSERT INTO u VALUES (1, 1);`,
+		map[string]string{"1_batch.up.sql": "ALTER TABLE t ALTER n TYPE bigint; ALTER TABLE u ALTER n TYPE bigint;"})
+	p.Up(t, everything)
+	p.Exec(t, "UPDATE t SET n = 3000000000 WHERE id = 2")
+	report := p.Prepare(t)
+	if len(report.Tables) != 1 || report.Tables[0].Name != "public.u" || len(report.Left) != 1 || report.Left[0].Why != "later rows break the type integer of column n" {
+		t.Errorf("prepared: %+v", report)
+	}
+	_, err := p.TryRollback(t, takeBack)
+	enginetest.Fails(t, err, migrate.Undecided, "--discard-writes")
+	p.Rollback(t, takeOut)
+}
+
 // TestPrepareNothing has no batch, or one that makes no table anew.
 func TestPrepareNothing(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@
 package enginetest_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
@@ -36,26 +37,54 @@ func TestLaterRowsThatBreakWhatComesBack(t *testing.T) {
 			`ALTER TABLE t DROP o; INSERT INTO o VALUES (9);`, `INSERT INTO t VALUES (2)`, ``},
 		{"values that the batch made others of", `CREATE TABLE t (id integer PRIMARY KEY, price numeric(8,2)); INSERT INTO t VALUES (1, 17.25);`,
 			`ALTER TABLE t ALTER price TYPE integer USING (price * 100)::integer;`, `UPDATE t SET price = 1800`, ``},
+		{"too large or too long for the old type", `CREATE TABLE t (id integer PRIMARY KEY, n integer, v varchar(5)); INSERT INTO t VALUES (1, 1, 'one'), (2, NULL, NULL);`,
+			`ALTER TABLE t ALTER n TYPE bigint, ALTER v TYPE varchar(50);`, `INSERT INTO t VALUES (3, 3000000000, 'x'), (4, 4, 'too long'), (5, 5, 'fits'), (6, NULL, NULL)`, `INSERT INTO t VALUES (5, 5, 'fits'), (6, NULL, NULL)`},
+		{"without a primary key", `CREATE TABLE t (n smallint); INSERT INTO t VALUES (1), (1);`,
+			`ALTER TABLE t ALTER n TYPE integer;`, `INSERT INTO t VALUES (40000), (1)`, `INSERT INTO t VALUES (1)`},
+		{"a key too large for the old type", owners + `CREATE TABLE t (id integer PRIMARY KEY, o integer REFERENCES o); INSERT INTO t VALUES (1, 1);`,
+			`ALTER TABLE t ALTER id TYPE bigint, ALTER o TYPE bigint; ALTER TABLE o ALTER id TYPE bigint;`,
+			`INSERT INTO o VALUES (3000000000), (3); INSERT INTO t VALUES (3000000001, 1), (2, 3000000000), (3, 3)`, `INSERT INTO o VALUES (3); INSERT INTO t VALUES (3, 3)`},
+		{"more digits than the old type", `CREATE TABLE t (id integer PRIMARY KEY, n numeric(6,2), at timestamptz(0)); INSERT INTO t VALUES (1, 1.25, 'epoch');`,
+			`ALTER TABLE t ALTER n TYPE numeric(12,2), ALTER at TYPE timestamptz;`, `INSERT INTO t VALUES (2, 1, '2026-01-01 00:00:00.5'), (3, 123456, NULL), (4, 1.5, '2026-01-01')`, `INSERT INTO t VALUES (4, 1.5, '2026-01-01')`},
+		{"digits that would be lost, and a row from before", `CREATE TABLE t (id integer PRIMARY KEY, v numeric(5,2)); INSERT INTO t VALUES (1, NULL), (2, NULL);`,
+			`ALTER TABLE t ALTER v TYPE numeric(7,4);`, `UPDATE t SET v = 1.2345 WHERE id = 2; INSERT INTO t VALUES (3, 1.25)`, `DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (3, 1.25)`},
+		{"keys that read as another text, and as none", `CREATE TABLE t (id integer PRIMARY KEY, a text); INSERT INTO t VALUES (1, 'x');`,
+			`ALTER TABLE t ALTER id TYPE text;`, `INSERT INTO t VALUES ('007', 'y'), ('seven', 'y'), ('7', 'y')`, `INSERT INTO t VALUES (7, 'y')`},
+		{"a domain", `CREATE DOMAIN small AS integer CHECK (VALUE < 10); CREATE TABLE t (id integer PRIMARY KEY, n small); INSERT INTO t VALUES (1, 1);`,
+			`ALTER TABLE t ALTER n TYPE integer;`, `INSERT INTO t VALUES (2, 10), (3, 9)`, `INSERT INTO t VALUES (3, 9)`},
+		{"too large, and a row of the batch", `CREATE TABLE t (id integer PRIMARY KEY, n integer); INSERT INTO t VALUES (1, 1), (2, 2);`,
+			`ALTER TABLE t ALTER n TYPE bigint; INSERT INTO t VALUES (8, 8); UPDATE t SET n = 22 WHERE id = 2;`,
+			`UPDATE t SET n = 3000000000 WHERE id IN (2, 8); INSERT INTO t VALUES (9, 3000000000), (3, 3)`, ``},
+		{"too large, and no value", `CREATE TABLE t (id integer PRIMARY KEY, n integer, a text NOT NULL); INSERT INTO t VALUES (1, 1, 'a'), (2, 2, 'b');`,
+			`ALTER TABLE t ALTER n TYPE bigint, DROP a;`, `INSERT INTO t VALUES (3, 3), (4, 3000000000); UPDATE t SET n = 5 WHERE id = 1`, `UPDATE t SET n = 5 WHERE id = 1`},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			model := prepared(t, c.setup, nil)
-			if c.expect != "" {
-				model.Exec(t, c.expect)
-			}
-			p := prepared(t, c.setup, map[string]string{"1_batch.up.sql": c.batch})
-			p.Up(t, everything)
-			p.Exec(t, c.later)
-			after := p.DB.Fingerprint(t)
-			_, err := p.TryRollback(t, takeBack)
-			enginetest.Fails(t, err, migrate.Undecided, "--discard-writes")
-			_, err = p.TryRollback(t, keepLater)
-			enginetest.Fails(t, err, migrate.Undecided, "public.")
-			p.Is(t, after, "without a decision")
-			p.Rollback(t, takeOut)
-			rowsAre(t, model, p)
-			p.Rollback(t, undoIt)
-			p.Is(t, after, "after the undo")
-		})
+		for _, ahead := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, prepared %t", c.name, ahead), func(t *testing.T) {
+				t.Parallel()
+				model := prepared(t, c.setup, nil)
+				if c.expect != "" {
+					model.Exec(t, c.expect)
+				}
+				p := prepared(t, c.setup, map[string]string{"1_batch.up.sql": c.batch})
+				p.Up(t, everything)
+				if ahead { // it would have to catch up with what does not fit
+					p.Prepare(t)
+				}
+				p.Exec(t, c.later)
+				after := p.DB.Fingerprint(t)
+				_, err := p.TryRollback(t, takeBack)
+				enginetest.Fails(t, err, migrate.Undecided, "--discard-writes")
+				_, err = p.TryRollback(t, keepLater)
+				enginetest.Fails(t, err, migrate.Undecided, "public.")
+				p.Is(t, after, "without a decision")
+				if ahead { // now it is there already
+					p.Prepare(t)
+				}
+				p.Rollback(t, takeOut)
+				rowsAre(t, model, p)
+				p.Rollback(t, undoIt)
+				p.Is(t, after, "after the undo")
+			})
+		}
 	}
 }

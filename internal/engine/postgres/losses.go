@@ -121,6 +121,9 @@ func (u *undo) countOverlap(ctx context.Context, plan *revert.Plan, p *past, t r
 	}
 	line.Written += bare
 	u.bare[line.Name] = u.bare[line.Name] || bare > 0
+	if m := u.misfits[p.manifest.ID][t.Before]; m.Type && bare > 0 {
+		line.Why += "; rows whose values break " + m.What + " go whole, also where they were there before"
+	}
 	return nil
 }
 

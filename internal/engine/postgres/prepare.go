@@ -116,10 +116,14 @@ func (a *preparing) build(ctx context.Context) error {
 			a.report.Left = append(a.report.Left, migrate.LeftTable{Name: nameOf(t), Way: string(t.Way), Why: why})
 		}
 	}
-	ready := make([]readyTable, len(all))
-	for i, e := range all {
-		if ready[i], err = a.table(ctx, plan, p, e); err != nil {
+	var ready []readyTable
+	for _, e := range all {
+		t, err := a.table(ctx, plan, p, e)
+		if err != nil {
 			return fmt.Errorf("build what table %s needs: %w", nameOf(e.TableWay), err)
+		}
+		if t != nil {
+			ready = append(ready, *t)
 		}
 		failpoint.Hit("postgres.prepare.table")
 	}
@@ -137,44 +141,62 @@ func nameOf(t revert.TableWay) string {
 	return t.Now
 }
 
-// table makes one table, proves it, and marks what it rests on.
-func (a *preparing) table(ctx context.Context, plan *revert.Plan, p *past, e revert.Early) (readyTable, error) {
+// table makes one table, proves it, and marks what it rests on; nil where it is left out.
+func (a *preparing) table(ctx context.Context, plan *revert.Plan, p *past, e revert.Early) (*readyTable, error) {
 	started := time.Now()
-	t := readyTable{Table: e.OID, Schema: e.Schema, Name: e.Name, Digest: e.Digest, ByKey: e.ByKey}
+	t := &readyTable{Table: e.OID, Schema: e.Schema, Name: e.Name, Digest: e.Digest, ByKey: e.ByKey}
 	a.tellf("building what takes the place of %s", nameOf(e.TableWay))
 	if err := a.fetchOne(ctx, p, e); err != nil {
-		return t, err
+		return nil, err
 	}
 	if err := a.proveCopy(ctx, p, e); err != nil {
-		return t, err
+		return nil, err
 	}
-	if err := plan.Make(ctx, a.conn, e); err != nil {
-		return t, contradicted(err)
+	if made, err := a.make(ctx, plan, e); err != nil || !made {
+		return nil, err
 	}
 	if err := a.private(ctx, e.Schema); err != nil {
-		return t, err
+		return nil, err
 	}
 	var err error
 	if t.Built, err = rows.Now(ctx, a.conn, e.Name); err != nil {
-		return t, plain(err)
+		return nil, plain(err)
 	}
 	if t.Built.Unknown || len(t.Built.Seen) > 0 {
-		return t, errors.New("somebody else wrote to it")
+		return nil, errors.New("somebody else wrote to it")
 	}
 	if err := a.proveBuilt(ctx, p, e); err != nil {
-		return t, err
+		return nil, err
 	}
 	if e.FromPresent {
-		if err := a.markPresent(ctx, p, e, &t); err != nil {
-			return t, err
+		if err := a.markPresent(ctx, p, e, t); err != nil {
+			return nil, err
 		}
 	}
 	line := snapshot.Prepared{Name: nameOf(e.TableWay), Way: string(e.Way), Rows: t.Built.Rows, At: e.Name}
 	if line.Bytes, err = a.sizeOf(ctx, e.Name); err != nil {
-		return t, err
+		return nil, err
 	}
 	a.report.Tables = append(a.report.Tables, migrate.PreparedTable{Prepared: line, Took: time.Since(started)})
 	return t, nil
+}
+
+// make makes one table, or leaves it out where later rows break what comes back: whether
+// they may go is a question of the rollback.
+func (a *preparing) make(ctx context.Context, plan *revert.Plan, e revert.Early) (bool, error) {
+	if err := a.script(ctx, "SAVEPOINT safemigrate_early"); err != nil {
+		return false, err
+	}
+	err := plan.Make(ctx, a.conn, e)
+	if err == nil {
+		return true, a.script(ctx, "RELEASE SAVEPOINT safemigrate_early")
+	}
+	table, found := plan.Misfit(err)
+	if table != e.Before {
+		return false, contradicted(err)
+	}
+	a.report.Left = append(a.report.Left, migrate.LeftTable{Name: nameOf(e.TableWay), Way: string(e.Way), Why: "later rows break " + found.What})
+	return false, a.script(ctx, "ROLLBACK TO SAVEPOINT safemigrate_early")
 }
 
 // fetchOne loads the copy that a table is filled from, where its rows are in a store.

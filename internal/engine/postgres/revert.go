@@ -218,11 +218,19 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	if err := u.takeReady(ctx, plan, p); err != nil {
 		return fmt.Errorf("snapshot %s: %w", b.ID, err)
 	}
+	if err := plan.MakeFits(ctx, u.conn); err != nil {
+		return contradicted(err)
+	}
 	if err := u.orphans(ctx, plan); err != nil {
 		return incomplete(b.ID, err)
 	}
 	if err := u.count(ctx, plan, p); err != nil || planOnly {
 		return incomplete(b.ID, err)
+	}
+	if u.req.Decide == migrate.Keep { // the server would stumble over rows that cannot stay
+		if err := u.decide(); err != nil {
+			return err
+		}
 	}
 	if err := u.verifyCopies(ctx, plan, p); err != nil {
 		return fmt.Errorf("snapshot %s: %w", b.ID, err)
@@ -347,9 +355,10 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 
 // contradicted tells rows that somebody wrote since, and that the old schema
 // does not allow, from other errors: a child of a row that goes, a value that an
-// enum no longer has, or that is too large for the old type.
+// enum no longer has, or that is too large for the old type. Where the server has no
+// PL/pgSQL, or not for this role, values that do not fit cannot be told from others.
 func contradicted(err error) error {
-	if c := code(err); strings.HasPrefix(c, "23") || c == "22P02" || c == "22003" || c == "22001" || errors.Is(err, revert.ErrConflict) {
+	if c := code(err); strings.HasPrefix(c, "23") || c == "22P02" || c == "22003" || c == "22001" || c == "42704" || errors.Is(err, revert.ErrConflict) {
 		return &migrate.ConflictError{Conflicts: []string{inWords(err)}}
 	}
 	return plain(err)

@@ -51,7 +51,7 @@ func (p *Plan) Prepare(ctx context.Context, conn Conn) ([]Built, error) {
 	if r.work.onlyRows() {
 		steps = append(steps, r.work.correctSteps()...)
 	}
-	return built, r.exec(ctx, steps)
+	return built, r.exec(ctx, append(steps, r.work.dropFits()...))
 }
 
 // onlyRows says whether nothing but rows changes of the tables that are corrected.

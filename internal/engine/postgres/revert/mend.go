@@ -128,7 +128,7 @@ func (w *work) mendSteps(want, cur *object, beside, only string) (fill, check []
 		head = "INSERT INTO " + beside + " SELECT "
 	}
 	what := "putting what was lost of " + label(want) + " back"
-	fill = []step{{sql: head + joined(from) + w.presentRows(want, cur, key, changed, only), what: what, runs: true}}
+	fill = []step{{sql: head + joined(from) + w.presentRows(want, cur, key, changed, only), what: what, runs: true, casts: want.Address}}
 	if changed && wholeRows(c, want) {
 		fill = append(fill, step{sql: head + joined(back) + " FROM " + c.Source + " k JOIN " + r.Source + " r ON " + sameKey(key, "k.", r, "r.") +
 			" WHERE r.was IN ('u', 'd') AND NOT EXISTS (SELECT FROM ONLY " + cur.Identity + " l WHERE " + sameRow(cur, "l.", key, "k.") + ")" +
@@ -145,7 +145,7 @@ func (w *work) mendChecks(want, cur *object, beside string, key []CopyColumn, ch
 	add := func(sql, what string) { steps = append(steps, step{none: sql, what: what}) }
 	if !changed {
 		present := " FROM ONLY " + cur.Identity // the copy has at most one row for each, by its key
-		if len(w.needed(want, cur)) > 0 {
+		if len(w.needed(want, cur)) > 0 || w.unfit(want, cur) != "" {
 			present = w.presentRows(want, cur, key, changed, "")
 		}
 		add("SELECT pg_catalog.abs((SELECT pg_catalog.count(*) FROM "+beside+") - (SELECT pg_catalog.count(*)"+present+"))",
@@ -174,20 +174,21 @@ func (w *work) mendChecks(want, cur *object, beside string, key []CopyColumn, ch
 		return steps
 	}
 	on := w.sameRetyped(want, cur, nums)
-	for _, b := range w.retyped(want, cur) {
-		if w.converted(want, cur, b) {
-			continue // its values come from the copy
-		}
+	for _, b := range w.recast(want, cur) {
 		is := column(cur, b.Num)
 		sql := "SELECT pg_catalog.count(*) FROM " + beside + " n JOIN ONLY " + cur.Identity + " l ON " + on + " WHERE " +
-			textOf(castForth(b, is)) + " IS DISTINCT FROM " + textOf("l."+catalog.Quote(is.Name))
+			textOf(castForth("n."+catalog.Quote(b.Name), is)) + " IS DISTINCT FROM " + textOf("l."+catalog.Quote(is.Name))
 		if slices.Contains(nums, b.Num) { // one that is another now finds no row to differ from
 			sql = "SELECT pg_catalog.count(*) FROM ONLY " + cur.Identity + " l WHERE NOT EXISTS (SELECT FROM " + beside + " n WHERE " + on + ")"
+			if unfit := w.unfit(want, cur); unfit != "" {
+				sql += " AND NOT " + unfit
+			}
 		}
 		if changed {
 			sql += " AND NOT EXISTS (SELECT FROM " + r.Source + " r WHERE " + sameRow(cur, "l.", r.Key, "r.") + ")"
 		}
 		add(sql, "values of column "+catalog.Quote(b.Name)+" of "+want.Identity+" do not fit its type "+b.Type)
+		steps[len(steps)-1].casts = want.Address
 	}
 	return steps
 }
@@ -200,7 +201,8 @@ func (w *work) sameRetyped(want, cur *object, key []int16) string {
 		b, is := column(want, num), column(cur, num)
 		now := "l." + catalog.Quote(is.Name)
 		if !w.cmp.sameShape(b, is) {
-			all[i] = castForth(b, is) + " = " + now + " AND " + textOf(castForth(b, is)) + " = " + textOf(now)
+			forth := castForth("n."+catalog.Quote(b.Name), is)
+			all[i] = forth + " = " + now + " AND " + textOf(forth) + " = " + textOf(now)
 		} else {
 			all[i] = w.before.equal(b.TypeOID, "n."+catalog.Quote(b.Name), now)
 		}
@@ -210,8 +212,8 @@ func (w *work) sameRetyped(want, cur *object, key []int16) string {
 
 // castForth reads the text of a mended row's value as one of the type that the column has
 // now.
-func castForth(b, is *catalog.Column) string {
-	return "CAST(CAST(" + textOf("n."+catalog.Quote(b.Name)) + " AS varchar) AS " + is.Type + ")"
+func castForth(expr string, is *catalog.Column) string {
+	return "CAST(CAST(" + textOf(expr) + " AS varchar) AS " + is.Type + ")"
 }
 
 // presentRows spells where the rows of a mended table come from. Without what was
@@ -233,6 +235,9 @@ func (w *work) presentRows(want, cur *object, key []CopyColumn, changed bool, on
 	}
 	if len(w.needed(want, cur)) > 0 {
 		where = append(where, "k."+catalog.Quote(key[0].Column)+" IS NOT NULL")
+	}
+	if unfit := w.unfit(want, cur); unfit != "" {
+		where = append(where, either(changed, "(r.was IS NOT NULL OR NOT "+unfit+")", "NOT "+unfit))
 	}
 	if len(where) > 0 {
 		sql += " WHERE " + strings.Join(where, " AND ")
@@ -256,8 +261,8 @@ func (w *work) needed(want, cur *object) []string {
 			all = append(all, b.Name)
 		}
 	}
-	if what := w.in.Misfits[want.Address.OID]; what != "" {
-		all = append(all, what)
+	if m := w.in.Misfits[want.Address.OID]; m.What != "" && !m.Type {
+		all = append(all, m.What)
 	}
 	return all
 }

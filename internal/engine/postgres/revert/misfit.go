@@ -10,30 +10,48 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
 
-// classIntegrity begins the codes of errors about rows that a constraint forbids.
-const classIntegrity = "23"
+// Classes of the codes of errors about rows.
+const (
+	classValue     = "22" // a type does not hold a value
+	classIntegrity = "23" // a constraint forbids a row
+)
 
-// Misfit tells of an error of Prepare or Apply which table's later rows break a constraint
-// that comes back with what was lost, named as before the batch, and what they break:
-// they get the default of a lost column, or nothing, which a check, a unique index or a
-// foreign key may not allow. "" where it is none of these, or where the copy does not
-// tell later rows from others.
-func (p *Plan) Misfit(err error) (table, what string) {
+// Misfit is what later rows of a table break that comes back.
+type Misfit struct {
+	What string // in words
+	Type bool   // the old type of a column does not hold their values
+}
+
+// Misfits has the later rows not stay that break what comes back: where it is the type of
+// a column, those whose values it does not hold, else all that the copy does not know.
+type Misfits map[uint32]Misfit // by OID before the batch
+
+// Misfit tells of an error of Prepare or Apply which table's later rows break what comes
+// back, named as before the batch, and what they break: a constraint, where they get the
+// default of a lost column, or nothing, which a check, a unique index or a foreign key may
+// not allow; or the old type of a column. "" where it is none of these, or where later
+// rows cannot be told from others.
+func (p *Plan) Misfit(err error) (table string, m Misfit) {
+	if cast, ok := errors.AsType[*castError](err); ok {
+		if table, m = p.miscast(cast); table != "" {
+			return table, m
+		}
+	}
 	said, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok || !strings.HasPrefix(said.Code, classIntegrity) {
-		return "", ""
+		return "", Misfit{}
 	}
 	before, now := newIndex(p.in.Before), newIndex(p.in.Now)
 	for _, t := range p.Tables {
 		a := address{Catalog: "pg_class", OID: t.OID}
-		if t.Way != PutBack || p.in.Misfits[t.OID] != "" || said.SchemaName != besideSchema(a) && !before.constrains(a, said) {
+		if t.Way != PutBack || p.in.Misfits[t.OID].What != "" || said.SchemaName != besideSchema(a) && !before.constrains(a, said) {
 			continue
 		}
 		if _, kept := p.in.Copies[t.OID]; kept && keyStays(before, now, a) {
-			return t.Before, either(said.ConstraintName != "", "constraint "+said.ConstraintName, "NOT NULL of column "+said.ColumnName)
+			return t.Before, Misfit{What: either(said.ConstraintName != "", "constraint "+said.ConstraintName, "NOT NULL of column "+said.ColumnName)}
 		}
 	}
-	return "", ""
+	return "", Misfit{}
 }
 
 // constrains says whether an error is of a constraint of a table where it belongs: one
@@ -45,7 +63,3 @@ func (x *index) constrains(a address, said *pgconn.PgError) bool {
 		return o.Parent == a && o.Name == said.ConstraintName && (o.Kind == catalog.KindConstraint || o.Kind == catalog.KindIndex)
 	})
 }
-
-// Misfits has only those rows of a table stay that its copy knows: what came since
-// breaks what comes back.
-type Misfits map[uint32]string // by OID before the batch: what they break

@@ -10,7 +10,7 @@ import (
 // Orphans lists the foreign keys of tables that keep their rows to tables of which
 // rows would go, and how to count the rows that would refer to nothing.
 func (p *Plan) Orphans() []Orphans {
-	w := newWork(p.in, newIndex(p.in.Before), newIndex(p.in.Now), comparerOf(p.in), p.verdicts)
+	w := p.work()
 	var all []Orphans
 	for _, t := range p.Tables {
 		a := address{Catalog: "pg_class", OID: t.OID}

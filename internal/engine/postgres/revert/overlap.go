@@ -67,18 +67,22 @@ func (p *Plan) homeless(t TableWay) string {
 	if t.Way != PutBack {
 		return ""
 	}
-	w := newWork(p.in, newIndex(p.in.Before), newIndex(p.in.Now), comparerOf(p.in), p.verdicts)
+	w := p.work()
 	a := address{Catalog: "pg_class", OID: t.OID}
 	want, cur := w.expect[a], w.cur.objects[a]
-	if want == nil || cur == nil || len(w.needed(want, cur)) == 0 {
+	if want == nil || cur == nil {
 		return ""
+	}
+	unfit := w.unfit(want, cur)
+	if len(w.needed(want, cur)) == 0 {
+		return unfit
 	}
 	for i := range want.Table.Columns {
 		if b := &want.Table.Columns[i]; b.Generated == "" && w.converted(want, cur, b) {
 			return "true"
 		}
 	}
-	return "r.was = 'i'"
+	return either(unfit != "", "(r.was = 'i' OR "+unfit+")", "r.was = 'i'")
 }
 
 // Spare has the rows of a table stay as they are whose keys a relation holds.
@@ -90,22 +94,28 @@ func (p *Plan) Spare(table uint32, source string) {
 }
 
 // Bare counts the rows of a table that have come since a column went which must
-// have a value, or since its values became other ones; "" where there is no such
-// column.
+// have a value, or since its values became other ones, and those with values that the old
+// type of a column does not hold; "" where there is no such column.
 func (p *Plan) Bare(t TableWay) (query string, columns []string) {
-	w := newWork(p.in, newIndex(p.in.Before), newIndex(p.in.Now), comparerOf(p.in), p.verdicts)
+	w := p.work()
 	a := address{Catalog: "pg_class", OID: t.OID}
 	want, cur := w.expect[a], w.cur.objects[a]
 	if t.Way != PutBack || want == nil || cur == nil {
 		return "", nil
 	}
-	columns = w.needed(want, cur)
-	if len(columns) == 0 {
+	var which []string
+	if columns = w.needed(want, cur); len(columns) > 0 {
+		c := w.in.Copies[t.OID]
+		key := keyOf(c, w.before.primaryKey(a))
+		which = append(which, "NOT EXISTS (SELECT FROM "+c.Source+" k WHERE "+sameRow(cur, "l.", key, "k.")+")")
+	}
+	if unfit := w.unfit(want, cur); unfit != "" {
+		which, columns = append(which, unfit), append(columns, w.in.Misfits[t.OID].What)
+	}
+	if len(which) == 0 {
 		return "", nil
 	}
-	c := w.in.Copies[t.OID]
-	key := keyOf(c, w.before.primaryKey(a))
-	query = "SELECT pg_catalog.count(*) FROM ONLY " + cur.Identity + " l WHERE NOT EXISTS (SELECT FROM " + c.Source + " k WHERE " + sameRow(cur, "l.", key, "k.") + ")"
+	query = "SELECT pg_catalog.count(*) FROM ONLY " + cur.Identity + " l WHERE (" + strings.Join(which, " OR ") + ")"
 	if r, ok := w.in.Records[t.OID]; ok {
 		query += " AND NOT EXISTS (SELECT FROM " + r.Source + " r WHERE " + sameRow(cur, "l.", r.Key, "r.") + ")"
 	}

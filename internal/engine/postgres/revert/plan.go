@@ -57,6 +57,11 @@ func New(in Input) (*Plan, error) {
 	return p, nil
 }
 
+// work is what the plan says, worked out once more.
+func (p *Plan) work() *work {
+	return newWork(p.in, newIndex(p.in.Before), newIndex(p.in.Now), comparerOf(p.in), p.verdicts)
+}
+
 // Rehearsal says what it takes to try the way back.
 func (p *Plan) Rehearsal() Rehearsal { return p.foreseen }
 

@@ -147,7 +147,7 @@ func (p *Plan) compare(ctx context.Context, conn Conn, x *index) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	w := newWork(p.in, newIndex(p.in.Before), newIndex(p.in.Now), comparerOf(p.in), p.verdicts)
+	w := p.work()
 	for oid := range p.in.RowsChanged {
 		for _, key := range w.inForce(x, keys, address{Catalog: "pg_class", OID: oid}) {
 			if err := compared(ctx, conn, x, key); err != nil {
