@@ -55,6 +55,15 @@ func TestLaterRowsThatBreakWhatComesBack(t *testing.T) {
 		{"too large, and a row of the batch", `CREATE TABLE t (id integer PRIMARY KEY, n integer); INSERT INTO t VALUES (1, 1), (2, 2);`,
 			`ALTER TABLE t ALTER n TYPE bigint; INSERT INTO t VALUES (8, 8); UPDATE t SET n = 22 WHERE id = 2;`,
 			`UPDATE t SET n = 3000000000 WHERE id IN (2, 8); INSERT INTO t VALUES (9, 3000000000), (3, 3)`, ``},
+		{"labels that the batch added", `CREATE TYPE c AS ENUM ('a', 'b'); CREATE TYPE d AS ENUM ('x'); CREATE TABLE t (id integer PRIMARY KEY, c c DEFAULT 'b', cs c[], d d); INSERT INTO t VALUES (1, 'a', '{b}', 'x'), (2, NULL, NULL, NULL);
+			CREATE VIEW v AS SELECT c FROM t WHERE c > 'a'; CREATE TABLE u (id integer PRIMARY KEY, t integer REFERENCES t); INSERT INTO u VALUES (1, 1);`,
+			`ALTER TYPE c ADD VALUE 'aa' BEFORE 'b'; ALTER TYPE d ADD VALUE 'y';`, `INSERT INTO t VALUES (3, 'aa', NULL, 'x'), (4, 'b', '{a,aa}', 'x'), (5, 'b', '{a}', 'y'), (6, 'b', '{a}', 'x'); INSERT INTO u VALUES (6, 6)`,
+			`INSERT INTO t VALUES (6, 'b', '{a}', 'x'); INSERT INTO u VALUES (6, 6)`},
+		{"a label, without a key, under a trigger", `CREATE TYPE c AS ENUM ('a'); CREATE TABLE t (c c); INSERT INTO t VALUES ('a'), ('a'); CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+			CREATE TRIGGER no BEFORE DELETE ON t FOR EACH ROW EXECUTE FUNCTION no(); CREATE RULE never AS ON DELETE TO t DO INSTEAD NOTHING;`,
+			`ALTER TYPE c ADD VALUE 'z';`, `INSERT INTO t VALUES ('z'), ('a'), ('z')`, `INSERT INTO t VALUES ('a')`},
+		{"a label, and the batch's own column", `CREATE TYPE c AS ENUM ('a'); CREATE TABLE t (id integer PRIMARY KEY, c c); INSERT INTO t VALUES (1, 'a');`,
+			`ALTER TYPE c ADD VALUE 'z'; ALTER TABLE t ADD n integer DEFAULT 1; ALTER TABLE t RENAME TO s;`, `INSERT INTO s VALUES (2, 'z'), (3, 'a')`, `INSERT INTO t VALUES (3, 'a')`},
 		{"too large, and no value", `CREATE TABLE t (id integer PRIMARY KEY, n integer, a text NOT NULL); INSERT INTO t VALUES (1, 1, 'a'), (2, 2, 'b');`,
 			`ALTER TABLE t ALTER n TYPE bigint, DROP a;`, `INSERT INTO t VALUES (3, 3), (4, 3000000000); UPDATE t SET n = 5 WHERE id = 1`, `UPDATE t SET n = 5 WHERE id = 1`},
 	} {

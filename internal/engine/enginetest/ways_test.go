@@ -385,6 +385,10 @@ func TestWritersWhileRowsGoBack(t *testing.T) {
 func TestWaysBackRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, setup, batch, later, words string }{
+		{"referred-to row with a label that goes", `CREATE TYPE c AS ENUM ('a'); CREATE TABLE k (id integer PRIMARY KEY, c c); CREATE TABLE kid (k integer REFERENCES k ON DELETE CASCADE);`, `ALTER TYPE c ADD VALUE 'z';`,
+			`INSERT INTO k VALUES (1, 'z'); INSERT INTO kid VALUES (1)`, "rows of public.kid refer, by kid_k_fkey"},
+		{"label in a partition", `CREATE TYPE c AS ENUM ('a'); CREATE TABLE k (id integer, c c) PARTITION BY LIST (id); CREATE TABLE k1 PARTITION OF k FOR VALUES IN (1);`, `ALTER TYPE c ADD VALUE 'z';`,
+			`INSERT INTO k VALUES (1, 'z')`, "would have to be taken out first"},
 		{"referred-to key that does not fit", `CREATE TABLE k (id integer PRIMARY KEY); CREATE TABLE kid (k bigint REFERENCES k);`, `ALTER TABLE k ALTER id TYPE bigint;`,
 			`INSERT INTO k VALUES (3000000000); INSERT INTO kid VALUES (3000000000)`, "kid_k_fkey"},
 		{"child of an inserted row", items + `CREATE TABLE kid (t integer REFERENCES t ON DELETE CASCADE);`, `INSERT INTO t VALUES (9, 'nine');`, `INSERT INTO kid VALUES (9)`, "public.kid: 1 rows of it refer, by foreign key kid_t_fkey"},

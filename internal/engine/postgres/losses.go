@@ -49,10 +49,11 @@ func (u *undo) count(ctx context.Context, plan *revert.Plan, p *past) error {
 			return err
 		}
 		mark, marked := p.effect.Marks[t.OID]
-		takenOut := t.Now != "" && t.Way != revert.InPlace
+		misfit := u.misfits[p.manifest.ID][t.Before].What != ""
+		takenOut := t.Now != "" && (t.Way != revert.InPlace || misfit)
 		switch {
 		case !takenOut || u.req.Incomplete:
-		case t.Way == revert.Corrected || t.Way == revert.PutBack:
+		case t.Way == revert.Corrected || t.Way == revert.PutBack || misfit:
 			if err := u.countOverlap(ctx, plan, p, t, &line); err != nil {
 				return err
 			}

@@ -325,7 +325,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 		u.marked[renumbered.OIDs["pg_class"][old]] = mark
 	}
 	for _, t := range plan.Tables {
-		if t.Way == revert.Refilled || t.Way == revert.Corrected {
+		if t.Way == revert.Refilled || t.Way == revert.Corrected || t.Way == revert.InPlace && u.misfits[p.manifest.ID][t.Before].Type {
 			u.rows[t.OID] = true
 			// What a later batch's undo noted of the table that it made is not what it holds now.
 			delete(u.marked, t.OID)

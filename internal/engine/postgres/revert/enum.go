@@ -11,6 +11,11 @@ import (
 func (w *work) swapEnums() []step {
 	var steps []step
 	for i := range w.cur.state.Objects {
+		if o := &w.cur.state.Objects[i]; o.Table != nil {
+			steps = append(steps, w.takeOutLabelled(o)...)
+		}
+	}
+	for i := range w.cur.state.Objects {
 		o := &w.cur.state.Objects[i]
 		if !w.swap[o.Address] {
 			continue
@@ -46,7 +51,7 @@ func (w *work) retypeSteps(enum *object) []step {
 			steps = append(steps, step{
 				sql:  fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::text%s::%s", o.Identity, name, c.Type, name, array, c.Type),
 				what: fmt.Sprintf("taking labels that the batch added out of column %s of %s (rows that hold one would have to be taken out first)", name, o.Identity),
-				runs: true,
+				runs: true, casts: o.Address,
 			})
 		}
 	}

@@ -26,16 +26,27 @@ func (p *Plan) miscast(e *castError) (table string, m Misfit) {
 	said, ok := errors.AsType[*pgconn.PgError](e.err)
 	ofValue := ok && (strings.HasPrefix(said.Code, classValue) || strings.HasPrefix(said.Code, classIntegrity) && said.DataTypeName != "")
 	t := p.table(e.table.OID)
-	if !ofValue && !errors.Is(e.err, ErrConflict) || t == nil || t.Way != PutBack || p.in.Misfits[t.OID].What != "" {
+	if !ofValue && !errors.Is(e.err, ErrConflict) || t == nil || p.in.Misfits[t.OID].What != "" {
 		return "", Misfit{}
 	}
 	w := p.work()
-	var types []string
-	for _, b := range w.recast(w.expect[e.table], w.cur.objects[e.table]) {
-		types = append(types, "the type "+b.Type+" of column "+catalog.Quote(b.Name))
-	}
-	if len(types) == 0 {
+	want, cur := w.expect[e.table], w.cur.objects[e.table]
+	if want == nil || cur == nil {
 		return "", Misfit{}
+	}
+	var columns []*catalog.Column
+	switch t.Way {
+	case PutBack:
+		columns = w.recast(want, cur)
+	case InPlace:
+		columns = w.relabelled(cur)
+	}
+	if len(columns) == 0 {
+		return "", Misfit{}
+	}
+	types := make([]string, len(columns))
+	for i, b := range columns {
+		types[i] = "the type " + b.Type + " of column " + catalog.Quote(b.Name)
 	}
 	return t.Before, Misfit{What: strings.Join(types, ", "), Type: true}
 }

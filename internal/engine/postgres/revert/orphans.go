@@ -101,6 +101,24 @@ func (o Orphans) what() string {
 // to what the batch inserted into it, and do not go with it.
 func (w *work) orphansOf(cur *object, r Record) []Orphans {
 	var all []Orphans
+	for _, x := range w.referring(cur) {
+		sql := "SELECT pg_catalog.count(*) FROM " + x.child.Identity + " c JOIN ONLY " + cur.Identity + " t ON " + x.on +
+			" JOIN " + r.Source + " r ON " + sameRow(cur, "t.", r.Key, "r.") + " WHERE r.was = 'i'" + w.spared(r)
+		sql += w.staying(x.child)
+		all = append(all, Orphans{Table: x.child.Identity, Constraint: catalog.Quote(x.key.Name), SQL: sql})
+	}
+	return all
+}
+
+// reference is a foreign key that is in force for the rows of a table, and stays.
+type reference struct {
+	key, child *object
+	on         string // that a row c of the child refers to a row t of the table
+}
+
+// referring lists those to a table.
+func (w *work) referring(cur *object) []reference {
+	var all []reference
 	for i := range w.cur.state.Objects {
 		o := &w.cur.state.Objects[i]
 		if !isEnforcedKey(o) || w.drop[o.Address] || w.drop[o.Parent] {
@@ -115,10 +133,7 @@ func (w *work) orphansOf(cur *object, r Record) []Orphans {
 		for j := range from {
 			on[j] = w.refers(child, parent, from[j], to[j])
 		}
-		sql := "SELECT pg_catalog.count(*) FROM " + child.Identity + " c JOIN ONLY " + cur.Identity + " t ON " + strings.Join(on, " AND ") +
-			" JOIN " + r.Source + " r ON " + sameRow(cur, "t.", r.Key, "r.") + " WHERE r.was = 'i'" + w.spared(r)
-		sql += w.staying(child)
-		all = append(all, Orphans{Table: child.Identity, Constraint: catalog.Quote(o.Name), SQL: sql})
+		all = append(all, reference{o, child, strings.Join(on, " AND ")})
 	}
 	return all
 }
