@@ -78,6 +78,8 @@ var planDue = safemigrate.Plan{
 	Hazards: []migrate.Hazard{
 		{ID: "table-rewrite", Groups: []string{"blocking"}, File: "000013_add_phone.up.sql", Line: 1, Table: "public.customers",
 			Why: "every row of customers is written anew", Instead: "add a new column"},
+		{ID: "table-rewrite", Groups: []string{"blocking"}, File: "000013_add_phone.up.sql", Line: 2, Table: "public.visits",
+			Why: "every row of visits is written anew", Instead: "add a new column"},
 		{ID: "unbounded-write", Groups: []string{"blocking", "destructive"}, File: "000015_settings.up.sql", Line: 3, Table: "public.orders", Note: true,
 			Why: "UPDATE without WHERE changes every row of orders", Instead: "a WHERE clause"},
 		{ID: "column-dropped", Groups: []string{"destructive", "breaking"}, File: "000015_settings.up.sql", Line: 1, Table: "public.customers",

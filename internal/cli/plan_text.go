@@ -120,9 +120,11 @@ func underLock(l migrate.LockNote) string {
 	return fmt.Sprintf("%s, %s, about %s", l.Work, size(l.Bytes), took(l.Took.Round(time.Millisecond)))
 }
 
-// hazardText lists the hazards, those that are let pass at the end.
+// hazardText lists the hazards, those that are let pass at the end. What to write instead
+// is said once for all that it holds for.
 func (p *program) hazardText(t *text, all []migrate.Hazard) {
 	var notes, silenced []string
+	said := map[string]bool{}
 	for _, h := range all {
 		at := fmt.Sprintf("%s:%d: %s: %s", h.File, h.Line, h.ID, h.Why)
 		switch {
@@ -132,7 +134,10 @@ func (p *program) hazardText(t *text, all []migrate.Hazard) {
 			notes = append(notes, at)
 		default:
 			t.put("hazard", yellow, at)
-			t.linef("", "  instead: %s", h.Instead)
+			if !said[h.Instead] {
+				t.linef("", "  instead: %s", h.Instead)
+			}
+			said[h.Instead] = true
 		}
 	}
 	if len(notes) > 0 {
