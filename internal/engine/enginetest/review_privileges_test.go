@@ -39,6 +39,26 @@ func TestExcludedTableOfAnotherRole(t *testing.T) {
 	}
 }
 
+// TestReferringTableThatMayNotBeRead stops a batch whose rollback would have to count the
+// rows of another role's table.
+func TestReferringTableThatMayNotBeRead(t *testing.T) {
+	t.Parallel()
+	p := prepared(t, "CREATE TABLE t (id integer PRIMARY KEY, a text); INSERT INTO t VALUES (1, 'a');", map[string]string{"1_t.up.sql": "INSERT INTO t VALUES (2, 'b');"})
+	other := otherRole(t, p, "clerk")
+	postgresOf(t, p).AdminExec(t, "CREATE TABLE kid (t integer REFERENCES t ON DELETE CASCADE); INSERT INTO kid VALUES (1); ALTER TABLE kid OWNER TO "+other)
+	for _, allow := range []string{"GRANT SELECT ON kid TO PUBLIC; ALTER TABLE kid ENABLE ROW LEVEL SECURITY", "ALTER TABLE kid DISABLE ROW LEVEL SECURITY"} {
+		before := p.DB.Fingerprint(t)
+		_, err := p.TryUp(t, everything)
+		enginetest.Fails(t, err, migrate.NoWayBack, "table public.kid", "kid_t_fkey", "may not read them all")
+		p.Is(t, before, "after the refusal")
+		postgresOf(t, p).AdminExec(t, allow)
+	}
+	before := p.DB.Fingerprint(t)
+	p.Up(t, everything)
+	p.Rollback(t, takeBack)
+	p.Is(t, before, "after the rollback")
+}
+
 // TestDefaultPrivilegesDoNotReachCopies keeps rows that their table hides hidden.
 func TestDefaultPrivilegesDoNotReachCopies(t *testing.T) {
 	t.Parallel()

@@ -62,6 +62,9 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
+	if err := d.refuseUncounted(ctx, plan); err != nil {
+		return migrate.Effect{}, err
+	}
 	note, err := d.rehearse(ctx, plan, after, changed)
 	if err != nil {
 		return migrate.Effect{}, err

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -40,6 +41,29 @@ func (d *DB) refuseUnreachable(ctx context.Context, after *catalog.State) error 
 	if len(lost) > 0 {
 		slices.Sort(lost)
 		return &migrate.GuardError{Unexplained: lost}
+	}
+	return nil
+}
+
+// refuseUncounted stops a batch whose rollback would have to count rows that the role may
+// not read: those of others' tables which refer to rows that would go.
+func (d *DB) refuseUncounted(ctx context.Context, plan *revert.Plan) error {
+	var uncounted []string
+	for _, o := range plan.Orphans() {
+		found, err := d.Query(ctx, `SELECT pg_catalog.format('table %s: its rows could refer, by foreign key %s, to rows that a rollback takes out, and role %I may not read them all (it needs SELECT on it, and row security that does not bind it)',
+				$1::text, $2::text, current_user)
+			FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass($1)
+			  AND NOT (pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+			    AND NOT pg_catalog.row_security_active(c.oid))`, o.Table, o.Constraint)
+		if err != nil {
+			return fmt.Errorf("look for rows that could not be counted: %w", err)
+		}
+		for _, r := range found {
+			uncounted = append(uncounted, r.Text(0))
+		}
+	}
+	if len(uncounted) > 0 {
+		return &migrate.GuardError{Unexplained: uncounted}
 	}
 	return nil
 }
