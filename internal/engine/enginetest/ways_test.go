@@ -335,48 +335,60 @@ func TestWaysBackOfTiedTables(t *testing.T) {
 func TestWritersWhileRowsGoBack(t *testing.T) {
 	t.Parallel()
 	p := prepared(t, `CREATE TABLE right_again (id integer PRIMARY KEY, a text); CREATE TABLE whole_again (id integer PRIMARY KEY, a text);
-		CREATE TABLE without_key (id integer, a text);
+		CREATE TABLE without_key (id integer, a text); CREATE TABLE widened (id integer PRIMARY KEY, a integer); INSERT INTO widened SELECT g, g FROM generate_series(1, 50000) g;
+		CREATE TABLE grown (id integer PRIMARY KEY); INSERT INTO grown SELECT generate_series(1, 50000);
 		INSERT INTO right_again VALUES (1, 'a'), (2, 'b'); INSERT INTO whole_again VALUES (1, 'a'), (2, 'b'); INSERT INTO without_key VALUES (1, 'a');`,
-		map[string]string{"1_b.up.sql": "UPDATE right_again SET a = a || '!' WHERE id < 10; ALTER TABLE whole_again DROP COLUMN a; UPDATE without_key SET a = 'x';"})
+		map[string]string{"1_b.up.sql": "UPDATE right_again SET a = a || '!' WHERE id < 10; ALTER TABLE whole_again DROP COLUMN a; UPDATE without_key SET a = 'x'; ALTER TABLE widened ALTER a TYPE bigint; ALTER TABLE grown ADD b integer;"})
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
-	tables := []string{"right_again", "whole_again", "without_key"}
+	tables := []struct{ name, insert, found string }{
+		{"right_again", "INSERT INTO right_again (id) VALUES (%d)", "SELECT id FROM right_again"},
+		{"whole_again", "INSERT INTO whole_again (id) VALUES (%d)", "SELECT id FROM whole_again"},
+		{"widened", "INSERT INTO widened (id) VALUES (%d)", "SELECT id FROM widened"},
+		{"without_key", "INSERT INTO without_key (id) VALUES (%d)", "SELECT id FROM without_key"}, // or c1 of a quarantine
+		{"grown", "INSERT INTO grown (id, b) VALUES (%[1]d, %[1]d)", "SELECT NULL"},               // c2 of a quarantine
+	}
 	wrote := make([][]string, len(tables))
 	for i, table := range tables {
 		session := p.DB.Connect(t)
 		wg.Go(func() {
-			for n := 1000; ; n++ {
+			for n := 100000; ; n++ {
 				select {
 				case <-stop:
 					return
 				default:
 				}
-				if session.Run(fmt.Sprintf("INSERT INTO %s (id) VALUES (%d)", table, n)) == nil {
+				if session.Run(fmt.Sprintf(table.insert, n)) == nil {
 					wrote[i] = append(wrote[i], strconv.Itoa(n))
 				}
 			}
 		})
 	}
-	places := []string{"SELECT id FROM without_key"}
-	for range 2 {
+	for round := range 2 {
 		p.Up(t, everything)
 		for _, r := range p.Rollback(t, takeOut).Tables {
-			if r.Name == "public.without_key" {
-				places = append(places, "SELECT c1 FROM "+r.Place)
+			switch r.Name {
+			case "public.without_key":
+				tables[3].found += " UNION SELECT c1 FROM " + r.Place
+			case "public.grown":
+				tables[4].found += fmt.Sprintf(" UNION SELECT c%d FROM %s", 2+round, r.Place) // the first one's number is not given again
 			}
 		}
 	}
 	close(stop)
 	wg.Wait()
-	for i, query := range []string{"SELECT id FROM right_again", "SELECT id FROM whole_again", strings.Join(places, " UNION ")} {
-		have := p.Rows(t, query)
+	for i, table := range tables {
+		have := map[string]bool{}
+		for _, id := range p.Rows(t, table.found) {
+			have[id] = true
+		}
 		for _, id := range wrote[i] {
-			if !slices.Contains(have, id) {
-				t.Errorf("%s: row %s was acknowledged and is nowhere", tables[i], id)
+			if !have[id] {
+				t.Errorf("%s: row %s was acknowledged and is nowhere", table.name, id)
 			}
 		}
 		if len(wrote[i]) == 0 {
-			t.Errorf("%s: nothing was written meanwhile", tables[i])
+			t.Errorf("%s: nothing was written meanwhile", table.name)
 		}
 	}
 }

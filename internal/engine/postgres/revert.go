@@ -55,6 +55,7 @@ type undo struct {
 	start  *catalog.State      // the schema when the undo began
 	now    *catalog.State      // … and as it is by now
 	kept   kept                // the quarantine
+	locked map[uint32]bool     // tables that nobody else writes to until the end
 	fresh  map[uint32]bool     // tables that this undo has made
 	views  map[uint32]bool     // materialized views that this undo has refreshed
 	sums   map[uint32]rows.Sum // of materialized views, as they are when the first batch is taken back
@@ -125,7 +126,8 @@ func (u *undo) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := u.lockTables(ctx, tables); err != nil {
+	u.locked = map[uint32]bool{}
+	if err := u.lock(ctx, tables); err != nil {
 		return err
 	}
 	// The catalogs are read several times with the same statements, and towards the end
@@ -188,6 +190,37 @@ func (u *undo) concerned(ctx context.Context) ([]table, error) {
 	}), err
 }
 
+// lock keeps writers out of tables.
+func (u *undo) lock(ctx context.Context, tables []table) error {
+	if err := u.lockTables(ctx, tables); err != nil {
+		return err
+	}
+	for _, t := range tables {
+		u.locked[t.oid] = true
+	}
+	return nil
+}
+
+// lockKept keeps writers out of the tables whose present rows are kept, of which the
+// snapshot need not hold any: what somebody wrote after they were read, and before the
+// table is changed, would be nowhere.
+func (u *undo) lockKept(ctx context.Context, plan *revert.Plan, planOnly bool) error {
+	kept := map[uint32]bool{}
+	for _, t := range plan.Tables {
+		if t.NeedsQuarantine && !u.locked[t.OID] && !u.fresh[t.OID] {
+			kept[t.OID] = true
+		}
+	}
+	if planOnly || len(kept) == 0 {
+		return nil
+	}
+	all, err := u.tables(ctx, u.req.History)
+	if err != nil {
+		return err
+	}
+	return u.lock(ctx, slices.DeleteFunc(all, func(t table) bool { return !kept[t.oid] }))
+}
+
 func (u *undo) tellf(format string, args ...any) {
 	if u.req.Progress != nil {
 		u.req.Progress(fmt.Sprintf(format, args...))
@@ -214,6 +247,9 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	u.report.Objects = append(u.report.Objects, plan.Objects...)
 	if len(plan.Conflicts) > 0 {
 		return &migrate.ConflictError{Conflicts: plan.Conflicts, Inherent: plan.Inherent(), Dumped: u.dumped(ctx)}
+	}
+	if err := u.lockKept(ctx, plan, planOnly); err != nil {
+		return err
 	}
 	if err := u.takeReady(ctx, plan, p); err != nil {
 		return fmt.Errorf("snapshot %s: %w", b.ID, err)
