@@ -49,11 +49,10 @@ func (u *undo) count(ctx context.Context, plan *revert.Plan, p *past) error {
 			return err
 		}
 		mark, marked := p.effect.Marks[t.OID]
-		misfit := u.misfits[p.manifest.ID][t.Before].What != ""
-		takenOut := t.Now != "" && (t.Way != revert.InPlace || misfit)
+		takenOut := t.Now != "" && t.Way != revert.InPlace
 		switch {
 		case !takenOut || u.req.Incomplete:
-		case t.Way == revert.Corrected || t.Way == revert.PutBack || misfit:
+		case t.Way == revert.Corrected || t.Way == revert.PutBack:
 			if err := u.countOverlap(ctx, plan, p, t, &line); err != nil {
 				return err
 			}
@@ -120,12 +119,31 @@ func (u *undo) countOverlap(ctx context.Context, plan *revert.Plan, p *past, t r
 	if err := u.conn.QueryRow(ctx, query).Scan(&bare); err != nil {
 		return fmt.Errorf("count the rows of %s without %s: %w", t.Now, strings.Join(columns, ", "), plain(err))
 	}
-	line.Written += bare
-	u.bare[line.Name] = u.bare[line.Name] || bare > 0
-	if m := u.misfits[p.manifest.ID][t.Before]; m.Type && bare > 0 {
-		line.Why += "; rows whose values break " + m.What + " go whole, also where they were there before"
-	}
+	u.countMisfits(line, u.misfits[p.manifest.ID][t.Before], bare)
 	return nil
+}
+
+// countMisfits notes how many rows break what comes back, and have to go.
+func (u *undo) countMisfits(line *migrate.TableReport, m revert.Misfit, n int64) {
+	if n == 0 {
+		return
+	}
+	line.Written += n
+	u.bare[line.Name] = true
+	if m.Whole {
+		line.Why += "; rows that break " + m.What + " go whole, also where they were there before"
+	}
+}
+
+// countTakenOut adds the rows that Apply took out of tables which stay.
+func (u *undo) countTakenOut(plan *revert.Plan, p *past) {
+	for _, t := range plan.Tables {
+		for i := range u.report.Tables {
+			if line := &u.report.Tables[i]; line.Name == t.Now && plan.TakenOut[t.OID] > 0 {
+				u.countMisfits(line, u.misfits[p.manifest.ID][t.Before], plan.TakenOut[t.OID])
+			}
+		}
+	}
 }
 
 // countHomeless finds out whether some of the rows that were counted could not be kept.

@@ -342,6 +342,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 		return contradicted(err)
 	}
 	failpoint.Hit("postgres.revert.applied")
+	u.countTakenOut(plan, p)
 	if err := u.arrived(ctx); err != nil {
 		return err
 	}
@@ -361,7 +362,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 		u.marked[renumbered.OIDs["pg_class"][old]] = mark
 	}
 	for _, t := range plan.Tables {
-		if t.Way == revert.Refilled || t.Way == revert.Corrected || t.Way == revert.InPlace && u.misfits[p.manifest.ID][t.Before].Type {
+		if t.Way == revert.Refilled || t.Way == revert.Corrected || plan.TakenOut[t.OID] > 0 {
 			u.rows[t.OID] = true
 			// What a later batch's undo noted of the table that it made is not what it holds now.
 			delete(u.marked, t.OID)

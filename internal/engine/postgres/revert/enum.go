@@ -11,11 +11,6 @@ import (
 func (w *work) swapEnums() []step {
 	var steps []step
 	for i := range w.cur.state.Objects {
-		if o := &w.cur.state.Objects[i]; o.Table != nil {
-			steps = append(steps, w.takeOutLabelled(o)...)
-		}
-	}
-	for i := range w.cur.state.Objects {
 		o := &w.cur.state.Objects[i]
 		if !w.swap[o.Address] {
 			continue

@@ -31,16 +31,13 @@ func (p *Plan) miscast(e *castError) (table string, m Misfit) {
 	}
 	w := p.work()
 	want, cur := w.expect[e.table], w.cur.objects[e.table]
-	if want == nil || cur == nil {
+	if t.Way == InPlace && w.before.objects[e.table] != nil {
+		return p.stays(w, w.before.objects[e.table])
+	}
+	if t.Way != PutBack || want == nil || cur == nil {
 		return "", Misfit{}
 	}
-	var columns []*catalog.Column
-	switch t.Way {
-	case PutBack:
-		columns = w.recast(want, cur)
-	case InPlace:
-		columns = w.relabelled(cur)
-	}
+	columns := w.recast(want, cur)
 	if len(columns) == 0 {
 		return "", Misfit{}
 	}
@@ -48,7 +45,7 @@ func (p *Plan) miscast(e *castError) (table string, m Misfit) {
 	for i, b := range columns {
 		types[i] = "the type " + b.Type + " of column " + catalog.Quote(b.Name)
 	}
-	return t.Before, Misfit{What: strings.Join(types, ", "), Type: true}
+	return t.Before, Misfit{What: strings.Join(types, ", "), Whole: true}
 }
 
 // recast lists the columns of a mended table whose present values are read as ones of the
@@ -66,7 +63,7 @@ func (w *work) recast(want, cur *object) []*catalog.Column {
 // unfit is a condition on the present rows l: one of their values does not fit the type
 // that its column had. "" where all were found to fit, or none was looked for.
 func (w *work) unfit(want, cur *object) string {
-	if !w.in.Misfits[want.Address.OID].Type {
+	if !w.in.Misfits[want.Address.OID].Whole {
 		return ""
 	}
 	var all []string
@@ -89,7 +86,7 @@ func (p *Plan) MakeFits(ctx context.Context, conn Conn) error {
 	for _, t := range p.Tables {
 		a := address{Catalog: "pg_class", OID: t.OID}
 		want, cur := w.expect[a], w.cur.objects[a]
-		if t.Way != PutBack || !p.in.Misfits[t.OID].Type || want == nil || cur == nil {
+		if t.Way != PutBack || !p.in.Misfits[t.OID].Whole || want == nil || cur == nil {
 			continue
 		}
 		if err := p.Silence(ctx, conn); err != nil {
@@ -118,7 +115,7 @@ func (w *work) dropFits() []step {
 	var steps []step
 	for _, a := range addresses(w.cur) {
 		want := w.expect[a]
-		if !w.in.Misfits[a.OID].Type || !w.mend[a] || want == nil {
+		if !w.in.Misfits[a.OID].Whole || !w.mend[a] || want == nil {
 			continue
 		}
 		for _, b := range w.recast(want, w.cur.objects[a]) {

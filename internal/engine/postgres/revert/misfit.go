@@ -19,18 +19,20 @@ const (
 // Misfit is what later rows of a table break that comes back.
 type Misfit struct {
 	What string // in words
-	Type bool   // the old type of a column does not hold their values
+
+	// Whole: the rows that break it are found by their values, and go as they are. Else
+	// they are the ones that the copy does not know.
+	Whole bool
 }
 
-// Misfits has the later rows not stay that break what comes back: where it is the type of
-// a column, those whose values it does not hold, else all that the copy does not know.
+// Misfits has the later rows not stay that break what comes back.
 type Misfits map[uint32]Misfit // by OID before the batch
 
 // Misfit tells of an error of Prepare or Apply which table's later rows break what comes
 // back, named as before the batch, and what they break: a constraint, where they get the
 // default of a lost column, or nothing, which a check, a unique index or a foreign key may
-// not allow; or the old type of a column. "" where it is none of these, or where later
-// rows cannot be told from others.
+// not allow; the old type of a column; or what a table that stays gets back. "" where it
+// is none of these, or where later rows cannot be told from others.
 func (p *Plan) Misfit(err error) (table string, m Misfit) {
 	if cast, ok := errors.AsType[*castError](err); ok {
 		if table, m = p.miscast(cast); table != "" {
@@ -40,6 +42,9 @@ func (p *Plan) Misfit(err error) (table string, m Misfit) {
 	said, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok || !strings.HasPrefix(said.Code, classIntegrity) {
 		return "", Misfit{}
+	}
+	if table, m = p.misstayed(said); table != "" {
+		return table, m
 	}
 	before, now := newIndex(p.in.Before), newIndex(p.in.Now)
 	for _, t := range p.Tables {
@@ -62,4 +67,38 @@ func (x *index) constrains(a address, said *pgconn.PgError) bool {
 	return t != nil && said.SchemaName == t.Schema && said.TableName == t.Name && slices.ContainsFunc(x.state.Objects, func(o object) bool {
 		return o.Parent == a && o.Name == said.ConstraintName && (o.Kind == catalog.KindConstraint || o.Kind == catalog.KindIndex)
 	})
+}
+
+// misstayed finds the table that stays whose rows an error of a constraint is about.
+func (p *Plan) misstayed(said *pgconn.PgError) (table string, m Misfit) {
+	switch said.Code {
+	case "23502", "23503", "23514": // NOT NULL, foreign key, check
+	default:
+		return "", Misfit{}
+	}
+	w := p.work()
+	for i := range p.in.Before.Objects {
+		o := w.before.objects[p.in.Before.Objects[i].Address]
+		if o != nil && o.Table != nil && o.Schema == said.SchemaName && o.Name == said.TableName && p.in.Misfits[o.Address.OID].What == "" {
+			return p.stays(w, o)
+		}
+	}
+	return "", Misfit{}
+}
+
+// stays is the misfit of a table that stays; "" where it does not, or nothing comes back
+// that its rows can be asked about.
+func (p *Plan) stays(w *work, o *object) (table string, m Misfit) {
+	t, cur := p.table(o.Address.OID), w.cur.objects[o.Address]
+	if cur == nil || t != nil && t.Way != InPlace {
+		return "", Misfit{}
+	}
+	var all []string
+	for _, b := range w.breakable(cur) {
+		all = append(all, b.what)
+	}
+	if len(all) == 0 {
+		return "", Misfit{}
+	}
+	return o.Identity, Misfit{What: strings.Join(all, ", "), Whole: true}
 }

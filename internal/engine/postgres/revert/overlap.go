@@ -100,19 +100,16 @@ func (p *Plan) Bare(t TableWay) (query string, columns []string) {
 	w := p.work()
 	a := address{Catalog: "pg_class", OID: t.OID}
 	want, cur := w.expect[a], w.cur.objects[a]
-	if t.Way != PutBack && t.Way != InPlace || want == nil || cur == nil || cur.Table == nil {
+	if t.Way != PutBack || want == nil || cur == nil {
 		return "", nil
 	}
 	var which []string
-	if t.Way == PutBack {
-		columns = w.needed(want, cur)
-	}
-	if len(columns) > 0 {
+	if columns = w.needed(want, cur); len(columns) > 0 {
 		c := w.in.Copies[t.OID]
 		key := keyOf(c, w.before.primaryKey(a))
 		which = append(which, "NOT EXISTS (SELECT FROM "+c.Source+" k WHERE "+sameRow(cur, "l.", key, "k.")+")")
 	}
-	if unfit := either(t.Way == PutBack, w.unfit(want, cur), w.labelled(cur, "l.")); unfit != "" {
+	if unfit := w.unfit(want, cur); unfit != "" {
 		which, columns = append(which, unfit), append(columns, w.in.Misfits[t.OID].What)
 	}
 	if len(which) == 0 {

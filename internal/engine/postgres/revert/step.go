@@ -19,6 +19,7 @@ type step struct {
 	rows bool   // moves or checks rows and does nothing else: a rehearsal leaves it out
 	none string // in place of sql: a query that counts what must not be there
 
+	takes address // of a table that stays, whose rows it deletes
 	casts address // of a table whose present values it reads as ones of the types that they had
 }
 
@@ -73,7 +74,10 @@ func (r *run) execOne(ctx context.Context, s step) error {
 	if _, err := r.conn.Exec(ctx, "SAVEPOINT safemigrate_step"); err != nil {
 		return err
 	}
-	_, err := r.conn.Exec(ctx, s.sql)
+	tag, err := r.conn.Exec(ctx, s.sql)
+	if s.takes != (address{}) {
+		r.plan.TakenOut[s.takes.OID] += tag.RowsAffected()
+	}
 	if err != nil && unknownName(err) {
 		if _, back := r.conn.Exec(ctx, "ROLLBACK TO SAVEPOINT safemigrate_step"); back != nil {
 			return errors.Join(err, back)

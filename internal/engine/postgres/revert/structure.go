@@ -55,6 +55,7 @@ func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
 	if !w.onlyRows() && !w.in.Rehearsal {
 		steps = append(steps, w.correctSteps()...)
 	}
+	steps = append(steps, w.takeOutBreaking()...)
 	all := addresses(w.cur)
 	w.byDepth(all)
 	for _, a := range all {

@@ -69,8 +69,6 @@ func (w *work) table(want, cur *object, diff []aspect) {
 		way.Way, way.Why, way.NeedsQuarantine = Refilled, "the batch changed its rows", true
 		w.refill[want.Address] = true
 		w.refillable(want, way.Why)
-	case w.in.Misfits[want.Address.OID].Type:
-		way.NeedsQuarantine = true // rows of it go
 	}
 	w.tables[want.Address] = way
 }

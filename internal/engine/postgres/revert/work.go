@@ -60,6 +60,7 @@ func newWork(in Input, before, cur *index, cmp comparer, verdicts map[address]ve
 		w.decide(a)
 	}
 	w.spread()
+	w.misfitting()
 	w.holdBack()
 	w.checkMended()
 	w.checkMade(all)

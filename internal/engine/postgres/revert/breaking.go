@@ -1,0 +1,150 @@
+package revert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
+)
+
+// breaking is something that a table which stays gets back, and the condition on its rows,
+// by their alias, that they break it.
+type breaking struct {
+	what string
+	rows func(alias string) string
+}
+
+// misfitting has the present rows of tables kept that stay, and of which rows go.
+func (w *work) misfitting() {
+	for oid, m := range w.in.Misfits {
+		a := address{Catalog: "pg_class", OID: oid}
+		want, cur := w.expect[a], w.cur.objects[a]
+		way, told := w.tables[a]
+		if want == nil || cur == nil || told && way.Way != InPlace {
+			continue
+		}
+		if !told {
+			way = TableWay{OID: oid, Before: want.Identity, Now: cur.Identity, Way: InPlace, Why: m.What + " comes back"}
+		}
+		way.NeedsQuarantine = true
+		w.tables[a] = way
+	}
+}
+
+// breakable lists what later rows of a table that stays can break, as far as it can be asked
+// before it is back: labels of enums, NOT NULL, checks and foreign keys. A table with
+// parents or children is left out: its rows are not its own alone.
+func (w *work) breakable(cur *object) []breaking {
+	want := w.expect[cur.Address]
+	if want == nil || want.Table == nil || cur.Table == nil || w.drop[cur.Address] || cur.Table.Key != "" || len(cur.Table.Parents) > 0 || len(w.cur.children[cur.Address]) > 0 {
+		return nil
+	}
+	var all []breaking
+	for i := range cur.Table.Columns {
+		c := &cur.Table.Columns[i]
+		name := catalog.Quote(c.Name)
+		if rows := w.relabelled(cur, c); rows != nil {
+			all = append(all, breaking{"the type " + c.Type + " of column " + name, rows})
+		}
+		if b := column(want, c.Num); b != nil && b.NotNull && !b.NotNullBad && !c.NotNull {
+			all = append(all, breaking{"NOT NULL of column " + name, func(alias string) string { return alias + name + " IS NOT DISTINCT FROM NULL" }})
+		}
+	}
+	for _, a := range addresses(w.before) {
+		o := w.expect[a]
+		if o == nil || o.Parent != cur.Address || !w.make[a] || o.Kind != catalog.KindConstraint || notValid(o) || unenforced(o) || !w.settled(o) {
+			continue
+		}
+		among := w.failing(cur, o)
+		if among == "" {
+			continue
+		}
+		all = append(all, breaking{label(o), func(alias string) string { return alias + "ctid IN (" + among + ")" }})
+	}
+	return all
+}
+
+// relabelled is the condition that a column holds a label which its enum loses; nil where
+// it loses none.
+func (w *work) relabelled(cur *object, c *catalog.Column) func(alias string) string {
+	a := cur.Address
+	a.Column = c.Num
+	enum, array, _ := w.cur.typeOf(c.Type)
+	if !w.retype[a] {
+		return nil
+	}
+	var gone []string
+	for _, s := range w.cur.objects[enum].Labels {
+		if !slices.Contains(w.expect[enum].Labels, s) {
+			gone = append(gone, catalog.Literal(s))
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	name := catalog.Quote(c.Name)
+	return func(alias string) string {
+		if array == "" {
+			return textOf(alias+name) + " IN (" + joined(gone) + ")"
+		}
+		return "EXISTS (SELECT FROM pg_catalog.unnest(" + alias + name + ") AS x (v) WHERE " + textOf("x.v") + " IN (" + joined(gone) + "))"
+	}
+}
+
+// failing is a query for where the rows are that a check or a foreign key forbids; "" for
+// another constraint.
+func (w *work) failing(cur, o *object) string {
+	head := " ADD CONSTRAINT " + catalog.Quote(o.Name) + " CHECK "
+	if _, check, ok := strings.Cut(o.Create, head); ok {
+		return "SELECT c.ctid FROM ONLY " + cur.Identity + " c WHERE " + strings.TrimSuffix(check, " NO INHERIT") + " IS FALSE"
+	}
+	if !isForeignKey(o) {
+		return ""
+	}
+	from, to, parent := w.foreignKey(w.before, o)
+	if parent == nil || w.cur.objects[parent.Address] == nil {
+		return ""
+	}
+	filled, on := make([]string, len(from)), make([]string, len(from))
+	for i := range from {
+		filled[i] = "c." + from[i] + " IS NOT NULL"
+		on[i] = w.refers(cur, w.cur.objects[parent.Address], from[i], to[i])
+	}
+	refers := "EXISTS (SELECT FROM " + w.cur.objects[parent.Address].Identity + " t WHERE " + strings.Join(on, " AND ") + ")"
+	if strings.Contains(o.Create, " MATCH FULL") {
+		return "SELECT c.ctid FROM ONLY " + cur.Identity + " c WHERE (" + strings.Join(filled, " OR ") + ") AND NOT (" + strings.Join(filled, " AND ") + " AND " + refers + ")"
+	}
+	return "SELECT c.ctid FROM ONLY " + cur.Identity + " c WHERE " + strings.Join(filled, " AND ") + " AND NOT " + refers
+}
+
+// takeOutBreaking deletes the rows of tables that stay which break what comes back, where
+// some were found to, once nothing refers to them: they are in the quarantine.
+func (w *work) takeOutBreaking() []step {
+	var steps []step
+	for _, a := range addresses(w.cur) {
+		cur := w.cur.objects[a]
+		if t, ok := w.tables[a]; !ok || t.Way != InPlace || w.in.Misfits[a.OID].What == "" {
+			continue
+		}
+		var rows, alike []string
+		for _, b := range w.breakable(cur) {
+			rows, alike = append(rows, b.rows("t.")), append(alike, b.rows("c."))
+		}
+		which := "(" + strings.Join(rows, " OR ") + ")"
+		steps = append(steps, step{sql: "SET CONSTRAINTS ALL IMMEDIATE", what: "taking rows out of " + label(cur)})
+		steps = append(steps, w.hush(cur, "DELETE")...)
+		for _, r := range w.referring(cur) {
+			o := Orphans{Table: r.child.Identity, Constraint: catalog.Quote(r.key.Name), SQL: "SELECT pg_catalog.count(*) FROM " + r.child.Identity +
+				" c JOIN ONLY " + cur.Identity + " t ON " + r.on + " WHERE " + which}
+			if r.child == cur {
+				o.SQL += " AND NOT (" + strings.Join(alike, " OR ") + ")"
+			}
+			steps = append(steps, step{none: o.SQL, what: o.what()})
+		}
+		steps = append(steps, step{sql: "DELETE FROM ONLY " + cur.Identity + " AS t WHERE " + which, runs: true, takes: a,
+			what: fmt.Sprintf("taking rows that break %s out of %s", w.in.Misfits[a.OID].What, label(cur))})
+		steps = append(steps, w.unhush(cur)...)
+	}
+	return steps
+}
