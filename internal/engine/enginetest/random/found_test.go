@@ -44,6 +44,11 @@ var found = []struct {
 		setup: []string{`CREATE SCHEMA notes1`, `CREATE TYPE notes1.d0 AS RANGE (subtype = integer)`, `COMMENT ON CAST (notes1.d0 AS notes1.d0_multirange) IS 'seldom'`},
 	},
 	{
+		name:  "sequence given to a table that was moved",
+		setup: []string{`CREATE SCHEMA other`, `CREATE SEQUENCE other.s`, `CREATE TABLE t (a boolean)`},
+		batch: []string{`ALTER TABLE t SET SCHEMA other`, `ALTER SEQUENCE other.s OWNED BY other.t.a`},
+	},
+	{
 		name:  "privilege on a range type's function that its owner cannot give",
 		setup: []string{`CREATE TYPE r AS RANGE (subtype = numeric)`, `GRANT EXECUTE ON ROUTINE r(numeric, numeric, text) TO "a Reader"`},
 	},

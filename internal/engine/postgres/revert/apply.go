@@ -90,7 +90,7 @@ func (r *run) names(ctx context.Context) error {
 func (r *run) naming() []func() []step {
 	return []func() []step{
 		func() []step { return r.rename(func(n *named) bool { return n.kind == catalog.KindSchema }) },
-		r.missingSchemas, r.untie,
+		r.missingSchemas, r.untie, r.freeSequences,
 		func() []step {
 			return r.rename(func(n *named) bool { return n.kind.Facts().Space == catalog.SpaceRoutine })
 		},

@@ -56,3 +56,19 @@ func (r *run) giveToTable(ctx context.Context, w *work, o *object) ([]step, erro
 		what: "giving " + label(o) + " to the owner of " + label(table),
 	}}, nil
 }
+
+// freeSequences takes sequences from columns that did not own them before: they would go
+// along where those tables get their old schemas.
+func (r *run) freeSequences() []step {
+	var steps []step
+	before := newIndex(r.before)
+	for i := range r.cur.Objects {
+		o := &r.cur.Objects[i]
+		b := before.objects[o.Address]
+		if o.Sequence == nil || o.Sequence.OwnedBy == "" || b == nil || b.Parent == o.Parent || r.plan.keeps(o)(partBody) {
+			continue
+		}
+		steps = append(steps, step{sql: "ALTER SEQUENCE " + o.Identity + " OWNED BY NONE", what: "putting " + label(o) + " back"})
+	}
+	return steps
+}
