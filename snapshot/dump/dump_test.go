@@ -2,14 +2,17 @@ package dump_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"filippo.io/age"
+	"github.com/zeebo/xxh3"
 
 	"github.com/safemigrate/safemigrate/snapshot"
 	"github.com/safemigrate/safemigrate/snapshot/dump"
@@ -224,6 +227,36 @@ func TestDeduplication(t *testing.T) {
 			}
 			if more := added("s4", changed); more == 0 || more > first/2 {
 				t.Errorf("a changed row added %d bytes of %d", more, first)
+			}
+		})
+	}
+}
+
+// TestEqualIDs: two pieces of one ID, which anybody can make, are told apart, in one
+// snapshot and in two.
+func TestEqualIDs(t *testing.T) {
+	t.Parallel()
+	// Where the low half of a word, XORed with the hash's constant, is zero, its product is,
+	// too, and only the sum of such words counts.
+	const first, second, high = 0xbe4ba423396cfeb8, 0x1cad21f72c81017c, 1 << 32
+	one := noise(1, 2000)
+	binary.LittleEndian.PutUint64(one, first)
+	binary.LittleEndian.PutUint64(one[64:], second)
+	two := bytes.Clone(one)
+	binary.LittleEndian.PutUint64(two, first+high)
+	binary.LittleEndian.PutUint64(two[64:], second-high)
+	if bytes.Equal(one, two) || xxh3.Hash128(one) != xxh3.Hash128(two) {
+		t.Fatal("the hash tells them apart")
+	}
+	for name, keys := range map[string]dump.Keys{"plain": {}, "encrypted": identity(t)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			st := &memory.Store{}
+			for _, parts := range [][]part{
+				{{"f", 0, dump.Bytes, one}},
+				{{"f", 0, dump.Bytes, two}, {"f", 1, dump.Bytes, one}, {"f", 2, dump.Bytes, two}},
+			} {
+				check(t, st, write(t, st, "s"+strconv.Itoa(len(parts)), keys, parts), keys, parts)
 			}
 		})
 	}

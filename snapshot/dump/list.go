@@ -1,9 +1,12 @@
 package dump
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -105,9 +108,35 @@ func gone(err error) error {
 	return err
 }
 
+// readObject reads an object; matches tells whether it is what was written.
 func readObject(ctx context.Context, st store.Store, o Object) ([]byte, error) {
-	stored, err := store.Read(ctx, st, o.Name(), max(o.Size, 0)+1) // one more shows what was appended
-	return stored, gone(err)
+	var out bytes.Buffer
+	out.Grow(int(o.Size) + bytes.MinRead)
+	_, err := copyObject(ctx, &out, st, o)
+	return out.Bytes(), err
+}
+
+// checkObject reads an object without keeping it, and proves that it is what was written.
+func checkObject(ctx context.Context, st store.Store, o Object) error {
+	sum := sha256.New()
+	n, err := copyObject(ctx, sum, st, o)
+	if err != nil {
+		return err
+	}
+	return o.is(n, [sha256.Size]byte(sum.Sum(nil)))
+}
+
+// copyObject reads an object, and one byte more, which shows what was appended.
+func copyObject(ctx context.Context, to io.Writer, st store.Store, o Object) (int64, error) {
+	r, err := st.Get(ctx, o.Name())
+	if err != nil {
+		return 0, gone(err)
+	}
+	n, err := io.Copy(to, io.LimitReader(r, o.Size+1))
+	if err := errors.Join(err, r.Close()); err != nil {
+		return n, fmt.Errorf("read %s: %w", o.Name(), err)
+	}
+	return n, nil
 }
 
 // atOnce is how many objects are read at a time.

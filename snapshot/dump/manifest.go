@@ -86,7 +86,7 @@ type Entry struct {
 // Chunk is a piece of a part.
 type Chunk struct {
 	Object int    `json:"o"`           // index in Objects
-	ID     string `json:"id"`          // SHA-256 of the piece itself, hex
+	ID     string `json:"id"`          // XXH3-128 of the piece itself, hex
 	Bytes  int64  `json:"n"`           // its length
 	Key    int    `json:"k,omitempty"` // index in Keys
 }
@@ -107,7 +107,7 @@ func (r Ref) name() string { return manifestPrefix + r.ID + "." + r.Digest + man
 
 var (
 	sumPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	rowPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	xxhPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
 	idPattern  = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,99}$`)
 )
 
@@ -260,7 +260,7 @@ func (e *Entry) check(keys int, used []bool) error {
 	}
 	switch e.Kind {
 	case Rows:
-		if !rowPattern.MatchString(e.Sum) {
+		if !xxhPattern.MatchString(e.Sum) {
 			return errors.New("its sum cannot be")
 		}
 	case Bytes:
@@ -273,7 +273,7 @@ func (e *Entry) check(keys int, used []bool) error {
 	var total int64
 	for _, c := range e.Chunks {
 		if c.Object < 0 || c.Object >= len(used) || c.Key < 0 || c.Key >= max(keys, 1) ||
-			c.Bytes <= 0 || c.Bytes > MaxChunk || !sumPattern.MatchString(c.ID) {
+			c.Bytes <= 0 || c.Bytes > MaxChunk || !xxhPattern.MatchString(c.ID) {
 			return errors.New("a chunk of it cannot be")
 		}
 		used[c.Object] = true

@@ -100,29 +100,32 @@ func (s *Snapshot) Part(name string, index int) (Entry, error) {
 // Read reads one part. Each byte that it gives was checked, and the end comes
 // only after rows and sum were found to be as written; so whoever reads must
 // not take what came before an error for the whole.
-func (s *Snapshot) Read(ctx context.Context, name string, index int) (io.ReadCloser, error) {
+func (s *Snapshot) Read(ctx context.Context, name string, index int) (*Reader, error) {
 	e, err := s.Part(name, index)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{s: s, ctx: ctx, entry: e}
+	r := &Reader{s: s, ctx: ctx, entry: e}
 	if e.Kind == Rows {
 		r.sum = &RowSum{}
 	}
 	return r, nil
 }
 
-type reader struct {
+// Reader reads one part.
+type Reader struct {
 	s     *Snapshot
 	ctx   context.Context //nolint:containedctx // an io.Reader is given no context; this one ends with the reading
 	entry Entry
 	next  int
-	piece []byte
+	buf   []byte  // of the chunk that is being read
+	piece []byte  // what of it is left
 	sum   *RowSum // nil: a file
 	err   error
 }
 
-func (r *reader) Read(p []byte) (int, error) {
+// Read implements io.Reader.
+func (r *Reader) Read(p []byte) (int, error) {
 	for len(r.piece) == 0 {
 		if r.err != nil {
 			return 0, r.err
@@ -134,13 +137,14 @@ func (r *reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (r *reader) fetch() ([]byte, error) {
+func (r *Reader) fetch() ([]byte, error) {
 	if r.next == len(r.entry.Chunks) {
 		return nil, r.end()
 	}
 	c := r.entry.Chunks[r.next]
 	r.next++
-	piece, err := r.s.chunk(r.ctx, c)
+	piece, err := r.s.chunk(r.ctx, r.buf, c)
+	r.buf = piece
 	if err != nil {
 		return nil, fmt.Errorf("part %d of %s: %w", r.entry.Index, r.entry.Name, err)
 	}
@@ -150,7 +154,8 @@ func (r *reader) fetch() ([]byte, error) {
 	return piece, nil
 }
 
-func (s *Snapshot) chunk(ctx context.Context, c Chunk) ([]byte, error) {
+// chunk gives the piece that a chunk stands for, in the buffer if that holds it.
+func (s *Snapshot) chunk(ctx context.Context, into []byte, c Chunk) ([]byte, error) {
 	o := s.Manifest.Objects[c.Object]
 	stored, err := readObject(ctx, s.store, o)
 	if err != nil {
@@ -160,10 +165,10 @@ func (s *Snapshot) chunk(ctx context.Context, c Chunk) ([]byte, error) {
 	if len(s.keys) > 0 {
 		key = s.keys[c.Key]
 	}
-	return unpack(stored, o, c, key)
+	return unpack(into, stored, o, c, key)
 }
 
-func (r *reader) end() error {
+func (r *Reader) end() error {
 	e := r.entry
 	if r.sum != nil && (r.sum.Rows() != e.Rows || r.sum.Sum() != e.Sum || r.sum.Unfinished()) {
 		return fmt.Errorf("%w: part %d of %s has %d rows, or others than were written; the manifest says %d",
@@ -172,7 +177,11 @@ func (r *reader) end() error {
 	return io.EOF
 }
 
-func (r *reader) Close() error {
-	r.piece, r.err = nil, errors.New("the part was closed")
+// Rows are what was read of a part of that kind, counted and summed; nil: it is a file.
+func (r *Reader) Rows() *RowSum { return r.sum }
+
+// Close ends the reading.
+func (r *Reader) Close() error {
+	r.buf, r.piece, r.err = nil, nil, errors.New("the part was closed")
 	return nil
 }

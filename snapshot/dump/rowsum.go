@@ -12,9 +12,11 @@ import (
 // RowSum counts rows of COPY text and sums them up, in whatever order they come:
 // each row without its newline is condensed by XXH3-128, and the results are
 // added modulo 2¹²⁸. The zero value is the sum of no rows. It is an io.Writer;
-// rows may be cut anywhere between two calls.
+// rows may be cut anywhere between two calls, and take no memory however long they
+// are.
 type RowSum struct {
 	rows      int64
+	bytes     int64
 	high, low uint64
 	partial   *xxh3.Hasher // holds the begin of a row; nil until there is one
 	within    bool         // a row has begun and not ended
@@ -44,6 +46,7 @@ func (s *RowSum) begin(piece []byte) {
 		s.partial.Reset()
 		s.within = true
 	}
+	s.bytes += int64(len(piece))
 	_, _ = s.partial.Write(piece) // a hash takes everything
 }
 
@@ -59,6 +62,7 @@ func (s *RowSum) end(piece []byte) xxh3.Uint128 {
 		h = xxh3.Hash128(piece)
 	}
 	s.rows++
+	s.bytes += int64(len(piece)) + 1
 	s.add(h.Hi, h.Lo)
 	return h
 }
@@ -72,11 +76,15 @@ func (s *RowSum) add(high, low uint64) {
 // Add adds the rows of another part of the same table.
 func (s *RowSum) Add(other *RowSum) {
 	s.rows += other.rows
+	s.bytes += other.bytes
 	s.add(other.high, other.low)
 }
 
 // Rows is the number of complete rows.
 func (s *RowSum) Rows() int64 { return s.rows }
+
+// Bytes is the length of the text, newlines included.
+func (s *RowSum) Bytes() int64 { return s.bytes }
 
 // Sum is the sum, 32 hexadecimal digits.
 func (s *RowSum) Sum() string {

@@ -2,7 +2,6 @@ package dump
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"slices"
@@ -19,14 +18,14 @@ const earlierSnapshots = 3
 // shelf knows which chunks the store has, and which the snapshot under way needs.
 type shelf struct {
 	mu      sync.Mutex
-	had     map[[sha256.Size]byte]earlier
-	placed  map[[sha256.Size]byte]*placing
+	had     map[pieceID]earlier
+	placed  map[pieceID]*placing
 	objects []needed
 	byName  map[string]int
 	keys    []string
 }
 
-// earlier is a chunk of an earlier snapshot.
+// earlier is a chunk of the store, and the key that opens it.
 type earlier struct {
 	Object
 
@@ -41,7 +40,10 @@ type needed struct {
 }
 
 // filed is where a chunk is: indices into the manifest's lists.
-type filed struct{ object, key int }
+type filed struct {
+	object, key int
+	there       <-chan struct{} // closed once it is in the store; nil: it was
+}
 
 // placing is the placing of one chunk, which may be under way.
 type placing struct {
@@ -53,8 +55,8 @@ type placing struct {
 // load reads what the newest snapshots of the same database hold. What cannot
 // be read is no reason not to make a new snapshot: it is stored anew.
 func (s *shelf) load(ctx context.Context, st store.Store, db snapshot.Database, keys Keys) error {
-	s.had = map[[sha256.Size]byte]earlier{}
-	s.placed = map[[sha256.Size]byte]*placing{}
+	s.had = map[pieceID]earlier{}
+	s.placed = map[pieceID]*placing{}
 	s.byName = map[string]int{}
 	if len(keys.Recipients) > 0 && len(keys.Identities) == 0 {
 		return nil // nobody here can tell what the chunks of the store hold
@@ -85,7 +87,7 @@ func (s *shelf) load(ctx context.Context, st store.Store, db snapshot.Database, 
 func (s *shelf) learn(old *Snapshot) {
 	for _, e := range old.Contents.Parts {
 		for _, c := range e.Chunks {
-			var id [sha256.Size]byte
+			var id pieceID
 			if _, err := hex.Decode(id[:], []byte(c.ID)); err != nil {
 				continue
 			}
@@ -98,13 +100,14 @@ func (s *shelf) learn(old *Snapshot) {
 	}
 }
 
-func (s *shelf) earlier(id [sha256.Size]byte) (earlier, bool) {
+func (s *shelf) earlier(id pieceID) (earlier, bool) {
 	e, ok := s.had[id]
 	return e, ok
 }
 
-// place has each chunk filed once, however many parts bring it at a time.
-func (s *shelf) place(id [sha256.Size]byte, file func() (filed, error)) (filed, error) {
+// place has a chunk filed once for each ID, however many parts bring one at a time; first
+// tells whether it was this one.
+func (s *shelf) place(id pieceID, file func() (filed, error)) (at filed, first bool, err error) {
 	s.mu.Lock()
 	p, ok := s.placed[id]
 	if !ok {
@@ -114,19 +117,30 @@ func (s *shelf) place(id [sha256.Size]byte, file func() (filed, error)) (filed, 
 	s.mu.Unlock()
 	if ok {
 		<-p.done
-		return p.at, p.err
+		return p.at, false, p.err
 	}
 	defer close(p.done)
 	p.err = errors.New("the chunk could not be stored") // should file panic
 	p.at, p.err = file()
-	return p.at, p.err
+	return p.at, true, p.err
+}
+
+// at is what was filed there.
+func (s *shelf) at(f filed) earlier {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := earlier{Object: s.objects[f.object].Object}
+	if len(s.keys) > 0 {
+		e.key = s.keys[f.key]
+	}
+	return e
 }
 
 // add notes an object and gives its place in the manifest.
-func (s *shelf) add(o Object, key string, added bool) filed {
+func (s *shelf) add(o Object, key string, added bool, there <-chan struct{}) filed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f := filed{}
+	f := filed{there: there}
 	if key != "" {
 		if f.key = slices.Index(s.keys, key); f.key < 0 {
 			f.key = len(s.keys)

@@ -66,13 +66,7 @@ func Verify(ctx context.Context, st store.Store, ref Ref, o VerifyOptions) (Chec
 	if o.Level == LevelRows {
 		err = verifyRows(ctx, st, ref, o.Keys)
 	} else {
-		err = each(ctx, objects, func(ctx context.Context, object Object) error {
-			stored, err := readObject(ctx, st, object)
-			if err != nil {
-				return err
-			}
-			return object.matches(stored)
-		})
+		err = each(ctx, objects, func(ctx context.Context, object Object) error { return checkObject(ctx, st, object) })
 	}
 	if err != nil {
 		return out, err

@@ -3,8 +3,6 @@ package dump
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,9 +42,12 @@ type Writer struct {
 	cancel context.CancelCauseFunc
 	keys   Keys
 	key    *age.X25519Identity // opens the chunks of this snapshot; nil: not encrypted
+	sealed ageFile             // will hold the contents, if so
 	lock   *lock
 	shelf  shelf
 	upload chan upload
+	pieces boxes // of MaxChunk bytes
+	files  boxes // of what is stored
 	wg     sync.WaitGroup
 	ended  sync.Once
 
@@ -58,8 +59,10 @@ type Writer struct {
 }
 
 type upload struct {
-	name    string
+	Object
+
 	content []byte
+	done    chan struct{} // closed once it is stored
 }
 
 // Begin takes the store's lock for a writer and reads which chunks the store has
@@ -91,6 +94,9 @@ func (w *Writer) prepare(o Options) (err error) {
 		if w.key, err = age.GenerateX25519Identity(); err != nil {
 			return fmt.Errorf("make a key: %w", err)
 		}
+		// A passphrase takes a second of work, which is over before the rows are.
+		w.sealed.out = &bytes.Buffer{}
+		w.wg.Go(func() { w.sealed.begin(w.keys.Recipients) })
 	}
 	return w.shelf.load(w.ctx, w.store, o.Database, w.keys)
 }
@@ -100,13 +106,27 @@ func (w *Writer) uploads() {
 		if w.ctx.Err() != nil {
 			continue
 		}
-		if err := w.store.Put(w.ctx, u.name, bytes.NewReader(u.content)); err != nil {
-			w.cancel(fmt.Errorf("store a chunk: %w", err))
+		if err := w.put(u); err != nil {
+			w.cancel(err)
 			continue
 		}
-		w.stored.Add(int64(len(u.content)))
-		failpoint.Hit("dump.chunk.stored")
+		close(u.done)
+		w.stored.Add(u.Size)
+		w.files.give(u.content)
 	}
+}
+
+// put stores a chunk and reads it back at once, while the parts bring others.
+func (w *Writer) put(u upload) error {
+	if err := w.store.Put(w.ctx, u.Name(), bytes.NewReader(u.content)); err != nil {
+		return fmt.Errorf("store a chunk: %w", err)
+	}
+	failpoint.Hit("dump.chunk.stored")
+	if err := checkObject(w.ctx, w.store, u.Object); err != nil {
+		return fmt.Errorf("read back: %w", err)
+	}
+	failpoint.Hit("dump.readback")
+	return nil
 }
 
 // failed is the first error that any part met.
@@ -127,7 +147,7 @@ func (w *Writer) Part(name string, index int, kind Kind) (*Part, error) {
 	}
 	w.known[key] = true
 	p := &Part{w: w, entry: Entry{Name: name, Index: index, Kind: kind, Chunks: []Chunk{}}}
-	p.cutter = cutter{kind: kind, emit: p.chunk}
+	p.cutter = cutter{kind: kind, emit: p.chunk, buf: w.pieces.take(MaxChunk)}
 	return p, nil
 }
 
@@ -154,7 +174,7 @@ func (p *Part) Close() error {
 	if err := p.cutter.flush(); err != nil {
 		return err
 	}
-	p.cutter.buf = nil
+	p.end()
 	if p.entry.Kind == Rows {
 		p.entry.Rows, p.entry.Sum = p.cutter.sum.Rows(), p.cutter.sum.Sum()
 	}
@@ -167,9 +187,18 @@ func (p *Part) Close() error {
 // Discard gives a part up: it is in no snapshot, and can be begun anew. What was
 // stored of it serves the new one, as far as that is the same.
 func (p *Part) Discard() {
+	p.end()
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
 	delete(p.w.known, partKey{p.entry.Name, p.entry.Index})
+}
+
+// end gives the buffer back.
+func (p *Part) end() {
+	if p.cutter.buf != nil {
+		p.w.pieces.give(p.cutter.buf)
+		p.cutter.buf = nil
+	}
 }
 
 // Rows are what was written so far, counted and summed.
@@ -181,46 +210,88 @@ func (p *Part) chunk(piece []byte) error {
 	if err := w.failed(); err != nil {
 		return err
 	}
-	id := sha256.Sum256(piece)
-	c, err := w.shelf.place(id, func() (filed, error) { return w.file(id, piece) })
+	id := idOf(piece)
+	at, first, err := w.shelf.place(id, func() (filed, error) { return w.file(id, piece) })
+	if err == nil && !first {
+		at, err = w.again(at, id, piece)
+	}
 	if err != nil {
 		w.cancel(err)
 		return err
 	}
-	p.entry.Chunks = append(p.entry.Chunks, Chunk{Object: c.object, ID: hex.EncodeToString(id[:]), Bytes: int64(len(piece)), Key: c.key})
+	p.entry.Chunks = append(p.entry.Chunks, Chunk{Object: at.object, ID: id.String(), Bytes: int64(len(piece)), Key: at.key})
 	return nil
 }
 
 // file finds the piece in the store, or sends it there.
-func (w *Writer) file(id [sha256.Size]byte, piece []byte) (filed, error) {
-	if old, ok := w.shelf.earlier(id); ok {
-		// What an earlier snapshot needs may have been damaged since; then this
-		// one brings it anew.
-		if stored, err := readObject(w.ctx, w.store, old.Object); err == nil && old.matches(stored) == nil {
-			return w.shelf.add(old.Object, old.key, false), nil
+func (w *Writer) file(id pieceID, piece []byte) (filed, error) {
+	if old, ok := w.shelf.earlier(id); ok && w.holds(old, id, piece) {
+		return w.shelf.add(old.Object, old.key, false, nil), nil
+	}
+	return w.send(piece)
+}
+
+// again is file for a piece whose ID this snapshot has already.
+func (w *Writer) again(at filed, id pieceID, piece []byte) (filed, error) {
+	if at.there != nil {
+		select {
+		case <-at.there:
+		case <-w.ctx.Done():
+			return filed{}, w.failed()
 		}
 	}
-	stored, err := compress(piece)
+	if w.holds(w.shelf.at(at), id, piece) {
+		return at, nil
+	}
+	return w.send(piece)
+}
+
+// holds tells whether a chunk stands for the piece. One that an earlier snapshot needs
+// may have been damaged since, and does not serve; then this one brings it anew.
+func (w *Writer) holds(c earlier, id pieceID, piece []byte) bool {
+	stored, err := readObject(w.ctx, w.store, c.Object)
+	if err != nil {
+		return false
+	}
+	var key age.Identity
+	if c.key != "" {
+		if key, err = age.ParseX25519Identity(c.key); err != nil {
+			return false
+		}
+	}
+	buf := w.pieces.take(MaxChunk)
+	defer w.pieces.give(buf)
+	there, err := unpack(buf, stored, c.Object, Chunk{ID: id.String(), Bytes: int64(len(piece))}, key)
+	return err == nil && bytes.Equal(there, piece)
+}
+
+// send has the piece stored.
+func (w *Writer) send(piece []byte) (filed, error) {
+	stored, key, err := w.pack(piece)
 	if err != nil {
 		return filed{}, err
 	}
-	key := ""
-	if w.key != nil {
-		key = w.key.String()
-		if stored, err = encrypt(stored, w.key.Recipient()); err != nil {
-			return filed{}, err
-		}
-	}
-	o := Object{Sum: sumOf(stored), Size: int64(len(stored))}
+	u := upload{Object{Sum: sumOf(stored), Size: int64(len(stored))}, stored, make(chan struct{})}
 	select {
-	case w.upload <- upload{o.Name(), stored}:
+	case w.upload <- u:
 	case <-w.ctx.Done():
 		return filed{}, w.failed()
 	}
-	return w.shelf.add(o, key, true), nil
+	return w.shelf.add(u.Object, key, true, u.done), nil
 }
 
-// Commit waits until all is stored, reads it back, and writes the manifest, with
+// pack gives what is stored of a piece, and the key that opens it.
+func (w *Writer) pack(piece []byte) (stored []byte, key string, err error) {
+	packed, err := compress(w.files.take(len(piece)/4+512), piece)
+	if err != nil || w.key == nil {
+		return packed, "", err
+	}
+	defer w.files.give(packed)
+	stored, err = encrypt(w.files.take(len(packed)+1<<10), packed, w.key.Recipient())
+	return stored, w.key.String(), err
+}
+
+// Commit waits until all is stored and was read back, and writes the manifest, with
 // which the snapshot is there. The manifest m has to be closed, and every part
 // that was begun as well. A crash before its last step leaves chunks that no
 // manifest names, and Sweep removes.
@@ -236,10 +307,6 @@ func (w *Writer) Commit(m *snapshot.Manifest) (Ref, error) {
 	if err != nil {
 		return Ref{}, err
 	}
-	if err := w.readBack(out.Objects); err != nil {
-		return Ref{}, fmt.Errorf("read back: %w", err)
-	}
-	failpoint.Hit("dump.readback")
 	text, digest, err := out.encode()
 	if err != nil {
 		return Ref{}, err
@@ -322,29 +389,11 @@ func (w *Writer) seal(c *Contents) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the contents: %w", err)
 	}
-	packed, err := compress(text)
+	packed, err := compress(nil, text)
 	if err != nil {
 		return nil, err
 	}
-	return encrypt(packed, w.keys.Recipients...)
-}
-
-// readBack reads every chunk that was added, and proves that it is what was
-// sent. Those that were there were read when they were found.
-func (w *Writer) readBack(objects []Object) error {
-	added := make([]Object, 0, len(objects))
-	for i, o := range objects {
-		if w.shelf.objects[i].added {
-			added = append(added, o)
-		}
-	}
-	return each(w.ctx, added, func(ctx context.Context, o Object) error {
-		stored, err := readObject(ctx, w.store, o)
-		if err != nil {
-			return err
-		}
-		return o.matches(stored)
-	})
+	return w.sealed.end(packed)
 }
 
 // End gives the lock back and stops what is under way. After Commit the

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -107,8 +105,7 @@ func (d *DB) dumpTables(ctx context.Context, r keepRequest, m *snapshot.Manifest
 	if err := d.shapes(ctx, r, k); err != nil {
 		return err
 	}
-	name, err := r.dump.taking.Freeze(ctx)
-	if err != nil {
+	if _, err := r.dump.taking.Freeze(ctx); err != nil {
 		return err
 	}
 	failpoint.Hit("dump.postgres.frozen")
@@ -117,7 +114,7 @@ func (d *DB) dumpTables(ctx context.Context, r keepRequest, m *snapshot.Manifest
 	within, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() { summing <- d.sums(within, r, k) }()
-	c, at, err := d.save(ctx, r, name, m)
+	c, at, err := d.save(ctx, r, m)
 	if err != nil {
 		cancel()
 	}
@@ -186,7 +183,7 @@ func (d *DB) sums(ctx context.Context, r keepRequest, k *kept) error {
 }
 
 // save writes the dump to the store, reads it back, and names it in the manifest.
-func (d *DB) save(ctx context.Context, r keepRequest, frozen string, m *snapshot.Manifest) (c *dump.Contents, at *dumpRef, err error) {
+func (d *DB) save(ctx context.Context, r keepRequest, m *snapshot.Manifest) (c *dump.Contents, at *dumpRef, err error) {
 	g, o := r.dump, d.opts.Dumps
 	if limit := d.batch.budget.Lock; limit > 0 {
 		var cancel context.CancelFunc
@@ -199,18 +196,8 @@ func (d *DB) save(ctx context.Context, r keepRequest, frozen string, m *snapshot
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, w.End()) }() //nolint:contextcheck // the writer has its own
-	dir, err := os.MkdirTemp("", "safemigrate-schema-")
-	if err != nil {
-		return nil, nil, fmt.Errorf("make a place for the schema: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	schema := filepath.Join(dir, "schema")
-	reach := dump.Reach(d.conn.Config(), d.opts.ConnString)
-	if err := g.programs.Schema(ctx, reach, frozen, d.opts.LockTimeout, schema); err != nil {
-		return nil, nil, err
-	}
 	g.taking.Watch(r.watch)
-	if c, err = g.taking.Save(ctx, w, schema, g.programs.Version); err != nil {
+	if c, err = g.taking.Save(ctx, w, g.programs, dump.Reach(d.conn.Config(), d.opts.ConnString)); err != nil {
 		return nil, nil, errors.Join(context.Cause(ctx), err)
 	}
 	for _, t := range c.Tables {

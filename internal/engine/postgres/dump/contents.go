@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	stored "github.com/safemigrate/safemigrate/snapshot/dump"
 )
 
 // Contents says what a dump holds, beside the rows themselves.
@@ -33,7 +35,7 @@ type Table struct {
 	Parts     int    `json:"parts"`
 	Rows      int64  `json:"rows"`
 	Bytes     int64  `json:"bytes"` // of the COPY text
-	Sum       string `json:"sum"`   // as Sum.String
+	Sum       string `json:"sum"`   // as that of a stored.RowSum
 
 	size  int64 // on the server's disk, with TOAST
 	pages int64
@@ -66,6 +68,8 @@ type View struct {
 // with Abort.
 type Part interface {
 	io.Writer
+	// Rows are what was written so far, counted and summed.
+	Rows() *stored.RowSum
 	Commit() error
 	Abort()
 }
@@ -80,7 +84,14 @@ type Sink interface {
 type Source interface {
 	// Part opens part index of a table. Closing it reports what was wrong with it, at
 	// the latest; reading behind its end does, too.
-	Part(ctx context.Context, t Table, index int) (io.ReadCloser, error)
+	Part(ctx context.Context, t Table, index int) (Reading, error)
+}
+
+// Reading is one part of a table that is read.
+type Reading interface {
+	io.ReadCloser
+	// Rows are what was read, counted and summed, once the end has come.
+	Rows() *stored.RowSum
 }
 
 // own leaves out what is not the user's: the server's schemas and safemigrate's.

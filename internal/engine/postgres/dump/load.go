@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/safemigrate/safemigrate/internal/pgarchive"
+	stored "github.com/safemigrate/safemigrate/snapshot/dump"
 )
 
 // ErrDamaged is returned when rows are not those that were dumped.
@@ -31,7 +32,7 @@ func Load(ctx context.Context, o Options, c *Contents, source Source) error {
 		return err
 	}
 	for i, t := range c.Tables {
-		if err := same(t, work.sums[i]); err != nil {
+		if err := same(t, &work.sums[i]); err != nil {
 			return err
 		}
 	}
@@ -62,7 +63,7 @@ func (o *Options) loader(ctx context.Context, work *work, source Source) error {
 // caller's transaction; columns are those of the other table, in the order of the
 // dump's.
 func LoadTable(ctx context.Context, conn *pgx.Conn, t Table, into string, columns []string, source Source) error {
-	var all Sum
+	var all stored.RowSum
 	for k := range t.Parts {
 		sum, err := loadPart(ctx, conn, t, k, into, columns, source)
 		if err != nil {
@@ -70,55 +71,53 @@ func LoadTable(ctx context.Context, conn *pgx.Conn, t Table, into string, column
 		}
 		all.Add(sum)
 	}
-	return same(t, all)
+	return same(t, &all)
 }
 
 // ReadTable reads the rows of one table without loading them.
 func ReadTable(ctx context.Context, t Table, source Source) error {
-	var all Sum
+	var all stored.RowSum
 	for k := range t.Parts {
 		part, err := source.Part(ctx, t, k)
 		if err != nil {
 			return err
 		}
-		summer := &Summer{}
-		_, err = io.Copy(summer, part)
+		_, err = io.Copy(io.Discard, part)
 		if err := errors.Join(err, part.Close()); err != nil {
 			return fmt.Errorf("read the rows of %s: %w", t.Label(), err)
 		}
-		sum, whole := summer.Sum()
-		if !whole {
+		sum := part.Rows()
+		if sum.Unfinished() {
 			return fmt.Errorf("%w: the last row of %s is cut off", ErrDamaged, t.Label())
 		}
 		all.Add(sum)
 	}
-	return same(t, all)
+	return same(t, &all)
 }
 
-func same(t Table, sum Sum) error {
-	if sum.Rows != t.Rows || sum.Bytes != t.Bytes || sum.String() != t.Sum {
-		return fmt.Errorf("%w: table %s, %d rows, %d were dumped", ErrDamaged, t.Label(), sum.Rows, t.Rows)
+func same(t Table, sum *stored.RowSum) error {
+	if sum.Rows() != t.Rows || sum.Bytes() != t.Bytes || sum.Sum() != t.Sum {
+		return fmt.Errorf("%w: table %s, %d rows, %d were dumped", ErrDamaged, t.Label(), sum.Rows(), t.Rows)
 	}
 	return nil
 }
 
-func loadPart(ctx context.Context, conn *pgx.Conn, t Table, index int, into string, columns []string, source Source) (Sum, error) {
+func loadPart(ctx context.Context, conn *pgx.Conn, t Table, index int, into string, columns []string, source Source) (*stored.RowSum, error) {
 	part, err := source.Part(ctx, t, index)
 	if err != nil {
-		return Sum{}, err
+		return nil, err
 	}
-	summer := &Summer{}
-	from := &remembering{r: io.TeeReader(part, summer)}
+	from := &remembering{r: part}
 	tag, err := conn.PgConn().CopyFrom(ctx, from, copyIn(into, columns))
 	if unread := from.end(); unread != nil {
 		err = unread // the server only repeats its text
 	}
 	if err := errors.Join(err, part.Close()); err != nil {
-		return Sum{}, fmt.Errorf("load the rows of %s: %w", t.Label(), err)
+		return nil, fmt.Errorf("load the rows of %s: %w", t.Label(), err)
 	}
-	sum, whole := summer.Sum()
-	if tag.RowsAffected() != sum.Rows || !whole {
-		return Sum{}, fmt.Errorf("%w: %d rows of %s were loaded, %d were read", ErrDamaged, tag.RowsAffected(), t.Label(), sum.Rows)
+	sum := part.Rows()
+	if tag.RowsAffected() != sum.Rows() || sum.Unfinished() {
+		return nil, fmt.Errorf("%w: %d rows of %s were loaded, %d were read", ErrDamaged, tag.RowsAffected(), t.Label(), sum.Rows())
 	}
 	return sum, nil
 }
@@ -216,13 +215,14 @@ func comparePositions(was, is []Sequence) error {
 // nowhere takes parts and keeps nothing.
 type nowhere struct{}
 
-func (nowhere) Part(context.Context, Table, int) (Part, error) { return nothing{}, nil }
+func (nowhere) Part(context.Context, Table, int) (Part, error) { return &nothing{}, nil }
 
-type nothing struct{}
+type nothing struct{ sum stored.RowSum }
 
-func (nothing) Write(p []byte) (int, error) { return len(p), nil }
-func (nothing) Commit() error               { return nil }
-func (nothing) Abort()                      {}
+func (n *nothing) Write(p []byte) (int, error) { return n.sum.Write(p) }
+func (n *nothing) Rows() *stored.RowSum        { return &n.sum }
+func (n *nothing) Commit() error               { return nil }
+func (n *nothing) Abort()                      {}
 
 // Archive adds what was dumped to pg_dump's table of contents of the schema. It
 // returns the new one and, by table and part, the names of the files that pg_restore

@@ -6,7 +6,6 @@ import (
 	"compress/gzip"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -18,6 +17,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/pgarchive"
 	"github.com/safemigrate/safemigrate/internal/testpg"
+	stored "github.com/safemigrate/safemigrate/snapshot/dump"
 )
 
 func TestMain(m *testing.M) { testpg.Main(m) }
@@ -42,20 +42,45 @@ func (f folder) path(t dump.Table, index int) string {
 
 func (f folder) Part(_ context.Context, t dump.Table, index int) (dump.Part, error) {
 	file, err := os.Create(f.path(t, index))
-	return part{file}, err
+	return &part{File: file}, err
 }
 
-type part struct{ *os.File }
+type part struct {
+	*os.File
 
-func (p part) Commit() error { return p.Close() }
-func (p part) Abort()        { p.Close(); os.Remove(p.Name()) }
+	sum stored.RowSum
+}
+
+func (p *part) Write(b []byte) (int, error) {
+	_, _ = p.sum.Write(b)
+	return p.File.Write(b)
+}
+
+func (p *part) Rows() *stored.RowSum { return &p.sum }
+func (p *part) Commit() error        { return p.Close() }
+func (p *part) Abort()               { p.Close(); os.Remove(p.Name()) }
 
 // read is the same folder as a source.
 type read folder
 
-func (r read) Part(_ context.Context, t dump.Table, index int) (io.ReadCloser, error) {
-	return os.Open(folder(r).path(t, index))
+func (r read) Part(_ context.Context, t dump.Table, index int) (dump.Reading, error) {
+	file, err := os.Open(folder(r).path(t, index))
+	return &reading{file: file}, err
 }
+
+type reading struct {
+	file *os.File
+	sum  stored.RowSum
+}
+
+func (r *reading) Read(b []byte) (int, error) {
+	n, err := r.file.Read(b)
+	_, _ = r.sum.Write(b[:n])
+	return n, err
+}
+
+func (r *reading) Rows() *stored.RowSum { return &r.sum }
+func (r *reading) Close() error         { return r.file.Close() }
 
 func options(d *testpg.Database, jobs int) dump.Options {
 	return dump.Options{

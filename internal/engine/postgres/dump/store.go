@@ -22,18 +22,19 @@ const (
 	mostContents = 256 << 20
 )
 
-// Save takes what is frozen into a store: the rows, the schema that pg_dump has put
-// into dir, and the list of both. The caller commits.
-func (t *Taking) Save(ctx context.Context, w *stored.Writer, dir, dumper string) (*Contents, error) {
-	files, err := saveSchema(w, dir)
+// Save takes what is frozen into a store: the schema, which pg_dump reads, the rows, and the
+// list of both. The caller commits. Rows are not on their way while pg_dump runs: whoever
+// killed this process then would leave that one behind.
+func (t *Taking) Save(ctx context.Context, w *stored.Writer, p Programs, s Server) (*Contents, error) {
+	files, err := t.saveSchema(ctx, w, p, s)
 	if err != nil {
-		return nil, fmt.Errorf("store the schema: %w", err)
+		return nil, err
 	}
 	c, err := t.Rows(ctx, intoStore{w})
 	if err != nil {
 		return nil, err
 	}
-	c.Files, c.Dumper = files, dumper
+	c.Files, c.Dumper = files, p.Version
 	text, err := json.Marshal(c)
 	if err != nil {
 		return nil, fmt.Errorf("list what was dumped: %w", err)
@@ -44,7 +45,24 @@ func (t *Taking) Save(ctx context.Context, w *stored.Writer, dir, dumper string)
 	return c, nil
 }
 
-func saveSchema(w *stored.Writer, dir string) (names []string, err error) {
+// saveSchema stores the archive that pg_dump writes of the schema, and names its files.
+func (t *Taking) saveSchema(ctx context.Context, w *stored.Writer, p Programs, s Server) (names []string, err error) {
+	dir, err := os.MkdirTemp("", "safemigrate-schema-")
+	if err != nil {
+		return nil, fmt.Errorf("make a place for the schema: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	archive := filepath.Join(dir, "schema")
+	if err := p.Schema(ctx, s, t.snapshot, t.opts.LockWait, archive); err != nil {
+		return nil, err
+	}
+	if names, err = saveFiles(w, archive); err != nil {
+		return nil, fmt.Errorf("store the schema: %w", err)
+	}
+	return names, nil
+}
+
+func saveFiles(w *stored.Writer, dir string) (names []string, err error) {
 	all, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the caller says what was tried
@@ -97,7 +115,7 @@ func (p storedPart) Abort() { p.Discard() }
 type FromStore struct{ *stored.Snapshot }
 
 // Part opens a part.
-func (f FromStore) Part(ctx context.Context, t Table, index int) (io.ReadCloser, error) {
+func (f FromStore) Part(ctx context.Context, t Table, index int) (Reading, error) {
 	return f.Read(ctx, t.Label(), index)
 }
 

@@ -13,6 +13,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	stored "github.com/safemigrate/safemigrate/snapshot/dump"
 )
 
 // ErrUnreadable is returned when this role cannot read all rows of a table.
@@ -178,7 +180,7 @@ func (t *Taking) Rows(ctx context.Context, sink Sink) (*Contents, error) {
 		return nil, err
 	}
 	for i := range c.Tables {
-		c.Tables[i].Rows, c.Tables[i].Bytes, c.Tables[i].Sum = work.sums[i].Rows, work.sums[i].Bytes, work.sums[i].String()
+		c.Tables[i].Rows, c.Tables[i].Bytes, c.Tables[i].Sum = work.sums[i].Rows(), work.sums[i].Bytes(), work.sums[i].Sum()
 	}
 	if c.Sequences, err = listSequences(ctx, t.leader); err != nil {
 		return nil, err
@@ -194,12 +196,17 @@ func (t *Taking) Rows(ctx context.Context, sink Sink) (*Contents, error) {
 	return c, nil
 }
 
-// each runs f in so many goroutines and returns the first error, which ends the others.
+// each runs f in so many goroutines; see together.
 func each(ctx context.Context, n int, f func(context.Context) error) error {
+	return together(ctx, slices.Repeat([]func(context.Context) error{f}, n)...)
+}
+
+// together runs all at the same time and returns the first error, which ends the others.
+func together(ctx context.Context, all ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var group sync.WaitGroup
-	for range n {
+	for _, f := range all {
 		group.Go(func() {
 			if err := f(ctx); err != nil {
 				cancel(err)
@@ -207,7 +214,7 @@ func each(ctx context.Context, n int, f func(context.Context) error) error {
 		})
 	}
 	group.Wait()
-	return context.Cause(ctx) //nolint:wrapcheck // it is what f returned, or what the caller said
+	return context.Cause(ctx) //nolint:wrapcheck // it is what one of them returned, or what the caller said
 }
 
 // attempts is how often a part is begun: a connection may break.
@@ -231,7 +238,7 @@ func (t *Taking) worker(ctx context.Context, work *work, sink Sink) error {
 			if s == nil {
 				s, err = t.follow(ctx)
 			}
-			var sum Sum
+			var sum *stored.RowSum
 			if err == nil {
 				sum, err = s.part(ctx, k, table, sink)
 			}
@@ -264,38 +271,26 @@ func (t *Taking) follow(ctx context.Context) (*session, error) {
 }
 
 // part copies one part.
-func (s *session) part(ctx context.Context, k task, table Table, sink Sink) (Sum, error) {
+func (s *session) part(ctx context.Context, k task, table Table, sink Sink) (*stored.RowSum, error) {
 	// Somebody who waits to change the table would have the COPY wait behind it, and
 	// waits itself for the leader: that is said at once.
 	if _, err := s.run(ctx, "LOCK TABLE ONLY "+qualified(table.Schema, table.Name)+" IN ACCESS SHARE MODE NOWAIT", io.Discard); err != nil {
-		return Sum{}, fmt.Errorf("somebody waits to change the table: %w", err)
+		return nil, fmt.Errorf("somebody waits to change the table: %w", err)
 	}
 	part, err := sink.Part(ctx, table, k.index)
 	if err != nil {
-		return Sum{}, err
+		return nil, err
 	}
-	summer := &Summer{}
-	n, err := s.run(ctx, k.sql, tee{summer, part})
-	sum, whole := summer.Sum()
-	if err == nil && (n != sum.Rows || !whole) {
-		err = fmt.Errorf("%w: %d rows came, %d were announced", errBroken, sum.Rows, n)
+	n, err := s.run(ctx, k.sql, part)
+	sum := part.Rows()
+	if err == nil && (n != sum.Rows() || sum.Unfinished()) {
+		err = fmt.Errorf("%w: %d rows came, %d were announced", errBroken, sum.Rows(), n)
 	}
 	if err != nil {
 		part.Abort()
-		return Sum{}, err
+		return nil, err
 	}
 	return sum, part.Commit()
-}
-
-// tee sums up what goes into a part.
-type tee struct {
-	summer *Summer
-	part   Part
-}
-
-func (t tee) Write(p []byte) (int, error) {
-	_, _ = t.summer.Write(p) // it takes everything
-	return t.part.Write(p)   //nolint:wrapcheck // the part says what it tried
 }
 
 // work is what the jobs share.
@@ -303,7 +298,7 @@ type work struct {
 	mu       sync.Mutex
 	tasks    []task
 	tables   []Table
-	sums     []Sum
+	sums     []stored.RowSum
 	left     []int // parts of each table
 	begun    int
 	done     int64
@@ -313,7 +308,7 @@ type work struct {
 }
 
 func newWork(tasks []task, tables []Table, progress func(Progress)) *work {
-	w := &work{started: time.Now(), tasks: tasks, tables: tables, sums: make([]Sum, len(tables)), left: make([]int, len(tables)), progress: progress}
+	w := &work{started: time.Now(), tasks: tasks, tables: tables, sums: make([]stored.RowSum, len(tables)), left: make([]int, len(tables)), progress: progress}
 	for _, k := range tasks {
 		w.left[k.table]++
 		w.total += k.size
@@ -331,7 +326,7 @@ func (w *work) next() (task, bool) {
 	return w.tasks[w.begun-1], true
 }
 
-func (w *work) finish(k task, sum Sum) {
+func (w *work) finish(k task, sum *stored.RowSum) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sums[k.table].Add(sum)
@@ -342,7 +337,7 @@ func (w *work) finish(k task, sum Sum) {
 	}
 	p := Progress{Done: w.done, Total: w.total, Took: time.Since(w.started)}
 	if w.left[k.table] == 0 {
-		p.Table, p.Rows, p.Bytes = w.tables[k.table].Label(), w.sums[k.table].Rows, w.sums[k.table].Bytes
+		p.Table, p.Rows, p.Bytes = w.tables[k.table].Label(), w.sums[k.table].Rows(), w.sums[k.table].Bytes()
 	}
 	w.progress(p)
 }

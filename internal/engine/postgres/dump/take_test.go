@@ -19,6 +19,7 @@ import (
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/testpg"
+	stored "github.com/safemigrate/safemigrate/snapshot/dump"
 )
 
 // soaking asks for the wider loops of `make soak`.
@@ -223,6 +224,7 @@ func TestLongRow(t *testing.T) {
 type watcher struct {
 	least, most uint64
 	writes      int
+	sum         stored.RowSum
 }
 
 func (w *watcher) Part(context.Context, dump.Table, int) (dump.Part, error) { return w, nil }
@@ -235,8 +237,9 @@ func (w *watcher) Write(p []byte) (int, error) {
 			w.least = m.HeapAlloc
 		}
 	}
-	return len(p), nil
+	return w.sum.Write(p)
 }
 
-func (w *watcher) Commit() error { return nil }
-func (w *watcher) Abort()        {}
+func (w *watcher) Rows() *stored.RowSum { return &w.sum }
+func (w *watcher) Commit() error        { return nil }
+func (w *watcher) Abort()               {}
