@@ -69,6 +69,9 @@ func find(ctx context.Context, dir string, need int, why string) (Programs, erro
 		if p.major >= need && (best.Dump == "" || p.major < best.major) {
 			best = p
 		}
+		if best.major == need {
+			break // no other one serves better
+		}
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -92,16 +95,23 @@ func candidates(dir string) []string {
 		}
 		return []string{abs}
 	}
-	dirs := filepath.SplitList(os.Getenv("PATH"))
+	var dirs []string
 	for _, pattern := range programDirs {
 		found, err := filepath.Glob(pattern)
 		if err == nil {
 			dirs = append(dirs, found...)
 		}
 	}
-	dirs = slices.DeleteFunc(dirs, func(d string) bool { return !filepath.IsAbs(d) })
-	slices.Sort(dirs)
-	return slices.Compact(dirs)
+	// What is found by PATH comes last: on Debian those are scripts, which look for the
+	// same programs.
+	var out []string
+	for _, d := range append(dirs, filepath.SplitList(os.Getenv("PATH"))...) {
+		path, err := filepath.EvalSymlinks(d)
+		if err == nil && filepath.IsAbs(path) && !slices.Contains(out, path) {
+			out = append(out, path)
+		}
+	}
+	return out
 }
 
 var versionText = regexp.MustCompile(`\) ((\d+)[.\w]*)`)
