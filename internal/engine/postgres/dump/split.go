@@ -7,8 +7,17 @@ import (
 	"strings"
 )
 
-// defaultPart is how much of a table, with its TOAST, one part holds where it is cut.
-const defaultPart = 64 << 20
+// How much of a table, with its TOAST, one part holds where it is cut. Each job gets some
+// dozens, so that all end at about the same time.
+const (
+	leastPart   = 16 << 20
+	mostPart    = 64 << 20
+	partsPerJob = 32
+)
+
+func partSize(total int64, jobs int) int64 {
+	return min(max(total/int64(jobs*partsPerJob), leastPart), mostPart)
+}
 
 // task is one part of one table.
 type task struct {
@@ -18,7 +27,8 @@ type task struct {
 	size  int64 // about; on the server's disk
 }
 
-// split cuts the tables into tasks for so many jobs, largest first. A COPY of a range
+// split cuts the tables into tasks for so many jobs, largest first; part 0 stands for a size
+// that follows from theirs. A COPY of a range
 // of pages costs the server about a fifth more than one of a whole table, so only a
 // table that is larger than half of one job's share is cut.
 func split(tables []Table, jobs int, part int64) []task {
@@ -27,6 +37,7 @@ func split(tables []Table, jobs int, part int64) []task {
 		total += t.size
 	}
 	share := total / int64(jobs)
+	part = cmp.Or(part, partSize(total, jobs))
 	var tasks []task
 	for i := range tables {
 		t := &tables[i]

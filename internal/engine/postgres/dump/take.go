@@ -1,7 +1,6 @@
 package dump
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +27,7 @@ type Options struct {
 	// Jobs is how many connections copy at the same time.
 	Jobs int
 	// PartSize is about how many bytes, on the server's disk, one part of a table holds
-	// that is cut; 0: 64 MiB.
+	// that is cut; 0: 16 to 64 MiB, by the size of the database.
 	PartSize int64
 	// LockWait bounds the wait for the locks.
 	LockWait time.Duration
@@ -174,7 +173,7 @@ func (t *Taking) Tables() []Table { return t.tables }
 // Rows copies the rows of all tables into the sink.
 func (t *Taking) Rows(ctx context.Context, sink Sink) (*Contents, error) {
 	c := &Contents{Tables: slices.Clone(t.tables)}
-	work := newWork(split(c.Tables, t.opts.Jobs, cmp.Or(t.opts.PartSize, defaultPart)), c.Tables, t.opts.Progress)
+	work := newWork(split(c.Tables, t.opts.Jobs, t.opts.PartSize), c.Tables, t.opts.Progress)
 	err := each(ctx, min(t.opts.Jobs, len(work.tasks)), func(ctx context.Context) error { return t.worker(ctx, work, sink) })
 	if err != nil {
 		return nil, err
