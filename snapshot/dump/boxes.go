@@ -2,7 +2,7 @@ package dump
 
 import "sync"
 
-// boxes keep buffers for use again. One made for each chunk would have the heap grow to
+// boxes keep buffers of one size, or larger, for use again. One made for each chunk would have the heap grow to
 // several times what is under way before it is collected.
 type boxes struct{ pool sync.Pool }
 

@@ -112,14 +112,21 @@ func gone(err error) error {
 func readObject(ctx context.Context, st store.Store, o Object) ([]byte, error) {
 	var out bytes.Buffer
 	out.Grow(int(o.Size) + bytes.MinRead)
-	_, err := copyObject(ctx, &out, st, o)
+	_, err := copyObject(ctx, &out, st, o, nil)
 	return out.Bytes(), err
 }
+
+// windows are what checkObject sees of an object at a time.
+var windows boxes
+
+const window = 64 << 10
 
 // checkObject reads an object without keeping it, and proves that it is what was written.
 func checkObject(ctx context.Context, st store.Store, o Object) error {
 	sum := sha256.New()
-	n, err := copyObject(ctx, sum, st, o)
+	buf := windows.take(window)
+	defer windows.give(buf)
+	n, err := copyObject(ctx, sum, st, o, buf[:window])
 	if err != nil {
 		return err
 	}
@@ -127,12 +134,12 @@ func checkObject(ctx context.Context, st store.Store, o Object) error {
 }
 
 // copyObject reads an object, and one byte more, which shows what was appended.
-func copyObject(ctx context.Context, to io.Writer, st store.Store, o Object) (int64, error) {
+func copyObject(ctx context.Context, to io.Writer, st store.Store, o Object, buf []byte) (int64, error) {
 	r, err := st.Get(ctx, o.Name())
 	if err != nil {
 		return 0, gone(err)
 	}
-	n, err := io.Copy(to, io.LimitReader(r, o.Size+1))
+	n, err := io.CopyBuffer(to, io.LimitReader(r, o.Size+1), buf)
 	if err := errors.Join(err, r.Close()); err != nil {
 		return n, fmt.Errorf("read %s: %w", o.Name(), err)
 	}

@@ -280,14 +280,17 @@ func (w *Writer) send(piece []byte) (filed, error) {
 	return w.shelf.add(u.Object, key, true, u.done), nil
 }
 
+// usualFile is room for what is stored of most pieces.
+const usualFile = MaxChunk / 4
+
 // pack gives what is stored of a piece, and the key that opens it.
 func (w *Writer) pack(piece []byte) (stored []byte, key string, err error) {
-	packed, err := compress(w.files.take(len(piece)/4+512), piece)
+	packed, err := compress(w.files.take(usualFile), piece)
 	if err != nil || w.key == nil {
 		return packed, "", err
 	}
 	defer w.files.give(packed)
-	stored, err = encrypt(w.files.take(len(packed)+1<<10), packed, w.key.Recipient())
+	stored, err = encrypt(w.files.take(usualFile), packed, w.key.Recipient())
 	return stored, w.key.String(), err
 }
 

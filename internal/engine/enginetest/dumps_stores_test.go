@@ -153,7 +153,7 @@ func TestRestoreThatIsInterrupted(t *testing.T) {
 	st, l := inStore(t, store)
 	into := "new_" + d.Name
 	there := strings.Replace(d.AdminURL, "/"+d.Name, "/"+into, 1)
-	for _, stage := range []string{"tables and types", "rows", "public.customers", "sequences and large objects", "comparing the rows"} {
+	for _, stage := range []string{"tables and types", "rows, sequences and large objects", "public.customers", "comparing the rows"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		_, err := st.Restore(ctx, l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL, Progress: func(n safemigrate.Notice) {
 			if strings.HasPrefix(n.Text, stage) {

@@ -57,8 +57,7 @@ func (r *Restoring) Run(ctx context.Context) error {
 		run  func(context.Context) error
 	}{
 		{"tables and types", func(ctx context.Context) error { return r.section(ctx, "pre-data", 1) }},
-		{"rows", func(ctx context.Context) error { return Load(ctx, r.Options, r.Contents, r.Source) }},
-		{"sequences and large objects", func(ctx context.Context) error { return r.section(ctx, "data", 1) }},
+		{"rows, sequences and large objects", r.data},
 		{"indexes, keys and triggers", func(ctx context.Context) error { return r.section(ctx, "post-data", r.Options.Jobs) }},
 		{"comparing the rows", func(ctx context.Context) error { return Compare(ctx, r.Options, r.Contents) }},
 	} {
@@ -70,6 +69,13 @@ func (r *Restoring) Run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// data loads the rows, and has pg_restore do the rest of its section meanwhile.
+func (r *Restoring) data(ctx context.Context) error {
+	return together(ctx,
+		func(ctx context.Context) error { return Load(ctx, r.Options, r.Contents, r.Source) },
+		func(ctx context.Context) error { return r.section(ctx, "data", 1) })
 }
 
 // spelled writes the definitions of a table of contents in other words.

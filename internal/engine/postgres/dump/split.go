@@ -10,7 +10,7 @@ import (
 // How much of a table, with its TOAST, one part holds where it is cut. Each job gets some
 // dozens, so that all end at about the same time.
 const (
-	leastPart   = 16 << 20
+	leastPart   = 32 << 20
 	mostPart    = 64 << 20
 	partsPerJob = 32
 )

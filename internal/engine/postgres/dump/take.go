@@ -27,7 +27,7 @@ type Options struct {
 	// Jobs is how many connections copy at the same time.
 	Jobs int
 	// PartSize is about how many bytes, on the server's disk, one part of a table holds
-	// that is cut; 0: 16 to 64 MiB, by the size of the database.
+	// that is cut; 0: 32 to 64 MiB, by the size of the database.
 	PartSize int64
 	// LockWait bounds the wait for the locks.
 	LockWait time.Duration
@@ -174,7 +174,7 @@ func (t *Taking) Tables() []Table { return t.tables }
 func (t *Taking) Rows(ctx context.Context, sink Sink) (*Contents, error) {
 	c := &Contents{Tables: slices.Clone(t.tables)}
 	work := newWork(split(c.Tables, t.opts.Jobs, t.opts.PartSize), c.Tables, t.opts.Progress)
-	err := each(ctx, min(t.opts.Jobs, len(work.tasks)), func(ctx context.Context) error { return t.worker(ctx, work, sink) })
+	err := each(ctx, min(t.opts.Jobs, work.tasks), func(ctx context.Context) error { return t.worker(ctx, work, sink) })
 	if err != nil {
 		return nil, err
 	}
@@ -290,53 +290,4 @@ func (s *session) part(ctx context.Context, k task, table Table, sink Sink) (*st
 		return nil, err
 	}
 	return sum, part.Commit()
-}
-
-// work is what the jobs share.
-type work struct {
-	mu       sync.Mutex
-	tasks    []task
-	tables   []Table
-	sums     []stored.RowSum
-	left     []int // parts of each table
-	begun    int
-	done     int64
-	total    int64
-	started  time.Time
-	progress func(Progress)
-}
-
-func newWork(tasks []task, tables []Table, progress func(Progress)) *work {
-	w := &work{started: time.Now(), tasks: tasks, tables: tables, sums: make([]stored.RowSum, len(tables)), left: make([]int, len(tables)), progress: progress}
-	for _, k := range tasks {
-		w.left[k.table]++
-		w.total += k.size
-	}
-	return w
-}
-
-func (w *work) next() (task, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.begun == len(w.tasks) {
-		return task{}, false
-	}
-	w.begun++
-	return w.tasks[w.begun-1], true
-}
-
-func (w *work) finish(k task, sum *stored.RowSum) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.sums[k.table].Add(sum)
-	w.left[k.table]--
-	w.done += k.size
-	if w.progress == nil {
-		return
-	}
-	p := Progress{Done: w.done, Total: w.total, Took: time.Since(w.started)}
-	if w.left[k.table] == 0 {
-		p.Table, p.Rows, p.Bytes = w.tables[k.table].Label(), w.sums[k.table].Rows(), w.sums[k.table].Bytes()
-	}
-	w.progress(p)
 }
