@@ -108,11 +108,12 @@ func gone(err error) error {
 	return err
 }
 
-// readObject reads an object; matches tells whether it is what was written.
-func readObject(ctx context.Context, st store.Store, o Object) ([]byte, error) {
-	var out bytes.Buffer
+// readObject reads an object, into a buffer that is used where it holds it; matches tells
+// whether it is what was written.
+func readObject(ctx context.Context, into []byte, st store.Store, o Object) ([]byte, error) {
+	out := bytes.NewBuffer(into[:0])
 	out.Grow(int(o.Size) + bytes.MinRead)
-	_, err := copyObject(ctx, &out, st, o, nil)
+	_, err := copyObject(ctx, out, st, o, nil)
 	return out.Bytes(), err
 }
 

@@ -118,7 +118,7 @@ type Reader struct {
 	ctx   context.Context //nolint:containedctx // an io.Reader is given no context; this one ends with the reading
 	entry Entry
 	next  int
-	buf   []byte  // of the chunk that is being read
+	room  room    // for the chunk that is being read
 	piece []byte  // what of it is left
 	sum   *RowSum // nil: a file
 	err   error
@@ -143,8 +143,7 @@ func (r *Reader) fetch() ([]byte, error) {
 	}
 	c := r.entry.Chunks[r.next]
 	r.next++
-	piece, err := r.s.chunk(r.ctx, r.buf, c)
-	r.buf = piece
+	piece, err := r.s.chunk(r.ctx, &r.room, c)
 	if err != nil {
 		return nil, fmt.Errorf("part %d of %s: %w", r.entry.Index, r.entry.Name, err)
 	}
@@ -154,18 +153,21 @@ func (r *Reader) fetch() ([]byte, error) {
 	return piece, nil
 }
 
-// chunk gives the piece that a chunk stands for, in the buffer if that holds it.
-func (s *Snapshot) chunk(ctx context.Context, into []byte, c Chunk) ([]byte, error) {
+// room keeps the buffers that one chunk after another is read into.
+type room struct{ stored, piece []byte }
+
+// chunk gives the piece that a chunk stands for, until the room is used again.
+func (s *Snapshot) chunk(ctx context.Context, in *room, c Chunk) (piece []byte, err error) {
 	o := s.Manifest.Objects[c.Object]
-	stored, err := readObject(ctx, s.store, o)
-	if err != nil {
+	if in.stored, err = readObject(ctx, in.stored, s.store, o); err != nil {
 		return nil, err
 	}
 	var key age.Identity
 	if len(s.keys) > 0 {
 		key = s.keys[c.Key]
 	}
-	return unpack(into, stored, o, c, key)
+	in.piece, err = unpack(in.piece, in.stored, o, c, key)
+	return in.piece, err
 }
 
 func (r *Reader) end() error {
@@ -182,6 +184,6 @@ func (r *Reader) Rows() *RowSum { return r.sum }
 
 // Close ends the reading.
 func (r *Reader) Close() error {
-	r.buf, r.piece, r.err = nil, nil, errors.New("the part was closed")
+	r.room, r.piece, r.err = room{}, nil, errors.New("the part was closed")
 	return nil
 }

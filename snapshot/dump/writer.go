@@ -249,7 +249,8 @@ func (w *Writer) again(at filed, id pieceID, piece []byte) (filed, error) {
 // holds tells whether a chunk stands for the piece. One that an earlier snapshot needs
 // may have been damaged since, and does not serve; then this one brings it anew.
 func (w *Writer) holds(c earlier, id pieceID, piece []byte) bool {
-	stored, err := readObject(w.ctx, w.store, c.Object)
+	stored, err := readObject(w.ctx, w.files.take(usualFile), w.store, c.Object)
+	defer func() { w.files.give(stored) }()
 	if err != nil {
 		return false
 	}
