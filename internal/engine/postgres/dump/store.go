@@ -116,7 +116,14 @@ type FromStore struct{ *stored.Snapshot }
 
 // Part opens a part.
 func (f FromStore) Part(ctx context.Context, t Table, index int) (Reading, error) {
-	return f.Read(ctx, t.Label(), index)
+	r, err := f.Read(ctx, t.Label(), index)
+	if err != nil {
+		return nil, err
+	}
+	if r.Rows() == nil {
+		return nil, fmt.Errorf("%w: part %d of %s holds no rows", ErrDamaged, index, t.Label())
+	}
+	return r, nil
 }
 
 // Contents reads what the snapshot holds, and checks that its parts are there.
