@@ -107,7 +107,8 @@ func (v *revert) tables(ctx context.Context) error {
 	for _, key := range catalog.Keys(v.want) {
 		o := v.want.Objects[key]
 		is, there := now.Objects[key]
-		if src := v.source[o.Name]; o.Kind == catalog.Table && (!there || is != o || src != nil && src.copy != "") {
+		_, mine := v.mine[key]
+		if src := v.source[o.Name]; o.Kind == catalog.Table && mine && (!there || is != o || src != nil && src.copy != "") {
 			todo = append(todo, o)
 		}
 	}
@@ -198,6 +199,9 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	if is.Create == "" {
 		return errors.New("it is not there, and no copy of it was kept")
 	}
+	if words, _ := v.mine.strange(want.Name, is.Create); len(words) > 0 {
+		return conflict(words)
+	}
 	a, exact, err := v.alteration(ctx, is, want)
 	if err != nil {
 		return err
@@ -211,6 +215,9 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	unlock := func() error { return nil }
 	if loses(is, want) {
 		unlock, err = v.holdStill(ctx, want.Name, catalog.ForeignKeys(want.Create)...)
+	}
+	if err == nil {
+		err = v.unaltered(ctx, want.Name)
 	}
 	for _, clauses := range a.Statements() {
 		if err != nil {
@@ -324,6 +331,9 @@ func (v *revert) correct(ctx context.Context, table string, src *source) error {
 		if err == nil {
 			err = v.follow(ctx, table, held, v.overwritten(ctx, table))
 		}
+	}
+	if err == nil {
+		err = errors.Join(v.unaltered(ctx, table), v.untriggered(ctx, table))
 	}
 	if err != nil {
 		return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "ROLLBACK"))

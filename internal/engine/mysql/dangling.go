@@ -10,7 +10,6 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
-	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // The server checks no foreign key while a batch goes back (converge), so that rows of
@@ -41,10 +40,7 @@ func (v *revert) dangling(ctx context.Context) error {
 			v.remark(r, n)
 		}
 	}
-	if len(conflicts) > 0 {
-		return &migrate.ConflictError{Conflicts: conflicts}
-	}
-	return nil
+	return conflict(conflicts)
 }
 
 func (v *revert) countDangling(ctx context.Context, r reference) (int64, error) {

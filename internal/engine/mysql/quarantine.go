@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
@@ -27,7 +28,7 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 		}
 	}
 	if v.req.Incomplete {
-		if err := v.noteRestoring(ctx, writes); err != nil || len(tables) == 0 {
+		if err := errors.Join(v.noteRestoring(ctx, writes), v.noteForms(ctx, v.req.Batches[0].ID)); err != nil || len(tables) == 0 {
 			return nil, err
 		}
 	}
@@ -48,7 +49,10 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 			t.Kept, t.Place = c.Rows, quote(c.At)
 		}
 	}
-	return k, nil
+	if !v.req.Incomplete {
+		err = v.noteForms(ctx, v.req.ID)
+	}
+	return k, err
 }
 
 // tag is the version that the database stands at.

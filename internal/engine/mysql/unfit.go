@@ -27,10 +27,7 @@ func (v *revert) fits(ctx context.Context) error {
 			conflicts = append(conflicts, found...)
 		}
 	}
-	if len(conflicts) > 0 {
-		return &migrate.ConflictError{Conflicts: conflicts}
-	}
-	return nil
+	return conflict(conflicts)
 }
 
 // tooMuch counts the rows that a column does not take.
