@@ -150,8 +150,8 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 	if src == nil || src.copy == "" {
 		return v.alter(ctx, want, is)
 	}
-	if v.begun[want.Name] { // others may have written to what is there
-		return errors.New("its rows could not be written")
+	if err := v.failed[want.Name]; err != nil { // others may have written to what is there
+		return err
 	}
 	v.tellf("table %s: %s", want.Name, src.way)
 	if src.way == wayCorrected {
@@ -250,11 +250,10 @@ func (v *revert) locked(ctx context.Context, table string, src *source, keys lat
 	}
 	err := first()
 	if err == nil {
-		v.begun[table] = true
-		err = keys.around(ctx, v.own, table, func() error { return v.fill(ctx, table, src) })
-	}
-	if err == nil {
-		err = v.filled(ctx, table, src)
+		if err = keys.around(ctx, v.own, table, func() error { return v.fill(ctx, table, src) }); err == nil {
+			err = v.filled(ctx, table, src)
+		}
+		v.failed[table] = err
 	}
 	return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "UNLOCK TABLES"))
 }

@@ -24,11 +24,11 @@ type revert struct {
 	drops  []string           // tables that go, as they are called now
 	moves  [][2]string        // tables that get another name
 	report migrate.RevertReport
-	kept   *kept           // the quarantine; nil where nothing is kept
-	gone   map[string]bool // tables whose rows were taken out: what is in them since is our own
-	begun  map[string]bool // tables that rows were written to
-	loose  map[string]bool // tables that lack foreign keys until tighten (loosen)
-	mine   forms           // what is changed
+	kept   *kept            // the quarantine; nil where nothing is kept
+	gone   map[string]bool  // tables whose rows were taken out: what is in them since is our own
+	failed map[string]error // tables that rows were written to in part, and why not all
+	loose  map[string]bool  // tables that lack foreign keys until tighten (loosen)
+	mine   forms            // what is changed
 }
 
 // stage is one batch that goes.
@@ -55,7 +55,7 @@ type source struct {
 // there on is for recover, which brings the state before it back; where a batch
 // stopped half-way (Incomplete), recover does this once more.
 func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
-	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, begun: map[string]bool{}, loose: map[string]bool{}}
+	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, failed: map[string]error{}, loose: map[string]bool{}}
 	err := v.run(ctx)
 	if err == nil && !r.PlanOnly {
 		d.batch = nil
