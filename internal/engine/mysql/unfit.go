@@ -2,8 +2,11 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/go-sql-driver/mysql"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -16,7 +19,20 @@ func (v *revert) fits(ctx context.Context) error {
 	var conflicts []string
 	for _, key := range catalog.Keys(v.want) {
 		want, is := v.want.Objects[key], v.now.Objects[key]
-		if src := v.source[want.Name]; want.Kind != catalog.Table || is.Create == "" || src == nil || src.way != wayInPlace {
+		src := v.source[want.Name]
+		if want.Kind != catalog.Table || is.Create == "" || src == nil {
+			continue
+		}
+		if src.way == wayInPlace || src.way == wayCorrected {
+			for _, c := range catalog.NewChecks(is.Create, want.Create) {
+				found, err := v.forbidden(ctx, want.Name, c)
+				if err != nil {
+					return err
+				}
+				conflicts = append(conflicts, found...)
+			}
+		}
+		if src.way != wayInPlace {
 			continue
 		}
 		for _, t := range catalog.TighterColumns(is.Create, want.Create) {
@@ -28,6 +44,32 @@ func (v *revert) fits(ctx context.Context) error {
 		}
 	}
 	return conflict(conflicts)
+}
+
+// forbidden counts the rows that a check forbids which comes back: MariaDB would not be asked
+// about them, since rows come from where they were checked (settle).
+func (v *revert) forbidden(ctx context.Context, table string, c catalog.Check) ([]string, error) {
+	if !v.server.maria {
+		return nil, nil
+	}
+	columns := c.Columns()
+	slices.Sort(columns)
+	rows, err := v.finally(ctx, table, slices.Compact(columns))
+	if err != nil || rows == "" || len(columns) == 0 {
+		return nil, err
+	}
+	n, err := v.own.number(ctx, "SELECT count(*) FROM ("+rows+") AS f WHERE NOT ("+c.Expression+")")
+	if refused, told := errors.AsType[*mysql.MySQLError](err); told && ctx.Err() == nil {
+		v.note(fmt.Sprintf("%s: whether rows of it fit check %s, which comes back, cannot be told (%s)", table, c.Name, refused.Message))
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for rows of %s that do not fit: %w", table, err)
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	return []string{fmt.Sprintf("rows of table %s that do not fit what it was before the batch: %d that check %s forbids", table, n, c.Name)}, nil
 }
 
 // tooMuch counts the rows that a column does not take.
