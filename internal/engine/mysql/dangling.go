@@ -74,10 +74,12 @@ func (v *revert) countRows(ctx context.Context, r reference, rows string) (int64
 }
 
 // leftDangling names the rows that refer to nothing once all is back, which others wrote
-// in the meantime, or before (loosen takes keys away for the time).
+// in the meantime, or before (loosen takes keys away for the time, and so did a try that
+// ended half-way).
 func (v *revert) leftDangling(ctx context.Context) error {
 	for _, r := range v.references() {
-		if r.checked && v.stay(r.child, r.Parent) && !v.loose[r.child] {
+		_, tried := v.tried[catalog.Table+" "+r.child]
+		if r.checked && v.stay(r.child, r.Parent) && !v.loose[r.child] && !tried {
 			continue
 		}
 		n, err := v.countRows(ctx, r, without(r.Reference, selected(r.child, r.Columns), selected(r.Parent, r.ParentColumns), ""))

@@ -180,6 +180,7 @@ func (v *revert) halfway(ctx context.Context, s *stage) (left catalog.State, asi
 	if err != nil || known == nil {
 		return v.now, nil, nil, err
 	}
+	v.tried = known
 	left = catalog.State{Objects: maps.Clone(v.now.Objects), Counters: v.now.Counters}
 	aside = map[string][]string{}
 	for _, key := range catalog.Changed(s.before.State, v.now) {

@@ -29,6 +29,7 @@ type revert struct {
 	failed map[string]error // tables that rows were written to in part, and why not all
 	loose  map[string]bool  // tables that lack foreign keys until tighten (loosen)
 	mine   forms            // what is changed
+	tried  forms            // what was changed by earlier tries, which ended half-way
 }
 
 // stage is one batch that goes.
