@@ -59,7 +59,7 @@ func (v *revert) disturbs(o catalog.Object) bool {
 			src = v.source[v.moves[from][1]]
 		}
 	}
-	if src != nil && src.way != wayInPlace && src.way != wayRenamed {
+	if src != nil && src.way != wayInPlace && src.way != wayRenamed || len(v.unfits[o.Table]) > 0 {
 		return true
 	}
 	for _, key := range catalog.Changed(v.now, v.want) {
@@ -213,11 +213,14 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 		return err
 	}
 	unlock := func() error { return nil }
-	if loses(is, want) {
+	if loses(is, want) || len(v.unfits[want.Name]) > 0 {
 		unlock, err = v.holdStill(ctx, want.Name, catalog.ForeignKeys(want.Create)...)
 	}
 	if err == nil {
 		err = v.unaltered(ctx, want.Name)
+	}
+	if err == nil {
+		err = v.fit(ctx, want.Name)
 	}
 	for _, clauses := range a.Statements() {
 		if err != nil {

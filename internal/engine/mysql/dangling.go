@@ -138,7 +138,7 @@ func (v *revert) stay(child, parent string) bool {
 	c, p := v.source[child], v.source[parent]
 	keeps := func(s *source) bool { return s == nil || s.copy == "" }
 	if keeps(c) && keeps(p) {
-		return true
+		return len(v.unfits[parent]) == 0
 	}
 	return !keeps(c) && !keeps(p) && c.way != wayCorrected && p.way != wayCorrected && c.batch == p.batch
 }
@@ -148,7 +148,11 @@ func (v *revert) stay(child, parent string) bool {
 func (v *revert) finally(ctx context.Context, table string, columns []string) (string, error) {
 	src := v.source[table]
 	if src == nil || src.copy == "" {
-		return v.live(table, columns), nil
+		rows := v.live(table, columns)
+		if unfit := v.unfitting(table); unfit != "" && rows != "" {
+			rows += " WHERE NOT " + unfit
+		}
+		return rows, nil
 	}
 	of, ok := src.of.only(columns)
 	switch {

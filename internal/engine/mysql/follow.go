@@ -248,7 +248,7 @@ func (v *revert) replaceable(ctx context.Context, table string) error {
 	return v.followed(ctx, table, v.takenOut(table))
 }
 
-// holdStill locks a table of which only columns go, once the quarantine has followed it;
+// holdStill locks a table of which only columns or single rows go, once the quarantine has followed it;
 // unlock ends that. parents are tables that its foreign keys are going to refer to.
 func (v *revert) holdStill(ctx context.Context, table string, parents ...string) (unlock func() error, err error) {
 	free := func() error { return nil }

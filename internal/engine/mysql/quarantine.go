@@ -20,10 +20,10 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 	for _, t := range v.report.Tables {
 		name := v.nowName(t.Name)
 		_, there := v.now.Objects[catalog.Table+" "+name]
-		if t.Way != wayInPlace && t.Way != wayRenamed {
+		if v.writes(t) {
 			writes = append(writes, t.Name)
 		}
-		if there && (!v.req.Incomplete || t.Way != wayInPlace && t.Way != wayRenamed) {
+		if there && (!v.req.Incomplete || v.writes(t)) {
 			tables = append(tables, name)
 		}
 	}
@@ -45,7 +45,7 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 	v.report.Quarantine = v.req.ID
 	for i := range v.report.Tables {
 		t := &v.report.Tables[i]
-		if c, ok := copyOf(k.manifest, v.nowName(t.Name)); ok && t.Way != wayInPlace && t.Way != wayRenamed {
+		if c, ok := copyOf(k.manifest, v.nowName(t.Name)); ok && v.writes(*t) {
 			t.Kept, t.Place = c.Rows, quote(c.At)
 		}
 	}
@@ -53,6 +53,11 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 		err = v.noteForms(ctx, v.req.ID)
 	}
 	return k, err
+}
+
+// writes reports whether rows of a table come or go.
+func (v *revert) writes(t migrate.TableReport) bool {
+	return t.Way != wayInPlace && t.Way != wayRenamed || len(v.unfits[t.Name]) > 0
 }
 
 // tag is the version that the database stands at.

@@ -24,12 +24,13 @@ type revert struct {
 	drops  []string           // tables that go, as they are called now
 	moves  [][2]string        // tables that get another name
 	report migrate.RevertReport
-	kept   *kept            // the quarantine; nil where nothing is kept
-	gone   map[string]bool  // tables whose rows were taken out: what is in them since is our own
-	failed map[string]error // tables that rows were written to in part, and why not all
-	loose  map[string]bool  // tables that lack foreign keys until tighten (loosen)
-	mine   forms            // what is changed
-	tried  forms            // what was changed by earlier tries, which ended half-way
+	kept   *kept               // the quarantine; nil where nothing is kept
+	gone   map[string]bool     // tables whose rows were taken out: what is in them since is our own
+	failed map[string]error    // tables that rows were written to in part, and why not all
+	loose  map[string]bool     // tables that lack foreign keys until tighten (loosen)
+	mine   forms               // what is changed
+	unfits map[string][]string // by table that stays, conditions of rows that it cannot keep
+	tried  forms               // what was changed by earlier tries, which ended half-way
 }
 
 // stage is one batch that goes.
@@ -56,7 +57,7 @@ type source struct {
 // there on is for recover, which brings the state before it back; where a batch
 // stopped half-way (Incomplete), recover does this once more.
 func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
-	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, failed: map[string]error{}, loose: map[string]bool{}}
+	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, failed: map[string]error{}, loose: map[string]bool{}, unfits: map[string][]string{}}
 	err := v.run(ctx)
 	if err == nil && !r.PlanOnly {
 		d.batch = nil
@@ -149,13 +150,16 @@ func (v *revert) plan(ctx context.Context) error {
 	if err := conflict(conflicts); err != nil {
 		return err
 	}
-	v.mine = v.touched()
+	if err := v.count(ctx); err != nil {
+		return err
+	}
 	if !v.req.Incomplete { // what stopped half-way has to come back, whoever wrote meanwhile
 		if err := errors.Join(v.fits(ctx), v.dangling(ctx)); err != nil {
 			return err
 		}
 	}
-	return v.count(ctx)
+	v.mine = v.touched()
+	return nil
 }
 
 // halfBack finds how the tables of a batch that stopped half-way go back.

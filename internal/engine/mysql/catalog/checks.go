@@ -9,7 +9,9 @@ import (
 type Check struct{ Name, Expression string }
 
 // Columns are those that it names.
-func (c Check) Columns() []string { return names(inQuotes.ReplaceAllString(c.Expression, "")) }
+func (c Check) Columns() []string {
+	return slices.Compact(slices.Sorted(slices.Values(names(inQuotes.ReplaceAllString(c.Expression, "")))))
+}
 
 const checkWord = " CHECK ("
 

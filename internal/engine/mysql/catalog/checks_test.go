@@ -28,4 +28,7 @@ func TestNewChecks(t *testing.T) {
 			t.Errorf("%s: got %+v, want %+v", c.name, got, c.want)
 		}
 	}
+	if got := (catalog.Check{Expression: "`b` > 0 or `a``` <> '`c`' and `b` < 9"}).Columns(); !slices.Equal(got, []string{"a`", "b"}) {
+		t.Errorf("columns %q", got)
+	}
 }
