@@ -381,7 +381,7 @@ func (e *UndecidedError) Error() string { return "rows were written since the ba
 type KeepError struct{ Tables []string }
 
 func (e *KeepError) Error() string {
-	return "later rows cannot be kept in tables that have to be refilled or rebuilt, or that get a column back for which those rows have no value: " + FirstFew(e.Tables)
+	return "later rows cannot be kept in tables that have to be refilled or rebuilt, or that get a column back for which those rows have no value, or where they do not fit what the table was: " + FirstFew(e.Tables)
 }
 
 // SessionsError says who else is connected to a database that safemigrate has to have

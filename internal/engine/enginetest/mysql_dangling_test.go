@@ -40,6 +40,7 @@ func TestMySQLDangling(t *testing.T) {
 			"INSERT INTO p VALUES ('9');", "SELECT 1", "", "c: whether rows of it refer, by foreign key fk, to rows of p cannot be told", testmy.MariaDB},
 		{"rows from before and one since, of two columns", wide, "INSERT INTO p VALUES (9, 9);", "INSERT INTO c VALUES (6, 9, 9)", refused, "", ""},
 		{"rows from before, of two columns", wide, "INSERT INTO p VALUES (9, 9);", "INSERT INTO c VALUES (6, 9, NULL)", "", named, ""},
+		{"row of one that does not fit", strings.Replace(base, "n int)", "n int NOT NULL)", 1), "ALTER TABLE p MODIFY n int NULL;", "INSERT INTO p VALUES (7, NULL); INSERT INTO c VALUES (2, 7)", refused, "", ""},
 		{"key that has no value", base, "INSERT INTO p VALUES (9, 9);", "INSERT INTO c VALUES (2, NULL)", "", "", ""},
 	} {
 		if c.only != "" && c.only != testmy.Tested() {

@@ -59,7 +59,7 @@ func (v *revert) disturbs(o catalog.Object) bool {
 			src = v.source[v.moves[from][1]]
 		}
 	}
-	if src != nil && src.way != wayInPlace && src.way != wayRenamed {
+	if src != nil && src.way != wayInPlace && src.way != wayRenamed || len(v.unfits[o.Table]) > 0 {
 		return true
 	}
 	for _, key := range catalog.Changed(v.now, v.want) {
@@ -107,7 +107,8 @@ func (v *revert) tables(ctx context.Context) error {
 	for _, key := range catalog.Keys(v.want) {
 		o := v.want.Objects[key]
 		is, there := now.Objects[key]
-		if src := v.source[o.Name]; o.Kind == catalog.Table && (!there || is != o || src != nil && src.copy != "") {
+		_, mine := v.mine[key]
+		if src := v.source[o.Name]; o.Kind == catalog.Table && mine && (!there || is != o || src != nil && src.copy != "") {
 			todo = append(todo, o)
 		}
 	}
@@ -149,8 +150,8 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 	if src == nil || src.copy == "" {
 		return v.alter(ctx, want, is)
 	}
-	if v.begun[want.Name] { // others may have written to what is there
-		return errors.New("its rows could not be written")
+	if err := v.failed[want.Name]; err != nil { // others may have written to what is there
+		return err
 	}
 	v.tellf("table %s: %s", want.Name, src.way)
 	if src.way == wayCorrected {
@@ -198,6 +199,9 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	if is.Create == "" {
 		return errors.New("it is not there, and no copy of it was kept")
 	}
+	if words, _ := v.mine.strange(want.Name, is.Create); len(words) > 0 {
+		return conflict(words)
+	}
 	a, exact, err := v.alteration(ctx, is, want)
 	if err != nil {
 		return err
@@ -209,8 +213,14 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 		return err
 	}
 	unlock := func() error { return nil }
-	if loses(is, want) {
+	if loses(is, want) || len(v.unfits[want.Name]) > 0 {
 		unlock, err = v.holdStill(ctx, want.Name, catalog.ForeignKeys(want.Create)...)
+	}
+	if err == nil {
+		err = v.unaltered(ctx, want.Name)
+	}
+	if err == nil {
+		err = v.fit(ctx, want.Name)
 	}
 	for _, clauses := range a.Statements() {
 		if err != nil {
@@ -243,11 +253,10 @@ func (v *revert) locked(ctx context.Context, table string, src *source, keys lat
 	}
 	err := first()
 	if err == nil {
-		v.begun[table] = true
-		err = keys.around(ctx, v.own, table, func() error { return v.fill(ctx, table, src) })
-	}
-	if err == nil {
-		err = v.filled(ctx, table, src)
+		if err = keys.around(ctx, v.own, table, func() error { return v.fill(ctx, table, src) }); err == nil {
+			err = v.filled(ctx, table, src)
+		}
+		v.failed[table] = err
 	}
 	return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "UNLOCK TABLES"))
 }
@@ -324,6 +333,9 @@ func (v *revert) correct(ctx context.Context, table string, src *source) error {
 		if err == nil {
 			err = v.follow(ctx, table, held, v.overwritten(ctx, table))
 		}
+	}
+	if err == nil {
+		err = errors.Join(v.unaltered(ctx, table), v.untriggered(ctx, table))
 	}
 	if err != nil {
 		return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "ROLLBACK"))

@@ -10,7 +10,6 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
-	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // The server checks no foreign key while a batch goes back (converge), so that rows of
@@ -41,10 +40,7 @@ func (v *revert) dangling(ctx context.Context) error {
 			v.remark(r, n)
 		}
 	}
-	if len(conflicts) > 0 {
-		return &migrate.ConflictError{Conflicts: conflicts}
-	}
-	return nil
+	return conflict(conflicts)
 }
 
 func (v *revert) countDangling(ctx context.Context, r reference) (int64, error) {
@@ -78,10 +74,12 @@ func (v *revert) countRows(ctx context.Context, r reference, rows string) (int64
 }
 
 // leftDangling names the rows that refer to nothing once all is back, which others wrote
-// in the meantime, or before (loosen takes keys away for the time).
+// in the meantime, or before (loosen takes keys away for the time, and so did a try that
+// ended half-way).
 func (v *revert) leftDangling(ctx context.Context) error {
 	for _, r := range v.references() {
-		if r.checked && v.stay(r.child, r.Parent) && !v.loose[r.child] {
+		_, tried := v.tried[catalog.Table+" "+r.child]
+		if r.checked && v.stay(r.child, r.Parent) && !v.loose[r.child] && !tried {
 			continue
 		}
 		n, err := v.countRows(ctx, r, without(r.Reference, selected(r.child, r.Columns), selected(r.Parent, r.ParentColumns), ""))
@@ -140,7 +138,7 @@ func (v *revert) stay(child, parent string) bool {
 	c, p := v.source[child], v.source[parent]
 	keeps := func(s *source) bool { return s == nil || s.copy == "" }
 	if keeps(c) && keeps(p) {
-		return true
+		return len(v.unfits[parent]) == 0
 	}
 	return !keeps(c) && !keeps(p) && c.way != wayCorrected && p.way != wayCorrected && c.batch == p.batch
 }
@@ -150,7 +148,11 @@ func (v *revert) stay(child, parent string) bool {
 func (v *revert) finally(ctx context.Context, table string, columns []string) (string, error) {
 	src := v.source[table]
 	if src == nil || src.copy == "" {
-		return v.live(table, columns), nil
+		rows := v.live(table, columns)
+		if unfit := v.unfitting(table); unfit != "" && rows != "" {
+			rows += " WHERE NOT " + unfit
+		}
+		return rows, nil
 	}
 	of, ok := src.of.only(columns)
 	switch {

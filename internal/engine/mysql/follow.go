@@ -58,6 +58,9 @@ func (v *revert) locksToFollow(table string) []string {
 // followed has the quarantine follow a table that is locked against writers, and commits.
 // late is told of rows that are going to be taken out and that nobody counted.
 func (v *revert) followed(ctx context.Context, table string, late func(written, gone int64) error) error {
+	if err := v.unaltered(ctx, table); err != nil {
+		return err
+	}
 	h := v.held(table)
 	if h == nil {
 		return nil
@@ -228,7 +231,7 @@ func stays(int64, int64) error { return nil }
 // following has the quarantine follow a locked table before something is done to it.
 func (v *revert) following(ctx context.Context, table string, then func() error) func() error {
 	return func() error {
-		err := v.followed(ctx, table, v.takenOut(table))
+		err := v.replaceable(ctx, table)
 		if err == nil {
 			err = then()
 			v.gone[table] = err == nil
@@ -237,7 +240,15 @@ func (v *revert) following(ctx context.Context, table string, then func() error)
 	}
 }
 
-// holdStill locks a table of which only columns go, once the quarantine has followed it;
+// replaceable has the quarantine follow a locked table that is going to be replaced or dropped.
+func (v *revert) replaceable(ctx context.Context, table string) error {
+	if err := v.untriggered(ctx, table); err != nil {
+		return err
+	}
+	return v.followed(ctx, table, v.takenOut(table))
+}
+
+// holdStill locks a table of which only columns or single rows go, once the quarantine has followed it;
 // unlock ends that. parents are tables that its foreign keys are going to refer to.
 func (v *revert) holdStill(ctx context.Context, table string, parents ...string) (unlock func() error, err error) {
 	free := func() error { return nil }
@@ -303,7 +314,7 @@ func (v *revert) dropFollowed(ctx context.Context, table string) error {
 	if err != nil {
 		return err
 	}
-	if err = v.followed(ctx, table, v.takenOut(table)); err == nil {
+	if err = v.replaceable(ctx, table); err == nil {
 		err = v.own.exec(ctx, "DROP TABLE "+quote(table))
 		v.gone[table] = err == nil
 	}

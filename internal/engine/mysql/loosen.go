@@ -19,21 +19,12 @@ func (v *revert) loosen(ctx context.Context) error {
 	}
 	for _, key := range catalog.Keys(now) {
 		is := now.Objects[key]
-		if _, wanted := v.want.Objects[key]; is.Kind != catalog.Table || !wanted {
+		drops := v.loosens(now, is)
+		if _, wanted := v.want.Objects[key]; !wanted || len(drops) == 0 {
 			continue
 		}
-		var drops []string
-		all, _ := catalog.References(is.Create)
-		for _, r := range all {
-			if r.Database != "" {
-				continue // nobody here can change its columns
-			}
-			if !v.stays(now, is.Name, r.Columns) || !v.stays(now, r.Parent, r.ParentColumns) {
-				drops = append(drops, "DROP FOREIGN KEY "+quote(r.Name))
-			}
-		}
-		if len(drops) == 0 {
-			continue
+		if err := v.unaltered(ctx, is.Name); err != nil {
+			return err
 		}
 		v.tellf("table %s: %s", is.Name, strings.Join(drops, ", "))
 		if err := v.own.exec(ctx, "ALTER TABLE "+quote(is.Name)+" "+strings.Join(drops, ", ")); err != nil {
@@ -42,6 +33,23 @@ func (v *revert) loosen(ctx context.Context) error {
 		v.loose[is.Name] = true
 	}
 	return nil
+}
+
+// loosens are the clauses by which a table loses such foreign keys.
+func (v *revert) loosens(now catalog.State, is catalog.Object) (drops []string) {
+	if is.Kind != catalog.Table {
+		return nil
+	}
+	all, _ := catalog.References(is.Create)
+	for _, r := range all {
+		if r.Database != "" {
+			continue // nobody here can change its columns
+		}
+		if !v.stays(now, is.Name, r.Columns) || !v.stays(now, r.Parent, r.ParentColumns) {
+			drops = append(drops, "DROP FOREIGN KEY "+quote(r.Name))
+		}
+	}
+	return drops
 }
 
 // stays reports whether columns of a table are as they have to be.
@@ -67,7 +75,7 @@ func (v *revert) redefine(ctx context.Context) error {
 	}
 	for _, key := range catalog.Keys(v.want) {
 		want, is := v.want.Objects[key], now.Objects[key]
-		if want.Kind != catalog.Table {
+		if want.Kind != catalog.Table || v.leftAlone(key, is) {
 			continue
 		}
 		if err := v.alter(ctx, want, is); err != nil {

@@ -12,14 +12,19 @@ import (
 // sequences makes those that are missing or differ, before the tables whose
 // defaults use them.
 func (v *revert) sequences(ctx context.Context) error {
+	var todo []string
 	for _, key := range catalog.Keys(v.want) {
-		o := v.want.Objects[key]
-		is, there := v.now.Objects[key]
-		if o.Kind != catalog.Sequence || there && is == o {
-			continue
+		if o := v.want.Objects[key]; o.Kind == catalog.Sequence && v.now.Objects[key] != o {
+			todo = append(todo, key)
 		}
+	}
+	if err := v.unchanged(ctx, todo); err != nil {
+		return err
+	}
+	for _, key := range todo {
+		o := v.want.Objects[key]
 		create := o.Create
-		if there {
+		if _, there := v.now.Objects[key]; there {
 			create = strings.Replace(create, "CREATE SEQUENCE", "CREATE OR REPLACE SEQUENCE", 1)
 		}
 		if err := v.own.exec(ctx, create); err != nil {
@@ -33,12 +38,17 @@ func (v *revert) sequences(ctx context.Context) error {
 
 // dropSequences drops those that are not wanted, once no default uses them.
 func (v *revert) dropSequences(ctx context.Context) error {
+	var todo []string
 	for _, key := range catalog.Keys(v.now) {
-		o := v.now.Objects[key]
-		if _, wanted := v.want.Objects[key]; o.Kind != catalog.Sequence || wanted {
-			continue
+		if _, wanted := v.want.Objects[key]; v.now.Objects[key].Kind == catalog.Sequence && !wanted {
+			todo = append(todo, key)
 		}
-		if err := v.own.exec(ctx, "DROP SEQUENCE IF EXISTS "+quote(o.Name)); err != nil {
+	}
+	if err := v.unchanged(ctx, todo); err != nil {
+		return err
+	}
+	for _, key := range todo {
+		if err := v.own.exec(ctx, "DROP SEQUENCE IF EXISTS "+quote(v.now.Objects[key].Name)); err != nil {
 			return fmt.Errorf("drop %s: %w", key, err)
 		}
 	}
@@ -80,7 +90,8 @@ func (v *revert) createObjects(ctx context.Context) error {
 	for _, kind := range slices.Backward(unstored) {
 		var some []catalog.Object
 		for _, key := range catalog.Keys(v.want) {
-			if o := v.want.Objects[key]; o.Kind == kind && now.Objects[key] != o {
+			_, mine := v.mine[key]
+			if o := v.want.Objects[key]; o.Kind == kind && mine && now.Objects[key] != o {
 				some = append(some, o)
 			}
 		}
@@ -141,6 +152,9 @@ func (v *revert) database(ctx context.Context) error {
 	key := catalog.Object{Kind: catalog.Database, Name: v.name}.Key()
 	if v.want.Objects[key] == v.now.Objects[key] {
 		return nil
+	}
+	if err := v.unchanged(ctx, []string{key}); err != nil {
+		return err
 	}
 	return v.own.exec(ctx, "ALTER DATABASE "+quote(v.name)+" "+v.want.Objects[key].Create)
 }

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
@@ -19,15 +20,15 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 	for _, t := range v.report.Tables {
 		name := v.nowName(t.Name)
 		_, there := v.now.Objects[catalog.Table+" "+name]
-		if t.Way != wayInPlace && t.Way != wayRenamed {
+		if v.writes(t) {
 			writes = append(writes, t.Name)
 		}
-		if there && (!v.req.Incomplete || t.Way != wayInPlace && t.Way != wayRenamed) {
+		if there && (!v.req.Incomplete || v.writes(t)) {
 			tables = append(tables, name)
 		}
 	}
 	if v.req.Incomplete {
-		if err := v.noteRestoring(ctx, writes); err != nil || len(tables) == 0 {
+		if err := errors.Join(v.noteRestoring(ctx, writes), v.noteForms(ctx, v.req.Batches[0].ID)); err != nil || len(tables) == 0 {
 			return nil, err
 		}
 	}
@@ -44,11 +45,19 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 	v.report.Quarantine = v.req.ID
 	for i := range v.report.Tables {
 		t := &v.report.Tables[i]
-		if c, ok := copyOf(k.manifest, v.nowName(t.Name)); ok && t.Way != wayInPlace && t.Way != wayRenamed {
+		if c, ok := copyOf(k.manifest, v.nowName(t.Name)); ok && v.writes(*t) {
 			t.Kept, t.Place = c.Rows, quote(c.At)
 		}
 	}
-	return k, nil
+	if !v.req.Incomplete {
+		err = v.noteForms(ctx, v.req.ID)
+	}
+	return k, err
+}
+
+// writes reports whether rows of a table come or go.
+func (v *revert) writes(t migrate.TableReport) bool {
+	return t.Way != wayInPlace && t.Way != wayRenamed || len(v.unfits[t.Name]) > 0
 }
 
 // tag is the version that the database stands at.

@@ -24,10 +24,13 @@ type revert struct {
 	drops  []string           // tables that go, as they are called now
 	moves  [][2]string        // tables that get another name
 	report migrate.RevertReport
-	kept   *kept           // the quarantine; nil where nothing is kept
-	gone   map[string]bool // tables whose rows were taken out: what is in them since is our own
-	begun  map[string]bool // tables that rows were written to
-	loose  map[string]bool // tables that lack foreign keys until tighten (loosen)
+	kept   *kept               // the quarantine; nil where nothing is kept
+	gone   map[string]bool     // tables whose rows were taken out: what is in them since is our own
+	failed map[string]error    // tables that rows were written to in part, and why not all
+	loose  map[string]bool     // tables that lack foreign keys until tighten (loosen)
+	mine   forms               // what is changed
+	unfits map[string][]string // by table that stays, conditions of rows that it cannot keep
+	tried  forms               // what was changed by earlier tries, which ended half-way
 }
 
 // stage is one batch that goes.
@@ -54,7 +57,7 @@ type source struct {
 // there on is for recover, which brings the state before it back; where a batch
 // stopped half-way (Incomplete), recover does this once more.
 func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
-	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, begun: map[string]bool{}, loose: map[string]bool{}}
+	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, failed: map[string]error{}, loose: map[string]bool{}, unfits: map[string][]string{}}
 	err := v.run(ctx)
 	if err == nil && !r.PlanOnly {
 		d.batch = nil
@@ -81,6 +84,9 @@ func (v *revert) run(ctx context.Context) error {
 	}
 	v.kept = quarantine
 	failpoint.Hit("mysql.revert.quarantined")
+	if err := v.unchanged(ctx, slices.Collect(maps.Keys(v.mine))); err != nil {
+		return errors.Join(err, v.Drop(context.WithoutCancel(ctx), v.req.ID))
+	}
 	if err := v.open(ctx, quarantine); err != nil {
 		return err
 	}
@@ -132,37 +138,56 @@ func (v *revert) plan(ctx context.Context) error {
 	var conflicts []string
 	for _, s := range v.stages {
 		if v.req.Incomplete {
-			half, err := v.restoring(ctx, s.manifest.ID)
+			found, err := v.halfBack(ctx, s)
 			if err != nil {
 				return err
 			}
-			s.before.Touched = append(s.before.Touched, half...)
-			ways, unexplained, err := v.judge(ctx, s.kept, v.now)
-			if err != nil {
-				return err
-			}
-			if len(unexplained) > 0 {
-				return &migrate.ConflictError{Conflicts: unexplained, Inherent: true}
-			}
-			s.after = after{State: v.now, Ways: ways}
-			for i := range s.after.Ways { // there are no hashes to correct by
-				if s.after.Ways[i].Way == wayCorrected {
-					s.after.Ways[i].Way = wayRebuilt
-				}
-			}
+			conflicts = append(conflicts, found...)
 		}
 		conflicts = append(conflicts, v.stage(s)...)
 	}
 	conflicts = append(conflicts, v.referring()...)
-	if len(conflicts) > 0 {
-		return &migrate.ConflictError{Conflicts: conflicts}
+	if err := conflict(conflicts); err != nil {
+		return err
+	}
+	if err := v.count(ctx); err != nil {
+		return err
 	}
 	if !v.req.Incomplete { // what stopped half-way has to come back, whoever wrote meanwhile
 		if err := errors.Join(v.fits(ctx), v.dangling(ctx)); err != nil {
 			return err
 		}
 	}
-	return v.count(ctx)
+	v.mine = v.touched()
+	return nil
+}
+
+// halfBack finds how the tables of a batch that stopped half-way go back.
+func (v *revert) halfBack(ctx context.Context, s *stage) (conflicts []string, err error) {
+	half, err := v.restoring(ctx, s.manifest.ID)
+	if err != nil {
+		return nil, err
+	}
+	s.before.Touched = append(s.before.Touched, half...)
+	left, aside, conflicts, err := v.halfway(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	ways, unexplained, err := v.judge(ctx, s.kept, left)
+	if err != nil {
+		return nil, err
+	}
+	if len(unexplained) > 0 {
+		return nil, &migrate.ConflictError{Conflicts: unexplained, Inherent: true}
+	}
+	s.after = after{State: left, Ways: ways}
+	for i := range ways {
+		conflicts = append(conflicts, aside[ways[i].Name]...) // its rows were changed, too
+		if ways[i].Way == wayCorrected {                      // there are no hashes to correct by
+			ways[i].Way = wayRebuilt
+		}
+	}
+	return conflicts, nil
 }
 
 // stage applies one batch's way back to what is wanted.
@@ -175,8 +200,8 @@ func (v *revert) stage(s *stage) (conflicts []string) {
 		line := catalog.Describe(key, s.after.State, v.want, "was created", "was dropped", "was changed")
 		if changed[key] {
 			conflicts = append(conflicts, line)
-		} else if !slices.Contains(v.report.Drift, line) {
-			v.report.Drift = append(v.report.Drift, line)
+		} else {
+			v.note(line)
 		}
 	}
 	for key := range changed {
@@ -291,7 +316,7 @@ func (v *revert) seal(ctx context.Context, quarantine *kept) error {
 	if err != nil {
 		return err
 	}
-	if err := v.verify(now); err != nil {
+	if now, err = v.verify(now); err != nil {
 		return err
 	}
 	if quarantine != nil && !v.req.Incomplete {
@@ -313,14 +338,32 @@ func (v *revert) seal(ctx context.Context, quarantine *kept) error {
 	return v.Commit(ctx)
 }
 
-// verify compares the schema with what has to be there, to the last byte.
-func (v *revert) verify(now catalog.State) error {
-	var wrong []string
+// verify compares the schema with what has to be there, to the last byte. It returns the
+// schema without what others have changed meanwhile, and names that.
+func (v *revert) verify(now catalog.State) (left catalog.State, err error) {
+	left = catalog.State{Objects: maps.Clone(now.Objects), Counters: now.Counters}
+	var others, wrong []string
 	for _, key := range catalog.Changed(v.want, now) {
+		want, wanted := v.want.Objects[key]
+		is, there := now.Objects[key]
+		switch {
+		case v.leftAlone(key, is):
+			v.note(catalog.Describe(key, v.want, now, "was created", "was dropped", "was changed"))
+			if delete(left.Objects, key); wanted {
+				left.Objects[key] = want
+			}
+			continue
+		case there && wanted && is.Kind == catalog.Table:
+			words, _ := v.mine.strange(is.Name, is.Create)
+			others = append(others, words...)
+		}
 		wrong = append(wrong, catalog.Describe(key, v.want, now, "is there, too", "is missing", "differs"))
 	}
-	if len(wrong) > 0 {
-		return fmt.Errorf("the schema is not as it was: %s", migrate.FirstFew(wrong))
+	if len(others) > 0 {
+		return left, conflict(others)
 	}
-	return nil
+	if len(wrong) > 0 {
+		return left, fmt.Errorf("the schema is not as it was: %s", migrate.FirstFew(wrong))
+	}
+	return left, nil
 }

@@ -2,8 +2,12 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -11,49 +15,123 @@ import (
 
 // fits looks, before anything is changed, for rows that stay with their table and that
 // its definition of before the batch does not allow: without a value that they must have,
-// or longer than a column was. Others are found by the server (unfit).
+// longer than a column was, or such as a check forbids. They were written since, and go to
+// the quarantine, or need a decision. Others are found by the server (unfit).
 func (v *revert) fits(ctx context.Context) error {
 	var conflicts []string
 	for _, key := range catalog.Keys(v.want) {
 		want, is := v.want.Objects[key], v.now.Objects[key]
-		if src := v.source[want.Name]; want.Kind != catalog.Table || is.Create == "" || src == nil || src.way != wayInPlace {
+		src := v.source[want.Name]
+		if want.Kind != catalog.Table || is.Create == "" || src == nil || src.way != wayInPlace && src.way != wayCorrected {
 			continue
 		}
-		for _, t := range catalog.TighterColumns(is.Create, want.Create) {
-			found, err := v.tooMuch(ctx, want.Name, t)
-			if err != nil {
+		found, err := v.misfits(ctx, want.Name, is, want)
+		if err != nil {
+			return fmt.Errorf("look for rows of %s that do not fit: %w", want.Name, err)
+		}
+		if src.way == wayInPlace {
+			if err := v.takeOut(ctx, want.Name, found); err != nil {
 				return err
 			}
-			conflicts = append(conflicts, found...)
+			continue
+		}
+		for _, m := range found { // correct would have to tell them from what it puts back
+			conflicts = append(conflicts, fmt.Sprintf("rows of table %s that do not fit what it was before the batch: %d %s", want.Name, m.rows, m.words))
 		}
 	}
-	if len(conflicts) > 0 {
-		return &migrate.ConflictError{Conflicts: conflicts}
-	}
-	return nil
+	return conflict(conflicts)
 }
 
-// tooMuch counts the rows that a column does not take.
-func (v *revert) tooMuch(ctx context.Context, table string, t catalog.Tighter) (found []string, err error) {
-	count := func(condition, text string) {
-		var n int64
-		if err == nil {
-			n, err = v.own.number(ctx, "SELECT count(*) FROM "+quote(table)+" WHERE "+condition)
+// misfit is a condition of rows that a definition does not allow.
+type misfit struct {
+	condition, words string
+	columns          []string
+	rows             int64
+}
+
+// misfits counts the rows of a table, as it is going to be, that do not fit it.
+func (v *revert) misfits(ctx context.Context, table string, is, want catalog.Object) (found []misfit, err error) {
+	var all []misfit
+	if v.source[table].way == wayInPlace {
+		for _, t := range catalog.TighterColumns(is.Create, want.Create) {
+			if t.Filled {
+				all = append(all, misfit{condition: quote(t.Column) + " IS NULL", words: "without a value in " + t.Column, columns: []string{t.Column}})
+			}
+			if t.Length > 0 {
+				all = append(all, misfit{condition: fmt.Sprintf("char_length(trim(TRAILING ' ' FROM %s)) > %d", quote(t.Column), t.Length),
+					words: fmt.Sprintf("with more than %d characters in %s", t.Length, t.Column), columns: []string{t.Column}})
+			}
 		}
-		if n > 0 {
-			found = append(found, fmt.Sprintf("rows of table %s that do not fit what it was before the batch: %d %s", table, n, text))
+	}
+	for _, c := range catalog.NewChecks(is.Create, want.Create) {
+		all = append(all, misfit{condition: "NOT (" + c.Expression + ")", words: "that check " + c.Name + " forbids", columns: c.Columns()})
+	}
+	for _, m := range all {
+		rows, err := v.finally(ctx, table, m.columns)
+		if err != nil {
+			return nil, err
 		}
-	}
-	if t.Filled {
-		count(quote(t.Column)+" IS NULL", "without a value in "+t.Column)
-	}
-	if t.Length > 0 {
-		count(fmt.Sprintf("char_length(trim(TRAILING ' ' FROM %s)) > %d", quote(t.Column), t.Length), fmt.Sprintf("with more than %d characters in %s", t.Length, t.Column))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("look for rows of %s that do not fit: %w", table, err)
+		if rows == "" || len(m.columns) == 0 {
+			continue
+		}
+		m.rows, err = v.own.number(ctx, "SELECT count(*) FROM ("+rows+") AS f WHERE "+m.condition)
+		if refused, told := errors.AsType[*mysql.MySQLError](err); told && ctx.Err() == nil {
+			v.note(fmt.Sprintf("%s: whether it has rows %s cannot be told (%s)", table, m.words, refused.Message))
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if m.rows > 0 {
+			found = append(found, m)
+		}
 	}
 	return found, nil
+}
+
+// takeOut counts rows that a table cannot keep among those that were written since.
+func (v *revert) takeOut(ctx context.Context, table string, found []misfit) error {
+	if len(found) == 0 {
+		return nil
+	}
+	var words []string
+	for _, m := range found {
+		v.unfits[table] = append(v.unfits[table], m.condition)
+		words = append(words, fmt.Sprintf("%d %s", m.rows, m.words))
+	}
+	n, err := v.own.number(ctx, "SELECT count(*) FROM "+quote(table)+" WHERE "+v.unfitting(table))
+	for i := range v.report.Tables {
+		if t := &v.report.Tables[i]; t.Name == table {
+			t.Written += n
+			t.Why = "rows do not fit what it was: " + strings.Join(words, ", ")
+		}
+	}
+	return err
+}
+
+// unfitting is a condition of the rows that a table cannot keep; "" where there are none.
+func (v *revert) unfitting(table string) string {
+	if len(v.unfits[table]) == 0 {
+		return ""
+	}
+	return "(" + strings.Join(v.unfits[table], " OR ") + ") IS TRUE"
+}
+
+// fit takes the rows that a table cannot keep out of it, once the quarantine has followed it.
+func (v *revert) fit(ctx context.Context, table string) error {
+	unfit := v.unfitting(table)
+	if unfit == "" || v.gone[table] { // a second try keeps nothing of what is written between
+		return nil
+	}
+	if err := v.untriggered(ctx, table); err != nil {
+		return err
+	}
+	v.gone[table] = true // the quarantine must not follow what was taken out
+	v.tellf("table %s: take out rows that do not fit", table)
+	if err := v.own.exec(ctx, "DELETE FROM "+quote(table)+" WHERE "+unfit); err != nil {
+		return fmt.Errorf("take out rows that do not fit: %w", err)
+	}
+	return nil
 }
 
 // unfitCodes are the errors by which a server refuses to give a table a definition

@@ -22,8 +22,8 @@ func (v *revert) replace(ctx context.Context, want catalog.Object, src *source, 
 	}
 	stop := false
 	err = v.locked(ctx, want.Name, src, keys, func() error {
-		if err := v.followed(ctx, want.Name, v.takenOut(want.Name)); err != nil {
-			stop = true // what is there is not all kept
+		if err := v.replaceable(ctx, want.Name); err != nil {
+			stop = true // what is there is not all kept, or is not ours to replace
 			return err
 		}
 		err := v.own.exec(ctx, "CREATE OR REPLACE TABLE "+text)

@@ -54,6 +54,17 @@ func ForeignKeys(create string) []string {
 	return out
 }
 
+// Referring is a definition whose foreign keys refer to a table under its new name.
+func Referring(create, from, to string) string {
+	lines := strings.Split(create, "\n")
+	for i, text := range lines {
+		if foreignPattern.MatchString(strings.TrimPrefix(text, "  ")) {
+			lines[i] = strings.Replace(text, " REFERENCES "+quoted(from)+" (", " REFERENCES "+quoted(to)+" (", 1)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 func bare(name string) string { return strings.ReplaceAll(name, "``", "`") }
 
 func names(list string) []string {

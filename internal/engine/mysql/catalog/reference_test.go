@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
@@ -21,6 +22,9 @@ func TestReferences(t *testing.T) {
 	}
 	if got, known := catalog.References(table); !known || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, known: %t", got, known)
+	}
+	if got, want := catalog.Referring(table, "p `(q", "r"), strings.ReplaceAll(table, "`p ``(q`", "`r`"); got != want {
+		t.Errorf("got %s", got)
 	}
 	if got := catalog.ForeignKeys(table); !reflect.DeepEqual(got, []string{"p", "p `(q"}) {
 		t.Errorf("parents: %q", got)

@@ -1,0 +1,65 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+)
+
+// Check says which rows there can be.
+type Check struct{ Name, Expression string }
+
+// Columns are those that it names.
+func (c Check) Columns() []string {
+	return slices.Compact(slices.Sorted(slices.Values(names(inQuotes.ReplaceAllString(c.Expression, "")))))
+}
+
+const checkWord = " CHECK ("
+
+// NewChecks lists the checks that definition to has and definition from has not, those of
+// one column, which have its name, among them. One that nobody enforces is none.
+func NewChecks(from, to string) []Check {
+	a, okA := parse(from)
+	b, okB := parse(to)
+	if !okA || !okB {
+		return nil
+	}
+	var out []Check
+	for _, p := range slices.Concat(b.columns, b.keys) {
+		c, found := checkOf(p)
+		if found && !slices.ContainsFunc(slices.Concat(a.columns, a.keys), func(q line) bool { was, _ := checkOf(q); return was == c }) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// checkOf is the check of a line, behind its names and what stands in quotes.
+func checkOf(p line) (Check, bool) {
+	if strings.Contains(inQuotes.ReplaceAllString(p.text, ""), "NOT ENFORCED") {
+		return Check{}, false
+	}
+	var quote byte
+	depth, start := 0, -1
+	for i := 0; i < len(p.text); i++ {
+		switch c := p.text[i]; {
+		case quote == '\'' && c == '\\':
+			i++
+		case quote != 0:
+			if c == quote { // a doubled one ends and begins again
+				quote = 0
+			}
+		case c == '\'' || c == '`':
+			quote = c
+		case c == '(':
+			if depth == 0 && strings.HasSuffix(p.text[:i+1], checkWord) {
+				start = i + 1
+			}
+			depth++
+		case c == ')':
+			if depth--; depth == 0 && start >= 0 {
+				return Check{strings.TrimPrefix(p.name, "CONSTRAINT "), p.text[start:i]}, true
+			}
+		}
+	}
+	return Check{}, false
+}
