@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
@@ -26,18 +27,23 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 			tables = append(tables, name)
 		}
 	}
+	slices.Sort(tables)
+	tables = slices.Compact(tables)
+	copied, err := v.divide(ctx, tables)
+	if err != nil {
+		return nil, err
+	}
 	if v.req.Incomplete {
-		if err := v.noteRestoring(ctx, writes); err != nil || len(tables) == 0 {
+		if err := errors.Join(v.noteRestoring(ctx, writes), v.noteExchanges(ctx)); err != nil || len(tables) == 0 {
 			return nil, err
 		}
 	}
-	slices.Sort(tables)
 	v.tellf("keep %s as they are now", migrate.FirstFew(tables))
 	if err := v.createStore(ctx); err != nil {
 		return nil, err
 	}
 	k, err := v.take(ctx, migrate.SnapshotRequest{ID: v.req.ID, Tag: v.tag(), Database: v.req.Database},
-		before{State: v.now, Touched: writes, Mentioned: tables}, slices.Compact(tables))
+		before{State: v.now, Touched: writes, Mentioned: tables}, copied)
 	if err != nil {
 		return nil, err
 	}
