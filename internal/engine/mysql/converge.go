@@ -154,6 +154,9 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 		return err
 	}
 	v.tellf("table %s: %s", want.Name, src.way)
+	if x, ok := v.exchanges[want.Name]; ok {
+		return v.exchange(ctx, x)
+	}
 	if src.way == wayCorrected {
 		if err := v.correct(ctx, want.Name, src); err != nil {
 			return v.unfit(want.Name, err)

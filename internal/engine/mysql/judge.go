@@ -97,7 +97,8 @@ func copyOf(m *snapshot.Manifest, table string) (snapshot.Table, bool) {
 // judgeTable judges a table that is there before and after.
 func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (tableWay, string, error) {
 	way := tableWay{Name: was.Name}
-	mayWrite := k.before.Any != "" || slices.Contains(k.before.Touched, was.Name)
+	back := slices.Contains(k.back, was.Name) // what is in it since is not the batch's
+	mayWrite := !back && (k.before.Any != "" || slices.Contains(k.before.Touched, was.Name))
 	changed := was.Create != is.Create || was.Engine != is.Engine
 	if !changed && !mayWrite {
 		return way, "", nil

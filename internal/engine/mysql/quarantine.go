@@ -27,18 +27,23 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 			tables = append(tables, name)
 		}
 	}
+	slices.Sort(tables)
+	tables = slices.Compact(tables)
+	copied, err := v.divide(ctx, tables)
+	if err != nil {
+		return nil, err
+	}
 	if v.req.Incomplete {
-		if err := errors.Join(v.noteRestoring(ctx, writes), v.noteForms(ctx, v.req.Batches[0].ID)); err != nil || len(tables) == 0 {
+		if err := errors.Join(v.noteRestoring(ctx, writes), v.noteForms(ctx, v.req.Batches[0].ID), v.noteExchanges(ctx)); err != nil || len(tables) == 0 {
 			return nil, err
 		}
 	}
-	slices.Sort(tables)
 	v.tellf("keep %s as they are now", migrate.FirstFew(tables))
 	if err := v.createStore(ctx); err != nil {
 		return nil, err
 	}
 	k, err := v.take(ctx, migrate.SnapshotRequest{ID: v.req.ID, Tag: v.tag(), Database: v.req.Database},
-		before{State: v.now, Touched: writes, Mentioned: tables}, slices.Compact(tables))
+		before{State: v.now, Touched: writes, Mentioned: tables}, copied)
 	if err != nil {
 		return nil, err
 	}

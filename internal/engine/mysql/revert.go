@@ -16,21 +16,22 @@ import (
 // revert is one taking back under way.
 type revert struct {
 	*DB
-	req    migrate.RevertRequest
-	stages []*stage // newest first
-	now    catalog.State
-	want   catalog.State      // what has to be there in the end
-	source map[string]*source // for each table that is touched, by its wanted name
-	drops  []string           // tables that go, as they are called now
-	moves  [][2]string        // tables that get another name
-	report migrate.RevertReport
-	kept   *kept               // the quarantine; nil where nothing is kept
-	gone   map[string]bool     // tables whose rows were taken out: what is in them since is our own
-	failed map[string]error    // tables that rows were written to in part, and why not all
-	loose  map[string]bool     // tables that lack foreign keys until tighten (loosen)
-	mine   forms               // what is changed
-	unfits map[string][]string // by table that stays, conditions of rows that it cannot keep
-	tried  forms               // what was changed by earlier tries, which ended half-way
+	req       migrate.RevertRequest
+	stages    []*stage // newest first
+	now       catalog.State
+	want      catalog.State      // what has to be there in the end
+	source    map[string]*source // for each table that is touched, by its wanted name
+	drops     []string           // tables that go, as they are called now
+	moves     [][2]string        // tables that get another name
+	report    migrate.RevertReport
+	kept      *kept               // the quarantine; nil where nothing is kept
+	gone      map[string]bool     // tables whose rows were taken out: what is in them since is our own
+	failed    map[string]error    // tables that rows were written to in part, and why not all
+	loose     map[string]bool     // tables that lack foreign keys until tighten (loosen)
+	mine      forms               // what is changed
+	unfits    map[string][]string // by table that stays, conditions of rows that it cannot keep
+	tried     forms               // what was changed by earlier tries, which ended half-way
+	exchanges map[string]exchange // tables whose copies take their places
 }
 
 // stage is one batch that goes.
@@ -94,6 +95,9 @@ func (v *revert) run(ctx context.Context) error {
 		return err
 	}
 	failpoint.Hit("mysql.revert.applied")
+	if err := v.keepExchanged(ctx); err != nil {
+		return err
+	}
 	if err := v.leftDangling(ctx); err != nil {
 		return err
 	}
@@ -108,6 +112,11 @@ func (v *revert) tellf(format string, args ...any) {
 
 // read reads the snapshots back, and the schema as it is.
 func (v *revert) read(ctx context.Context) (err error) {
+	if v.req.Incomplete {
+		if err := v.finishExchanges(ctx); err != nil {
+			return err
+		}
+	}
 	for _, b := range v.req.Batches {
 		m, err := v.manifest(ctx, b.ID)
 		if err != nil {
@@ -331,7 +340,10 @@ func (v *revert) seal(ctx context.Context, quarantine *kept) error {
 	if err := v.Begin(ctx, migrate.Step{}); err != nil {
 		return err
 	}
-	if err := v.req.Seal(ctx, v.DB); err != nil {
+	if err = v.endExchanges(ctx); err == nil {
+		err = v.req.Seal(ctx, v.DB)
+	}
+	if err != nil {
 		return errors.Join(err, v.Abort(ctx))
 	}
 	failpoint.Hit("mysql.revert.sealed")

@@ -34,8 +34,9 @@ type shape struct {
 type digest string
 
 const (
-	digestMaria digest = "md5(%s)"
-	// MySQL 9.6 and newer have MD5 only where an optional component is installed.
+	// MariaDB's SHA1 takes a fraction of the time of its MD5.
+	digestMaria digest = "left(sha1(%s), 32)"
+	// MySQL 9.6 and newer have both only where an optional component is installed.
 	digestMySQL digest = "left(sha2(%s, 256), 32)"
 )
 

@@ -70,11 +70,14 @@ func (v *revert) countTable(ctx context.Context, t *migrate.TableReport, s *stag
 	if left, ok := s.after.State.Objects[catalog.Table+" "+w.Name]; ok {
 		of = of.like(catalog.Columns(left.Create))
 	}
-	if src := v.source[w.Name]; w.Way == wayCorrected && place == w.Name && src != nil && src.way == wayCorrected {
-		return v.countCorrected(ctx, t, s, w, of)
-	}
 	total, same, err := v.asLeft(ctx, place, of, w)
-	if err != nil || same {
+	if same {
+		return nil
+	}
+	if src := v.source[w.Name]; w.Way == wayCorrected && place == w.Name && src != nil && src.way == wayCorrected {
+		return v.countCorrected(ctx, t, s, w, of) // a row that cannot be summed up may be one that stays
+	}
+	if err != nil {
 		return err
 	}
 	// The same row can be there more than once in a table without a key.
@@ -97,7 +100,7 @@ func (v *revert) asLeft(ctx context.Context, place string, of shape, w tableWay)
 		return 0, false, err
 	}
 	left, err := v.own.sumOfHashes(ctx, w.Hashes)
-	return now.rows, now == left, err
+	return now.rows, err == nil && now == left, err
 }
 
 // countCorrected counts only the rows that the batch wrote: others stay.

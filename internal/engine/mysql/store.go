@@ -196,6 +196,7 @@ type kept struct {
 	manifest *snapshot.Manifest
 	before   before
 	shapes   map[string]shape // of the copies, by the table's name
+	back     []string         // tables that a restore which is not over has exchanged for their copies
 }
 
 // readSnapshot reads everything of a snapshot and compares it with its manifest.
@@ -207,7 +208,15 @@ func (d *DB) readSnapshot(ctx context.Context, m *snapshot.Manifest) (*kept, err
 	if err := d.part(ctx, m.ID, partBefore, m.Parts[partBefore], &k.before); err != nil {
 		return nil, err
 	}
-	for _, t := range m.Tables {
+	done, err := d.exchanged(ctx, m.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range done {
+		k.back = append(k.back, x.Table)
+	}
+	k.manifest = leftOf(m, done)
+	for _, t := range k.manifest.Tables {
 		of, err := d.shapeOf(ctx, t.At)
 		if err != nil {
 			return nil, err

@@ -19,9 +19,9 @@ func apart() map[string][]string {
 	if testmy.Tested() == testmy.MariaDB {
 		hash = digestMaria
 	}
-	md5 := hash.of("'" + long + "'")
+	hashed := hash.of("'" + long + "'")
 	texts := []string{"NULL", "''", "'N'", "'N,'", "'0:'", "'1:N'", "'H'", "'a'", "'A'", "'ä'", "'a '", "' a'", "'a,'",
-		"'" + long[1:] + "'", "'" + long + "'", "'" + long + "x'", "concat('H', " + md5 + ")", md5, "'\\0a'"}
+		"'" + long[1:] + "'", "'" + long + "'", "'" + long + "x'", "concat('H', " + hashed + ")", hashed, "'\\0a'"}
 	all := map[string][]string{
 		"text": texts, "varchar(300)": texts, "varchar(300) CHARACTER SET latin1": texts, "varchar(300) CHARACTER SET utf16": texts,
 		"longblob": texts, "varbinary(300)": texts,

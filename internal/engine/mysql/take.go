@@ -287,14 +287,21 @@ func (d *DB) sizeOf(ctx context.Context, m *snapshot.Manifest) (int64, error) {
 
 // putManifest says that a snapshot is complete.
 func (d *DB) putManifest(ctx context.Context, m *snapshot.Manifest) error {
+	err := d.writeManifest(ctx, d.own, m)
+	if err == nil {
+		failpoint.Hit("mysql.take.manifest")
+	}
+	return err
+}
+
+func (*DB) writeManifest(ctx context.Context, s *session, m *snapshot.Manifest) error {
 	text, err := encode(m)
 	if err != nil {
 		return err
 	}
-	if err := d.own.exec(ctx, "REPLACE INTO safemigrate_snapshot (id, manifest) VALUES ($1, $2)", m.ID, text); err != nil {
+	if err := s.exec(ctx, "REPLACE INTO safemigrate_snapshot (id, manifest) VALUES ($1, $2)", m.ID, text); err != nil {
 		return fmt.Errorf("keep the manifest: %w", err)
 	}
-	failpoint.Hit("mysql.take.manifest")
 	return nil
 }
 
