@@ -91,6 +91,7 @@ func Names() []string {
 		"mysql.revert.step",
 		"mysql.revert.keyless",
 		"mysql.revert.unkeyed",
+		"mysql.revert.exchanged",
 		"mysql.revert.table",
 		"mysql.revert.applied",
 		"mysql.revert.sealed",
