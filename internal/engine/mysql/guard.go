@@ -84,20 +84,17 @@ func (d *DB) recordRows(ctx context.Context, w *tableWay, old shape) error {
 	if err != nil {
 		return err
 	}
-	key, was, kind := "NULL", "NULL", "binary(16)"
+	key, was, find := "NULL", "NULL", "k binary(16)"
 	if w.Way == wayCorrected {
-		key, kind = "unhex("+now.keyHash()+")", "binary(16) NOT NULL"
+		key, find = "unhex("+now.keyHash()+")", "k binary(16) NOT NULL, KEY k (k)"
 		if common, ok := now.only(old.names()); ok {
 			was = "unhex(" + common.rowHash() + ")"
 		}
 	}
 	err = d.own.execAll(ctx,
 		"DROP TABLE IF EXISTS "+quote(w.Hashes),
-		"CREATE TABLE "+quote(w.Hashes)+" (n bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, k "+kind+", h binary(16) NOT NULL, b binary(16))"+storeOptions,
+		"CREATE TABLE "+quote(w.Hashes)+" (n bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, "+find+", h binary(16) NOT NULL, b binary(16))"+storeOptions,
 		"INSERT INTO "+quote(w.Hashes)+" (k, h, b) SELECT "+key+", unhex("+now.rowHash()+"), "+was+" FROM "+now.from(w.Name))
-	if err == nil && w.Way == wayCorrected {
-		err = d.own.addKeys(ctx, w.Hashes, []string{"ADD KEY k (k)"})
-	}
 	if err != nil {
 		return fmt.Errorf("record the rows of %s: %w", w.Name, err)
 	}

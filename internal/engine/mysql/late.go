@@ -104,18 +104,12 @@ func (k late) around(ctx context.Context, s *session, table string, fill func() 
 		return err
 	}
 	failpoint.Hit("mysql.revert.unkeyed")
-	return s.addKeys(ctx, table, k.adds)
-}
-
-// addKeys makes keys of a table that has its rows: sorted, or where the server cannot, such
-// as for want of room, row by row.
-func (s *session) addKeys(ctx context.Context, table string, adds []string) error {
-	err := s.exec(ctx, alterInPlace(table, adds))
-	if err == nil || ctx.Err() != nil {
-		return err
+	err := s.exec(ctx, alterInPlace(table, k.adds))
+	if err != nil && ctx.Err() == nil { // such as no room for sorting
+		if again := s.exec(ctx, "ALTER TABLE "+quote(table)+" "+strings.Join(k.adds, ", ")+", ALGORITHM=COPY"); again != nil {
+			return errors.Join(fmt.Errorf("make its keys: %w", err), again)
+		}
+		return nil
 	}
-	if again := s.exec(ctx, "ALTER TABLE "+quote(table)+" "+strings.Join(adds, ", ")+", ALGORITHM=COPY"); again != nil {
-		return errors.Join(fmt.Errorf("make its keys: %w", err), again)
-	}
-	return nil
+	return err
 }
