@@ -68,6 +68,9 @@ func TestLaterRowsThatBreakWhatComesBack(t *testing.T) {
 			`ALTER TABLE t ALTER a DROP NOT NULL, ALTER b DROP NOT NULL;`, `INSERT INTO t VALUES (2, NULL, 'b'), (3, 'a', NULL), (4, 'a', 'b')`, `INSERT INTO t VALUES (4, 'a', 'b')`},
 		{"a check that was dropped, under another name", `CREATE TABLE t (id integer PRIMARY KEY, n integer CONSTRAINT k CHECK (n > 0) NO INHERIT); INSERT INTO t VALUES (1, 1);`,
 			`ALTER TABLE t DROP CONSTRAINT k; ALTER TABLE t RENAME n TO m; ALTER TABLE t RENAME TO s;`, `INSERT INTO s VALUES (2, -2), (3, 3), (4, NULL)`, `INSERT INTO t VALUES (3, 3), (4, NULL)`},
+		{"a check whose function relies on a search_path", `CREATE FUNCTION g(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0'; CREATE FUNCTION f(integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN g($1); END $$;
+			CREATE TABLE t (id integer PRIMARY KEY, n integer CONSTRAINT k CHECK (f(n))); INSERT INTO t VALUES (1, 1);`,
+			`ALTER TABLE t DROP CONSTRAINT k;`, `INSERT INTO t VALUES (2, -2), (3, 3)`, `INSERT INTO t VALUES (3, 3)`},
 		{"foreign keys that were dropped", `CREATE TABLE o (a integer, b text, PRIMARY KEY (a, b)); INSERT INTO o VALUES (1, 'x'), (2, 'y');
 			CREATE TABLE t (id integer PRIMARY KEY, a integer, b text, FOREIGN KEY (a, b) REFERENCES o); CREATE TABLE u (id integer PRIMARY KEY, a integer, b text, FOREIGN KEY (a, b) REFERENCES o MATCH FULL);`,
 			`ALTER TABLE t DROP CONSTRAINT t_a_b_fkey; ALTER TABLE u DROP CONSTRAINT u_a_b_fkey;`,

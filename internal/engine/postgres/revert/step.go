@@ -75,30 +75,32 @@ func (r *run) execOne(ctx context.Context, s step) error {
 		return err
 	}
 	tag, err := r.conn.Exec(ctx, s.sql)
-	if s.takes != (address{}) {
-		r.plan.TakenOut[s.takes.OID] += tag.RowsAffected()
-	}
 	if err != nil && unknownName(err) {
 		if _, back := r.conn.Exec(ctx, "ROLLBACK TO SAVEPOINT safemigrate_step"); back != nil {
 			return errors.Join(err, back)
 		}
-		err = r.execAsUser(ctx, s.sql)
+		tag, err = r.execAsUser(ctx, s.sql)
 	}
 	if err != nil {
 		return err
+	}
+	if s.takes != (address{}) {
+		r.plan.TakenOut[s.takes.OID] += tag.RowsAffected()
 	}
 	_, err = r.conn.Exec(ctx, "RELEASE SAVEPOINT safemigrate_step")
 	return err
 }
 
-func (r *run) execAsUser(ctx context.Context, sql string) error {
+func (r *run) execAsUser(ctx context.Context, sql string) (tag pgconn.CommandTag, err error) {
 	const usual = `SELECT set_config('search_path', reset_val, true) FROM pg_catalog.pg_settings WHERE name = 'search_path'`
-	for _, s := range []string{usual, sql, "SET LOCAL search_path = pg_catalog"} {
-		if _, err := r.conn.Exec(ctx, s); err != nil {
-			return err
-		}
+	if _, err = r.conn.Exec(ctx, usual); err != nil {
+		return tag, err
 	}
-	return nil
+	if tag, err = r.conn.Exec(ctx, sql); err != nil {
+		return tag, err
+	}
+	_, err = r.conn.Exec(ctx, "SET LOCAL search_path = pg_catalog")
+	return tag, err
 }
 
 // unknownName says whether the server did not find a table, function, type,
