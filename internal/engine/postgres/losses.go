@@ -138,9 +138,10 @@ func (u *undo) countMisfits(line *migrate.TableReport, m revert.Misfit, n int64)
 // countTakenOut adds the rows that Apply took out of tables which stay.
 func (u *undo) countTakenOut(plan *revert.Plan, p *past) {
 	for _, t := range plan.Tables {
-		for i := range u.report.Tables {
-			if line := &u.report.Tables[i]; line.Name == t.Now && plan.TakenOut[t.OID] > 0 {
+		for i := len(u.report.Tables) - 1; i >= 0; i-- { // those of later batches come before
+			if line := &u.report.Tables[i]; line.Name == t.Now {
 				u.countMisfits(line, u.misfits[p.manifest.ID][t.Before], plan.TakenOut[t.OID])
+				break
 			}
 		}
 	}

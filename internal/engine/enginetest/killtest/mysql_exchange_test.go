@@ -27,14 +27,8 @@ func TestMySQLExchange(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server, dies := testmy.Start(t), name == "rebuilt"
-			if dies {
-				server = testmy.New(t, nil)
-			}
-			w, ok := newMySQL(t, server).(mysqlWorld)
-			if !ok {
-				t.Fatal("not a MySQL database")
-			}
+			dies := name == "rebuilt"
+			w, server := onServer(t, dies)
 			w.exec(t, "CREATE TABLE wide (id int PRIMARY KEY, name varchar(40), note varchar(40), UNIQUE one (name, id), KEY two (note(7), name), KEY three (name));"+
 				"INSERT INTO wide SELECT seq, concat('name ', seq), concat('note ', seq) FROM "+testmy.Numbers(500)+";"+
 				"CREATE TABLE small (id int PRIMARY KEY, n int, m int, KEY (n)); INSERT INTO small VALUES (1, 1, 1)")

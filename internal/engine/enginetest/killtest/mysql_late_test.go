@@ -12,6 +12,20 @@ import (
 // has.
 var lateKeys = []string{"mysql.revert.keyless", "mysql.revert.unkeyed"}
 
+// onServer makes a database, on a server of its own where that is going to die.
+func onServer(t *testing.T, dies bool) (mysqlWorld, *testmy.Server) {
+	t.Helper()
+	server := testmy.Start(t)
+	if dies {
+		server = testmy.New(t, nil)
+	}
+	w, ok := newMySQL(t, server).(mysqlWorld)
+	if !ok {
+		t.Fatal("not a MySQL database")
+	}
+	return w, server
+}
+
 // TestMySQLLateKeys kills what fills a table while the keys that come after its rows are
 // away, in a restore and in a rollback, for each way in which a table gets all of its rows,
 // and once the server with it. A table with such a fourth key is not exchanged for its copy.
@@ -25,14 +39,8 @@ func TestMySQLLateKeys(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server, dies := testmy.Start(t), name == "rebuilt"
-			if dies {
-				server = testmy.New(t, nil)
-			}
-			w, ok := newMySQL(t, server).(mysqlWorld)
-			if !ok {
-				t.Fatal("not a MySQL database")
-			}
+			dies := name == "rebuilt"
+			w, server := onServer(t, dies)
 			w.exec(t, "CREATE TABLE wide (id int PRIMARY KEY, name varchar(40), note varchar(40), UNIQUE one (name, id), KEY two (note(7), name), KEY three (name) COMMENT 'x', FULLTEXT four (name));"+
 				"INSERT INTO wide SELECT seq, concat('name ', seq % 777), concat('note ', seq) FROM "+testmy.Numbers(rows))
 			look := func() string { // a server that dies gives out numbers again that it had set aside
