@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -30,16 +31,20 @@ const mostSaid = 16 << 10
 
 // Run runs a program to its end and returns what it wrote to its standard output. An
 // error holds the end of what it wrote to its standard error. When ctx ends, the
-// program is asked to end, and made to a while later.
+// program is asked to end, and made to a while later. On Linux it also ends when this
+// process is killed.
 func Run(ctx context.Context, c Command) (string, error) {
 	if !filepath.IsAbs(c.Path) {
 		return "", fmt.Errorf("start %s: the path is not absolute", c.Path)
 	}
+	runtime.LockOSThread() // see withParent
+	defer runtime.UnlockOSThread()
 	cmd := exec.CommandContext(ctx, c.Path, c.Args...) //nolint:gosec // this is the place; see the package's rules
 	cmd.Env = append([]string{"LC_ALL=C", "PATH=/usr/bin:/bin"}, c.Env...)
 	cmd.Dir = "/"
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = grace
+	cmd.SysProcAttr = withParent()
 	var stdout, stderr tail
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
