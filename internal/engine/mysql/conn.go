@@ -15,6 +15,8 @@ import (
 type session struct {
 	conn *sql.Conn
 	id   int64 // the server's number of it
+	// mark is a comment that its statements begin with, so that others see whose they are.
+	mark string
 }
 
 // Dialect is MySQL, also on MariaDB.
@@ -67,7 +69,7 @@ func positional(text string, args []any) (string, []any) {
 
 func (s *session) exec(ctx context.Context, text string, args ...any) error {
 	text, args = positional(text, args)
-	if _, err := s.conn.ExecContext(ctx, text, args...); err != nil {
+	if _, err := s.conn.ExecContext(ctx, s.mark+text, args...); err != nil {
 		return fmt.Errorf("%w", err)
 	}
 	return nil
@@ -90,7 +92,7 @@ func (s *session) query(ctx context.Context, text string, args ...any) ([]migrat
 // read is query with the names of the columns.
 func (s *session) read(ctx context.Context, text string, args ...any) (names []string, found []migrate.Row, err error) {
 	text, args = positional(text, args)
-	rows, err := s.conn.QueryContext(ctx, text, args...)
+	rows, err := s.conn.QueryContext(ctx, s.mark+text, args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w", err)
 	}

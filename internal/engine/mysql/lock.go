@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -140,6 +141,23 @@ func (d *DB) holdLocks(ctx context.Context) error {
 
 // holder names the session that holds a lock; "" where it cannot be seen.
 func (d *DB) holder(ctx context.Context, name string) string {
+	names, err := d.clients(ctx)
+	if err != nil {
+		return ""
+	}
+	if !strings.HasPrefix(name, "safemigrate ") {
+		return d.holderOf(ctx, name, names)
+	}
+	// Of the two sessions of a run, the one that works tells more.
+	const idle = "in: Sleep"
+	main, own := d.holderOf(ctx, d.mainLock(), names), d.holderOf(ctx, d.ownLock(), names)
+	if main == "" || own != "" && strings.HasSuffix(main, idle) && !strings.HasSuffix(own, idle) {
+		return own
+	}
+	return main
+}
+
+func (d *DB) holderOf(ctx context.Context, name string, names map[string]string) string {
 	id, err := d.ledger.number(ctx, "SELECT IS_USED_LOCK($1)", name)
 	if err != nil || id == 0 {
 		return ""
@@ -148,10 +166,12 @@ func (d *DB) holder(ctx context.Context, name string) string {
 	if err != nil || r == nil {
 		return ""
 	}
-	const user, host, command, seconds, statement, longest = 1, 2, 4, 5, 7, 60
-	doing := []rune(r.Text(command))
-	if r.Text(statement) != "" {
-		doing = []rune(r.Text(statement))
+	const user, host, command, seconds, longest = 1, 2, 4, 5, 60
+	run, statement := client(r, names)
+	doing := []rune(cmp.Or(statement, r.Text(command)))
+	told := fmt.Sprintf("connection %d, user %s from %s, for %s s in: %s", id, r.Text(user), r.Text(host), r.Text(seconds), string(doing[:min(len(doing), longest)]))
+	if run != "" {
+		told = fmt.Sprintf("%q, %s", run, told)
 	}
-	return fmt.Sprintf("connection %d, user %s from %s, for %s s in: %s", id, r.Text(user), r.Text(host), r.Text(seconds), string(doing[:min(len(doing), longest)]))
+	return told
 }

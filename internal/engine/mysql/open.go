@@ -69,6 +69,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	c.InterpolateParams, c.MultiStatements, c.ParseTime = true, false, false
 	c.Logger = &mysql.NopLogger{} // it would write to stderr what the error says
 	c.MaxAllowedPacket = 0        // ask the server: what is longer fails here, and the connection stays
+	c.ConnectionAttributes = attributes(c.ConnectionAttributes, clientName(o.Operation))
 	connector, err := mysql.NewConnector(c)
 	if err != nil {
 		return nil, fmt.Errorf("read the database URL: %w", err)
@@ -112,6 +113,7 @@ func (d *DB) openOwn(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.mark = markBegins + clientName(d.options.Operation) + markEnds
 	if err := d.settle(ctx, s, ownMode); err != nil {
 		return nil, err
 	}

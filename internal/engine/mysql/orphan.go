@@ -4,38 +4,49 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-// EndOrphan looks for the sessions that hold safemigrate's locks. The server
-// notices that a client is gone only when the statement is over, so those of a
-// client that is known to be dead are killed, and their end is awaited: the
-// statement may still be running. Living ones are left alone.
+// EndOrphan looks for the sessions of dead runs. The server notices that a client is gone
+// only when the statement is over, so those of a client that is known to be dead are
+// killed, and their end is awaited: the statement may still be running. Living ones, and
+// those of which nothing is known, are left alone: the locks decide whether they are awaited.
 func (d *DB) EndOrphan(ctx context.Context, b migrate.Batch) (string, error) {
+	lines, err := d.processes(ctx)
+	if err != nil {
+		return "", err
+	}
+	names, err := d.clients(ctx)
+	if err != nil {
+		return "", err
+	}
 	var ended []string
-	for _, name := range []string{d.mainLock(), d.ownLock()} {
-		id, err := d.ledger.number(ctx, "SELECT IS_USED_LOCK($1)", name)
+	run := ""
+	for _, line := range lines {
+		id, err := strconv.ParseInt(line.Text(0), 10, 64)
 		if err != nil {
-			return "", fmt.Errorf("look for the session of an interrupted run: %w", err)
+			return "", fmt.Errorf("list the connections: %w", err)
 		}
-		if id == 0 || !dead(b.By) || !d.ran(b.By, id) {
-			continue // the lock decides whether it is awaited
+		name, _ := client(line, names)
+		if name == "" && d.ran(b.By, id) {
+			name = fmt.Sprintf(clientForm, b.Operation, b.By.PID, b.By.Host)
+		}
+		if line.Text(3) != d.name || !deadClient(name) {
+			continue
 		}
 		if err := d.end(ctx, id); err != nil {
 			return "", err
 		}
-		ended = append(ended, strconv.FormatInt(id, 10))
+		ended, run = append(ended, line.Text(0)), name
 	}
 	if len(ended) == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("ended connection %s of a dead run (pid %d on %s)", strings.Join(ended, " and "), b.By.PID, b.By.Host), nil
+	return fmt.Sprintf("ended connection %s of a dead run (%s)", strings.Join(ended, " and "), run), nil
 }
 
 // ran reports whether a connection is one of a run's. Nobody else's is killed,
@@ -93,13 +104,4 @@ func (d *DB) process(ctx context.Context, id int64) (migrate.Row, error) {
 		}
 	}
 	return nil, nil
-}
-
-// dead reports whether a run was started on this host and runs no more.
-func dead(a migrate.Actor) bool {
-	here, err := os.Hostname()
-	if err != nil || a.PID == 0 || a.Host != here {
-		return false
-	}
-	return errors.Is(syscall.Kill(a.PID, 0), syscall.ESRCH)
 }

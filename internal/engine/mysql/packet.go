@@ -8,8 +8,8 @@ import (
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-// packetMargin is what a packet holds besides the text of a statement.
-const packetMargin = 64
+// packetMargin is what a packet holds besides the text of a statement, with its mark.
+const packetMargin = 128
 
 // packet is the longest text that the server takes, in bytes.
 func (d *DB) packet(ctx context.Context) (int, error) {

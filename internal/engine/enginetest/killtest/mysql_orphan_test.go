@@ -45,7 +45,7 @@ func TestMySQLOrphan(t *testing.T) {
 	if e := s.must(t, 5, "up", "--lock-timeout", "1s"); !strings.Contains(e.stderr, "UPDATE customers") {
 		t.Errorf("the refusal does not tell what holds the lock\n%s", e)
 	}
-	if e := s.must(t, 0, "recover"); !strings.Contains(e.stdout+e.stderr, "of a dead run") {
+	if e := s.must(t, 0, "recover"); !strings.Contains(e.stdout, "of a dead run (safemigrate up pid ") {
 		t.Errorf("recover does not tell whom it has ended\n%s", e)
 	}
 	if now := s.fingerprint(t); now != before {
@@ -121,5 +121,60 @@ func TestMySQLPruneKeepsQuarantines(t *testing.T) {
 	s.must(t, 0, "snapshot", "prune", "--keep-last", "0")
 	if kept := later(); len(kept) != 0 {
 		t.Errorf("prune has left %q", kept)
+	}
+}
+
+// slowCopyMySQL is a table whose rows cost seconds where safemigrate copies them, and nothing
+// where others write them: only its sessions take the 31st of February for a date, which
+// has the copy's index hash a long text for each row. It is refilled, since it has a foreign key.
+const slowCopyMySQL = `SET SESSION sql_mode = '';
+CREATE TABLE slow (id int PRIMARY KEY, day varchar(10) NOT NULL, customer int, CONSTRAINT slow_of FOREIGN KEY (customer) REFERENCES customers (id),
+	h char(128) AS (sha2(concat(id, repeat('x', if(cast(day AS date) IS NULL, 0, 12000000))), 512)) VIRTUAL UNIQUE);
+INSERT INTO slow (id, day) WITH RECURSIVE s (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM s WHERE seq < 60) SELECT seq, '' FROM s;`
+
+const makeSlow = "SET SESSION sql_mode = '';\nUPDATE slow SET day = '2020-02-31';\n"
+
+// TestMySQLOrphanOfOurs kills safemigrate while the server copies rows for it: for up no
+// batch says whose session that is, for recover the batch of somebody else.
+func TestMySQLOrphanOfOurs(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		file, command string
+		before        func(t *testing.T, w mysqlWorld, s *stage)
+	}{
+		"the copies of up": {"DELETE FROM slow;", "up", func(t *testing.T, w mysqlWorld, _ *stage) {
+			t.Helper()
+			w.exec(t, makeSlow)
+		}},
+		"the quarantine of recover": {makeSlow + "DROP TABLE nowhere;", "recover", func(t *testing.T, _ mysqlWorld, s *stage) {
+			t.Helper()
+			s.must(t, 4, "up", "--on-failure", "keep")
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, ok := newMySQL(t, testmy.Start(t)).(mysqlWorld)
+			if !ok {
+				t.Fatal("not a MySQL database")
+			}
+			w.exec(t, slowCopyMySQL)
+			s := newStage(t, w, write(t, map[string]string{"000001_slow.up.sql": c.file}))
+			c.before(t, w, s)
+			child := s.start(t, []string{c.command})
+			copies := func() bool {
+				return slices.ContainsFunc(w.Sessions(t), func(line string) bool { return strings.Contains(line, "INSERT INTO `safemigrate_c_") })
+			}
+			eventually(t, "rows are copied", copies)
+			child.signal(t, syscall.SIGKILL)
+			s.wait(t, child)
+			if e := s.must(t, 5, "up", "--lock-timeout", "1ms"); !strings.Contains(e.stderr, "safemigrate "+c.command+" pid ") {
+				t.Errorf("who holds the lock is not said\n%s", e)
+			}
+			s.killed(t, []string{"recover"}, "recover.orphan.ended") // to copy those rows once more takes long
+			if copies() {
+				t.Error("recover went on while the session of a dead run copied")
+			}
+			unlocked(t, s)
+		})
 	}
 }
