@@ -43,10 +43,50 @@ func (d *DB) windows(f *footprint.Footprint, now catalog.State) []string {
 			out = append(out, fmt.Sprintf("taking it back can make table %s again: from its DROP until it is there again, statements of others fail", name))
 		}
 	}
-	for _, o := range f.Objects {
-		key := strings.TrimSuffix(o, " changed")
-		if was, there := now.Objects[key]; there && was.Kind == catalog.View {
-			out = append(out, fmt.Sprintf("taking it back makes %s again at the end: until then, statements of others that name it fail", key))
+	changed := d.changedObjects(f, now)
+	for _, o := range changed {
+		switch o.Kind {
+		case catalog.Trigger:
+		case catalog.Event:
+			out = append(out, fmt.Sprintf("taking it back makes %s again at the end: until then, it does not run", o.Key()))
+		default:
+			out = append(out, fmt.Sprintf("taking it back makes %s again at the end: until then, statements of others that name it fail", o.Key()))
+		}
+	}
+	return append(out, silent(f, now, changed)...)
+}
+
+// changedObjects are those without rows that the batch's text changes and that are there
+// before it. What it only drops is away already when the taking back begins.
+func (d *DB) changedObjects(f *footprint.Footprint, now catalog.State) []catalog.Object {
+	var out []catalog.Object
+	for _, key := range catalog.Keys(now) {
+		o := now.Objects[key]
+		if slices.Contains(unstored, o.Kind) && slices.ContainsFunc(f.Objects, func(text string) bool {
+			return strings.EqualFold(strings.TrimSuffix(text, " changed"), key)
+		}) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// silent names the triggers that are away while rows of their tables are written, or one
+// that fires at the same moment is made again: whatever others write then misses them, and
+// nobody is told.
+func silent(f *footprint.Footprint, now catalog.State, changed []catalog.Object) []string {
+	var out []string
+	for _, key := range catalog.Keys(now) {
+		o := now.Objects[key]
+		if o.Kind != catalog.Trigger {
+			continue
+		}
+		t := f.Tables[o.Table]
+		again := slices.ContainsFunc(changed, func(c catalog.Object) bool {
+			return c.Kind == catalog.Trigger && c.Table == o.Table && moment(c) == moment(o)
+		})
+		if t != nil && t.Destroys() && !t.Dropped || again {
+			out = append(out, fmt.Sprintf("taking it back can make %s again at the end: until then, rows that others write to table %s do not fire it", key, o.Table))
 		}
 	}
 	return out
