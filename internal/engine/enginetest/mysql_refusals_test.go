@@ -73,6 +73,9 @@ type refusal struct {
 	only                    testmy.Product
 }
 
+// asRole gives the user what it may do by a role, which is active from the beginning.
+const asRole = "CREATE ROLE r_%user; GRANT ALL ON %db.* TO r_%user; GRANT r_%user TO %user; SET DEFAULT ROLE r_%user %for %user; REVOKE ALL ON %db.* FROM %user; "
+
 // TestMySQLRefusals refuses with exit 6 what could not be taken back, and leaves
 // the database as it is.
 func TestMySQLRefusals(t *testing.T) {
@@ -82,6 +85,11 @@ func TestMySQLRefusals(t *testing.T) {
 		{"no TRIGGER", "REVOKE TRIGGER ON %db.* FROM %user", "UPDATE t SET a = 1;", "TRIGGER", ""},
 		{"no CREATE", "REVOKE CREATE ON %db.* FROM %user", "UPDATE t SET a = 1;", "CREATE", ""},
 		{"no SHOW VIEW", "REVOKE SHOW VIEW ON %db.* FROM %user", "UPDATE t SET a = 1;", "SHOW VIEW", ""},
+		{"no CREATE ROUTINE", "CREATE DEFINER=%user PROCEDURE old() DO 1; REVOKE CREATE ROUTINE ON %db.* FROM %user", "DROP PROCEDURE OLD;", "CREATE ROUTINE", ""},
+		{"no CREATE ROUTINE, and no text", "CREATE DEFINER=%user PROCEDURE old() DO 1; REVOKE CREATE ROUTINE ON %db.* FROM %user", "SET @s = concat('DROP PROCEDURE ', lower('OLD')); PREPARE s FROM @s; EXECUTE s;", "CREATE ROUTINE", ""},
+		{"no EVENT", "REVOKE EVENT ON %db.* FROM %user", "ALTER TABLE t ADD b int; CREATE EVENT e ON SCHEDULE EVERY 1 YEAR DO DO 1;", "EVENT", ""},
+		{"a role that lacks TRIGGER", asRole + "REVOKE TRIGGER ON %db.* FROM r_%user", "UPDATE t SET a = 1;", ": TRIGGER; GRANT TRIGGER ON", ""},
+		{"a role that is not active", asRole + "SET DEFAULT ROLE NONE %for %user; GRANT SELECT ON %db.* TO %user", "UPDATE t SET a = 1;", "makes the role that has it a default one", ""},
 		{"LOCK TABLES everywhere but here", "SET GLOBAL partial_revokes = ON; REVOKE ALL ON %db.* FROM %user; GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, " +
 			"LOCK TABLES, TRIGGER, CREATE VIEW, SHOW VIEW ON *.* TO %user; REVOKE LOCK TABLES ON %db.* FROM %user", "UPDATE t SET a = 1;", "LOCK TABLES", testmy.MySQL},
 		{"another definer", "CREATE DEFINER=root@localhost TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1", "UPDATE t SET a = 1;", "root@localhost", ""},
@@ -101,7 +109,7 @@ func TestMySQLRefusals(t *testing.T) {
 			t.Parallel()
 			p, d := myProject(t, nil, map[string]string{"1_x.up.sql": c.file})
 			p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, NULL)")
-			d.AdminExec(t, strings.NewReplacer("%db", d.Name, "%user", d.Role).Replace(c.admin))
+			d.AdminExec(t, strings.NewReplacer("%db", d.Name, "%user", d.Role, "%for", map[testmy.Product]string{testmy.MariaDB: "FOR", testmy.MySQL: "TO"}[testmy.Tested()]).Replace(c.admin))
 			before := d.Fingerprint(t)
 			_, err := p.TryUp(t, safemigrate.UpOptions{})
 			enginetest.Fails(t, err, migrate.NoWayBack, c.word)

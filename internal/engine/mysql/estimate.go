@@ -54,6 +54,9 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 			e.Lost = append(e.Lost, "rows of "+name)
 		}
 	}
+	if e.Blockers, err = d.missingPrivileges(ctx, neededFor(f, now, b.Any != "")); err != nil {
+		return e, err
+	}
 	err = d.blockers(ctx, &e, now, b, scope, r)
 	return e, err
 }
@@ -91,11 +94,6 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 	}
 	said := mentioned(s, r.Scripts)
 	e.Blockers = append(e.Blockers, unreadable(s, func(key string) bool { return said[key] || b.Any != "" })...)
-	missing, err := d.missingPrivileges(ctx)
-	if err != nil {
-		return err
-	}
-	e.Blockers = append(e.Blockers, missing...)
 	for _, name := range tablesOf(s) {
 		o := s.Objects[catalog.Table+" "+name]
 		if !slices.Contains(scope, name) && !said[o.Key()] {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/footprint"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -21,14 +22,37 @@ var (
 	revokePattern = regexp.MustCompile("^REVOKE (.+) ON (`(?:[^`]|``)*`)\\.\\* FROM ")
 )
 
-// missingPrivileges names what this user may not do in the database. Where
-// privileges come by a role, the server is not asked for them.
-func (d *DB) missingPrivileges(ctx context.Context) ([]string, error) {
+// making are the privileges that it takes to make an object again.
+var making = map[string]string{
+	catalog.Procedure: "CREATE ROUTINE", catalog.Function: "CREATE ROUTINE", catalog.Package: "CREATE ROUTINE", catalog.Body: "CREATE ROUTINE",
+	catalog.Library: "CREATE ROUTINE", catalog.Event: "EVENT",
+}
+
+// neededFor lists the privileges without which there is no way back from a batch: who may
+// drop a procedure need not be allowed to make one.
+func neededFor(f *footprint.Footprint, now catalog.State, whole bool) []string {
+	needs := map[string]bool{}
+	for _, text := range f.Objects {
+		kind, _, _ := strings.Cut(text, " ")
+		key, drops := strings.CutSuffix(text, " dropped")
+		if !drops && !strings.HasSuffix(text, " created") || slices.ContainsFunc(catalog.Keys(now), func(k string) bool { return strings.EqualFold(k, key) }) {
+			needs[making[kind]] = true
+		}
+	}
+	for _, o := range now.Objects {
+		needs[making[o.Kind]] = needs[making[o.Kind]] || whole
+	}
+	return append(slices.Clone(needed), slices.DeleteFunc([]string{"CREATE ROUTINE", "EVENT"}, func(p string) bool { return !needs[p] })...)
+}
+
+// missingPrivileges names what this user may not do in the database. The server lists what
+// a role gives where the role is active, as a default role is.
+func (d *DB) missingPrivileges(ctx context.Context, needed []string) ([]string, error) {
 	rows, err := d.ledger.query(ctx, "SHOW GRANTS")
 	if err != nil {
 		return nil, fmt.Errorf("read the privileges: %w", err)
 	}
-	has, revoked := map[string]bool{}, map[string]bool{}
+	has, revoked, role := map[string]bool{}, map[string]bool{}, ""
 	for _, r := range rows {
 		if m := revokePattern.FindStringSubmatch(r.Text(0)); m != nil {
 			if m[2] == quote(d.name) {
@@ -40,8 +64,9 @@ func (d *DB) missingPrivileges(ctx context.Context) ([]string, error) {
 		}
 		m := grantPattern.FindStringSubmatch(r.Text(0))
 		switch {
-		case m == nil && !strings.Contains(r.Text(0), " ON "):
-			return nil, nil // a role
+		case strings.HasPrefix(r.Text(0), "GRANT ") && !strings.Contains(r.Text(0), " ON "):
+			role = ", or makes the role that has it a default one"
+			continue
 		case len(m) < 3 || m[2] != "*" && !matchesDatabase(m[2], d.name):
 			continue
 		case strings.HasPrefix(m[1], "ALL PRIVILEGES"):
@@ -55,8 +80,8 @@ func (d *DB) missingPrivileges(ctx context.Context) ([]string, error) {
 	if len(lacks) == 0 {
 		return nil, nil
 	}
-	return []string{fmt.Sprintf("the user %s lacks on database %s: %s; GRANT %s ON %s.* TO … gives it",
-		d.user, d.name, strings.Join(lacks, ", "), strings.Join(lacks, ", "), quote(d.name))}, nil
+	return []string{fmt.Sprintf("the user %s lacks on database %s: %s; GRANT %s ON %s.* TO … gives it%s",
+		d.user, d.name, strings.Join(lacks, ", "), strings.Join(lacks, ", "), quote(d.name), role)}, nil
 }
 
 // unmakeable lists the triggers and functions that this user may not make again,
