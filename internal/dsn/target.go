@@ -44,7 +44,7 @@ type MigrateOptions struct {
 	TableQuoted      bool   // x-migrations-table-quoted: Table is `"schema"."table"`
 	StatementTimeout time.Duration
 	NoTxWrap         bool // x-no-tx-wrap
-	NoLock           bool // x-no-lock: golang-migrate takes no lock of MySQL
+	NoLock           bool // x-no-lock: golang-migrate takes no lock of MySQL; safemigrate takes it all the same
 	tls              TLS  // x-tls-…
 }
 

@@ -145,7 +145,7 @@ func (d *Database) Dump(tb testing.TB) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	arguments := []string{"--no-defaults", "--user=root", "--socket=" + filepath.Join(d.Server.keeper.Dir, "socket"),
+	arguments := []string{"--no-defaults", "--user=root", "--socket=" + d.Server.Socket(),
 		"--no-data", "--routines", "--triggers", "--events", "--skip-dump-date", "--skip-add-locks"}
 	for _, table := range d.ours(tb) {
 		arguments = append(arguments, "--ignore-table="+d.Name+"."+table)

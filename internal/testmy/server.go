@@ -62,6 +62,9 @@ func own(tb testing.TB, options map[string]string, certificate *Certificate) *Se
 // Port returns the TCP port on 127.0.0.1. It survives a restart.
 func (s *Server) Port() int { return s.port }
 
+// Socket returns the path of the socket.
+func (s *Server) Socket() string { return filepath.Join(s.keeper.Dir, "socket") }
+
 // Stop ends the server; immediately means as in a crash, by SIGKILL.
 func (s *Server) Stop(tb testing.TB, immediately bool) {
 	tb.Helper()
@@ -144,7 +147,7 @@ var productOptions = map[Product]map[string]string{
 func (s *Server) configure(options map[string]string) error {
 	all := map[string]string{
 		"datadir":                        filepath.Join(s.keeper.Dir, "data"),
-		"socket":                         filepath.Join(s.keeper.Dir, "socket"),
+		"socket":                         s.Socket(),
 		"port":                           strconv.Itoa(s.port),
 		"bind-address":                   "127.0.0.1",
 		"pid-file":                       filepath.Join(s.keeper.Dir, "pid"),
@@ -180,7 +183,7 @@ func (s *Server) address(user, password, database string) string {
 	c.User, c.Passwd, c.DBName = user, password, database
 	c.Net, c.Addr = "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port))
 	if user == "root" {
-		c.Net, c.Addr = "unix", filepath.Join(s.keeper.Dir, "socket")
+		c.Net, c.Addr = "unix", s.Socket()
 	}
 	c.MultiStatements = true
 	return c.FormatDSN()

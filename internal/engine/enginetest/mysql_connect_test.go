@@ -6,11 +6,18 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/internal/testconn"
 	"github.com/safemigrate/safemigrate/internal/testmy"
+	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/migrate/golangmigrate"
 )
 
 // TestMySQLConnect says where a connection was tried, what came back, and what to
@@ -39,6 +46,40 @@ func TestMySQLConnect(t *testing.T) {
 		{"a proxy that changes nothing", replace(":"+port, ":"+relay(t, port, func(m []byte) []byte { return m })), nil},
 		{"a server that is none", replace(":"+port, ":"+talker(t)), []string{"connect to database", "that answers there"}},
 	})
+}
+
+// TestMySQLAddresses works by each form of an address.
+func TestMySQLAddresses(t *testing.T) {
+	t.Parallel()
+	p, d := myProject(t, nil, map[string]string{"1_t.up.sql": "CREATE TABLE t (id int PRIMARY KEY);"})
+	replace, host := replacer(t, d.URL()), "tcp(127.0.0.1:"+strconv.Itoa(d.Server.Port())+")"
+	tryConnections(t, p, []connection{
+		{"the other scheme", replace("mysql://", "mariadb://"), nil},
+		{"a socket", replace(host, "unix("+d.Server.Socket()+")"), nil},
+		{"a socket beside the host", replace("@"+host+"/"+d.Name, "@localhost/"+d.Name+"?socket="+url.QueryEscape(d.Server.Socket())), nil},
+		{"the driver's form", replace("mysql://", ""), nil},
+	})
+}
+
+// TestMySQLNoLock: x-no-lock keeps golang-migrate from its lock, and not safemigrate.
+func TestMySQLNoLock(t *testing.T) {
+	t.Parallel()
+	p, d := myProject(t, nil, map[string]string{"1_t.up.sql": "CREATE TABLE t (id int PRIMARY KEY);"})
+	plain := testconn.MySQL{Conn: d.Database.Connect(t)}
+	id, err := golangmigrate.New(golangmigrate.Options{}).History().Identity(t.Context(), plain)
+	if err == nil {
+		_, err = plain.Query(t.Context(), "SELECT get_lock($1, 0)", id.LockNames[0])
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Config.Database, p.Config.LockTimeout = d.URL()+"?x-no-lock=true", time.Millisecond
+	_, err = p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.Locked, "the plain migration tool")
+	if err := plain.Exec(t.Context(), "DO release_lock($1)", id.LockNames[0]); err != nil {
+		t.Fatal(err)
+	}
+	p.Up(t, safemigrate.UpOptions{})
 }
 
 // relay stands between, changes what the server says, and returns its port. Unlike
