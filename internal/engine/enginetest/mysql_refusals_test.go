@@ -96,6 +96,7 @@ func TestMySQLRefusals(t *testing.T) {
 		{"another definer's view", "CREATE DEFINER=root@localhost VIEW v AS SELECT * FROM t", "DROP VIEW v;", "root@localhost", ""},
 		{"a history in partitions", "CREATE TABLE h (id int PRIMARY KEY) WITH SYSTEM VERSIONING PARTITION BY SYSTEM_TIME (PARTITION p HISTORY, PARTITION n CURRENT)", "ALTER TABLE h ADD COLUMN a int;", "system-versioned", testmy.MariaDB},
 		{"a history by transactions", "CREATE TABLE h (id int, s bigint unsigned GENERATED ALWAYS AS ROW START, e bigint unsigned GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (s, e)) WITH SYSTEM VERSIONING", "DELETE FROM h;", "system-versioned", testmy.MariaDB},
+		{"an engine that keeps no rows of its own", "CREATE TABLE m (id int, a int) ENGINE=MyISAM; CREATE TABLE e (id int, a int) ENGINE=MERGE UNION=(m) INSERT_METHOD=LAST; INSERT INTO e VALUES (1, 1)", "UPDATE e SET a = 2;", "table e is kept by the engine MRG_M", ""},
 		{"another database", "DO 1", "CREATE TABLE mysql.x (id int);", "mysql", ""},
 		{"a grant", "DO 1", "GRANT SELECT ON t TO nobody;", "--accept-loss", ""},
 		{"a database", "DO 1", "CREATE DATABASE another;", "--accept-loss", ""},

@@ -168,7 +168,7 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 	if err != nil {
 		return err
 	}
-	if is.Create == want.Create && is.Engine == want.Engine && !src.of.history { // a history has no TRUNCATE
+	if is.Create == want.Create && is.Engine == want.Engine && empties(is, src.of) {
 		return v.locked(ctx, want.Name, src, keys, v.following(ctx, want.Name, func() error { return v.own.exec(ctx, "TRUNCATE TABLE "+quote(want.Name)) }))
 	}
 	if is.Create != "" {

@@ -50,7 +50,7 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 		return effect, err
 	}
 	for _, w := range ways {
-		if w.Way == wayCorrected || w.Way == wayRefilled {
+		if w.Way == wayCorrected || w.Why == rowsChanged {
 			effect.Rows = append(effect.Rows, w.Name+": rows changed")
 		}
 	}

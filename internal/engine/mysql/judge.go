@@ -129,13 +129,22 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 		return way, fmt.Sprintf("table %s was changed, and its rows were not kept", was.Name), nil
 	case exact && likewise && d.correctable(k, was, is, alteration):
 		way.Way = wayCorrected
+	case !changed && empties(was, k.shapes[was.Name]):
+		way.Way, way.Why = wayRefilled, rowsChanged
 	case !changed:
-		way.Way, way.Why = wayRefilled, "its rows were changed"
+		way.Way, way.Why = wayRebuilt, rowsChanged
 	default:
 		way.Way, way.Why = wayRebuilt, "its rows or what they hold were changed"
 	}
 	return way, "", nil
 }
+
+// rowsChanged is why the rows of a table come from the copy whose definition is as it was.
+const rowsChanged = "its rows were changed"
+
+// empties reports whether a table can be emptied without being made again: ARCHIVE, and a
+// table with a history, take no TRUNCATE.
+func empties(o catalog.Object, of shape) bool { return o.Engine != "ARCHIVE" && !of.history }
 
 // correctable reports whether single rows can be put back by their key, in one
 // transaction.
