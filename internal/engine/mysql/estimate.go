@@ -114,6 +114,10 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 	if err != nil {
 		return err
 	}
+	garbled, err := d.garbled(ctx)
+	if err != nil {
+		return err
+	}
 	needed := func(o catalog.Object) bool { return said[o.Key()] || o.Table != "" && slices.Contains(scope, o.Table) }
 	if err := d.overlong(ctx, e, s, needed, r.Scripts); err != nil {
 		return err
@@ -125,6 +129,9 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 		}
 		if unmakeable[key] {
 			e.Blockers = append(e.Blockers, key+" could not be made again: the server writes a binary log, and takes triggers and functions from administrators alone (log_bin_trust_function_creators)")
+		}
+		if garbled[key] {
+			e.Blockers = append(e.Blockers, fmt.Sprintf("%s was made by a client of the character set %s, and its comment has characters outside ASCII: the server shows that wrongly, so it could not be made again", key, o.Settings.Client))
 		}
 		if others[key] != "" {
 			e.Blockers = append(e.Blockers, fmt.Sprintf("%s runs as %s, and this user (%s) may not make it again as such", key, others[key], d.user))

@@ -122,13 +122,17 @@ func (v *revert) create(ctx context.Context, o catalog.Object) error {
 	if o.Settings.Zone != "" {
 		zone = o.Settings.Zone
 	}
+	if err := v.own.exec(ctx, "SET NAMES utf8mb4"); err != nil { // an earlier object may have left another
+		return err
+	}
 	settings := []string{"SET SESSION sql_mode = " + literal(o.Settings.Mode) + ", time_zone = " + literal(zone)}
 	text := o.Create
 	if o.Settings.Client != "" {
-		// The text was read as utf8mb4; only what the object keeps is the other's.
-		settings = append(settings, "SET NAMES utf8mb4", "SET SESSION collation_connection = "+o.Settings.Collation)
-		if o.Settings.Client != "utf8mb4" && plain(text) {
-			settings = append(settings, "SET SESSION character_set_client = "+o.Settings.Client)
+		settings = append(settings, "SET SESSION collation_connection = "+o.Settings.Collation)
+		settings = append(settings, "SET SESSION character_set_client = "+o.Settings.Client)
+		var err error
+		if text, err = v.own.inSet(ctx, text, o.Settings.Client); err != nil {
+			return fmt.Errorf("make %s: %w", o.Key(), err)
 		}
 	}
 	if !v.server.maria && strings.HasSuffix(text, ";") {
@@ -142,9 +146,34 @@ func (v *revert) create(ctx context.Context, o catalog.Object) error {
 	return nil
 }
 
-// plain reports whether a text is the same in every character set of a client.
-func plain(text string) bool {
-	return strings.IndexFunc(text, func(r rune) bool { return r > 0x7e }) < 0
+// inSet is a text as a client of a character set sends it: the server keeps for an object
+// which set that was.
+func (s *session) inSet(ctx context.Context, text, set string) (string, error) {
+	if set == "binary" {
+		return text, nil
+	}
+	rows, err := s.query(ctx, "SELECT CAST(CONVERT($1 USING "+set+") AS BINARY)", text)
+	if err != nil {
+		return "", fmt.Errorf("write it in %s: %w", set, err)
+	}
+	return rows[0].Text(0), nil
+}
+
+// garbled lists the programs whose comment the server shows wrongly: it keeps comments as
+// UTF-8, and takes them for text of the client's set.
+func (d *DB) garbled(ctx context.Context) (map[string]bool, error) {
+	rows, err := d.ledger.query(ctx, `SELECT concat(lower(kind), ' ', name) FROM (
+			SELECT routine_type AS kind, routine_name AS name, routine_comment AS comment, character_set_client AS client FROM information_schema.routines WHERE routine_schema = $1
+			UNION ALL SELECT 'event', event_name, event_comment, character_set_client FROM information_schema.events WHERE event_schema = $1) AS p
+		WHERE length(comment) > char_length(comment) AND client NOT IN ('utf8mb4', 'utf8mb3', 'utf8', 'binary')`, d.name)
+	if err != nil {
+		return nil, fmt.Errorf("read the comments: %w", err)
+	}
+	out := map[string]bool{}
+	for _, r := range rows {
+		out[r.Text(0)] = true
+	}
+	return out, nil
 }
 
 // database puts back the default character set and collation.
