@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -230,34 +231,53 @@ func unreadable(s catalog.State, matters func(key string) bool) []string {
 // foreignDefiners lists the objects that this user may not make again: they run
 // under another user's name, and naming one needs a privilege.
 func (d *DB) foreignDefiners(ctx context.Context, s catalog.State) (map[string]string, error) {
-	may, err := d.mayNameOthers(ctx)
-	if err != nil || may {
-		return nil, err
-	}
-	out := map[string]string{}
+	others := map[string]string{}
 	for _, key := range catalog.Keys(s) {
 		if o := s.Objects[key]; o.Definer != "" && o.Definer != d.user {
-			out[key] = o.Definer
+			others[key] = o.Definer
 		}
 	}
-	return out, nil
+	if len(others) == 0 {
+		return nil, nil
+	}
+	may, err := d.mayName(ctx)
+	maps.DeleteFunc(others, func(_, definer string) bool { return may(definer) })
+	return others, err
 }
 
-func (d *DB) mayNameOthers(ctx context.Context) (bool, error) {
+// mayName tells which other definers this user may name. MySQL gives SET_ANY_DEFINER for
+// the accounts that are there and are not the system's, unless one is allowed more.
+func (d *DB) mayName(ctx context.Context) (func(definer string) bool, error) {
+	nobody := func(string) bool { return false }
 	grants, err := d.ledger.query(ctx, "SHOW GRANTS")
 	if err != nil {
-		return false, fmt.Errorf("read the privileges: %w", err)
+		return nobody, fmt.Errorf("read the privileges: %w", err)
 	}
-	return slices.ContainsFunc(grants, func(r migrate.Row) bool {
-		text := r.Text(0)
-		if !strings.Contains(text, " ON *.* TO ") {
-			return false
+	has := func(privileges ...string) bool {
+		return slices.ContainsFunc(grants, func(r migrate.Row) bool {
+			return strings.Contains(r.Text(0), " ON *.* TO ") && slices.ContainsFunc(privileges, func(p string) bool { return strings.Contains(r.Text(0), p) })
+		})
+	}
+	switch {
+	case !has("ALL PRIVILEGES", "SUPER", "SET USER", "SET_USER_ID", "SET_ANY_DEFINER"):
+		return nobody, nil
+	case d.server.maria || has("SYSTEM_USER") && has("ALLOW_NONEXISTENT_DEFINER", "SET_USER_ID"):
+		return func(string) bool { return true }, nil
+	}
+	// Who may not read the accounts sees that of their own.
+	rows, err := d.ledger.query(ctx, `SELECT replace(grantee, "'", ''), max(privilege_type = 'SYSTEM_USER') FROM information_schema.user_privileges GROUP BY grantee`)
+	if err != nil {
+		return nobody, fmt.Errorf("read the accounts: %w", err)
+	}
+	system := map[string]bool{}
+	for _, r := range rows {
+		system[r.Text(0)] = r.Text(1) == "1"
+	}
+	return func(definer string) bool {
+		is, there := system[definer]
+		if !there {
+			return len(system) > 1 && has("ALLOW_NONEXISTENT_DEFINER")
 		}
-		for _, word := range []string{"ALL PRIVILEGES", "SUPER", "SET USER", "SET_USER_ID", "SET_ANY_DEFINER"} {
-			if strings.Contains(text, word) {
-				return true
-			}
-		}
-		return false
-	}), nil
+		return !is || has("SYSTEM_USER")
+	}, nil
 }
