@@ -32,7 +32,12 @@ func (d *DB) createStore(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("create the snapshots' tables: %w", err)
 	}
-	return nil
+	if !d.inTransaction {
+		return nil
+	}
+	// It has read the history, so its view is of before these tables, and the server would
+	// not let it read them. It has written nothing.
+	return d.ledger.exec(ctx, "START TRANSACTION")
 }
 
 func (d *DB) storeExists(ctx context.Context) (bool, error) {
