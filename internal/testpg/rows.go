@@ -29,11 +29,17 @@ SELECT n.nspname || '.' || c.relname,
  GROUP BY n.nspname, c.relname, c.relkind, c.relispopulated
  ORDER BY n.nspname, c.relname`
 
-const sequenceValues = `
-SELECT format('sequence %s.%s %s %s', schemaname, sequencename, coalesce(last_value::text, 'unused'), increment_by)
-  FROM pg_catalog.pg_sequences
- WHERE schemaname !~ '^(pg_|safemigrate$|safemigrate_[0-9]|safemigrate_beside_)'
- ORDER BY schemaname, sequencename`
+// readingOfSequences are SELECTs of what sequences hold; a view of the server's would
+// hide the value of one that is not called yet.
+const readingOfSequences = `
+SELECT format('SELECT format(%L, last_value, CASE WHEN NOT is_called THEN '' not called'' END) FROM %I.%I',
+       format('sequence %s.%s %%s%%s %s', replace(n.nspname, '%', '%%'), replace(c.relname, '%', '%%'), s.seqincrement), n.nspname, c.relname)
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
+ WHERE c.relpersistence <> 't'
+   AND n.nspname !~ '^(pg_|safemigrate$|safemigrate_[0-9]|safemigrate_beside_)' AND n.nspname <> 'information_schema'
+ ORDER BY n.nspname, c.relname`
 
 type relation struct {
 	name, quoted, kind string
@@ -58,17 +64,22 @@ func (d *Database) Rows(tb testing.TB, without ...string) string {
 	return all
 }
 
-// Sequences returns the last value and step of every sequence, one a line.
+// Sequences returns the last value and step of every sequence, and whether it was
+// called, one a line.
 func (d *Database) Sequences(tb testing.TB) string {
 	tb.Helper()
 	var lines []string
 	err := d.look(tb, func(ctx context.Context, conn *pgx.Conn) error {
-		found, err := conn.Query(ctx, sequenceValues)
-		if err == nil {
-			lines, err = pgx.CollectRows(found, pgx.RowTo[string])
-		}
+		selects, err := texts(ctx, conn, readingOfSequences)
 		if err != nil {
-			return fmt.Errorf("listing values: %w", err)
+			return fmt.Errorf("listing sequences: %w", err)
+		}
+		for some := range slices.Chunk(selects, 100) {
+			values, err := texts(ctx, conn, strings.Join(some, "\nUNION ALL "))
+			if err != nil {
+				return fmt.Errorf("listing values: %w", err)
+			}
+			lines = append(lines, values...)
 		}
 		return nil
 	})
@@ -76,6 +87,14 @@ func (d *Database) Sequences(tb testing.TB) string {
 		tb.Fatalf("reading the sequences of %s: %v", d.Name, err)
 	}
 	return strings.Join(lines, "\n")
+}
+
+func texts(ctx context.Context, conn *pgx.Conn, sql string) ([]string, error) {
+	found, err := conn.Query(ctx, sql)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(found, pgx.RowTo[string])
 }
 
 func readRows(ctx context.Context, conn *pgx.Conn, without []string) (string, error) {

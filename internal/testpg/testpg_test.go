@@ -86,7 +86,7 @@ func TestRowsAndSequences(t *testing.T) {
 	d.Exec(t, `CREATE TABLE "Odd ""name" (b text, a int GENERATED ALWAYS AS IDENTITY);
 		INSERT INTO "Odd ""name" (b) VALUES ('z'), (E'tab\there'), (NULL);
 		CREATE TABLE p (k int) PARTITION BY LIST (k); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1); INSERT INTO p VALUES (1);
-		CREATE TABLE nothing ();
+		CREATE TABLE nothing (); CREATE SEQUENCE "50%s"; CREATE SEQUENCE next INCREMENT -2 MINVALUE -9; SELECT setval('next', -3, false);
 		CREATE MATERIALIZED VIEW m AS SELECT 7 AS seven; CREATE MATERIALIZED VIEW n AS SELECT 8 AS eight WITH NO DATA;
 		CREATE SCHEMA safemigrate; CREATE TABLE safemigrate.ledger (id int)`)
 	want := "public.Odd \"name (b, a)\n\t\\N\t3\n\ttab\\there\t2\n\tz\t1\n" +
@@ -97,7 +97,7 @@ func TestRowsAndSequences(t *testing.T) {
 	if got := d.Rows(t, "public.p1"); strings.Contains(got, "p1") {
 		t.Errorf("public.p1 was not left out:\n%s", got)
 	}
-	if got, want := d.Sequences(t), "sequence public.Odd \"name_a_seq 3 1"; got != want {
+	if got, want := d.Sequences(t), "sequence public.50%s 1 not called 1\nsequence public.Odd \"name_a_seq 3 1\nsequence public.next -3 not called -2"; got != want {
 		t.Errorf("sequences %q, want %q", got, want)
 	}
 }

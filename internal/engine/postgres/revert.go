@@ -336,6 +336,10 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 		}
 	}
 	failpoint.Hit("postgres.revert.prepared")
+	stood, err := rows.Sequences(ctx, u.conn)
+	if err != nil {
+		return plain(err)
+	}
 	now, renumbered, err := plan.Apply(ctx, u.conn)
 	if err != nil {
 		u.learn(plan, p.manifest.ID, err)
@@ -374,7 +378,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	if err := u.checkViews(ctx, plan, p); err != nil {
 		return err
 	}
-	if err := u.setSequences(ctx, p); err != nil {
+	if err := u.setSequences(ctx, p, stood); err != nil {
 		return err
 	}
 	written, err := u.written(ctx, plan, was.files, marks)
@@ -402,8 +406,10 @@ func contradicted(err error) error {
 }
 
 // setSequences puts back the values of sequences that were made anew, and of
-// those that nobody has used since the batch moved them.
-func (u *undo) setSequences(ctx context.Context, p *past) error {
+// those that nobody has used since the batch moved them. stood is what they held
+// before this batch was taken back: values that somebody took since are not given
+// again, also where the sequence had to be made anew.
+func (u *undo) setSequences(ctx context.Context, p *past, stood []rows.Sequence) error {
 	found, err := rows.Sequences(ctx, u.conn)
 	if err != nil {
 		return plain(err)
@@ -412,27 +418,49 @@ func (u *undo) setSequences(ctx context.Context, p *past) error {
 	for _, s := range found {
 		now[s.Name] = s
 	}
-	after := map[uint32]rows.Sequence{}
-	for _, s := range p.effect.Sequences {
-		after[s.OID] = s
-	}
+	left, held := byOID(p.effect.Sequences), byOID(stood)
 	for _, was := range p.kept.Sequences {
 		is, ok := now[was.Name]
-		left, known := after[is.OID]
-		unused := known && (left.Last == is.Last && left.Called == is.Called || is.Behind(left))
-		if !ok || (is.Last == was.Last && is.Called == was.Called) || (is.OID == was.OID && !unused) {
+		if !ok {
+			continue
+		}
+		to := was
+		if used(held, left, was.OID) {
+			to = held[was.OID]
+		} else if _, known := left[was.OID]; is.OID == was.OID && !known {
+			continue
+		}
+		if is.Last == to.Last && is.Called == to.Called {
 			continue
 		}
 		// RESTART gives the sequence a file of its own within this transaction,
 		// so that setval, too, is undone when the transaction is.
-		if err := u.script(ctx, fmt.Sprintf("ALTER SEQUENCE %s RESTART WITH %d", was.Name, was.Last)); err != nil {
-			return fmt.Errorf("set sequence %s: %w", was.Name, plain(err))
+		if err := u.script(ctx, fmt.Sprintf("ALTER SEQUENCE %s RESTART WITH %d", is.Name, to.Last)); code(err) == "22023" {
+			return &migrate.ConflictError{Conflicts: []string{fmt.Sprintf("sequence %s is at %d since, which is not within its limits before the batch", is.Name, to.Last)}}
+		} else if err != nil {
+			return fmt.Errorf("set sequence %s: %w", is.Name, plain(err))
 		}
-		if err := u.Exec(ctx, `SELECT pg_catalog.setval($1::regclass, $2, $3)`, was.Name, was.Last, was.Called); err != nil {
-			return fmt.Errorf("set sequence %s: %w", was.Name, err)
+		if err := u.Exec(ctx, `SELECT pg_catalog.setval($1::regclass, $2, $3)`, is.Name, to.Last, to.Called); err != nil {
+			return fmt.Errorf("set sequence %s: %w", is.Name, err)
 		}
 	}
 	return nil
+}
+
+// used tells whether somebody took values from a sequence, or set it forward, after
+// the batch had left it.
+func used(held, left map[uint32]rows.Sequence, oid uint32) bool {
+	holds, there := held[oid]
+	was, known := left[oid]
+	return there && known && (holds.Last != was.Last || holds.Called != was.Called) && !holds.Behind(was)
+}
+
+func byOID(sequences []rows.Sequence) map[uint32]rows.Sequence {
+	all := make(map[uint32]rows.Sequence, len(sequences))
+	for _, s := range sequences {
+		all[s.OID] = s
+	}
+	return all
 }
 
 // closeQuarantine writes the parts of the quarantine and its manifest.

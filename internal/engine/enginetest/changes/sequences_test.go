@@ -7,7 +7,7 @@ import "testing"
 func TestSequences(t *testing.T) { runCases(t, "sequences", sequenceCases) }
 
 const sequenceBase = `CREATE SEQUENCE s INCREMENT 3 MINVALUE 2 MAXVALUE 200 START 5 CACHE 4 CYCLE; SELECT nextval('s');
-	CREATE SEQUENCE unused AS smallint; CREATE SCHEMA other;
+	CREATE SEQUENCE unused AS smallint; CREATE SCHEMA other; CREATE SEQUENCE ready INCREMENT 2; SELECT setval('ready', 40, false);
 	CREATE TABLE t (id serial PRIMARY KEY, n integer DEFAULT nextval('s')); INSERT INTO t DEFAULT VALUES; INSERT INTO t DEFAULT VALUES; `
 
 var sequenceCases = []change{
@@ -30,6 +30,17 @@ var sequenceCases = []change{
 	{name: "restarted with another start", setup: sequenceBase, batch: "ALTER SEQUENCE s START 50 RESTART;"},
 	{name: "called", setup: sequenceBase, batch: "SELECT nextval('s'), nextval('unused');"},
 	{name: "set", setup: sequenceBase, batch: "SELECT setval('s', 50, false); SELECT setval('unused', 7);"},
+	{name: "that is set and not called, dropped", setup: sequenceBase, batch: "DROP SEQUENCE ready;"},
+	{name: "that is set and not called, restarted", setup: sequenceBase, batch: "ALTER SEQUENCE ready RESTART;"},
+	{name: "that is set and not called, called", setup: sequenceBase, batch: "SELECT nextval('ready');"},
+	{name: "that is set and not called, set to be called", setup: sequenceBase, batch: "SELECT setval('ready', 40);"},
+	{name: "that is set and not called, set back", setup: sequenceBase, batch: "SELECT setval('ready', 3, false);"},
+	{name: "that is set and not called, altered", setup: sequenceBase, batch: "ALTER SEQUENCE ready AS integer START 7 INCREMENT -1;"},
+	{name: "that is set and not called, of a table that is dropped", setup: sequenceBase + "SELECT setval('t_id_seq', 90, false);", batch: "DROP TABLE t;"},
+	{name: "that is set and not called, of an identity column", setup: "CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY, a text); INSERT INTO t (a) VALUES ('x'); SELECT setval('t_id_seq', 90, false);",
+		batch: "ALTER TABLE t ALTER id DROP IDENTITY;"},
+	{name: "that is set and not called, of an identity column of a table that is rebuilt", setup: "CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY, a text); INSERT INTO t (a) VALUES ('x'); SELECT setval('t_id_seq', 90, false);",
+		batch: "ALTER TABLE t DROP COLUMN a;"},
 	{name: "owned", setup: sequenceBase, batch: "ALTER SEQUENCE s OWNED BY t.n;"},
 	{name: "owned by another", setup: sequenceBase, batch: "ALTER SEQUENCE t_id_seq OWNED BY t.n;"},
 	{name: "owned by a table that was moved to it", setup: "CREATE SCHEMA other; CREATE SEQUENCE other.s; CREATE TABLE t (n bigint);", batch: "ALTER TABLE t SET SCHEMA other; ALTER SEQUENCE other.s OWNED BY other.t.n;"},
