@@ -48,10 +48,10 @@ var readings = map[string]reading{
 	"pg_attrdef": {where: users, columns: map[string]string{"adbin": "pg_get_expr(t.adbin, t.adrelid)"}},
 	"pg_constraint": {where: users, columns: map[string]string{
 		"conbin": "pg_get_constraintdef(t.oid)",
-		// Nobody inherits the part that a partition has in a key. The server marks it
-		// so or not by how it was made, and nothing looks at that; pg_dump's output
-		// always makes it in the other way.
-		"connoinherit": "t.connoinherit AND NOT (t.contype IN ('p', 'u', 'x') AND t.conparentid <> 0)",
+		// Nobody inherits a key, or the part that a partition has in one. The server marks
+		// it so or not by how it was made, and nothing looks at that; pg_dump's output
+		// makes a part in the other way, and one that was detached keeps the mark.
+		"connoinherit": "t.connoinherit AND t.contype NOT IN ('p', 'u', 'x')",
 	}},
 	"pg_index": {where: "t.indexrelid >= 16384", without: "indcheckxmin indpred", columns: map[string]string{
 		"indexprs": "pg_get_indexdef(t.indexrelid)",

@@ -124,6 +124,7 @@ func (w *work) placeTables() {
 	}
 	w.dropBareIndexes()
 	w.checkFollowers()
+	w.checkIdentities()
 }
 
 // dropBareIndexes has indexes of partitioned tables made anew that have no part in
@@ -180,6 +181,42 @@ func (w *work) checkColumnNames(want, cur, wantParent, curParent *object) {
 			w.conflictf("%s came under %s when column %s of that had its new name already", label(cur), curParent.Identity, catalog.Quote(c.Name))
 		}
 	}
+}
+
+// checkIdentities finds partitions, partitioned themselves, that would have to be
+// attached or detached with an identity column. The server gives a table that it
+// attaches the parent's identity, and takes it from one that it detaches; what lies
+// under the table has to have it, and does not get it.
+func (w *work) checkIdentities() {
+	for _, a := range addresses(w.before, w.cur) {
+		cur, want := w.cur.objects[a], w.expect[a]
+		if w.join[a] && want.Table.Partition != "" && len(w.before.children[a]) > 0 {
+			if c := identity(want, nil); c != nil {
+				w.conflictf("%s would have to be attached again, and the server would not give its partitions the identity of column %s", label(want), catalog.Quote(c.Name))
+			}
+		}
+		if len(w.leave[a]) == 0 || cur.Table.Partition == "" {
+			continue
+		}
+		for _, child := range w.cur.children[a] {
+			if c := identity(cur, w.cur.objects[child]); c != nil {
+				w.conflictf("%s would have to be detached, which the server cannot do, for %s is without the identity of column %s", label(cur), label(w.cur.objects[child]), catalog.Quote(c.Name))
+			}
+		}
+	}
+}
+
+// identity is the first identity column of a table that another one, if there is one,
+// does not have as such.
+func identity(o, other *object) *catalog.Column {
+	for i := range o.Table.Columns {
+		c := &o.Table.Columns[i]
+		same := func(d catalog.Column) bool { return d.Name == c.Name && d.Identity != "" }
+		if c.Identity != "" && (other == nil || !slices.ContainsFunc(other.Table.Columns, same)) {
+			return c
+		}
+	}
+	return nil
 }
 
 // placeParts finds parts of indexes that have to go with the index that they are
