@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -21,6 +22,10 @@ type Command struct {
 	Path string // absolute
 	Args []string
 	Env  []string // all of it; locale and PATH are set beside
+	// Input, when set, is what it reads from its standard input.
+	Input io.Reader
+	// Output, when set, takes what it writes to its standard output, instead of Run.
+	Output io.Writer
 }
 
 // grace is how long a program may take to end once it was asked to.
@@ -46,7 +51,10 @@ func Run(ctx context.Context, c Command) (string, error) {
 	cmd.WaitDelay = grace
 	cmd.SysProcAttr = withParent()
 	var stdout, stderr tail
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Input, &stdout, &stderr
+	if c.Output != nil {
+		cmd.Stdout = c.Output
+	}
 	err := cmd.Run()
 	if err == nil {
 		return stdout.String(), nil

@@ -3,6 +3,7 @@ package pgarchive
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -22,6 +23,7 @@ const (
 type reader struct {
 	r       *bufio.Reader
 	intSize int
+	stream  bool // the archive is in custom form
 	err     error
 }
 
@@ -30,7 +32,7 @@ func Read(text []byte) (*Archive, error) {
 	r := &reader{r: bufio.NewReader(bytes.NewReader(text))}
 	a := r.head()
 	if r.err == nil {
-		r.entries(a, len(text))
+		r.entries(a, min(len(text), mostEntries))
 	}
 	if r.err == nil {
 		if _, err := r.r.ReadByte(); err == nil {
@@ -72,23 +74,23 @@ func (r *reader) head() *Archive {
 	return a
 }
 
-func (r *reader) entries(a *Archive, size int) {
+func (r *reader) entries(a *Archive, most int) {
 	n := r.int()
-	if n < 0 || n > min(size, mostEntries) {
+	if n < 0 || n > most {
 		r.fail("its number of entries is impossible")
 	}
 	for i := 0; i < n && r.err == nil; i++ {
-		a.Entries = append(a.Entries, r.entry(a.Version))
+		a.Entries = append(a.Entries, r.entry(a))
 	}
 }
 
-func (r *reader) entry(version int) Entry {
+func (r *reader) entry(a *Archive) Entry {
 	e := Entry{ID: r.int(), HasData: r.int() != 0}
 	e.CatalogOID, e.OID, e.Tag, e.Kind = r.text(), r.text(), r.text(), r.text()
 	e.Section = Section(r.int())
 	e.Definition, e.Drop, e.Copy = r.text(), r.text(), r.text()
 	e.Namespace, e.Tablespace, e.TableAM = r.text(), r.text(), r.text()
-	if version >= version16 {
+	if a.Version >= version16 {
 		e.RelKind = r.int()
 	}
 	e.Owner, e.WithOIDs = r.text(), r.text()
@@ -99,7 +101,12 @@ func (r *reader) entry(version int) Entry {
 		}
 		e.DependsOn = append(e.DependsOn, d)
 	}
-	e.File = r.text()
+	if r.stream {
+		r.bytes(1 + int(a.OffsetSize)) // where its data is, which who writes to a pipe does not know
+		e.File = Some(e.fileName(a.Version))
+	} else {
+		e.File = r.text()
+	}
 	return e
 }
 
@@ -108,9 +115,7 @@ func (r *reader) byte() byte {
 		return 0
 	}
 	b, err := r.r.ReadByte()
-	if err != nil {
-		r.fail("it ends too soon")
-	}
+	r.broken(err)
 	return b
 }
 
@@ -120,10 +125,8 @@ func (r *reader) bytes(n int) []byte {
 	}
 	var b bytes.Buffer
 	// Copied piece by piece, so that an absurd length does not allocate it.
-	if _, err := io.CopyN(&b, r.r, int64(n)); err != nil {
-		r.fail("it ends too soon")
-		return nil
-	}
+	_, err := io.CopyN(&b, r.r, int64(n))
+	r.broken(err)
 	return b.Bytes()
 }
 
@@ -150,6 +153,17 @@ func (r *reader) text() Text {
 		return Text{}
 	}
 	return Some(string(r.bytes(n)))
+}
+
+// broken says why there is no more to read.
+func (r *reader) broken(err error) {
+	switch {
+	case err == nil || r.err != nil:
+	case errors.Is(err, io.EOF):
+		r.fail("it ends too soon")
+	default:
+		r.err = err
+	}
 }
 
 func (r *reader) fail(why string) {

@@ -4,11 +4,17 @@ package pgarchive
 type writer struct {
 	out     []byte
 	intSize int
+	stream  bool // the archive is in custom form
 }
 
 // Bytes writes the table of contents.
 func (a *Archive) Bytes() []byte {
 	w := &writer{intSize: int(a.IntSize)}
+	w.contents(a)
+	return w.out
+}
+
+func (w *writer) contents(a *Archive) {
 	w.string(magic)
 	w.raw(low(a.Version>>8), low(a.Version), a.Revision, a.IntSize, a.OffsetSize, a.Format)
 	if a.Version >= version15 {
@@ -25,12 +31,11 @@ func (a *Archive) Bytes() []byte {
 	w.text(a.Dumper)
 	w.int(len(a.Entries))
 	for i := range a.Entries {
-		w.entry(&a.Entries[i], a.Version)
+		w.entry(&a.Entries[i], a)
 	}
-	return w.out
 }
 
-func (w *writer) entry(e *Entry, version int) {
+func (w *writer) entry(e *Entry, a *Archive) {
 	w.int(e.ID)
 	w.int(map[bool]int{true: 1}[e.HasData])
 	for _, t := range []Text{e.CatalogOID, e.OID, e.Tag, e.Kind} {
@@ -40,7 +45,7 @@ func (w *writer) entry(e *Entry, version int) {
 	for _, t := range []Text{e.Definition, e.Drop, e.Copy, e.Namespace, e.Tablespace, e.TableAM} {
 		w.text(t)
 	}
-	if version >= version16 {
+	if a.Version >= version16 {
 		w.int(e.RelKind)
 	}
 	w.text(e.Owner)
@@ -49,7 +54,11 @@ func (w *writer) entry(e *Entry, version int) {
 		w.text(d)
 	}
 	w.text(Text{})
-	w.text(e.File)
+	if w.stream {
+		w.offset(e, a.OffsetSize)
+	} else {
+		w.text(e.File)
+	}
 }
 
 func (w *writer) raw(b ...byte) { w.out = append(w.out, b...) }

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 
@@ -187,7 +185,7 @@ var blobFile = regexp.MustCompile(`^blob_(\d+)\.dat$`)
 // or what was kept of them beside. No batch changes them, and nobody can say how many of
 // them were.
 func (f *fromDump) largeObjects(ctx context.Context) error {
-	was, err := f.dumpedObjects()
+	was, err := f.dumpedObjects(ctx)
 	if err != nil {
 		return err
 	}
@@ -204,21 +202,21 @@ func (f *fromDump) largeObjects(ctx context.Context) error {
 }
 
 // dumpedObjects are the sums of the large objects of the dump.
-func (f *fromDump) dumpedObjects() (map[string]string, error) {
+func (f *fromDump) dumpedObjects(ctx context.Context) (map[string]string, error) {
 	out := map[string]string{}
 	for _, name := range f.dumped.contents.Files {
 		m := blobFile.FindStringSubmatch(name)
 		if m == nil {
 			continue
 		}
-		file, err := os.Open(filepath.Join(f.dumped.schema(), name))
+		file, err := f.dumped.source.File(ctx, name)
 		if err != nil {
-			return nil, fmt.Errorf("read large object %s: %w", m[1], err)
+			return nil, fmt.Errorf("read large object %s: %w", m[1], damaged(err))
 		}
 		sum := sha256.New()
 		_, err = io.Copy(sum, file)
 		if err := errors.Join(err, file.Close()); err != nil {
-			return nil, fmt.Errorf("read large object %s: %w", m[1], err)
+			return nil, fmt.Errorf("read large object %s: %w", m[1], damaged(err))
 		}
 		out[m[1]] = hex.EncodeToString(sum.Sum(nil))
 	}

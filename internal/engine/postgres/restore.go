@@ -196,7 +196,7 @@ func withoutValue(statement string) string {
 }
 
 // unpackedDump is a dump that can be restored as a database: its list of contents, and
-// pg_dump's archive of the schema in a directory of its own.
+// pg_dump's definitions in a directory of their own.
 type unpackedDump struct {
 	source   dump.FromStore
 	contents *dump.Contents
@@ -213,13 +213,13 @@ func unpackDump(ctx context.Context, source dump.FromStore) (*unpackedDump, erro
 		return nil, fmt.Errorf("make a place for the schema: %w", err)
 	}
 	u := &unpackedDump{source, c, dir}
-	if err := source.Unpack(ctx, c, u.schema()); err != nil {
+	if err := source.Unpack(ctx, u.schema()); err != nil {
 		return nil, errors.Join(damaged(err), u.close())
 	}
 	return u, nil
 }
 
-// schema is the directory of pg_dump's archive.
+// schema is the directory of pg_dump's definitions.
 func (u *unpackedDump) schema() string { return filepath.Join(u.dir, "schema") }
 
 func (u *unpackedDump) close() error {

@@ -6,13 +6,16 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/pgarchive"
@@ -46,7 +49,8 @@ var fixtures = []struct{ name, setup string }{
 		CREATE TABLE identified (a int NOT NULL, b int, CONSTRAINT by_a UNIQUE (a)); ALTER TABLE identified REPLICA IDENTITY USING INDEX by_a; INSERT INTO identified VALUES (1, NULL), (2, NULL);
 		CREATE TABLE identified_child (a int REFERENCES identified (a)); INSERT INTO identified_child VALUES (1);
 		DO $$ BEGIN IF current_setting('server_version_num')::int >= 150000 THEN EXECUTE 'CREATE TABLE n (a int, UNIQUE NULLS NOT DISTINCT (a)); INSERT INTO n VALUES (NULL)'; END IF; END $$;`},
-	{"large objects", `SELECT lo_from_bytea(0, decode(repeat('00ff5c0a', 5000), 'hex')); SELECT lo_from_bytea(0, ''); CREATE TABLE t (id int); INSERT INTO t SELECT generate_series(1, 5000);`},
+	{"large objects", `SELECT lo_from_bytea(0, decode(repeat('00ff5c0a', 5000), 'hex')); SELECT lo_from_bytea(0, ''); CREATE TABLE t (id int); INSERT INTO t SELECT generate_series(1, 5000);
+		SELECT lo_from_bytea(4000000000, decode(repeat('5c2e0a', 100000), 'hex')); COMMENT ON LARGE OBJECT 4000000000 IS 'far'; GRANT SELECT ON LARGE OBJECT 4000000000 TO public; REVOKE UPDATE ON LARGE OBJECT 4000000000 FROM CURRENT_USER;`},
 	{"row security and triggers", `CREATE TABLE r (id int PRIMARY KEY, t text, CHECK (id > 0)); INSERT INTO r SELECT i, 't' FROM generate_series(1, 8000) i; ALTER TABLE r ENABLE ROW LEVEL SECURITY; CREATE POLICY none ON r USING (false);
 		CREATE RULE nope AS ON INSERT TO r DO INSTEAD NOTHING; CREATE UNLOGGED TABLE u (id int); INSERT INTO u VALUES (1);`},
 	{"what 18 made new", `DO $do$ BEGIN IF current_setting('server_version_num')::int >= 180000 THEN EXECUTE $sql$
@@ -142,6 +146,48 @@ func TestTableOfContentsIsReadAndWritten(t *testing.T) {
 		if _, err := pgarchive.Read(text[:n]); err == nil {
 			t.Fatalf("cut off after %d of %d bytes, it is read", n, len(text))
 		}
+	}
+}
+
+// TestFilesAreThoseOfPgDump: what comes through a pipe is what pg_dump writes into a
+// directory, but for the time.
+func TestFilesAreThoseOfPgDump(t *testing.T) {
+	t.Parallel()
+	d := testpg.Start(t).Database(t)
+	for _, f := range fixtures {
+		d.Exec(t, f.setup)
+	}
+	got, want := take(t, d, options(d, 2), nil).schema, filepath.Join(t.TempDir(), "want")
+	command := exec.Command(programs(t, d.Server).Dump, "--exclude-table-data=*.*", "--blobs", "--format=directory", "--compress=0", "--file="+want, "--dbname="+d.URL)
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	files := func(dir string) map[string]string {
+		all, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]string{}
+		for _, e := range all {
+			text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Name() == "toc.dat" {
+				a, err := pgarchive.Read(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				a.Created = time.Time{}
+				text = a.Bytes()
+			}
+			out[e.Name()] = string(text)
+		}
+		return out
+	}
+	has, is := files(want), files(got)
+	if len(has) < 5 || !maps.Equal(has, is) {
+		t.Errorf("%d files, want %d:\n%q\n%q", len(is), len(has), slices.Sorted(maps.Keys(is)), slices.Sorted(maps.Keys(has)))
 	}
 }
 

@@ -85,6 +85,8 @@ type Source interface {
 	// Part opens part index of a table. Closing it reports what was wrong with it, at
 	// the latest; reading behind its end does, too.
 	Part(ctx context.Context, t Table, index int) (Reading, error)
+	// File opens a file of pg_dump's archive; for closing it the same holds.
+	File(ctx context.Context, name string) (io.ReadCloser, error)
 }
 
 // Reading is one part of a table that is read.

@@ -46,7 +46,7 @@ func (f FromStore) export(ctx context.Context, dir string, tell func(table strin
 	if err != nil {
 		return err
 	}
-	if err := f.Unpack(ctx, c, dir); err != nil {
+	if err := f.unpack(ctx, c.Files, dir); err != nil {
 		return err
 	}
 	path := filepath.Join(dir, tocFile)

@@ -5,7 +5,9 @@ package dump_test
 import (
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -60,12 +62,16 @@ func (p *part) Rows() *stored.RowSum { return &p.sum }
 func (p *part) Commit() error        { return p.Close() }
 func (p *part) Abort()               { p.Close(); os.Remove(p.Name()) }
 
-// read is the same folder as a source.
-type read folder
+// read is what was taken as a source.
+type read taken
 
 func (r read) Part(_ context.Context, t dump.Table, index int) (dump.Reading, error) {
-	file, err := os.Open(folder(r).path(t, index))
+	file, err := os.Open(folder(r.rows).path(t, index))
 	return &reading{file: file}, err
+}
+
+func (r read) File(_ context.Context, name string) (io.ReadCloser, error) {
+	return os.Open(filepath.Join(r.schema, name))
 }
 
 type reading struct {
@@ -131,7 +137,17 @@ func takeBy(t *testing.T, d *testpg.Database, by dump.Programs, o dump.Options, 
 	if meanwhile != nil {
 		meanwhile()
 	}
-	if err := by.Schema(ctx, reach(t, d), snapshot, time.Minute, out.schema); err != nil {
+	if err := os.Mkdir(out.schema, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	err = by.Schema(ctx, reach(t, d), snapshot, time.Minute, func(name string, content io.Reader) error {
+		file, err := os.Create(filepath.Join(out.schema, name))
+		if err == nil {
+			_, err = io.Copy(file, content)
+		}
+		return errors.Join(err, file.Close())
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if out.Contents, err = taking.Rows(ctx, folder(out.rows)); err != nil {

@@ -3,12 +3,14 @@ package dump
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/safemigrate/safemigrate/internal/childproc"
 	"github.com/safemigrate/safemigrate/internal/pgarchive"
 )
 
@@ -20,7 +22,8 @@ type Restoring struct {
 	Options  Options
 	Contents *Contents
 	Source   Source
-	// Dir holds pg_dump's archive of the schema, and is used for what pg_restore reads.
+	// Dir holds the table of contents of pg_dump's archive, toc.dat, and is used for what
+	// pg_restore reads.
 	Dir string
 	// NoOwner leaves everything to the role that restores.
 	NoOwner bool
@@ -56,9 +59,9 @@ func (r *Restoring) Run(ctx context.Context) error {
 		text string
 		run  func(context.Context) error
 	}{
-		{"tables and types", func(ctx context.Context) error { return r.section(ctx, "pre-data", 1) }},
+		{"tables and types", func(ctx context.Context) error { return r.section(ctx, "pre-data", r.reading(1)) }},
 		{"rows, sequences and large objects", r.data},
-		{"indexes, keys and triggers", func(ctx context.Context) error { return r.section(ctx, "post-data", r.Options.Jobs) }},
+		{"indexes, keys and triggers", func(ctx context.Context) error { return r.section(ctx, "post-data", r.reading(r.Options.Jobs)) }},
 		{"comparing the rows", func(ctx context.Context) error { return Compare(ctx, r.Options, r.Contents) }},
 	} {
 		if r.Tell != nil {
@@ -75,7 +78,23 @@ func (r *Restoring) Run(ctx context.Context) error {
 func (r *Restoring) data(ctx context.Context) error {
 	return together(ctx,
 		func(ctx context.Context) error { return Load(ctx, r.Options, r.Contents, r.Source) },
-		func(ctx context.Context) error { return r.section(ctx, "data", 1) })
+		r.objects)
+}
+
+// objects has pg_restore set the sequences and load the large objects. These go from the
+// source through a pipe and lie in no file meanwhile.
+func (r *Restoring) objects(ctx context.Context) error {
+	a, err := readTOC(r.Dir)
+	if err != nil {
+		return err
+	}
+	return piped(ctx,
+		func(ctx context.Context, to io.Writer) error {
+			return a.Pack(to, func(name string) (io.ReadCloser, error) { return r.Source.File(ctx, name) })
+		},
+		func(ctx context.Context, from io.Reader) error {
+			return r.section(ctx, "data", childproc.Command{Args: []string{"--format=custom"}, Input: from})
+		})
 }
 
 // spelled writes the definitions of a table of contents in other words.
@@ -90,20 +109,34 @@ func spelled(toc []byte, spell func(string) string) ([]byte, error) {
 	return a.Bytes(), nil
 }
 
-func (r *Restoring) section(ctx context.Context, name string, jobs int) error {
+// reading is a pg_restore that reads the directory with so many jobs.
+func (r *Restoring) reading(jobs int) childproc.Command {
+	if r.goesOn() {
+		jobs = 1
+	}
+	return childproc.Command{Args: []string{"--jobs=" + strconv.Itoa(max(jobs, 1)), r.Dir}}
+}
+
+// section has pg_restore do one of its sections.
+func (r *Restoring) section(ctx context.Context, name string, c childproc.Command) error {
 	args := []string{"--section=" + name}
 	if r.NoOwner {
 		args = append(args, "--no-owner", "--no-acl")
 	}
-	goesOn := r.Programs.major >= timeoutSince && r.Version < timeoutSince*10000
-	if !goesOn {
-		args = append(args, "--exit-on-error", "--jobs="+strconv.Itoa(max(jobs, 1)))
+	if !r.goesOn() {
+		args = append(args, "--exit-on-error")
 	}
-	err := r.Server.run(ctx, r.Programs.Restore, append(args, r.Dir)...)
-	if goesOn && onlyTimeout(err) {
+	c.Path, c.Args = r.Programs.Restore, append(args, c.Args...)
+	err := r.Server.run(ctx, c)
+	if r.goesOn() && onlyTimeout(err) {
 		return nil
 	}
 	return err
+}
+
+// goesOn tells whether pg_restore has to go on after an error.
+func (r *Restoring) goesOn() bool {
+	return r.Programs.major >= timeoutSince && r.Version < timeoutSince*10000
 }
 
 // timeoutSince is the version whose pg_restore begins every session with setting

@@ -3,16 +3,19 @@ package dump
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/safemigrate/safemigrate/internal/childproc"
+	"github.com/safemigrate/safemigrate/internal/pgarchive"
 )
 
 // Server says how PostgreSQL's programs reach a database.
@@ -88,31 +91,34 @@ func quoteWord(v string) string {
 }
 
 // run runs one of the programs with a passfile that lives as long as it.
-func (s Server) run(ctx context.Context, program string, args ...string) (err error) {
+func (s Server) run(ctx context.Context, c childproc.Command) (err error) {
 	dir, err := os.MkdirTemp("", "safemigrate-pass-")
 	if err != nil {
 		return fmt.Errorf("make a place for the passfile: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	env := []string{"PGGSSENCMODE=disable", "HOME=" + dir}
+	c.Env = []string{"PGGSSENCMODE=disable", "HOME=" + dir}
 	if s.password != "" {
 		path := filepath.Join(dir, "pgpass")
 		line := "*:*:*:*:" + strings.NewReplacer(`\`, `\\`, ":", `\:`).Replace(s.password) + "\n"
 		if err := os.WriteFile(path, []byte(line), 0o600); err != nil {
 			return fmt.Errorf("write the passfile: %w", err)
 		}
-		env = append(env, "PGPASSFILE="+path)
+		c.Env = append(c.Env, "PGPASSFILE="+path)
 	}
-	_, err = childproc.Run(ctx, childproc.Command{Path: program, Args: append(args, "--no-password", "--dbname="+s.conninfo()), Env: env})
+	c.Args = append(c.Args, "--no-password", "--dbname="+s.conninfo())
+	_, err = childproc.Run(ctx, c)
 	return err
 }
 
 // Schema has pg_dump write the schema, and the large objects, as the snapshot shows
-// them, into dir, which must not exist: toc.dat and what it names. The rows of all tables
-// are left out one by one, for --schema-only leaves the large objects out, too.
-func (p Programs) Schema(ctx context.Context, s Server, snapshot string, wait time.Duration, dir string) error {
+// them, and gives file one after another what its archive in directory form would hold:
+// toc.dat and what that names. They come through a pipe and lie in no file meanwhile. The
+// rows of all tables are left out one by one, for --schema-only leaves the large objects
+// out, too.
+func (p Programs) Schema(ctx context.Context, s Server, snapshot string, wait time.Duration, file func(name string, content io.Reader) error) error {
 	args := []string{
-		"--exclude-table-data=*.*", "--large-objects", "--format=directory", "--file=" + dir, "--snapshot=" + snapshot,
+		"--exclude-table-data=*.*", "--large-objects", "--format=custom", "--snapshot=" + snapshot,
 		"--exclude-schema=safemigrate", "--exclude-schema=safemigrate_*", "--compress=0",
 		"--lock-wait-timeout=" + strconv.FormatInt(wait.Milliseconds(), 10),
 	}
@@ -120,8 +126,33 @@ func (p Programs) Schema(ctx context.Context, s Server, snapshot string, wait ti
 	if p.major < largeObjects {
 		args[1] = "--blobs" // the same, before it was renamed
 	}
-	if err := s.run(ctx, p.Dump, args...); err != nil {
+	err := piped(ctx,
+		func(ctx context.Context, to io.Writer) error {
+			return s.run(ctx, childproc.Command{Path: p.Dump, Args: args, Output: to})
+		},
+		func(_ context.Context, from io.Reader) error { return pgarchive.Unpack(from, file) })
+	if err != nil {
 		return fmt.Errorf("read the schema: %w", err)
 	}
 	return nil
+}
+
+// piped has one function read what another writes, and returns the first error, which ends
+// the other.
+func piped(ctx context.Context, from func(context.Context, io.Writer) error, to func(context.Context, io.Reader) error) error {
+	r, w := io.Pipe()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	// The error stands before the other one notices, whose own is then no news.
+	end := func(err error, closed func(error) error) {
+		if err != nil {
+			cancel(err)
+		}
+		_ = closed(err) // never fails
+	}
+	var writing sync.WaitGroup
+	writing.Go(func() { end(from(ctx, w), w.CloseWithError) })
+	end(to(ctx, r), r.CloseWithError)
+	writing.Wait()
+	return context.Cause(ctx) //nolint:wrapcheck // it is what one of them returned, or what the caller said
 }

@@ -3,6 +3,7 @@
 package dump_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,8 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
+
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/testpg"
+	"github.com/safemigrate/safemigrate/snapshot"
+	stored "github.com/safemigrate/safemigrate/snapshot/dump"
+	"github.com/safemigrate/safemigrate/snapshot/store/memory"
 )
 
 // watched are the real programs behind scripts that note how they were started, and what
@@ -84,6 +90,78 @@ func TestProgramsGetThePasswordByFile(t *testing.T) {
 	if starts != 4 { // pg_dump, and pg_restore for each section
 		t.Errorf("%d programs were started:\n%s", starts, said)
 	}
+}
+
+// TestLargeObjectsLieInNoFile: of an encrypted dump no large object is in a file meanwhile,
+// neither while it is taken nor while it is restored: a kill would leave that one behind.
+func TestLargeObjectsLieInNoFile(t *testing.T) {
+	server := testpg.Start(t)
+	d, into, temporary := server.Database(t), server.Database(t), t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	d.Exec(t, "SELECT lo_from_bytea(0, decode(repeat('63616e617279', 50000), 'hex')); SELECT lo_from_bytea(0, 'canary')")
+	dir, installed := t.TempDir(), programs(t, server)
+	log := filepath.Join(dir, "log")
+	for name, path := range map[string]string{"pg_dump": installed.Dump, "pg_restore": installed.Restore} {
+		look := fmt.Sprintf("grep -rl canary '%s' >>'%s'", temporary, log)
+		script(t, filepath.Join(dir, name), fmt.Sprintf("%s\n'%s' \"$@\"\nended=$?\n%s\nexit $ended", look, path, look))
+	}
+	p, err := dump.Find(t.Context(), dir, 140000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, contents := saved(t, d, p)
+	r := &dump.Restoring{Programs: p, Version: contents.Server, Server: reach(t, into), Options: options(into, 1), Contents: contents,
+		Source: source, Dir: filepath.Join(temporary, "schema"), NoOwner: true}
+	if err := errors.Join(source.Unpack(t.Context(), r.Dir), r.Run(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := largeObjects(t, into), largeObjects(t, d); got != want {
+		t.Errorf("the large objects are %q, want %q", got, want)
+	}
+	if said, err := os.ReadFile(log); err != nil || len(said) > 0 {
+		t.Errorf("large objects lie in %s (%v)", said, err)
+	}
+}
+
+// saved is an encrypted dump in a store, as it is read from there.
+func saved(t *testing.T, d *testpg.Database, by dump.Programs) (dump.FromStore, *dump.Contents) {
+	t.Helper()
+	ctx, st := t.Context(), &memory.Store{}
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := stored.Keys{Recipients: []age.Recipient{identity.Recipient()}, Identities: []age.Identity{identity}}
+	w, err := stored.Begin(ctx, stored.Options{Store: st, Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.End()
+	taking, err := dump.Begin(ctx, options(d, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taking.Close(ctx)
+	if _, err := taking.Freeze(ctx); err != nil {
+		t.Fatal(err)
+	}
+	contents, err := taking.Save(ctx, w, by, reach(t, d))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &snapshot.Manifest{Format: snapshot.Format, ID: "s1", Strategy: snapshot.Dump, TakenAt: time.Now().UTC(), Tables: []snapshot.Table{}}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ref, err := w.Commit(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := stored.Open(ctx, st, ref, keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dump.FromStore{Snapshot: s}, contents
 }
 
 // TestProgressHasRateAndTimeLeft: what is shown while a dump is taken.

@@ -47,37 +47,14 @@ func (t *Taking) Save(ctx context.Context, w *stored.Writer, p Programs, s Serve
 
 // saveSchema stores the archive that pg_dump writes of the schema, and names its files.
 func (t *Taking) saveSchema(ctx context.Context, w *stored.Writer, p Programs, s Server) (names []string, err error) {
-	dir, err := os.MkdirTemp("", "safemigrate-schema-")
-	if err != nil {
-		return nil, fmt.Errorf("make a place for the schema: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	archive := filepath.Join(dir, "schema")
-	if err := p.Schema(ctx, s, t.snapshot, t.opts.LockWait, archive); err != nil {
-		return nil, err
-	}
-	if names, err = saveFiles(w, archive); err != nil {
-		return nil, fmt.Errorf("store the schema: %w", err)
-	}
-	return names, nil
-}
-
-func saveFiles(w *stored.Writer, dir string) (names []string, err error) {
-	all, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // the caller says what was tried
-	}
-	for _, e := range all {
-		file, err := os.Open(filepath.Join(dir, e.Name()))
-		if err != nil {
-			return nil, err //nolint:wrapcheck // the caller says what was tried
+	err = p.Schema(ctx, s, t.snapshot, t.opts.LockWait, func(name string, content io.Reader) error {
+		names = append(names, name)
+		if err := saveFile(w, schemaPrefix+name, content); err != nil {
+			return fmt.Errorf("store %s: %w", name, err)
 		}
-		if err := errors.Join(saveFile(w, schemaPrefix+e.Name(), file), file.Close()); err != nil {
-			return nil, err
-		}
-		names = append(names, e.Name())
-	}
-	return names, nil
+		return nil
+	})
+	return names, err
 }
 
 func saveFile(w *stored.Writer, name string, content io.Reader) error {
@@ -162,9 +139,15 @@ func (f FromStore) ReadFiles(ctx context.Context, c *Contents) error {
 	return nil
 }
 
-// Unpack writes pg_dump's archive of the schema into dir, which is made.
-func (f FromStore) Unpack(ctx context.Context, c *Contents, dir string) error {
-	for _, name := range c.Files {
+// Unpack writes the table of contents of pg_dump's archive into dir, which is made. Large
+// objects stay where they are.
+func (f FromStore) Unpack(ctx context.Context, dir string) error {
+	return f.unpack(ctx, []string{tocFile}, dir)
+}
+
+// unpack writes files of pg_dump's archive into dir, which is made.
+func (f FromStore) unpack(ctx context.Context, names []string, dir string) error {
+	for _, name := range names {
 		if name != filepath.Base(name) || name == "." || name == ".." {
 			return fmt.Errorf("%w: %q is not the name of a file of an archive", ErrDamaged, name)
 		}
@@ -172,8 +155,8 @@ func (f FromStore) Unpack(ctx context.Context, c *Contents, dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return fmt.Errorf("unpack the schema: %w", err)
 	}
-	for _, name := range c.Files {
-		r, err := f.Read(ctx, schemaPrefix+name, 0)
+	for _, name := range names {
+		r, err := f.File(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -182,6 +165,15 @@ func (f FromStore) Unpack(ctx context.Context, c *Contents, dir string) error {
 		}
 	}
 	return nil
+}
+
+// File opens a file of pg_dump's archive.
+func (f FromStore) File(ctx context.Context, name string) (io.ReadCloser, error) {
+	r, err := f.Read(ctx, schemaPrefix+name, 0)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // writeFile makes a file of what is read.
