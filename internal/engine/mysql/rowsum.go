@@ -178,7 +178,9 @@ const longText = 256
 // value, and different for different ones.
 func (c column) expression(alias string, hash digest) string {
 	q := alias + quote(c.name)
-	counted := "concat(length(" + q + "), ':', cast(" + q + " as binary))"
+	// With a colon that is binary the server joins the bytes as they are, whatever the
+	// character set, and does not copy each value before.
+	counted := "concat(length(" + q + "), cast(':' as binary), " + q + ")"
 	switch c.kind {
 	case "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year", "date", "datetime", "timestamp", "time":
 		return "coalesce(" + q + ", 'N'), ','"

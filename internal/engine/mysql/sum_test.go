@@ -3,6 +3,9 @@
 package mysql
 
 import (
+	"crypto/sha1" //nolint:gosec // MariaDB has no cheaper one
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
@@ -122,6 +125,31 @@ func TestSumIsOfRows(t *testing.T) {
 	}
 }
 
+// TestSumIsOfBytes has the sum that docs/format.md describes: the bytes of a text count as
+// the column's character set has them, whatever its neighbours have.
+func TestSumIsOfBytes(t *testing.T) {
+	t.Parallel()
+	db := opened(t)
+	db.mustExec(t, `CREATE TABLE t (a varchar(9) CHARACTER SET latin1, b varchar(9) CHARACTER SET utf16, c text CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+		d varchar(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci, e varbinary(9), f char(9) CHARACTER SET latin1, g text, h int)`,
+		"INSERT INTO t VALUES ('ä', 'ä', 'ä', 'ä', x'00ff3a', 'ä', NULL, -7)")
+	of, err := db.shapeOf(t.Context(), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := []byte("1:\xe42:\x00\xe42:ä2:ä3:\x00\xff:1:\xe4N-7,")
+	hash := sha1.Sum(row) //nolint:gosec // no secret
+	hashed := hash[:16]
+	if testmy.Tested() == testmy.MySQL {
+		longer := sha256.Sum256(row)
+		hashed = longer[:16]
+	}
+	want := sum{1, fmt.Sprintf("%d-%d", binary.BigEndian.Uint64(hashed), binary.BigEndian.Uint64(hashed[8:]))}
+	if got, err := db.own.sumOf(t.Context(), "t", of); err != nil || got != want {
+		t.Errorf("%v, want %v (%v)", got, want, err)
+	}
+}
+
 // TestSumOfCopy has two sessions add up one table, and the hashes that are recorded of it.
 func TestSumOfCopy(t *testing.T) {
 	t.Parallel()
@@ -137,7 +165,7 @@ func TestSumOfCopy(t *testing.T) {
 	if err != nil || want.rows != rows {
 		t.Fatal(want, err)
 	}
-	if got, err := db.sumOfCopy(ctx, "t", of, rows); err != nil || got != want {
+	if got, err := db.sumOfCopy(ctx, db.own, "t", of, rows); err != nil || got != want {
 		t.Errorf("by two sessions %v, want %v (%v)", got, want, err)
 	}
 	if got, err := db.own.sumOf(ctx, "t", of); err != nil || got != want {
@@ -151,7 +179,7 @@ func TestSumOfCopy(t *testing.T) {
 		t.Errorf("of the hashes %v, want %v (%v)", got, want, err)
 	}
 	db.mustExec(t, "UPDATE t SET a = 7 WHERE id = 3000")
-	if got, err := db.sumOfCopy(ctx, "t", of, rows); err != nil || got == want {
+	if got, err := db.sumOfCopy(ctx, db.own, "t", of, rows); err != nil || got == want {
 		t.Errorf("after a change %v, %v", got, err)
 	}
 }
