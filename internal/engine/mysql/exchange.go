@@ -121,6 +121,16 @@ func (v *revert) divide(ctx context.Context, tables []string) (copied []string, 
 		return tables, nil
 	}
 	v.exchanges = map[string]exchange{}
+	proved := v.proveMeanwhile(ctx)
+	copied, err = v.exchangeableOf(ctx, tables)
+	if unproved := proved(); unproved != nil {
+		return nil, unproved
+	}
+	return copied, err
+}
+
+// exchangeableOf finds those that can be exchanged, and returns the others.
+func (v *revert) exchangeableOf(ctx context.Context, tables []string) (copied []string, err error) {
 	for _, table := range tables {
 		ok, err := v.exchangeable(ctx, table)
 		if err != nil {
@@ -240,7 +250,7 @@ func (d *DB) enlist(ctx context.Context, m *snapshot.Manifest, x exchange) error
 	if err != nil {
 		return err
 	}
-	is, err := d.sumOfCopy(ctx, x.At, of, math.MaxInt64)
+	is, err := d.sumOfCopy(ctx, d.own, x.At, of, math.MaxInt64)
 	if err != nil {
 		return err
 	}

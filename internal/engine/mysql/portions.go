@@ -68,18 +68,24 @@ type transfer struct {
 	columns shape // of both
 }
 
-// transferOf prepares a transfer. What one portion may hold depends on how wide rows are.
-func (d *DB) transferOf(ctx context.Context, from, to string, columns, source shape) (transfer, error) {
-	t := transfer{portions: source.portionsOf(from, portionRows), to: to, columns: columns}
-	if t.rows == 0 {
-		return t, nil
+// portionsOf divides a table into portions whose size depends on how wide rows are, too.
+func (d *DB) portionsOf(ctx context.Context, s *session, table string, of shape) (portions, error) {
+	p := of.portionsOf(table, portionRows)
+	if p.rows == 0 {
+		return p, nil
 	}
-	width, err := d.own.number(ctx, "SELECT coalesce(avg_row_length, 0) FROM information_schema.tables WHERE table_schema = $1 AND table_name = $2", d.name, from)
+	width, err := s.number(ctx, "SELECT coalesce(avg_row_length, 0) FROM information_schema.tables WHERE table_schema = $1 AND table_name = $2", d.name, table)
 	if err != nil {
-		return t, fmt.Errorf("measure the rows of %s: %w", from, err)
+		return p, fmt.Errorf("measure the rows of %s: %w", table, err)
 	}
-	t.rows = max(1, min(portionRows, portionBytes/max(width, 1)))
-	return t, nil
+	p.rows = max(1, min(portionRows, portionBytes/max(width, 1)))
+	return p, nil
+}
+
+// transferOf prepares a transfer.
+func (d *DB) transferOf(ctx context.Context, from, to string, columns, source shape) (transfer, error) {
+	parts, err := d.portionsOf(ctx, d.own, from, source)
+	return transfer{portions: parts, to: to, columns: columns}, err
 }
 
 // run copies. Each portion commits by itself: whoever is interrupted finds a part

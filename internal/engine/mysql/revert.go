@@ -37,7 +37,8 @@ type revert struct {
 // stage is one batch that goes.
 type stage struct {
 	*kept
-	after after
+	after    after
+	unproved []snapshot.Table // copies whose rows are still to be read back (proveMeanwhile)
 }
 
 // source is where a table's rows come from.
@@ -126,7 +127,14 @@ func (v *revert) read(ctx context.Context) (err error) {
 			return err
 		}
 		s := &stage{}
-		if s.kept, err = v.readSnapshot(ctx, m); err != nil {
+		if s.kept, err = v.openSnapshot(ctx, m); err != nil {
+			return err
+		}
+		now := s.manifest.Tables
+		if v.req.Incomplete && !v.req.PlanOnly {
+			now, s.unproved = s.apart()
+		}
+		if err := v.proveCopies(ctx, v.own, s.kept, now); err != nil {
 			return err
 		}
 		if !v.req.Incomplete {

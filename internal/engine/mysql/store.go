@@ -196,51 +196,6 @@ func (d *DB) readAfter(ctx context.Context, id string) (after, error) {
 	return a, nil
 }
 
-// kept is a snapshot that was read back.
-type kept struct {
-	manifest *snapshot.Manifest
-	before   before
-	shapes   map[string]shape // of the copies, by the table's name
-	back     []string         // tables that a restore which is not over has exchanged for their copies
-}
-
-// readSnapshot reads everything of a snapshot and compares it with its manifest.
-func (d *DB) readSnapshot(ctx context.Context, m *snapshot.Manifest) (*kept, error) {
-	if err := m.Check(); err != nil {
-		return nil, err
-	}
-	k := &kept{manifest: m, shapes: map[string]shape{}}
-	if err := d.part(ctx, m.ID, partBefore, m.Parts[partBefore], &k.before); err != nil {
-		return nil, err
-	}
-	done, err := d.exchanged(ctx, m.ID)
-	if err != nil {
-		return nil, err
-	}
-	for _, x := range done {
-		k.back = append(k.back, x.Table)
-	}
-	k.manifest = leftOf(m, done)
-	for _, t := range k.manifest.Tables {
-		of, err := d.shapeOf(ctx, t.At)
-		if err != nil {
-			return nil, err
-		}
-		if len(of.columns) == 0 {
-			return nil, fmt.Errorf("%w: snapshot %s: the copy of %s is missing", snapshot.ErrDamaged, m.ID, t.Name)
-		}
-		got, err := d.sumOfCopy(ctx, t.At, of, t.Rows)
-		if err != nil {
-			return nil, fmt.Errorf("%w: snapshot %s: %w", snapshot.ErrDamaged, m.ID, err)
-		}
-		if got.rows != t.Rows || got.text != t.Sum {
-			return nil, fmt.Errorf("%w: snapshot %s: the copy of %s has %d rows that are not the %d that were kept", snapshot.ErrDamaged, m.ID, t.Name, got.rows, t.Rows)
-		}
-		k.shapes[t.Name] = of
-	}
-	return k, nil
-}
-
 // Drop removes a snapshot's rows and manifest, also of one that was never
 // completed; without an ID what belongs to none. First goes what says that it is there, so that a crash in between leaves
 // nothing that looks whole.

@@ -34,19 +34,20 @@ func (s *session) sumIn(ctx context.Context, table string, of shape, parts porti
 	if err != nil {
 		return sum{}, fmt.Errorf("read the rows of %s: %w", table, err)
 	}
-	return s.total(ctx, table, parts, &t)
+	if parts.rows == 0 {
+		return t.total(table, t.rows)
+	}
+	n, err := s.number(ctx, "SELECT count(*) FROM "+parts.from)
+	if err != nil {
+		return sum{}, fmt.Errorf("count the rows of %s: %w", table, err)
+	}
+	return t.total(table, n)
 }
 
-// total is the sum of a table whose rows were all added, as far as its portions go.
-func (s *session) total(ctx context.Context, table string, parts portions, t *tally) (sum, error) {
-	if parts.rows > 0 {
-		n, err := s.number(ctx, "SELECT count(*) FROM "+parts.from)
-		if err != nil {
-			return sum{}, fmt.Errorf("count the rows of %s: %w", table, err)
-		}
-		if n != t.rows {
-			return sum{}, fmt.Errorf("%s has %d rows, and portions of it %d: somebody writes to it", table, n, t.rows)
-		}
+// total is the sum of a table of so many rows, which were all added, as far as its portions go.
+func (t *tally) total(table string, rows int64) (sum, error) {
+	if rows != t.rows {
+		return sum{}, fmt.Errorf("%s has %d rows, and portions of it %d: somebody writes to it", table, rows, t.rows)
 	}
 	if n := t.rows - t.hashed; n > 0 {
 		return sum{}, fmt.Errorf("%d rows of %s hold a value that cannot be told from others: max_allowed_packet is too small for its text", n, table)
@@ -55,34 +56,40 @@ func (s *session) total(ctx context.Context, table string, parts portions, t *ta
 }
 
 // sumOfCopy adds up the rows of a copy, which nobody writes to. rows is how many there ought
-// to be: of many, a second session takes a portion whenever it is free.
-func (d *DB) sumOfCopy(ctx context.Context, table string, of shape, rows int64) (sum, error) {
-	parts := of.portionsOf(table, portionRows)
+// to be: of many, a second session, which counts them first, takes a portion whenever it is
+// free.
+func (d *DB) sumOfCopy(ctx context.Context, s *session, table string, of shape, rows int64) (sum, error) {
+	parts, err := d.portionsOf(ctx, s, table, of)
+	if err != nil {
+		return sum{}, err
+	}
 	if parts.rows == 0 || rows <= parts.rows {
-		return d.own.sumIn(ctx, table, of, parts)
+		return s.sumIn(ctx, table, of, parts)
 	}
 	other, done := d.reader(ctx)
 	defer done()
 	if other == nil {
-		return d.own.sumIn(ctx, table, of, parts)
+		return s.sumIn(ctx, table, of, parts)
 	}
 	var mine, theirs tally
 	var failed error
+	var counted int64
 	work, over := make(chan string), make(chan struct{})
 	go func() {
 		defer close(over)
+		counted, failed = other.number(ctx, "SELECT count(*) FROM "+parts.from)
 		for where := range work {
 			if failed == nil {
 				failed = theirs.add(ctx, other, of, parts.from+" WHERE "+where, true)
 			}
 		}
 	}()
-	err := parts.each(ctx, d.own, func(where string) error {
+	err = parts.each(ctx, s, func(where string) error {
 		select {
 		case work <- where:
 			return nil
 		default:
-			return mine.add(ctx, d.own, of, parts.from+" WHERE "+where, true)
+			return mine.add(ctx, s, of, parts.from+" WHERE "+where, true)
 		}
 	})
 	close(work)
@@ -91,7 +98,7 @@ func (d *DB) sumOfCopy(ctx context.Context, table string, of shape, rows int64) 
 		return sum{}, fmt.Errorf("read the rows of %s: %w", table, err)
 	}
 	mine.join(&theirs)
-	return d.own.total(ctx, table, parts, &mine)
+	return mine.total(table, counted)
 }
 
 // tally is what was added up so far.

@@ -148,7 +148,7 @@ func (d *DB) copyRows(ctx context.Context, k *kept, progress func(done, total in
 		return err
 	}
 	for _, t := range k.manifest.Tables {
-		is, err := d.sumOfCopy(ctx, t.At, k.shapes[t.Name], t.Rows)
+		is, err := d.sumOfCopy(ctx, d.own, t.At, k.shapes[t.Name], t.Rows)
 		if err != nil {
 			return err
 		}
