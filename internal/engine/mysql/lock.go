@@ -167,7 +167,7 @@ func (d *DB) holderOf(ctx context.Context, name string, names map[string]string)
 		return ""
 	}
 	const user, host, command, seconds, longest = 1, 2, 4, 5, 60
-	run, statement := client(r, names)
+	run, statement := runOf(r, names)
 	doing := []rune(cmp.Or(statement, r.Text(command)))
 	told := fmt.Sprintf("connection %d, user %s from %s, for %s s in: %s", id, r.Text(user), r.Text(host), r.Text(seconds), string(doing[:min(len(doing), longest)]))
 	if run != "" {

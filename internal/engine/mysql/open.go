@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/safemigrate/safemigrate/internal/client"
 	"github.com/safemigrate/safemigrate/internal/sqltext"
 	"github.com/safemigrate/safemigrate/migrate"
 )
@@ -69,7 +70,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	c.InterpolateParams, c.MultiStatements, c.ParseTime = true, false, false
 	c.Logger = &mysql.NopLogger{} // it would write to stderr what the error says
 	c.MaxAllowedPacket = 0        // ask the server: what is longer fails here, and the connection stays
-	c.ConnectionAttributes = attributes(c.ConnectionAttributes, clientName(o.Operation))
+	c.ConnectionAttributes = attributes(c.ConnectionAttributes, client.Name(o.Operation))
 	connector, err := mysql.NewConnector(c)
 	if err != nil {
 		return nil, fmt.Errorf("read the database URL: %w", err)
@@ -113,7 +114,7 @@ func (d *DB) openOwn(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.mark = markBegins + clientName(d.options.Operation) + markEnds
+	s.mark = markBegins + client.Name(d.options.Operation) + markEnds
 	if err := d.settle(ctx, s, ownMode); err != nil {
 		return nil, err
 	}
@@ -230,10 +231,7 @@ func (d *DB) Close(ctx context.Context) error {
 
 // Actor names the session that runs the migrations' statements.
 func (d *DB) Actor() migrate.Actor {
-	a := migrate.Actor{User: d.user, PID: os.Getpid()}
-	if host, err := os.Hostname(); err == nil {
-		a.Host = host
-	}
+	a := migrate.Actor{User: d.user, PID: os.Getpid(), Host: client.Host()}
 	if d.app != nil {
 		a.Session = fmt.Sprintf(sessionForm, d.app.id, d.own.id, d.server.started)
 	}

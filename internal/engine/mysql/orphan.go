@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/safemigrate/safemigrate/internal/client"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -31,11 +32,11 @@ func (d *DB) EndOrphan(ctx context.Context, b migrate.Batch) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("list the connections: %w", err)
 		}
-		name, _ := client(line, names)
+		name, _ := runOf(line, names)
 		if name == "" && d.ran(b.By, id) {
-			name = fmt.Sprintf(clientForm, b.Operation, b.By.PID, b.By.Host)
+			name = fmt.Sprintf(client.Form, b.Operation, b.By.PID, b.By.Host)
 		}
-		if line.Text(3) != d.name || !deadClient(name) {
+		if line.Text(3) != d.name || !client.Dead(name) {
 			continue
 		}
 		if err := d.end(ctx, id); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/safemigrate/safemigrate/internal/client"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
 )
@@ -58,7 +59,7 @@ func cloneNote(id string, of uint32) string {
 func (d *DB) beside(ctx context.Context, name, operation string) (*DB, error) {
 	config := d.conn.Config().Copy()
 	config.Database, config.OnNotice = name, nil
-	config.RuntimeParams["application_name"] = applicationName(operation)
+	config.RuntimeParams["application_name"] = client.Name(operation)
 	delete(config.RuntimeParams, "statement_timeout")
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {

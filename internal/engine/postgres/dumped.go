@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/safemigrate/safemigrate/internal/client"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/internal/failpoint"
@@ -76,7 +77,7 @@ func (d *DB) dumpOptions() dump.Options {
 	return dump.Options{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) {
 			config := d.conn.Config().Copy()
-			config.RuntimeParams["application_name"] = applicationName("dump")
+			config.RuntimeParams["application_name"] = client.Name("dump")
 			config.OnNotice = nil
 			delete(config.RuntimeParams, "statement_timeout")
 			conn, err := pgx.ConnectConfig(ctx, config)

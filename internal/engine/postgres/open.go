@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
+	"github.com/safemigrate/safemigrate/internal/client"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
@@ -106,7 +107,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, parseFailure()
 	}
-	config.RuntimeParams["application_name"] = applicationName(o.Operation)
+	config.RuntimeParams["application_name"] = client.Name(o.Operation)
 	if o.StatementTimeout > 0 {
 		config.RuntimeParams["statement_timeout"] = strconv.FormatInt(o.StatementTimeout.Milliseconds(), 10)
 	}
@@ -165,26 +166,9 @@ func (d *DB) greet(ctx context.Context) error {
 	return nil
 }
 
-// applicationName tells who this is to people who look at pg_stat_activity.
-func applicationName(operation string) string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown host"
-	}
-	name := fmt.Sprintf("safemigrate %s pid %d on %s", operation, os.Getpid(), host)
-	const limit = 63 // NAMEDATALEN - 1
-	if len(name) > limit {
-		name = name[:limit]
-	}
-	return name
-}
-
 // Actor names this session for the ledger.
 func (d *DB) Actor() migrate.Actor {
-	a := migrate.Actor{PID: os.Getpid(), Session: strconv.FormatUint(uint64(d.conn.PgConn().PID()), 10)}
-	if host, err := os.Hostname(); err == nil {
-		a.Host = host
-	}
+	a := migrate.Actor{PID: os.Getpid(), Host: client.Host(), Session: strconv.FormatUint(uint64(d.conn.PgConn().PID()), 10)}
 	if u, err := user.Current(); err == nil {
 		a.User = u.Username
 	}

@@ -2,13 +2,10 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"strings"
-	"syscall"
 	"time"
 
+	"github.com/safemigrate/safemigrate/internal/client"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -29,7 +26,7 @@ func (d *DB) EndOrphan(ctx context.Context, _ migrate.Batch) (string, error) {
 		return "", nil
 	}
 	session, name := rows[0].Text(0), rows[0].Text(1)
-	if !deadClient(name) {
+	if !client.Dead(name) {
 		return "", nil // the lock decides whether it is awaited
 	}
 	if err := d.Exec(ctx, `SELECT pg_catalog.pg_terminate_backend($1)`, session); err != nil {
@@ -57,19 +54,4 @@ func (d *DB) awaitEnd(ctx context.Context, session string) error {
 		}
 	}
 	return fmt.Errorf("server process %s does not end", session)
-}
-
-// deadClient reports whether the client that application_name tells of ran on
-// this host and runs no more.
-func deadClient(name string) bool {
-	var operation, host string
-	var pid int
-	if _, err := fmt.Sscanf(name, "safemigrate %s pid %d on %s", &operation, &pid, &host); err != nil {
-		return false
-	}
-	here, err := os.Hostname()
-	if err != nil || !strings.HasPrefix(here, host) {
-		return false
-	}
-	return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/safemigrate/safemigrate/internal/client"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
@@ -64,7 +65,7 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 	if o.Database != "" {
 		config.Database = o.Database
 	}
-	config.RuntimeParams["application_name"] = applicationName("restore")
+	config.RuntimeParams["application_name"] = client.Name("restore")
 	out = Restored{Database: config.Database, Address: address(config), Tables: len(c.Tables)}
 	defer func() {
 		if err != nil && out.Created {

@@ -6,6 +6,7 @@ import (
 	"os/user"
 	"path/filepath"
 
+	"github.com/safemigrate/safemigrate/internal/client"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
@@ -29,12 +30,9 @@ func (d *DB) EndOrphan(context.Context, migrate.Batch) (string, error) { return 
 
 // Actor names this session for the ledger.
 func (d *DB) Actor() migrate.Actor {
-	a := migrate.Actor{PID: os.Getpid()}
+	a := migrate.Actor{PID: os.Getpid(), Host: client.Host()}
 	if u, err := user.Current(); err == nil {
 		a.User = u.Username
-	}
-	if host, err := os.Hostname(); err == nil {
-		a.Host = host
 	}
 	return a
 }
