@@ -92,6 +92,7 @@ func Names() []string {
 		"mysql.revert.keyless",
 		"mysql.revert.unkeyed",
 		"mysql.revert.exchanged",
+		"mysql.revert.defaults",
 		"mysql.revert.table",
 		"mysql.revert.applied",
 		"mysql.revert.sealed",

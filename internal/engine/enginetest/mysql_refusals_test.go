@@ -100,6 +100,8 @@ func TestMySQLRefusals(t *testing.T) {
 		{"another database", "DO 1", "CREATE TABLE mysql.x (id int);", "mysql", ""},
 		{"a grant", "DO 1", "GRANT SELECT ON t TO nobody;", "--accept-loss", ""},
 		{"a database", "DO 1", "CREATE DATABASE another;", "--accept-loss", ""},
+		{"the character set of another database", "DO 1", "ALTER DATABASE another CHARACTER SET latin1;", "--accept-loss", ""},
+		{"what a database says of itself", "DO 1", "ALTER DATABASE COMMENT 'ours' COLLATE utf8mb4_bin;", "--accept-loss", testmy.MariaDB},
 		{"a setting of the server", "DO 1", "SET GLOBAL max_connections = 5;", "--accept-loss", ""},
 		{"a file of the server", "DO 1", "SELECT * FROM t INTO OUTFILE '/tmp/x';", "--accept-loss", ""},
 	} {

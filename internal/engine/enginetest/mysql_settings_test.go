@@ -72,6 +72,19 @@ func settings() []setting {
 			refused: "INSERT INTO more VALUES ('☃');", word: "1366",
 		},
 		{
+			name:  "the database's own character set",
+			setup: "CREATE DEFINER=%user PROCEDURE said(x varchar(9)) SELECT concat(x, 'ö')",
+			batch: usual + "ALTER DATABASE DEFAULT CHARACTER SET = latin1 COLLATE 'latin1_german1_ci'; DROP PROCEDURE said; CREATE PROCEDURE heard(x varchar(9)) SELECT x; " +
+				"CREATE TABLE more (w varchar(9)); ALTER SCHEMA COLLATE latin1_bin;",
+			refused: "INSERT INTO more VALUES ('☃');", word: "1366",
+		},
+		{
+			name:    "programs of a character set that the database had before",
+			setup:   "CREATE DEFINER=%user PROCEDURE said(x varchar(9)) SELECT concat(x, 'ö'); ALTER DATABASE %db CHARACTER SET latin1",
+			batch:   usual + "DROP PROCEDURE said;",
+			refused: "SELECT * FROM nowhere;", word: "nowhere",
+		},
+		{
 			name:    "a collation that is not the character set's own",
 			setup:   "ALTER DATABASE %db COLLATE utf8mb4_unicode_ci; CREATE TABLE words (w varchar(20) NOT NULL, e enum('a', 'b'), t text CHARACTER SET latin1, KEY k (w)); INSERT INTO words (w) VALUES ('ä')",
 			batch:   usual + "UPDATE words SET w = 'x'; ALTER TABLE words DROP COLUMN e, DROP KEY k; ALTER TABLE notes ADD COLUMN w varchar(9);",

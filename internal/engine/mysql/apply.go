@@ -33,6 +33,9 @@ func (d *DB) Split(m migrate.Migration) ([]sqltext.Statement, error) {
 		if beyond(*st) {
 			st.Traits |= sqltext.NoWayBack
 		}
+		if d.ownDefaults(*st) {
+			st.Traits &^= sqltext.NoWayBack
+		}
 	}
 	return statements, nil
 }
@@ -219,7 +222,11 @@ func (d *DB) reset(ctx context.Context) error {
 		if now[name] == was {
 			continue
 		}
-		err := d.app.exec(ctx, "SET SESSION "+quote(name)+" = "+variable(was))
+		set := "SET SESSION " + quote(name) + " = " + variable(was)
+		if name == "character_set_database" || name == "collation_database" {
+			set = "USE " + quote(d.name) // they follow the database, and MySQL lets administrators alone set them
+		}
+		err := d.app.exec(ctx, set)
 		if err != nil && !isCode(err, codeGlobalVariable) && !isCode(err, codeReadOnly) { // those are the server's own
 			return fmt.Errorf("set %s back: %w", name, err)
 		}
@@ -293,6 +300,17 @@ func beyond(st sqltext.Statement) bool {
 		return true
 	}
 	return outsideText.MatchString(st.Text)
+}
+
+// defaultsText finds the statement that changes a database's default character set and
+// collation, and nothing else of it.
+var defaultsText = regexp.MustCompile("(?is)^ALTER\\s+(?:DATABASE|SCHEMA)(?:\\s+`?([\\w$]+)`?)??(?:(?:\\s+DEFAULT)?\\s+(?:CHARACTER\\s+SET|CHARSET|COLLATE)(?:\\s*=\\s*|\\s+)['\"]?\\w+['\"]?)+\\s*$")
+
+// ownDefaults reports whether a statement changes the defaults of this very database, which
+// a snapshot keeps.
+func (d *DB) ownDefaults(st sqltext.Statement) bool {
+	m := defaultsText.FindStringSubmatch(st.Text)
+	return m != nil && (m[1] == "" || m[1] == d.name)
 }
 
 // outsideText finds files of the server.

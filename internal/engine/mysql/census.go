@@ -25,13 +25,16 @@ func (d *DB) census(ctx context.Context, history string) (catalog.State, error) 
 	return s, nil
 }
 
+// defaultsForm is how the defaults of a database are written.
+const defaultsForm = "CHARACTER SET %s COLLATE %s"
+
 func (d *DB) readDatabase(ctx context.Context, s catalog.State, _ string) error {
 	rows, err := d.ledger.query(ctx, "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata WHERE schema_name = $1", d.name)
 	if err != nil || len(rows) == 0 {
 		return errors.Join(err, wants(len(rows) > 0, "the database is not there"))
 	}
 	o := catalog.Object{Kind: catalog.Database, Name: d.name,
-		Create: fmt.Sprintf("CHARACTER SET %s COLLATE %s", rows[0].Text(0), rows[0].Text(1))}
+		Create: fmt.Sprintf(defaultsForm, rows[0].Text(0), rows[0].Text(1))}
 	s.Objects[o.Key()] = o
 	return nil
 }
@@ -129,7 +132,7 @@ func (d *DB) readTriggers(ctx context.Context, s catalog.State, history string) 
 			return fmt.Errorf("trigger %s: %w", o.Name, err)
 		}
 		t := text[0]
-		o.Create, o.Settings = t.Text(2), catalog.Settings{Mode: t.Text(1), Client: t.Text(3), Collation: t.Text(4)}
+		o.Create, o.Settings = t.Text(2), catalog.Settings{Mode: t.Text(1), Client: t.Text(3), Collation: t.Text(4), Database: t.Text(5)}
 		s.Objects[o.Key()] = o
 	}
 	return nil
@@ -156,7 +159,7 @@ func (d *DB) readRoutines(ctx context.Context, s catalog.State, _ string) error 
 		}
 		t := text[0]
 		// Without the privilege to see it the text is empty.
-		o.Create, o.Settings = t.Text(2), catalog.Settings{Mode: t.Text(1), Client: t.Text(3), Collation: t.Text(4)}
+		o.Create, o.Settings = t.Text(2), catalog.Settings{Mode: t.Text(1), Client: t.Text(3), Collation: t.Text(4), Database: t.Text(5)}
 		s.Objects[o.Key()] = o
 	}
 	return nil
@@ -175,7 +178,7 @@ func (d *DB) readEvents(ctx context.Context, s catalog.State, _ string) error {
 		}
 		t := text[0]
 		o.Create = t.Text(3)
-		o.Settings = catalog.Settings{Mode: t.Text(1), Zone: t.Text(2), Client: t.Text(4), Collation: t.Text(5)}
+		o.Settings = catalog.Settings{Mode: t.Text(1), Zone: t.Text(2), Client: t.Text(4), Collation: t.Text(5), Database: t.Text(6)}
 		s.Objects[o.Key()] = o
 	}
 	return nil

@@ -17,7 +17,7 @@ import (
 // it is done, and rows come from where they were checked.
 func (v *revert) converge(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		v.dropObjects, v.moveTables, v.dropTablesOfBatch, v.loosen, v.sequences, v.tables, v.tighten, v.straighten, v.dropSequences, v.writeCounters, v.createObjects, v.database,
+		v.dropObjects, v.moveTables, v.dropTablesOfBatch, v.loosen, v.sequences, v.tables, v.tighten, v.straighten, v.dropSequences, v.writeCounters, v.database, v.createObjects,
 	} {
 		if err := step(ctx); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -34,6 +35,11 @@ func (v *revert) touched() forms {
 			continue
 		}
 		all[key] = append(all[key], want.Create)
+		if c := want.Settings.Database; v.otherDefault(c) { // while it is made, so is the database
+			set, _, _ := strings.Cut(c, "_")
+			defaults := v.defaults(v.want)
+			all[defaults.Key()] = append(all[defaults.Key()], defaults.Create, fmt.Sprintf(defaultsForm, set, c))
+		}
 		if there {
 			all[key] = append(all[key], is.Create)
 			v.onTheWay(all, is)

@@ -2,11 +2,13 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/internal/failpoint"
 )
 
 // sequences makes those that are missing or differ, before the tables whose
@@ -140,7 +142,8 @@ func (v *revert) create(ctx context.Context, o catalog.Object) error {
 		// statements, and of no other.
 		text += " DO 0"
 	}
-	if err := v.own.execAll(ctx, append(settings, text)...); err != nil {
+	err := v.inDefault(ctx, o.Settings.Database, func() error { return v.own.execAll(ctx, append(settings, text)...) })
+	if err != nil {
 		return fmt.Errorf("make %s: %w", o.Key(), err)
 	}
 	return nil
@@ -176,14 +179,44 @@ func (d *DB) garbled(ctx context.Context) (map[string]bool, error) {
 	return out, nil
 }
 
-// database puts back the default character set and collation.
+// defaults are the database's default character set and collation.
+func (v *revert) defaults(s catalog.State) catalog.Object {
+	return s.Objects[catalog.Object{Kind: catalog.Database, Name: v.name}.Key()]
+}
+
+// database puts back the defaults, before programs are made: they keep them.
 func (v *revert) database(ctx context.Context) error {
-	key := catalog.Object{Kind: catalog.Database, Name: v.name}.Key()
-	if v.want.Objects[key] == v.now.Objects[key] {
+	want := v.defaults(v.want)
+	if want == v.defaults(v.now) {
 		return nil
 	}
-	if err := v.unchanged(ctx, []string{key}); err != nil {
+	if err := v.unchanged(ctx, []string{want.Key()}); err != nil {
 		return err
 	}
-	return v.own.exec(ctx, "ALTER DATABASE "+quote(v.name)+" "+v.want.Objects[key].Create)
+	return v.alterDatabase(ctx, want.Create)
+}
+
+func (v *revert) alterDatabase(ctx context.Context, defaults string) error {
+	return v.own.exec(ctx, "ALTER DATABASE "+quote(v.name)+" "+defaults)
+}
+
+// otherDefault reports whether a program keeps another default collation than the
+// database is going to have.
+func (v *revert) otherDefault(collation string) bool {
+	return collation != "" && !strings.HasSuffix(v.defaults(v.want).Create, " COLLATE "+collation)
+}
+
+// inDefault does something while the database has that default collation: a program was
+// made when it was so, and no setting of a session says it in its place. After a crash the
+// database gets its own again, see touched.
+func (v *revert) inDefault(ctx context.Context, collation string, do func() error) error {
+	if !v.otherDefault(collation) {
+		return do()
+	}
+	err := v.alterDatabase(ctx, "COLLATE "+collation)
+	failpoint.Hit("mysql.revert.defaults")
+	if err == nil {
+		err = do()
+	}
+	return errors.Join(err, v.alterDatabase(context.WithoutCancel(ctx), v.defaults(v.want).Create))
 }

@@ -45,6 +45,7 @@ type Settings struct {
 	Client    string `json:"character_set_client,omitempty"`
 	Collation string `json:"collation_connection,omitempty"`
 	Zone      string `json:"time_zone,omitempty"`
+	Database  string `json:"database_collation,omitempty"` // the database's default then
 }
 
 // Key names an object: "table orders".

@@ -41,6 +41,8 @@ func (w *walker) otherObject(s sqltext.Statement, tokens []sqltext.Token) {
 	}
 	r := w.name(tokens, sqltext.After(tokens, at+1, "IF", "NOT", "EXISTS"))
 	switch {
+	case s.Verb == "ALTER DATABASE":
+		w.objectf("database %s changed", w.current)
 	case s.Verb == "ALTER EVENT":
 		w.objectf("event %s changed", r.name)
 		w.event(s, tokens, r, "")
