@@ -72,8 +72,9 @@ func (d *DB) openApp(ctx context.Context) error {
 	return err
 }
 
-// fleeting are variables that tell of the session and set nothing.
-var fleeting = []string{"insert_id", "last_insert_id", "identity", "timestamp", "rand_seed1", "rand_seed2", "pseudo_thread_id",
+// fleeting are variables that tell of the session and set nothing, or follow the database
+// that it uses: MySQL lets administrators alone set those.
+var fleeting = []string{"character_set_database", "collation_database", "insert_id", "last_insert_id", "identity", "timestamp", "rand_seed1", "rand_seed2", "pseudo_thread_id",
 	"warning_count", "error_count", "in_transaction", "gtid_next", "gtid_seq_no", "last_gtid", "skip_replication", "sql_log_bin",
 	"pseudo_slave_mode", "pseudo_replica_mode", "external_user", "proxy_user", "statement_id", "original_commit_timestamp", "immediate_server_version", "original_server_version"}
 
@@ -222,11 +223,7 @@ func (d *DB) reset(ctx context.Context) error {
 		if now[name] == was {
 			continue
 		}
-		set := "SET SESSION " + quote(name) + " = " + variable(was)
-		if name == "character_set_database" || name == "collation_database" {
-			set = "USE " + quote(d.name) // they follow the database, and MySQL lets administrators alone set them
-		}
-		err := d.app.exec(ctx, set)
+		err := d.app.exec(ctx, "SET SESSION "+quote(name)+" = "+variable(was))
 		if err != nil && !isCode(err, codeGlobalVariable) && !isCode(err, codeReadOnly) { // those are the server's own
 			return fmt.Errorf("set %s back: %w", name, err)
 		}

@@ -49,10 +49,8 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if b.Any != "" && len(f.Whole) == 0 {
 		e.Warnings = append(e.Warnings, b.Any+", so every table is kept")
 	}
-	for _, name := range b.Mentioned {
-		if !slices.Contains(scope, name) && (r.Scope.Mode == migrate.ScopeNone || len(r.Scope.Tables)+len(r.Scope.Exclude) > 0) {
-			e.Lost = append(e.Lost, "rows of "+name)
-		}
+	for _, name := range leftOut(now, b, scope) {
+		e.Lost = append(e.Lost, "rows of "+name)
 	}
 	if e.Blockers, err = d.missingPrivileges(ctx, neededFor(f, now, b.Any != "")); err != nil {
 		return e, err

@@ -26,10 +26,11 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
-	ways, unexplained, err := d.judge(ctx, b.kept, now)
+	ways, lost, err := d.judge(ctx, b.kept, now)
 	if err != nil {
 		return migrate.Effect{}, err
 	}
+	unexplained := unkept(slices.DeleteFunc(lost, func(name string) bool { return slices.Contains(b.kept.before.LeftOut, name) }))
 	changed := catalog.Changed(b.kept.before.State, now)
 	unexplained = append(unexplained, unreadable(now, func(key string) bool { return slices.Contains(changed, key) })...)
 	others, err := d.foreignDefiners(ctx, b.kept.before.State)

@@ -2,7 +2,6 @@ package mysql
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -40,9 +39,9 @@ type after struct {
 	Ways  []tableWay    `json:"ways,omitempty"`
 }
 
-// judge finds how each table goes back that is not as it was before. What has no
-// way back is in unexplained.
-func (d *DB) judge(ctx context.Context, k *kept, now catalog.State) (ways []tableWay, unexplained []string, err error) {
+// judge finds how each table goes back that is not as it was before. Lost are those that have
+// no way back, since their rows were not kept.
+func (d *DB) judge(ctx context.Context, k *kept, now catalog.State) (ways []tableWay, lost []string, err error) {
 	gone, come := map[string]bool{}, map[string]bool{}
 	for _, key := range catalog.Keys(k.before.State, now) {
 		was, inB := k.before.State.Objects[key]
@@ -56,13 +55,13 @@ func (d *DB) judge(ctx context.Context, k *kept, now catalog.State) (ways []tabl
 		case !inA:
 			gone[was.Name] = true
 		default:
-			way, why, err := d.judgeTable(ctx, k, was, is)
-			if err != nil {
+			way, back, err := d.judgeTable(ctx, k, was, is)
+			switch {
+			case err != nil:
 				return nil, nil, err
-			}
-			if why != "" {
-				unexplained = append(unexplained, why)
-			} else if way.Way != "" {
+			case !back:
+				lost = append(lost, was.Name)
+			case way.Way != "":
 				ways = append(ways, way)
 			}
 		}
@@ -74,7 +73,7 @@ func (d *DB) judge(ctx context.Context, k *kept, now catalog.State) (ways []tabl
 	ways = append(ways, renamed...)
 	for name := range gone {
 		if _, ok := copyOf(k.manifest, name); !ok {
-			unexplained = append(unexplained, fmt.Sprintf("table %s was dropped, and its rows were not kept", name))
+			lost = append(lost, name)
 		}
 		ways = append(ways, tableWay{Name: name, Way: wayBack})
 	}
@@ -82,8 +81,17 @@ func (d *DB) judge(ctx context.Context, k *kept, now catalog.State) (ways []tabl
 		ways = append(ways, tableWay{Name: name, Way: wayDropped})
 	}
 	slices.SortFunc(ways, func(a, b tableWay) int { return strings.Compare(a.Name, b.Name) })
-	slices.Sort(unexplained)
-	return ways, unexplained, nil
+	slices.Sort(lost)
+	return ways, lost, nil
+}
+
+// unkept says of tables that they have no way back.
+func unkept(tables []string) []string {
+	out := make([]string, len(tables))
+	for i, name := range tables {
+		out[i] = "the rows of table " + name + " were not kept, and what the batch changed of them cannot be brought back"
+	}
+	return out
 }
 
 func copyOf(m *snapshot.Manifest, table string) (snapshot.Table, bool) {
@@ -94,14 +102,14 @@ func copyOf(m *snapshot.Manifest, table string) (snapshot.Table, bool) {
 	return m.Tables[i], true
 }
 
-// judgeTable judges a table that is there before and after.
-func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (tableWay, string, error) {
+// judgeTable judges a table that is there before and after; false: there is no way back.
+func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (tableWay, bool, error) {
 	way := tableWay{Name: was.Name}
 	back := slices.Contains(k.back, was.Name) // what is in it since is not the batch's
 	mayWrite := !back && (k.before.Any != "" || slices.Contains(k.before.Touched, was.Name))
 	changed := was.Create != is.Create || was.Engine != is.Engine
 	if !changed && !mayWrite {
-		return way, "", nil
+		return way, true, nil
 	}
 	kept, have := copyOf(k.manifest, was.Name)
 	var alteration catalog.Alteration
@@ -109,7 +117,7 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 	if changed {
 		var err error
 		if alteration, exact, err = d.alteration(ctx, is, was); err != nil {
-			return way, "", err
+			return way, false, err
 		}
 	}
 	same := !mayWrite && exact && !alteration.Rewrites
@@ -117,16 +125,16 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 	if !same && have {
 		var err error
 		if same, likewise, err = d.sameRows(ctx, k, kept, was.Name); err != nil {
-			return way, "", err
+			return way, false, err
 		}
 	}
 	switch {
 	case !changed && (same || !have):
-		return way, "", nil // nothing happened to it, or nobody wanted it kept
+		return way, true, nil // nothing happened to it, or nobody wanted it kept
 	case exact && same:
 		way.Way = wayInPlace
 	case !have:
-		return way, fmt.Sprintf("table %s was changed, and its rows were not kept", was.Name), nil
+		return way, false, nil
 	case exact && likewise && d.correctable(k, was, is, alteration):
 		way.Way = wayCorrected
 	case !changed && empties(was, k.shapes[was.Name]):
@@ -136,7 +144,7 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 	default:
 		way.Way, way.Why = wayRebuilt, "its rows or what they hold were changed"
 	}
-	return way, "", nil
+	return way, true, nil
 }
 
 // rowsChanged is why the rows of a table come from the copy whose definition is as it was.

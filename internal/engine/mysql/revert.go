@@ -154,6 +154,9 @@ func (v *revert) plan(ctx context.Context) error {
 	v.want = catalog.State{Objects: maps.Clone(v.now.Objects), Counters: maps.Clone(v.now.Counters)}
 	var conflicts []string
 	for _, s := range v.stages {
+		if lost := v.leftOut(s); len(lost) > 0 {
+			return &migrate.ConflictError{Conflicts: unkept(lost), Inherent: true}
+		}
 		if v.req.Incomplete {
 			found, err := v.halfBack(ctx, s)
 			if err != nil {
@@ -179,6 +182,20 @@ func (v *revert) plan(ctx context.Context) error {
 	return nil
 }
 
+// leftOut lists the tables whose rows the batch destroys and which its snapshot leaves out.
+// Where its text does not tell what it does, or how much of it was done, the table is named.
+func (v *revert) leftOut(s *stage) (lost []string) {
+	for _, name := range s.before.LeftOut {
+		key := catalog.Table + " " + name
+		if !v.req.Incomplete && (s.before.Any == "" || s.before.State.Objects[key] != s.after.State.Objects[key]) {
+			lost = append(lost, name)
+			continue
+		}
+		v.note("rows of table " + name + ", which were not kept, may be those that the batch left")
+	}
+	return lost
+}
+
 // halfBack finds how the tables of a batch that stopped half-way go back.
 func (v *revert) halfBack(ctx context.Context, s *stage) (conflicts []string, err error) {
 	half, err := v.restoring(ctx, s.manifest.ID)
@@ -190,12 +207,12 @@ func (v *revert) halfBack(ctx context.Context, s *stage) (conflicts []string, er
 	if err != nil {
 		return nil, err
 	}
-	ways, unexplained, err := v.judge(ctx, s.kept, left)
+	ways, lost, err := v.judge(ctx, s.kept, left)
 	if err != nil {
 		return nil, err
 	}
-	if len(unexplained) > 0 {
-		return nil, &migrate.ConflictError{Conflicts: unexplained, Inherent: true}
+	if len(lost) > 0 {
+		return nil, &migrate.ConflictError{Conflicts: unkept(lost), Inherent: true}
 	}
 	s.after = after{State: left, Ways: ways}
 	for i := range ways {

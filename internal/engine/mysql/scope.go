@@ -162,14 +162,23 @@ func mentioned(s catalog.State, scripts []migrate.Script) map[string]bool {
 
 // scope lists the tables that a snapshot copies.
 func (d *DB) scope(s catalog.State, b before, want migrate.Scope) ([]string, error) {
-	if want.Mode == migrate.ScopeNone {
+	switch want.Mode {
+	case migrate.ScopeNone:
 		return nil, nil
+	case migrate.ScopeAll:
+		return within(tablesOf(s), want)
 	}
-	all := tablesOf(s)
-	if want.Mode != migrate.ScopeAll && b.Any == "" {
-		all = slices.DeleteFunc(all, func(name string) bool { return !slices.Contains(b.Endangered, name) })
-	}
-	return within(all, want)
+	return within(endangered(s, b), want)
+}
+
+// endangered lists the tables of which a batch can destroy something.
+func endangered(s catalog.State, b before) []string {
+	return slices.DeleteFunc(tablesOf(s), func(name string) bool { return b.Any == "" && !slices.Contains(b.Endangered, name) })
+}
+
+// leftOut lists those of them that are not in the scope.
+func leftOut(s catalog.State, b before, scope []string) []string {
+	return slices.DeleteFunc(endangered(s, b), func(name string) bool { return slices.Contains(scope, name) })
 }
 
 func within(tables []string, want migrate.Scope) ([]string, error) {

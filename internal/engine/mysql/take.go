@@ -39,7 +39,9 @@ type before struct {
 	// may destroy something.
 	Mentioned  []string `json:"mentioned,omitempty"`
 	Endangered []string `json:"endangered,omitempty"`
-	Any        string   `json:"any,omitempty"`
+	// LeftOut lists those of them that somebody has left out of the snapshot.
+	LeftOut []string `json:"left_out,omitempty"`
+	Any     string   `json:"any,omitempty"`
 }
 
 // Take copies the tables in scope and reads the copies back. The tables are
@@ -74,6 +76,7 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	if err != nil {
 		return nil, err
 	}
+	kept.LeftOut = leftOut(now, kept, scope)
 	b.kept, err = d.take(ctx, r, kept, scope)
 	if err != nil {
 		return nil, err
