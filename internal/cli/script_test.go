@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"flag"
 	"io/fs"
@@ -17,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/safemigrate/safemigrate/internal/cli"
+	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 	"github.com/safemigrate/safemigrate/internal/testtools"
 )
@@ -37,6 +39,7 @@ func TestMain(m *testing.M) {
 //	s3                    start an S3 server, name a store in it in $SAFEMIGRATE_STORE
 //	pgdb                  make a PostgreSQL database, name it in $SAFEMIGRATE_DATABASE;
 //	                      $WRONG_DATABASE and $WRONG_PASSWORD lead nowhere
+//	mydb                  make a database on MariaDB, name it in $SAFEMIGRATE_DATABASE
 //	holds NAME STATEMENT  run STATEMENT in a transaction that stays open, as application NAME
 //	letgo NAME            end that transaction
 //	damage DIR            change one byte of the largest file below DIR
@@ -64,6 +67,7 @@ func TestScripts(t *testing.T) {
 			"holds":   holds,
 			"letgo":   letgo,
 			"s3":      startS3,
+			"mydb":    func(ts *testscript.TestScript, _ bool, _ []string) { makeMyDatabase(t, ts) },
 			"pgdb":    func(ts *testscript.TestScript, _ bool, _ []string) { makeDatabase(t, ts) },
 		},
 	})
@@ -156,27 +160,57 @@ func holds(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: holds NAME STATEMENT")
 	}
-	ctx := context.Background()
-	config, err := pgx.ParseConfig(ts.Getenv("SAFEMIGRATE_DATABASE"))
+	open := holdPostgres
+	if strings.HasPrefix(ts.Getenv("SAFEMIGRATE_DATABASE"), "mysql") {
+		open = holdMySQL
+	}
+	end, err := open(ts.Getenv("SAFEMIGRATE_DATABASE"), args[0], "BEGIN; "+args[1])
 	ts.Check(err)
-	config.RuntimeParams["application_name"] = args[0]
-	conn, err := pgx.ConnectConfig(ctx, config)
-	ts.Check(err)
-	ts.Defer(func() { _ = conn.Close(ctx) })
-	_, err = conn.PgConn().Exec(ctx, "BEGIN; "+args[1]).ReadAll()
-	ts.Check(err)
-	held.Store(ts.Getenv("SAFEMIGRATE_DATABASE")+args[0], conn)
+	ts.Defer(func() { _ = end() })
+	held.Store(ts.Getenv("SAFEMIGRATE_DATABASE")+args[0], end)
 }
 
-// held are the sessions of holds.
+func holdPostgres(url, name, statements string) (end func() error, err error) {
+	ctx := context.Background()
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	config.RuntimeParams["application_name"] = name
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	_, err = conn.PgConn().Exec(ctx, statements).ReadAll()
+	return func() error { return conn.Close(ctx) }, err
+}
+
+func holdMySQL(url, _, statements string) (end func() error, err error) {
+	db, err := sql.Open("mysql", driverForm(url))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	_, err = db.ExecContext(context.Background(), statements)
+	return db.Close, err
+}
+
+// held are the ends of the sessions of holds.
 var held sync.Map
 
 func letgo(ts *testscript.TestScript, _ bool, args []string) {
-	conn, ok := held.Load(ts.Getenv("SAFEMIGRATE_DATABASE") + args[0])
+	end, ok := held.Load(ts.Getenv("SAFEMIGRATE_DATABASE") + args[0])
 	if !ok {
 		ts.Fatalf("nobody is called %s", args[0])
 	}
-	ts.Check(conn.(*pgx.Conn).Close(context.Background()))
+	ts.Check(end.(func() error)())
+}
+
+func makeMyDatabase(t *testing.T, ts *testscript.TestScript) {
+	t.Helper()
+	d := testmy.Start(t).Database(t)
+	ts.Setenv("SAFEMIGRATE_DATABASE", d.URL)
+	ts.Setenv("PASSWORD", d.Password)
 }
 
 func makeDatabase(t *testing.T, ts *testscript.TestScript) {

@@ -2,10 +2,12 @@ package cli_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"io"
 	"strings"
 
+	_ "github.com/go-sql-driver/mysql" // the driver
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/ncruces/go-sqlite3"
 )
@@ -17,8 +19,11 @@ func runSQL(args []string, out, errs io.Writer) int {
 		return 2
 	}
 	run := sqliteRows
-	if strings.HasPrefix(args[0], "postgres") {
+	switch scheme, _, _ := strings.Cut(args[0], "://"); scheme {
+	case "postgres":
 		run = postgresRows
+	case "mysql":
+		run = mysqlRows
 	}
 	lines, err := run(strings.TrimPrefix(args[0], "sqlite://"), args[1])
 	for _, l := range lines {
@@ -78,4 +83,43 @@ func postgresRows(url, statements string) (lines []string, err error) {
 		}
 	}
 	return lines, err
+}
+
+func mysqlRows(url, statements string) (lines []string, err error) {
+	db, err := sql.Open("mysql", driverForm(url))
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	rows, err := db.QueryContext(context.Background(), statements)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for more := true; more; more = rows.NextResultSet() {
+		names, err := rows.Columns()
+		if err != nil {
+			return lines, err
+		}
+		for rows.Next() {
+			cells, into := make([]sql.NullString, len(names)), make([]any, len(names))
+			for i := range cells {
+				into[i] = &cells[i]
+			}
+			if err := rows.Scan(into...); err != nil {
+				return lines, err
+			}
+			texts := make([]string, len(cells))
+			for i, cell := range cells {
+				texts[i] = cell.String
+			}
+			lines = append(lines, strings.Join(texts, "|"))
+		}
+	}
+	return lines, rows.Err()
+}
+
+// driverForm is a URL as the driver for MySQL reads it.
+func driverForm(url string) string {
+	return strings.TrimPrefix(url, "mysql://") + "?multiStatements=true"
 }
