@@ -307,7 +307,7 @@ var defaultsText = regexp.MustCompile("(?is)^ALTER\\s+(?:DATABASE|SCHEMA)(?:\\s+
 // a snapshot keeps.
 func (d *DB) ownDefaults(st sqltext.Statement) bool {
 	m := defaultsText.FindStringSubmatch(st.Text)
-	return m != nil && (m[1] == "" || m[1] == d.name)
+	return len(m) == 2 && (m[1] == "" || m[1] == d.name)
 }
 
 // outsideText finds files of the server.
