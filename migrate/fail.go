@@ -52,10 +52,15 @@ func (w *work) undone(ctx context.Context, op string, cause error, interrupted b
 	case !w.ran:
 		f.Outcome, f.State = Unchanged, stateUnchanged
 	case busy(cause):
-		f.Err = w.heldBy(ctx, cause)
-		f.Outcome, f.Hint = Locked, "safemigrate plan shows the sessions that stand in the way; end them, or give it longer with --lock-timeout"
+		w.lacksLock(ctx, f)
 	}
 	return f
+}
+
+// lacksLock says of a batch that is back that a statement failed only for want of a lock.
+func (w *work) lacksLock(ctx context.Context, f *Failure) {
+	f.Err = w.heldBy(ctx, f.Err)
+	f.Outcome, f.Hint = Locked, "safemigrate plan shows the sessions that stand in the way; end them, or give it longer with --lock-timeout"
 }
 
 // noWayBackError tells what the guard refused from other failures.
@@ -104,6 +109,8 @@ func (w *work) restore(ctx context.Context, op string, cause error, interrupted 
 		f.Outcome, f.Hint = NoWayBack, hintNoWayBack
 	case interrupted:
 		f.Hint = "run safemigrate up again"
+	case busy(cause):
+		w.lacksLock(ctx, f)
 	}
 	return f
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/internal/failpoint"
-	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
 
@@ -77,7 +76,7 @@ func (v *revert) untied(ctx context.Context, is catalog.Object) (bool, error) {
 	err := v.own.execAll(ctx, "DROP TABLE IF EXISTS "+twin, "CREATE TABLE "+twin+" ("+other+") ENGINE=InnoDB PARTITION BY HASH ("+twin+") PARTITIONS 1",
 		"ALTER TABLE "+twin+" EXCHANGE PARTITION p0 WITH TABLE "+quote(is.Name))
 	if isCode(err, codeLockTimeout) {
-		return false, &migrate.LockedError{What: "table " + is.Name}
+		return false, err
 	}
 	return isCode(err, codeDefinitionsDiffer), ctx.Err()
 }

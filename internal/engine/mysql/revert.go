@@ -64,7 +64,7 @@ func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.Rever
 	if err == nil && !r.PlanOnly {
 		d.batch = nil
 	}
-	return v.report, err
+	return v.report, held(err, "a table that is taken back")
 }
 
 func (v *revert) run(ctx context.Context) error {
@@ -82,7 +82,7 @@ func (v *revert) run(ctx context.Context) error {
 	}
 	quarantine, err := v.quarantine(ctx)
 	if err != nil {
-		return err
+		return errors.Join(err, v.Drop(context.WithoutCancel(ctx), v.req.ID))
 	}
 	v.kept = quarantine
 	failpoint.Hit("mysql.revert.quarantined")

@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
 
@@ -17,20 +17,19 @@ func isCode(err error, code uint16) bool {
 	return ok && told.Number == code
 }
 
+// held says what it was that somebody else held, where a lock could not be had: the server
+// names nothing.
+func held(err error, what string) error {
+	if !isCode(err, codeLockTimeout) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", &migrate.LockedError{What: what}, err)
+}
+
 func encode(m *snapshot.Manifest) (string, error) {
 	text, err := json.Marshal(m)
 	if err != nil {
 		return "", fmt.Errorf("write the manifest: %w", err)
 	}
 	return string(text), nil
-}
-
-func tableNames(m *snapshot.Manifest) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, t := range m.Tables {
-			if !yield(t.Name) {
-				return
-			}
-		}
-	}
 }

@@ -79,7 +79,7 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	kept.LeftOut = leftOut(now, kept, scope)
 	b.kept, err = d.take(ctx, r, kept, scope)
 	if err != nil {
-		return nil, err
+		return nil, held(err, "one of the tables in scope ("+migrate.FirstFew(scope)+")")
 	}
 	return b.kept.manifest, nil
 }
@@ -170,9 +170,6 @@ func (d *DB) copyLocked(ctx context.Context, k *kept, progress func(done, total 
 		}
 	}
 	if err := d.own.exec(ctx, "LOCK TABLES "+strings.Join(locks, ", ")); err != nil {
-		if isCode(err, codeLockTimeout) {
-			return &migrate.LockedError{What: "one of the tables in scope (" + migrate.FirstFew(slices.Sorted(tableNames(k.manifest))) + ")"}
-		}
 		return fmt.Errorf("lock the tables: %w", err)
 	}
 	defer func() {

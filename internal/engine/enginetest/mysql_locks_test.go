@@ -1,0 +1,135 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// oneTry is the shortest time for which these servers wait for a table's lock.
+const oneTry = time.Second
+
+// untilSessions waits until the sessions of the user are as they have to be.
+func untilSessions(t *testing.T, d *enginetest.MySQLDatabase, are func(all []string) bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(pollWait) {
+		all := d.Sessions(t)
+		if are(all) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the sessions are %q", all)
+		}
+	}
+}
+
+// untilDoing waits until a session has what it does in its line.
+func untilDoing(t *testing.T, d *enginetest.MySQLDatabase, doing string) {
+	t.Helper()
+	untilSessions(t, d, func(all []string) bool {
+		return slices.ContainsFunc(all, func(line string) bool { return strings.Contains(line, doing) })
+	})
+}
+
+// TestMySQLPlainToolWaits starts the plain tool while safemigrate works, and the other way
+// round: each holds the plain tool's lock. Who came first stands at a gate until the other
+// one is there.
+func TestMySQLPlainToolWaits(t *testing.T) {
+	t.Parallel()
+	p, d := myProject(t, nil, nil)
+	gate := "gate " + d.Name
+	atGate := "DO GET_LOCK('" + gate + "', 100);\nDO RELEASE_LOCK('" + gate + "');"
+	hold, letGo := "DO GET_LOCK('"+gate+"', 0)", "DO RELEASE_LOCK('"+gate+"')"
+	p.Add(map[string]string{"1_gate.up.sql": "CREATE TABLE t (id int);\n" + atGate})
+	keeper := d.Connect(t)
+	run(t, keeper, hold)
+	done := running(t, p)
+	untilDoing(t, d, "DO GET_LOCK('gate")
+	said := make(chan string, 1)
+	plain := newTool(t, d.ToolURL(), p.Files)
+	go func() {
+		out, err := plain.try("up")
+		said <- fmt.Sprint(out, " ", err)
+	}()
+	untilDoing(t, d, ", 10)") // as long as it tries
+	run(t, keeper, letGo)
+	if err := ended(t, done, "up"); err != nil {
+		t.Fatalf("up: %v", err)
+	}
+	if out := <-said; !strings.Contains(out, "no change") || !strings.HasSuffix(out, " <nil>") {
+		t.Errorf("the plain tool did not wait: %s", out)
+	}
+
+	p.Add(map[string]string{"2_gate.up.sql": "CREATE TABLE u (id int);\n" + atGate})
+	plain = newTool(t, d.ToolURL(), p.Files)
+	run(t, keeper, hold)
+	first := plain.command("up")
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	untilDoing(t, d, "DO GET_LOCK('gate")
+	p.Config.LockTimeout = lockTry
+	_, err := p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.Locked, "the lock of the plain migration tool", "connection", d.Role)
+	_, err = p.TryRollback(t, safemigrate.RollbackOptions{})
+	enginetest.Fails(t, err, migrate.Locked, "the lock of the plain migration tool")
+	p.Config.LockTimeout = patience
+	there := len(d.Sessions(t))
+	behind := running(t, p)
+	untilSessions(t, d, func(all []string) bool { return len(all) >= there+3 })
+	run(t, keeper, letGo)
+	if err := ended(t, behind, "up"); err != nil {
+		t.Errorf("up behind the plain tool: %v", err)
+	}
+	if err := first.Wait(); err != nil {
+		t.Errorf("the plain tool: %v", err)
+	}
+	if status, err := p.Open(t).Status(t.Context()); err != nil || status.Version != "2" || len(status.Batches) != 1 {
+		t.Errorf("status: %+v, %v", status, err)
+	}
+}
+
+// TestMySQLApplicationHoldsALock has an application keep tables, rows and definitions locked
+// from each part of the work: that ends with exit 5, and nothing is changed.
+func TestMySQLApplicationHoldsALock(t *testing.T) {
+	t.Parallel()
+	const drops = "ALTER TABLE t DROP COLUMN a;"
+	for name, c := range map[string]struct{ batch, held, up string }{
+		"a copy, the table":          {drops, "LOCK TABLES t WRITE", "one of the tables in scope (t) is held by someone else"},
+		"a copy, rows":               {drops, "BEGIN; UPDATE t SET b = 9", "one of the tables in scope (t) is held by someone else"},
+		"a statement, the table":     {"ALTER TABLE t ADD COLUMN c int;", "LOCK TABLES t READ", "1_t.up.sql:1:1:"},
+		"a statement behind another": {"ALTER TABLE u ADD COLUMN c int; ALTER TABLE t ADD COLUMN c int;", "BEGIN; SELECT * FROM t", "1 statement had been committed and was taken back"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, d := myProject(t, nil, map[string]string{"1_t.up.sql": c.batch})
+			p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, a int, b int); INSERT INTO t VALUES (1, 1, 1), (2, 2, 2); CREATE TABLE u (id int)")
+			before := d.Fingerprint(t)
+			application := d.Connect(t)
+			run(t, application, c.held)
+			p.Config.LockTimeout = oneTry
+			_, err := p.TryUp(t, safemigrate.UpOptions{})
+			enginetest.Fails(t, err, migrate.Locked, c.up)
+			run(t, application, "UNLOCK TABLES; ROLLBACK")
+			p.Is(t, before, "after a lock that could not be had")
+			p.Config.LockTimeout = 0
+			p.Up(t, safemigrate.UpOptions{})
+			run(t, application, c.held)
+			p.Config.LockTimeout = oneTry
+			_, err = p.TryRollback(t, safemigrate.RollbackOptions{})
+			enginetest.Fails(t, err, migrate.Locked, "a table that is taken back is held by someone else")
+			run(t, application, "UNLOCK TABLES; ROLLBACK")
+			p.Config.LockTimeout = 0
+			p.Rollback(t, safemigrate.RollbackOptions{})
+			p.Is(t, before, "after the rollback")
+		})
+	}
+}
