@@ -10,8 +10,12 @@ import (
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-// races is how often two commands are started at once, on each engine.
-const races = 50
+// races is how often two commands are started at once, on each engine, and mysqlRaces on
+// MariaDB or MySQL.
+const (
+	races      = 50
+	mysqlRaces = 4
+)
 
 // race is one pair of commands.
 type race struct {
@@ -30,6 +34,10 @@ func TestSoakTwoUpsAtOnce(t *testing.T) {
 				all = append(all, race{p, n})
 			}
 		}
+	}
+	onMySQL := only(t, mysqlEngine(t), "up")[0]
+	for n := range mysqlRaces {
+		all = append(all, race{onMySQL, n})
 	}
 	work(t, all, race.name, func(t *testing.T, r race) {
 		t.Helper()
@@ -67,6 +75,10 @@ func TestSoakTwoRecoversAtOnce(t *testing.T) {
 		for n := range races / 10 {
 			all = append(all, race{p, n})
 		}
+	}
+	onMySQL := only(t, mysqlEngine(t), "recover-running")[0]
+	for n := range mysqlRaces {
+		all = append(all, race{onMySQL, n})
 	}
 	work(t, all, race.name, func(t *testing.T, r race) {
 		t.Helper()

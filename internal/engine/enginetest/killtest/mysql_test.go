@@ -129,11 +129,17 @@ func TestKillMySQL(t *testing.T) { //nolint:tparallel // the cells run some at a
 	t.Run("server", func(t *testing.T) { killMySQLServers(t, plays) })
 }
 
+// mysqlEngine is MariaDB or MySQL, on the shared server.
+func mysqlEngine(t *testing.T) engine {
+	t.Helper()
+	server := testmy.Start(t)
+	return engine{"mysql", mysqlScenarios(), func(t *testing.T) world { t.Helper(); return newMySQL(t, server) }}
+}
+
 // mysqlPlays refers to every scenario on the shared server.
 func mysqlPlays(t *testing.T) []*play {
 	t.Helper()
-	server := testmy.Start(t)
-	e := engine{"mysql", mysqlScenarios(), func(t *testing.T) world { t.Helper(); return newMySQL(t, server) }}
+	e := mysqlEngine(t)
 	owner := t // of the directories, which the cells use too
 	var plays []*play
 	var mu sync.Mutex

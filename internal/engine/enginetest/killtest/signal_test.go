@@ -21,8 +21,11 @@ const quick = 30 * time.Second
 // sleeps is, for each engine, a file that takes very long and its mended form.
 func sleeps(e engine) (files map[string]string, text string, mended map[string]string) {
 	const last = "000009_sleeps.up.sql"
-	if e.name == "postgres" {
+	switch e.name {
+	case "postgres":
 		return postgresSteps, "CREATE TABLE half (id integer); SELECT pg_sleep(300);", map[string]string{last: postgresMended}
+	case "mysql":
+		return mysqlWhole, "CREATE TABLE half (id int); " + endlessMySQL, map[string]string{last: mysqlMended}
 	}
 	// Endless on the file, and not on a copy of it in memory, where it is tried first.
 	return sqliteSteps, `CREATE TABLE half (id INTEGER);
@@ -68,6 +71,8 @@ func TestKillBySignal(t *testing.T) {
 			interruption{e, "SIGHUP", syscall.SIGHUP, 1, migrate.Restored},
 			interruption{e, "SIGINT-twice", syscall.SIGINT, 2, migrate.Interrupted})
 	}
+	e := mysqlEngine(t)
+	all = append(all, interruption{e, "SIGINT", syscall.SIGINT, 1, migrate.Restored}, interruption{e, "SIGINT-twice", syscall.SIGINT, 2, migrate.Interrupted})
 	work(t, all, interruption.label, func(t *testing.T, i interruption) {
 		t.Helper()
 		p := sleepingPlay(t, i.engine)
@@ -75,9 +80,12 @@ func TestKillBySignal(t *testing.T) {
 		before, _ := s.batches(t)
 		c := s.start(t, p.command)
 		c.awaitOutput(t, lastBefore(i.engine))
-		if i.engine.name == "postgres" {
+		switch i.engine.name {
+		case "postgres":
 			awaitActive(t, s, "SELECT pg_sleep")
-		} else {
+		case "mysql":
+			s.world.(mysqlWorld).sleeping(t)
+		default:
 			time.Sleep(300 * time.Millisecond) // it most likely sleeps by now; before, the same holds
 		}
 		c.signal(t, i.signal)
@@ -106,8 +114,11 @@ func TestKillBySignal(t *testing.T) {
 
 // lastBefore is the progress line of the file before the one that sleeps.
 func lastBefore(e engine) string {
-	if e.name == "postgres" {
+	switch e.name {
+	case "postgres":
 		return "apply     7 lose"
+	case "mysql":
+		return "apply     4 drop_legacy"
 	}
 	return "apply     6 lose"
 }
