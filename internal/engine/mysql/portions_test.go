@@ -3,6 +3,7 @@
 package mysql
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,6 +99,26 @@ func TestPortions(t *testing.T) {
 		}
 		if got, err := db.own.sumIn(ctx, "t", of, rows.portions); err != nil || got != want {
 			t.Errorf("%s: in portions %v, want %v (%v)", c.name, got, want, err)
+		}
+	}
+}
+
+// TestPortionsOfWideRows has rows of a megabyte, of which a portion holds as many as its
+// bytes allow.
+func TestPortionsOfWideRows(t *testing.T) {
+	t.Parallel()
+	db := opened(t)
+	const rowBytes, few = 1 << 20, 6
+	db.mustExec(t, "CREATE TABLE narrow (id int PRIMARY KEY, v int)", "INSERT INTO narrow SELECT seq, seq FROM "+testmy.Numbers(1000),
+		"CREATE TABLE wide (id int PRIMARY KEY, v longtext)", fmt.Sprintf("INSERT INTO wide SELECT seq, repeat('x', %d) FROM ", rowBytes)+testmy.Numbers(few), "ANALYZE TABLE narrow, wide")
+	for table, want := range map[string][2]int64{"narrow": {portionRows, portionRows}, "wide": {portionBytes / rowBytes / 2, portionBytes / rowBytes}} {
+		of, err := db.shapeOf(t.Context(), table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := db.transferOf(t.Context(), table, "other", of, of)
+		if err != nil || got.rows < want[0] || got.rows > want[1] {
+			t.Errorf("%s: portions of %d rows, want %d to %d (%v)", table, got.rows, want[0], want[1], err)
 		}
 	}
 }
