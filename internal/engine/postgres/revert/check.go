@@ -16,6 +16,9 @@ func (w *work) checkMade(all []address) {
 		if w.lostIdentity(o, w.cur.objects[a]) {
 			w.conflictf("%s cannot be brought back: its replica identity is an index that was gone already", label(o))
 		}
+		if (w.make[a] || w.swap[a]) && o.Labelled {
+			w.conflictf("%s has to be made anew, and its security label could not be given again", label(o))
+		}
 		if !w.make[a] {
 			w.checkGrants(o, w.cur.objects[a])
 			continue
@@ -27,9 +30,6 @@ func (w *work) checkMade(all []address) {
 			w.conflictf("%s cannot be made anew: %s", label(o), o.Fixed)
 		}
 		w.checkMakers(o)
-		if o.Labelled {
-			w.conflictf("%s has to be made anew, and its security label could not be given again", label(o))
-		}
 		for _, g := range allGrants(o) {
 			if g.Grantor != o.Owner {
 				w.conflictf("%s has to be made anew, and a privilege that %s granted to %s could not be given again", label(o), g.Grantor, grantee(g.Grantee))
