@@ -39,6 +39,12 @@ var inheritanceCases = []change{
 	{name: "no inherit", setup: heirBase, batch: `ALTER TABLE s NO INHERIT a;`},
 	{name: "no inherit of a table of its parents", setup: heirBase, batch: `ALTER TABLE c NO INHERIT a;`},
 	{name: "no inherit of one of two parents", setup: heirBase, batch: `ALTER TABLE m NO INHERIT a;`},
+	{name: "no inherit and inherit again", same: true, setup: heirBase, batch: `ALTER TABLE s NO INHERIT a; ALTER TABLE s INHERIT a;`},
+	{name: "no inherit and inherit again of a table of its parents", setup: heirBase, batch: `ALTER TABLE c NO INHERIT a; ALTER TABLE c INHERIT a;`},
+	{name: "no inherit and inherit again of one of two parents", setup: heirBase, batch: `ALTER TABLE m NO INHERIT a; ALTER TABLE m INHERIT a;`},
+	{name: "no inherit and inherit again, of a parent with a check that its child declares nowhere", setup: `CREATE TABLE a (id int CHECK (id > 0)); CREATE TABLE b (x text); CREATE TABLE c (y int) INHERITS (a, b); INSERT INTO c VALUES (1, 'x', 2);`, batch: `ALTER TABLE c NO INHERIT a; ALTER TABLE c INHERIT a;`},
+	{name: "no inherit and inherit again, with a check alone from the parent", setup: `CREATE TABLE a (id int CHECK (id > 0)); CREATE TABLE c (id int) INHERITS (a); INSERT INTO c VALUES (1);`, batch: `ALTER TABLE c NO INHERIT a; ALTER TABLE c INHERIT a;`},
+	{name: "check of the parent declared by a child", setup: heirBase, batch: `ALTER TABLE c ADD CONSTRAINT pos CHECK (id > 0);`},
 	{name: "no inherit and dropped", setup: heirBase, batch: `ALTER TABLE c NO INHERIT a; DROP TABLE c;`},
 	{name: "another parent", setup: heirBase + `CREATE TABLE f (id int);`, batch: `ALTER TABLE s NO INHERIT a; ALTER TABLE s INHERIT f;`},
 

@@ -3,6 +3,7 @@ package revert
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
@@ -109,8 +110,36 @@ func (w *work) mustRebuild(want, cur *object) string {
 	if w.placeDiffers(want, cur) && !joins(want) && w.extraParents(want, cur) == nil {
 		return "its place among other tables changed"
 	}
+	if own := w.ownSince(want, cur); own != "" {
+		return own
+	}
 	if want.Table.Method != cur.Table.Method {
 		return "its access method changed"
+	}
+	return ""
+}
+
+// ownSince names a column or check that a table had from its parents alone, and that
+// is its own as well now, as after NO INHERIT and INHERIT: no statement takes that back.
+func (w *work) ownSince(want, cur *object) string {
+	if !want.Table.ByParents() {
+		return ""
+	}
+	for i := range want.Table.Columns {
+		b := &want.Table.Columns[i]
+		if c := column(cur, b.Num); b.Inherited > 0 && !b.Local && c.Local {
+			return fmt.Sprintf("column %s is its own now", catalog.Quote(b.Name))
+		}
+	}
+	if len(want.Table.Checks) <= len(cur.Table.Checks) {
+		return ""
+	}
+	for i := range w.cur.state.Objects {
+		o := &w.cur.state.Objects[i]
+		named := func(check string) bool { return strings.HasPrefix(check, catalog.Quote(o.Name)+" ") }
+		if o.Parent == cur.Address && o.Inherited && w.before.objects[o.Address] == nil && slices.ContainsFunc(want.Table.Checks, named) {
+			return fmt.Sprintf("its check %s is its own now", catalog.Quote(o.Name))
+		}
 	}
 	return ""
 }
