@@ -45,6 +45,7 @@ var inheritanceCases = []change{
 	{name: "no inherit and inherit again, of a parent with a check that its child declares nowhere", setup: `CREATE TABLE a (id int CHECK (id > 0)); CREATE TABLE b (x text); CREATE TABLE c (y int) INHERITS (a, b); INSERT INTO c VALUES (1, 'x', 2);`, batch: `ALTER TABLE c NO INHERIT a; ALTER TABLE c INHERIT a;`},
 	{name: "no inherit and inherit again, with a check alone from the parent", setup: `CREATE TABLE a (id int CHECK (id > 0)); CREATE TABLE c (id int) INHERITS (a); INSERT INTO c VALUES (1);`, batch: `ALTER TABLE c NO INHERIT a; ALTER TABLE c INHERIT a;`},
 	{name: "check of the parent declared by a child", setup: heirBase, batch: `ALTER TABLE c ADD CONSTRAINT pos CHECK (id > 0);`},
+	{name: "child without a default that its parent has, column dropped", setup: `CREATE TABLE a (id int, n int DEFAULT 7); CREATE TABLE c (n int DEFAULT NULL, x int, i int GENERATED ALWAYS AS IDENTITY) INHERITS (a); INSERT INTO c VALUES (1);`, batch: `ALTER TABLE c DROP x;`},
 	{name: "no inherit and dropped", setup: heirBase, batch: `ALTER TABLE c NO INHERIT a; DROP TABLE c;`},
 	{name: "another parent", setup: heirBase + `CREATE TABLE f (id int);`, batch: `ALTER TABLE s NO INHERIT a; ALTER TABLE s INHERIT f;`},
 

@@ -15,7 +15,7 @@ func (t *Table) ByParents() bool {
 }
 
 // completeInherited lists what CREATE TABLE … INHERITS would leave otherwise in
-// columns that come from parents alone.
+// columns that come from parents, alone or as well.
 func (t *Table) completeInherited(alter string) []string {
 	if !t.ByParents() {
 		return nil
@@ -23,12 +23,15 @@ func (t *Table) completeInherited(alter string) []string {
 	var after []string
 	for i := range t.Columns {
 		c := &t.Columns[i]
-		if c.Inherited == 0 || c.Local {
+		if c.Inherited == 0 {
 			continue
 		}
 		column := alter + "ALTER COLUMN " + Quote(c.Name) + " "
-		if c.Generated == "" {
+		if c.Generated == "" && c.Identity == "" {
 			after = append(after, column+"DROP DEFAULT") // what it has is an object of its own
+		}
+		if c.Local {
+			continue
 		}
 		switch {
 		case !c.NotNull || c.NotNullOver || c.NotNullBad:
