@@ -96,9 +96,12 @@ type RollbackOptions struct {
 	Undo bool    // undo the newest rollback instead
 	// Whole brings the whole database back from a snapshot that holds it: on PostgreSQL,
 	// of strategy dump or clone.
-	Whole  bool
-	Decide Decision
-	Plan   bool // report only
+	Whole bool
+	// EndSessions has the sessions of others ended at the moment when PostgreSQL's databases
+	// are exchanged, which needs that nobody else is connected; the report names them.
+	EndSessions bool
+	Decide      Decision
+	Plan        bool // report only
 }
 
 // The terms of package migrate that callers need.

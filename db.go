@@ -96,8 +96,11 @@ func (db *DB) Rollback(ctx context.Context, o RollbackOptions) (report *Rollback
 	if o.Whole && db.target.Engine != dsn.PostgreSQL {
 		return nil, usage("roll back the whole database", errors.New("only PostgreSQL has dumps that are restored as another database"), "leave --whole-database out")
 	}
+	if o.EndSessions && db.target.Engine != dsn.PostgreSQL {
+		return nil, usage("end other sessions", errors.New("only PostgreSQL has databases that are exchanged"), "leave --end-sessions out")
+	}
 	err = db.back(ctx, "rollback", func(r *migrate.Runner) error {
-		report, err = r.Rollback(ctx, migrate.RollbackRequest{To: o.To, Undo: o.Undo, Whole: o.Whole, Decide: o.Decide, PlanOnly: o.Plan})
+		report, err = r.Rollback(ctx, migrate.RollbackRequest{To: o.To, Undo: o.Undo, Whole: o.Whole, EndSessions: o.EndSessions, Decide: o.Decide, PlanOnly: o.Plan})
 		return err
 	})
 	return report, err

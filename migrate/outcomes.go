@@ -18,6 +18,9 @@ const stateUnknown = "the connection ended while a commit was under way, so its 
 // hintSessions is the way on from a SessionsError.
 const hintSessions = "stop the application and close these sessions (as their role or a superuser: SELECT pg_terminate_backend(PID)), then run the same command again"
 
+// hintNotEnded is the way on where they were to be ended and may not be.
+const hintNotEnded = "run it as a member of their roles or of pg_signal_backend (for those of a superuser: as one), or close them by hand; a prepared transaction needs COMMIT PREPARED or ROLLBACK PREPARED"
+
 // unchanged is a failure before anything was done.
 func unchanged(op string, err error) error {
 	if _, ok := errors.AsType[*Failure](err); ok {
@@ -87,6 +90,9 @@ func revertFailure(op, version string, err error) *Failure {
 	case errors.As(err, &sessions):
 		f.Outcome = Locked
 		f.Hint = hintSessions
+		if sessions.Role != "" {
+			f.Hint = hintNotEnded
+		}
 	case errors.As(err, &blocked):
 		f.Outcome = NoWayBack
 		f.Hint = "mend what is named, then run the same command again"

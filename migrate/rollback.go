@@ -13,11 +13,13 @@ import (
 
 // RollbackRequest says what to take back.
 type RollbackRequest struct {
-	To       *string // tag; nil: the newest batch
-	Undo     bool    // the newest rollback instead
-	Whole    bool    // the whole database, from a snapshot that holds it
-	Decide   Decision
-	PlanOnly bool
+	To    *string // tag; nil: the newest batch
+	Undo  bool    // the newest rollback instead
+	Whole bool    // the whole database, from a snapshot that holds it
+	// EndSessions: who is connected to a database that is exchanged is not waited for.
+	EndSessions bool
+	Decide      Decision
+	PlanOnly    bool
 }
 
 // Rollback takes back the newest batch, every batch down to a tag, or the
@@ -149,7 +151,7 @@ func (t *takeBack) run(ctx context.Context) (*RollbackReport, error) {
 	t.tellf("database", "%s, version %s → %s", where(t.db), VersionName(t.record.Tag), VersionName(t.record.Target))
 	done, err := t.Target.Revert(ctx, RevertRequest{
 		ID: t.record.ID, Database: t.db, History: t.table, Batches: t.batches,
-		Whole: t.req.Whole, Decide: t.req.Decide, PlanOnly: t.req.PlanOnly, Open: t.open, Seal: t.seal,
+		Whole: t.req.Whole, EndSessions: t.req.EndSessions, Decide: t.req.Decide, PlanOnly: t.req.PlanOnly, Open: t.open, Seal: t.seal,
 		Progress: func(text string) { t.tellf("restore", "%s", text) },
 	})
 	report.RevertReport, report.Took = done, time.Since(started)
@@ -240,6 +242,9 @@ func (t *takeBack) failure(ctx context.Context, err error) error {
 		return &Failure{Outcome: Interrupted, Op: op, Err: err, Hint: "safemigrate recover", State: stateUnknown}
 	}
 	f := revertFailure(op, t.history.Version, err)
+	if sessions, ok := errors.AsType[*SessionsError](err); ok && sessions.Role == "" && !t.req.EndSessions {
+		f.Hint += "\nsafemigrate rollback --end-sessions, with the flags of before, ends them at the moment of the exchange"
+	}
 	if ctx.Err() != nil {
 		f.Err, f.Hint = errors.New("interrupted"), "run the same command again"
 	}

@@ -282,9 +282,12 @@ type RevertRequest struct {
 	Incomplete bool
 	// Whole: the whole database is to come back, where the snapshot of the oldest batch
 	// holds it, with everything that was changed or written since.
-	Whole    bool
-	Decide   Decision
-	PlanOnly bool
+	Whole bool
+	// EndSessions: where databases are exchanged, the sessions of others are ended once no
+	// new ones can come. None is where one of them may not be.
+	EndSessions bool
+	Decide      Decision
+	PlanOnly    bool
 	// Open has the ledger say that the taking back is under way. An engine that
 	// cannot do it in one transaction calls it when the quarantine is complete and
 	// before it changes anything else: from there on recover brings back what the
@@ -328,6 +331,8 @@ type RevertReport struct {
 	Objects    []string      `json:"objects,omitempty"`
 	Drift      []string      `json:"drift,omitempty"`
 	Quarantine string        `json:"quarantine,omitempty"`
+	// Ended names the sessions of others that were ended.
+	Ended []string `json:"ended,omitempty"`
 	// Whole says why everything goes back, also what the batches did not touch;
 	// "" where they alone are taken back.
 	Whole string `json:"whole,omitempty"`
@@ -389,9 +394,13 @@ func (e *KeepError) Error() string {
 type SessionsError struct {
 	Database string
 	Sessions []string
+	Role     string // that was to end them and may not; "" where nobody asked for that
 }
 
 func (e *SessionsError) Error() string {
+	if e.Role != "" {
+		return fmt.Sprintf("database %q has to be had alone, and role %s may not end all that is connected to it: %s", e.Database, e.Role, FirstFew(e.Sessions))
+	}
 	who := "one other is"
 	if n := len(e.Sessions); n != 1 {
 		who = fmt.Sprintf("%d others are", n)

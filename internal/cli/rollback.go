@@ -16,7 +16,7 @@ type rollbackOptions struct {
 	to                  string
 	toSet               bool
 	undo, discard, keep bool
-	plan, whole         bool
+	plan, whole, end    bool
 }
 
 func newRollback(p *program) *cobra.Command {
@@ -30,7 +30,9 @@ batch did not touch keep every row written since. Rows that have to be taken out
 are counted and shown first, and then kept in a quarantine; a rollback can itself
 be undone with --undo until snapshots are pruned. With --whole-database, from a
 snapshot of strategy dump, everything goes back: the dump is restored beside the
-database and takes its place, and the present database becomes the quarantine.`,
+database and takes its place, and the present database becomes the quarantine.
+That, and a snapshot of strategy clone, needs that nobody else is connected:
+--end-sessions ends the others at that moment, and names them.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.toSet = cmd.Flags().Changed("to")
@@ -45,6 +47,7 @@ database and takes its place, and the present database becomes the quarantine.`,
 	f.BoolVar(&o.discard, "discard-writes", false, "take rows written since out, into the quarantine")
 	f.BoolVar(&o.keep, "keep-writes", false, "leave rows written since, and stop where that is impossible")
 	f.BoolVar(&o.whole, "whole-database", false, "bring the whole database back from its dump, restored beside it and exchanged for it")
+	f.BoolVar(&o.end, "end-sessions", false, "where databases are exchanged, end the sessions of others at that moment")
 	f.BoolVar(&o.plan, "plan", false, "show what would be done, and change nothing")
 	describe(cmd, `safemigrate rollback --plan
 safemigrate rollback
@@ -56,7 +59,7 @@ safemigrate rollback --undo`, exits(0, 1, 2, 4, 5, 6, 7, 8)...)
 
 // options checks the flags and puts them into the terms of the API.
 func (o *rollbackOptions) options() (safemigrate.RollbackOptions, error) {
-	r := safemigrate.RollbackOptions{Undo: o.undo, Whole: o.whole, Plan: o.plan}
+	r := safemigrate.RollbackOptions{Undo: o.undo, Whole: o.whole, EndSessions: o.end, Plan: o.plan}
 	const hint = "leave one of them out"
 	switch {
 	case o.toSet && o.undo:
@@ -165,6 +168,9 @@ func (o *rollbackOptions) again() string {
 	if o.whole {
 		flags += "--whole-database "
 	}
+	if o.end {
+		flags += "--end-sessions "
+	}
 	return flags
 }
 
@@ -223,6 +229,7 @@ func (p *program) revertText(t *text, r migrate.RevertReport) {
 	if r.Whole != "" {
 		t.linef("whole", "%s: every table goes back, with what was written to it since", r.Whole)
 	}
+	t.list("ended", r.Ended)
 	t.list("way", p.shorten(align(ways)))
 	t.list("objects", p.shorten(r.Objects))
 	t.list("drift", suffixed(r.Drift, "; left alone"))

@@ -204,6 +204,83 @@ func TestCloneNeedsTheDatabaseAlone(t *testing.T) {
 	unchangedWhole(t, d, before, "after the rollback")
 }
 
+// TestSessionsAreEnded has an exchange end who is connected, at its moment and by name: one
+// that does nothing, one in a transaction, one that always comes back, and none where one
+// of them may not be ended.
+func TestSessionsAreEnded(t *testing.T) {
+	t.Parallel()
+	p, d := cloning(t, testpg.Start(t), "DELETE FROM orders;")
+	before := whole(t, d)
+	p.Up(t, safemigrate.UpOptions{})
+	after := whole(t, d)
+	ending := safemigrate.RollbackOptions{EndSessions: true}
+
+	idle, reading := d.Database.Connect(t), d.Database.Connect(t)
+	if _, err := reading.PgConn().Exec(t.Context(), "BEGIN; SELECT count(*) FROM customers").ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	admin, err := pgx.Connect(t.Context(), d.AdminURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	connected(t, d, 3)
+	refused, err := p.TryRollback(t, ending)
+	enginetest.Fails(t, err, migrate.Locked, fmt.Sprintf("role %s may not end all that is connected to it: server process %d (user postgres,", d.Role, admin.PgConn().PID()))
+	if len(refused.Ended) > 0 || idle.Ping(t.Context()) != nil || reading.Ping(t.Context()) != nil {
+		t.Errorf("a refused rollback ends %q", refused.Ended)
+	}
+	if err := admin.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	connected(t, d, 2)
+	if _, err := p.Open(t).Rollback(t.Context(), safemigrate.RollbackOptions{EndSessions: true, Plan: true}); err != nil || idle.Ping(t.Context()) != nil {
+		t.Errorf("a plan ends sessions, or %v", err)
+	}
+	stop, came := make(chan struct{}), make(chan int)
+	go func() {
+		n := 0
+		for ; ; n++ {
+			select {
+			case <-stop:
+				came <- n
+				return
+			default:
+			}
+			if conn, err := pgx.Connect(context.WithoutCancel(t.Context()), d.URL()); err == nil {
+				conn.Exec(context.WithoutCancel(t.Context()), "SELECT pg_sleep(1)")
+				conn.Close(context.WithoutCancel(t.Context()))
+			}
+		}
+	}()
+	done := p.Rollback(t, ending)
+	close(stop)
+	if n := <-came; n == 0 {
+		t.Error("nobody came back")
+	}
+	said := strings.Join(done.Ended, "\n")
+	for _, conn := range []*pgx.Conn{idle, reading} {
+		if !strings.Contains(said, fmt.Sprintf("server process %d (user %s, ", conn.PgConn().PID(), d.Role)) || conn.Ping(t.Context()) == nil {
+			t.Errorf("server process %d is not ended, or not named:\n%s", conn.PgConn().PID(), said)
+		}
+	}
+	connected(t, d, 0)
+	unchangedWhole(t, d, before, "after the rollback")
+	if done = p.Rollback(t, safemigrate.RollbackOptions{EndSessions: true, Undo: true}); len(done.Ended) > 0 {
+		t.Errorf("ended %q where nobody was", done.Ended)
+	}
+	unchangedWhole(t, d, after, "after the undo")
+}
+
+// TestNoSessionsAreEnded: where no databases are exchanged, nobody has to go.
+func TestNoSessionsAreEnded(t *testing.T) {
+	t.Parallel()
+	p, _ := cloning(t, testpg.Start(t), "DELETE FROM orders;")
+	p.Config.Strategy = snapshot.Copy
+	p.Up(t, safemigrate.UpOptions{})
+	_, err := p.TryRollback(t, safemigrate.RollbackOptions{EndSessions: true})
+	enginetest.Fails(t, err, migrate.NoWayBack, "leave --end-sessions out")
+}
+
 // TestCloneIsRefused says before anything is changed what the role lacks, and what would
 // stay with the database that goes.
 func TestCloneIsRefused(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
 )
 
 // Of what subscribers are sent, every table once, as the protocol's messages about
@@ -49,6 +50,12 @@ func TestPublishedToAll(t *testing.T) {
 	if sent := p.Rows(t, sentTables); len(sent) > 0 {
 		t.Errorf("sent by an up that was refused: %q", sent)
 	}
+	p.Config.Strategy = snapshot.Clone
+	plan, err = p.Open(t).Plan(t.Context(), everything)
+	if err != nil || !strings.Contains(strings.Join(plan.Snapshot.Blockers, " "), "would stay with the one that goes: replication slot listens") {
+		t.Errorf("plan of a clone: %v, %+v", err, plan)
+	}
+	p.Config.Strategy = ""
 	p.Up(t, safemigrate.UpOptions{Allow: []safemigrate.ProblemKind{migrate.Published}})
 	p.Prepare(t)
 	p.Exec(t, "INSERT INTO t (id, a) VALUES (77, 'new'); DELETE FROM t WHERE id = 77")

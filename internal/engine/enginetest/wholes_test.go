@@ -106,7 +106,12 @@ func TestWholeDatabaseFromADump(t *testing.T) {
 			verified(t, p)
 			p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
 			hasContent(t, d, after, "after the undo")
-			p.Rollback(t, wholly)
+			in := d.Database.Connect(t)
+			connected(t, d, 1)
+			done = p.Rollback(t, safemigrate.RollbackOptions{Whole: true, EndSessions: true})
+			if len(done.Ended) != 1 || !strings.Contains(done.Ended[0], fmt.Sprint("server process ", in.PgConn().PID())) {
+				t.Errorf("ended were %q", done.Ended)
+			}
 			hasContent(t, d, before, "after the second rollback")
 			p.Up(t, safemigrate.UpOptions{})
 			hasContent(t, d, after, "after the second up")

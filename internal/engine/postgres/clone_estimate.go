@@ -40,7 +40,7 @@ func (d *DB) estimateClone(ctx context.Context, r migrate.EstimateRequest, e *mi
 		return err
 	}
 	for _, who := range others {
-		e.Warnings = append(e.Warnings, who+" is connected: a clone is taken only while nobody else is")
+		e.Warnings = append(e.Warnings, who.text+" is connected: a clone is taken only while nobody else is")
 	}
 	return nil
 }

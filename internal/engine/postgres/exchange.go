@@ -33,6 +33,8 @@ type exchange struct {
 	made     string                     // what that is made of, for people
 	// away: this session has ended, for its database to be renamed.
 	away bool
+	// ended holds the server processes that were told to end.
+	ended map[int64]bool
 }
 
 // origin is where the database comes from that takes the place of the present one: all
@@ -99,10 +101,23 @@ func (x *exchange) run(ctx context.Context) error {
 	if err := x.req.Decided(x.report); err != nil {
 		return err
 	}
-	if err := x.alone(ctx, x.own.Name); err != nil {
+	if err := x.beAlone(ctx); err != nil {
 		return err
 	}
 	return x.replace(ctx)
+}
+
+// beAlone makes sure, before anything is made, that the exchange will not fail because of
+// who is connected. Those who are to be ended go on until then.
+func (x *exchange) beAlone(ctx context.Context) error {
+	if !x.req.EndSessions {
+		return x.alone(ctx, x.own.Name)
+	}
+	there, err := x.others(ctx, x.own.Name)
+	if err != nil {
+		return err
+	}
+	return x.unendable(ctx, x.own.Name, there)
 }
 
 func (x *exchange) tellf(format string, args ...any) {
@@ -178,7 +193,14 @@ func (x *exchange) refuse(ctx context.Context) error {
 func (x *exchange) foretell(ctx context.Context) error {
 	there, err := x.others(ctx, x.own.Name)
 	for _, who := range there {
-		x.tellf("%s is connected: databases are exchanged only while nobody else is", who)
+		switch {
+		case !x.req.EndSessions:
+			x.tellf("%s is connected: databases are exchanged only while nobody else is", who.text)
+		case who.may:
+			x.tellf("%s is connected, and would be ended", who.text)
+		default:
+			x.tellf("%s is connected, and this role may not end that", who.text)
+		}
 	}
 	x.tellf("%s, and takes the place of this one (%d bytes), which is kept as %q", x.made, x.own.bytes, x.aside)
 	return err

@@ -63,22 +63,19 @@ func (x *exchange) stepAside(ctx context.Context, third *DB, rename string) erro
 	defer cancel()
 	go func() { sent <- third.script(within, rename) }()
 	for {
-		held, err := x.renaming(ctx, third)
-		if err == nil && held {
-			var there []string
-			if there, err = x.others(ctx, x.own.Name); err == nil && len(there) > 0 {
-				err = &migrate.SessionsError{Database: x.own.Name, Sessions: there}
-			}
-			if err == nil {
-				break
-			}
-		}
+		alone, err := x.emptied(ctx, third)
 		if err != nil {
 			cancel()
 			return errors.Join(err, cancelled(<-sent))
 		}
+		if alone {
+			break
+		}
 		select {
 		case err := <-sent:
+			if code(err) == inUse { // those who were told to end take too long
+				return x.inTheWay(context.WithoutCancel(ctx), x.own.Name, err)
+			}
 			return fmt.Errorf("rename the database: %w", errors.Join(err, errors.New("the server did not wait for this session")))
 		case <-time.After(pollEvery / 10):
 		}
@@ -95,6 +92,23 @@ func (x *exchange) stepAside(ctx context.Context, third *DB, rename string) erro
 		return fmt.Errorf("rename the database: %w", err)
 	}
 	return nil
+}
+
+// emptied reports whether nobody else is connected, and nobody can be any more. Who is
+// there then is in the way, or is ended.
+func (x *exchange) emptied(ctx context.Context, third *DB) (bool, error) {
+	held, err := x.renaming(ctx, third)
+	if err != nil || !held {
+		return false, err
+	}
+	there, err := x.others(ctx, x.own.Name)
+	switch {
+	case err != nil || len(there) == 0:
+		return err == nil, err
+	case !x.req.EndSessions:
+		return false, &migrate.SessionsError{Database: x.own.Name, Sessions: names(there)}
+	}
+	return false, x.endOthers(ctx, there)
 }
 
 // cancelled is what a statement that was given up has to say beside that.

@@ -19,13 +19,16 @@ import (
 // Revert does everything in one transaction: a crash anywhere before COMMIT
 // leaves the database as it was.
 func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
-	x := &exchange{DB: d, req: r}
+	x := &exchange{DB: d, req: r, ended: map[int64]bool{}}
 	if from, err := x.wholeOf(ctx); err != nil || from != nil {
 		x.from = from
 		if err != nil {
 			return x.report, err
 		}
 		return x.revert(ctx)
+	}
+	if r.EndSessions {
+		return x.report, &migrate.BlockedError{Blockers: []string{"no databases are exchanged here, so nobody who is connected is in the way: leave --end-sessions out"}}
 	}
 	if err := d.Begin(ctx, migrate.Step{}); err != nil {
 		return migrate.RevertReport{}, err
