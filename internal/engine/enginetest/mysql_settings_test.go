@@ -5,6 +5,7 @@ package enginetest_test
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -131,6 +132,28 @@ func TestMySQLSettings(t *testing.T) {
 			enginetest.Fails(t, err, migrate.Restored, c.word)
 			p.Is(t, before, "after the failure")
 		})
+	}
+}
+
+// TestMySQLNamedDatabase: a database whose name a client of another character set could not
+// write has the default that a program of such a client was made under, for a moment.
+func TestMySQLNamedDatabase(t *testing.T) {
+	t.Parallel()
+	p, d := myProject(t, nil, map[string]string{"1_x.up.sql": "DROP PROCEDURE said;"})
+	name := "größe_" + d.Name
+	d.AdminExec(t, "CREATE DATABASE `"+name+"` CHARACTER SET latin1; GRANT ALL ON `"+name+"`.* TO "+d.Role+"; USE `"+name+"`;"+
+		"SET NAMES cp850; CREATE DEFINER="+d.Role+" PROCEDURE said(x varchar(9)) SELECT x; SET NAMES utf8mb4; ALTER DATABASE `"+name+"` CHARACTER SET utf8mb4")
+	t.Cleanup(func() { d.AdminExec(t, "DROP DATABASE `"+name+"`") })
+	p.Config.Database = strings.Replace(d.URL(), "/"+d.Name, "/"+url.PathEscape(name), 1)
+	look := func() string {
+		return strings.Join(d.AdminQuery(t, "SELECT concat(database_collation, character_set_client) FROM information_schema.routines WHERE routine_schema = '"+name+"' "+
+			"UNION ALL SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = '"+name+"'"), "\n")
+	}
+	before := look()
+	p.Up(t, safemigrate.UpOptions{})
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	if after := look(); after != before || !strings.Contains(before, "cp850") {
+		t.Errorf("after the rollback %q, before %q", after, before)
 	}
 }
 

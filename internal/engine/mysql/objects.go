@@ -196,8 +196,9 @@ func (v *revert) database(ctx context.Context) error {
 	return v.alterDatabase(ctx, want.Create)
 }
 
+// alterDatabase names the database as it is, whatever client the session stands for.
 func (v *revert) alterDatabase(ctx context.Context, defaults string) error {
-	return v.own.exec(ctx, "ALTER DATABASE "+quote(v.name)+" "+defaults)
+	return v.own.execAll(ctx, "SET NAMES utf8mb4", "ALTER DATABASE "+quote(v.name)+" "+defaults)
 }
 
 // otherDefault reports whether a program keeps another default collation than the
