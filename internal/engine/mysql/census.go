@@ -241,7 +241,7 @@ func (d *DB) foreignDefiners(ctx context.Context, s catalog.State) (map[string]s
 		}
 	}
 	if len(others) == 0 {
-		return nil, nil
+		return others, nil
 	}
 	may, err := d.mayName(ctx)
 	maps.DeleteFunc(others, func(_, definer string) bool { return may(definer) })

@@ -130,8 +130,7 @@ func (v *revert) create(ctx context.Context, o catalog.Object) error {
 	settings := []string{"SET SESSION sql_mode = " + literal(o.Settings.Mode) + ", time_zone = " + literal(zone)}
 	text := o.Create
 	if o.Settings.Client != "" {
-		settings = append(settings, "SET SESSION collation_connection = "+o.Settings.Collation)
-		settings = append(settings, "SET SESSION character_set_client = "+o.Settings.Client)
+		settings = append(settings, "SET SESSION collation_connection = "+o.Settings.Collation, "SET SESSION character_set_client = "+o.Settings.Client)
 		var err error
 		if text, err = v.own.inSet(ctx, text, o.Settings.Client); err != nil {
 			return fmt.Errorf("make %s: %w", o.Key(), err)
