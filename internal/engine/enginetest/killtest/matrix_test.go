@@ -31,7 +31,9 @@ func (c cell) name() string { return fmt.Sprintf("%s/%s-%d", c.label(), c.point,
 func TestKillCommands(t *testing.T) {
 	plays := allPlays(t)
 	t.Run("at every point", func(t *testing.T) { killAtEveryPoint(t, plays) })
-	t.Run("at random times", func(t *testing.T) { killAtRandomTimes(t, plays) })
+	t.Run("at random times", func(t *testing.T) {
+		killAtRandomTimes(t, plays, randomKills, "postgres", "sqlite", "postgres", "sqlite-wal")
+	})
 }
 
 // killAtEveryPoint kills each command at the first passing of every point that

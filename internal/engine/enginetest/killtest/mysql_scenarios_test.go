@@ -47,5 +47,11 @@ func mysqlScenarios() []scenario {
 		whole: mysqlWhole, steps: mysqlWhole, breaks: mysqlBreaks, mended: mysqlMended, writes: mysqlWrites,
 		lastWhole: "000005_breaks.up.sql", lastSteps: "000005_breaks.up.sql",
 	})
-	return some(all, "up", "up-fails", "up-fails-kept", "rollback", "rollback-discards", "rollback-undo", "recover-running", "prune")
+	one, rest := act{args: []string{"up", "1"}}, act{args: []string{"up"}}
+	return append(some(all, "up", "up-fails", "up-fails-kept", "rollback", "rollback-discards", "rollback-undo", "recover-running", "prune"),
+		scenario{name: recoverRollback, files: mysqlWhole, command: []string{"recover"},
+			prepare: []act{one, rest, {args: []string{"rollback"}, kill: "mysql.revert.step#6"}}})
 }
+
+// recoverRollback has a recover that brings back what a killed rollback was about to take out.
+const recoverRollback = "recover-rollback"

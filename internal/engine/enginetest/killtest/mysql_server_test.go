@@ -32,23 +32,36 @@ func (c crash) name() string {
 
 // crashes are those at the first passing of every point that a command passes: of the
 // three that change most, in both forms, on MySQL, which takes longer to start, in one of
-// them by turns; of all and in both in a soak.
+// them by turns; of all and in both in a soak. Others die at
+// the last passing of few points.
 func crashes(plays []*play) []crash {
 	var all []crash
 	soaks := os.Getenv("SAFEMIGRATE_SOAK") != ""
 	for _, p := range plays {
+		points, last := slices.Compact(slices.Sorted(slices.Values(p.ref.trace))), false
 		if !soaks && !slices.Contains([]string{"up-fails", "rollback", "recover-running"}, p.scenario.name) {
-			continue
+			points, last = latest[p.scenario.name], true
 		}
-		for i, point := range slices.Compact(slices.Sorted(slices.Values(p.ref.trace))) {
+		for i, point := range points {
 			for _, back := range []bool{true, false} {
 				if soaks || testmy.Tested() == testmy.MariaDB || back == (i%2 == 0) {
-					all = append(all, crash{fault{p, point, 1}, back})
+					n := 1
+					if last {
+						n = count(p.ref.trace, point)
+					}
+					all = append(all, crash{fault{p, point, n}, back})
 				}
 			}
 		}
 	}
 	return all
+}
+
+// latest are points of commands behind most of their work.
+var latest = map[string][]string{
+	"up":                {"up.commit.before", "up.commit.after"}, // behind its last statement
+	"rollback-discards": {"mysql.revert.table", "mysql.revert.sealed"},
+	recoverRollback:     {"mysql.revert.step"},
 }
 
 // killMySQLServers kills the server by SIGKILL while a command is at a point, and starts
@@ -60,6 +73,9 @@ func killMySQLServers(t *testing.T, plays []*play) {
 		if strings.HasPrefix(point, "mysql.") && !slices.Contains(slices.Concat(lateKeys, exchanging, defaulting), point) && !slices.ContainsFunc(all, func(c crash) bool { return c.point == point }) {
 			t.Errorf("no server dies at %s", point)
 		}
+	}
+	if fewest := map[testmy.Product]int{testmy.MariaDB: 90, testmy.MySQL: 45}[testmy.Tested()]; len(all) < fewest {
+		t.Errorf("%d crashes, want at least %d", len(all), fewest)
 	}
 	servers := make(chan *testmy.Server, serversAtOnce)
 	for range serversAtOnce {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -126,6 +127,7 @@ func TestKillMySQL(t *testing.T) { //nolint:tparallel // the cells run some at a
 		t.FailNow()
 	}
 	t.Run("safemigrate", func(t *testing.T) { killMySQLCommands(t, plays) })
+	t.Run("at random times", func(t *testing.T) { killAtRandomTimes(t, plays, mysqlRandomKills, "mysql") })
 	t.Run("server", func(t *testing.T) { killMySQLServers(t, plays) })
 }
 
@@ -154,6 +156,9 @@ func mysqlPlays(t *testing.T) []*play {
 	return plays
 }
 
+// fewestCells is how many deaths of commands are tried at least.
+const fewestCells = 100
+
 // killMySQLCommands kills each command at the first and at the last passing of every
 // point.
 func killMySQLCommands(t *testing.T, plays []*play) {
@@ -165,7 +170,9 @@ func killMySQLCommands(t *testing.T, plays []*play) {
 			passed[point] = true
 			n := count(p.ref.trace, point)
 			for _, at := range slices.Compact([]int{1, n}) {
-				cells = append(cells, cell{p, point, at})
+				if at == 1 || p.scenario.name != recoverRollback || os.Getenv("SAFEMIGRATE_SOAK") != "" { // it does much that others do
+					cells = append(cells, cell{p, point, at})
+				}
 			}
 		}
 	}
@@ -173,6 +180,9 @@ func killMySQLCommands(t *testing.T, plays []*play) {
 		if strings.HasPrefix(point, "mysql.") && !passed[point] && !slices.Contains(slices.Concat(lateKeys, exchanging, defaulting), point) {
 			t.Errorf("no command passes %s", point)
 		}
+	}
+	if len(cells) < fewestCells {
+		t.Errorf("%d cells, want at least %d", len(cells), fewestCells)
 	}
 	var failed atomic.Int64
 	work(t, cells, func(c cell) string { return c.name() }, func(t *testing.T, c cell) {

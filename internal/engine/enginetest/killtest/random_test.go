@@ -15,8 +15,12 @@ import (
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-// randomKills is how many commands die at a random time, over all engines.
-const randomKills = 200
+// randomKills is how many commands die at a random time, over PostgreSQL and SQLite, and
+// mysqlRandomKills on MariaDB or MySQL, where most of what a command does commits by itself.
+const (
+	randomKills      = 200
+	mysqlRandomKills = 10
+)
 
 // soak is how long the random part goes on, 0: for a fixed count.
 func soak(t *testing.T) time.Duration {
@@ -56,16 +60,16 @@ type death struct {
 
 func (d death) name() string { return fmt.Sprintf("%s/%03d-after-%.3f", d.label(), d.n, d.after) }
 
-// deaths draws from the plays, half of them on PostgreSQL.
+// deaths draws from the plays of the engines by turns.
 type deaths struct {
 	random   *rand.Rand
+	engines  []string
 	byEngine map[string][]*play
 	drawn    int
 }
 
 func (d *deaths) draw() death {
-	names := []string{"postgres", "sqlite", "postgres", "sqlite-wal"}
-	of := d.byEngine[names[d.drawn%len(names)]]
+	of := d.byEngine[d.engines[d.drawn%len(d.engines)]]
 	one := death{play: of[d.random.IntN(len(of))], n: d.drawn, after: d.random.Float64()}
 	for range max(0, d.random.IntN(4)-1) {
 		one.again = append(one.again, d.random.Float64())
@@ -76,17 +80,17 @@ func (d *deaths) draw() death {
 
 // killAtRandomTimes kills commands at a time that is uniform over what they
 // take, and every second recover after them, until enough have died.
-func killAtRandomTimes(t *testing.T, plays []*play) {
+func killAtRandomTimes(t *testing.T, plays []*play, enough int64, engines ...string) {
 	t.Helper()
-	source := deaths{random: rand.New(rand.NewPCG(seed(t), 0)), byEngine: map[string][]*play{}}
+	source := deaths{random: rand.New(rand.NewPCG(seed(t), 0)), engines: engines, byEngine: map[string][]*play{}}
 	for _, p := range plays {
 		source.byEngine[p.engine.name] = append(source.byEngine[p.engine.name], p)
 		p.takes.Store(int64(p.ref.took))
 	}
 	var tally tally
 	started, longest := time.Now(), soak(t)
-	for tally.killed.Load() < randomKills || time.Since(started) < longest {
-		drawn := make([]death, 0, 40)
+	for tally.killed.Load() < enough || time.Since(started) < longest {
+		drawn := make([]death, 0, min(40, enough))
 		for range cap(drawn) {
 			drawn = append(drawn, source.draw())
 		}
@@ -94,7 +98,7 @@ func killAtRandomTimes(t *testing.T, plays []*play) {
 			t.Helper()
 			d.die(t, &tally)
 		})
-		if source.drawn > 20*randomKills && longest == 0 {
+		if int64(source.drawn) > 20*enough && longest == 0 {
 			t.Fatal("commands end before they can be killed")
 		}
 	}
