@@ -14,7 +14,7 @@ import (
 // MariaDB or MySQL.
 const (
 	races      = 50
-	mysqlRaces = 4
+	mysqlRaces = 2
 )
 
 // race is one pair of commands.

@@ -19,7 +19,7 @@ import (
 // mysqlRandomKills on MariaDB or MySQL, where most of what a command does commits by itself.
 const (
 	randomKills      = 200
-	mysqlRandomKills = 10
+	mysqlRandomKills = 6
 )
 
 // soak is how long the random part goes on, 0: for a fixed count.
