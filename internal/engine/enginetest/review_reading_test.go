@@ -10,8 +10,10 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
 )
 
-// Nobody scans pg_policy here but who reads the whole schema.
-const schemaScans = "SELECT pg_stat_get_numscans('pg_policy'::regclass)"
+// Nobody scans these here but who reads the whole schema; the server itself looks
+// others up for each session.
+const schemaScans = `SELECT sum(coalesce(seq_scan, 0) + coalesce(idx_scan, 0)) FROM pg_stat_sys_tables WHERE relid IN ('pg_policy'::regclass,
+	'pg_seclabel'::regclass, 'pg_default_acl'::regclass, 'pg_ts_dict'::regclass, 'pg_foreign_table'::regclass, 'pg_transform'::regclass, 'pg_partitioned_table'::regclass, 'pg_range'::regclass)`
 
 // counts reads what the server has counted, when all other sessions are over: each has
 // written its counts then. Servers before 15 show them as they were up to half a second
@@ -38,11 +40,11 @@ func TestNothingPendingReadsNoSchema(t *testing.T) {
 	}
 	p.Up(t, safemigrate.UpOptions{})
 	if after := counts(t, p, schemaScans); after != before {
-		t.Errorf("pg_policy was scanned %s times, and %s times before", after, before)
+		t.Errorf("the schema was scanned %s times, and %s times before", after, before)
 	}
 	p.Add(map[string]string{"2_u.up.sql": "CREATE TABLE u (id integer);"})
 	p.Up(t, safemigrate.UpOptions{})
 	if after := counts(t, p, schemaScans); after == before {
-		t.Errorf("an up with work has read no schema: pg_policy was scanned %s times", after)
+		t.Errorf("an up with work has read no schema: it was scanned %s times", after)
 	}
 }

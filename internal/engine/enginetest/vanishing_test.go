@@ -19,17 +19,17 @@ func TestObjectVanishes(t *testing.T) {
 	t.Parallel()
 	const setup = `CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t VALUES (1, 1); CREATE VIEW w AS SELECT id FROM t;
 		CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1'`
-	for _, c := range []struct{ name, batch, drop string }{
-		{"function that the batch made", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';", "DROP FUNCTION f()"},
-		{"function that the batch replaced", "CREATE OR REPLACE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 2';", "DROP FUNCTION g()"},
-		{"type that the batch made", "CREATE TYPE e AS ENUM ('a');", "DROP TYPE e"},
-		{"sequence that the batch made", "CREATE SEQUENCE s;", "DROP SEQUENCE s"},
-		{"view that the batch made", "CREATE VIEW v AS SELECT id FROM t;", "DROP VIEW v"},
-		{"view that the batch replaced", "CREATE OR REPLACE VIEW w AS SELECT id, n FROM t;", "DROP VIEW w"},
-		{"view that has to make room", "ALTER TABLE t ALTER n TYPE bigint;", "DROP VIEW w"},
-		{"schema that the batch made", "CREATE SCHEMA z;", "DROP SCHEMA z"},
-		{"table that the batch made", "CREATE TABLE u (a int);", "DROP TABLE u"},
-		{"table that the batch altered", "ALTER TABLE t ADD z int;", "DROP TABLE t CASCADE"},
+	for _, c := range []struct{ name, batch, drop, left string }{
+		{"function that the batch made", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';", "DROP FUNCTION f()", ""},
+		{"function that the batch replaced", "CREATE OR REPLACE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 2';", "DROP FUNCTION g()", ""},
+		{"type that the batch made", "CREATE TYPE e AS ENUM ('a');", "DROP TYPE e", ""},
+		{"sequence that the batch made", "CREATE SEQUENCE s;", "DROP SEQUENCE s", ""},
+		{"view that the batch made", "CREATE VIEW v AS SELECT id FROM t;", "DROP VIEW v", ""},
+		{"view that the batch replaced", "CREATE OR REPLACE VIEW w AS SELECT id, n FROM t;", "DROP VIEW w", ""},
+		{"view that has to make room", "ALTER TABLE t ALTER n TYPE bigint;", "DROP VIEW w", "; DROP VIEW w"},
+		{"schema that the batch made", "CREATE SCHEMA z;", "DROP SCHEMA z", ""},
+		{"table that the batch made", "CREATE TABLE u (a int);", "DROP TABLE u", ""},
+		{"table that the batch altered", "ALTER TABLE t ADD z int;", "DROP TABLE t CASCADE", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -50,10 +50,55 @@ func TestObjectVanishes(t *testing.T) {
 			if err := other.Run("COMMIT"); err != nil {
 				t.Fatal(err)
 			}
-			if ended(t, done, "rollback") == nil {
+			if ended(t, done, "rollback") != nil {
+				again(t, p)
 				return
 			}
-			again(t, p)
+			// What the batch made would have gone anyway; what somebody else dropped stays away.
+			rowsAre(t, prepared(t, setup+c.left, nil), p)
+		})
+	}
+}
+
+// TestObjectVanishesUnderUp has another session drop what a batch is about to lock or
+// to change. The batch then fails, or does without, and nothing else is changed.
+func TestObjectVanishesUnderUp(t *testing.T) {
+	t.Parallel()
+	const setup = `CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t VALUES (1, 1); CREATE TABLE u (a int); INSERT INTO u VALUES (1);
+		CREATE VIEW w AS SELECT id FROM t; CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1';`
+	for _, c := range []struct{ name, batch, drop string }{
+		{"table that it changes", "UPDATE u SET a = 2;", "DROP TABLE u;"},
+		{"table that it alters", "ALTER TABLE u ADD b int;", "DROP TABLE u;"},
+		{"table that it drops", "DROP TABLE u;", "DROP TABLE u;"},
+		{"table that it drops where there is one", "DROP TABLE IF EXISTS u; ALTER TABLE t ADD b int;", "DROP TABLE u;"},
+		{"column that it drops", "ALTER TABLE t DROP n;", "ALTER TABLE t DROP n;"},
+		{"view that it replaces", "CREATE OR REPLACE VIEW w AS SELECT id, n FROM t;", "DROP VIEW w;"},
+		{"function that it replaces", "CREATE OR REPLACE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 2';", "DROP FUNCTION g();"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := prepared(t, setup, map[string]string{"1_change.up.sql": c.batch})
+			other := p.DB.Connect(t)
+			defer other.Close()
+			if err := other.Run("BEGIN; " + c.drop); err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan error, 1)
+			db := p.Open(t)
+			go func() {
+				_, err := db.Up(t.Context(), everything)
+				done <- err
+			}()
+			blocked(t, p, done)
+			if err := other.Run("COMMIT"); err != nil {
+				t.Fatal(err)
+			}
+			model := prepared(t, setup+c.drop, nil)
+			err := ended(t, done, "up")
+			if err == nil { // it has done without, and can be taken back
+				p.Rollback(t, takeBack)
+			}
+			rowsAre(t, model, p)
 		})
 	}
 }
