@@ -3,6 +3,7 @@
 package footprint_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -51,6 +52,61 @@ func TestDirectives(t *testing.T) {
 			}
 			if c.problem == "" && len(f.Problems) > 0 || c.problem != "" && (len(f.Problems) != 1 || !strings.HasPrefix(f.Problems[0].Detail, c.problem)) {
 				t.Errorf("problems %v, want %q", f.Problems, c.problem)
+			}
+		})
+	}
+}
+
+// TestWhole: what may touch anything, as far as its text tells, is named with its reason, and
+// what looks like it is not.
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	d := newDatabase(t)
+	d.AdminExec(t, "CREATE EXTENSION dblink; CREATE EXTENSION tablefunc")
+	known := facts(t, d.Connect(t))
+	const inC = "CREATE FUNCTION f() RETURNS int LANGUAGE c %s AS 'library', 'symbol';\n"
+	for name, c := range map[string]struct{ text, why string }{
+		"a function in C":                   {fmt.Sprintf(inC, "VOLATILE") + "SELECT f()", "2: function public.f is written in C"},
+		"a function in C that writes not":   {fmt.Sprintf(inC, "STABLE") + "SELECT f()", ""},
+		"a function in C that nobody calls": {fmt.Sprintf(inC, "VOLATILE"), ""},
+		"a trigger's in C":                  {"CREATE FUNCTION f() RETURNS trigger LANGUAGE c AS 'library', 'symbol';\nCREATE TRIGGER x BEFORE INSERT ON plain FOR EACH ROW EXECUTE FUNCTION f();\nINSERT INTO plain VALUES (9)", "3: function public.f is written in C"},
+		"another language":                  {"CREATE FUNCTION f() RETURNS int LANGUAGE plpython3u AS 'return 1';\nSELECT f()", "2: function public.f is written in plpython3u"},
+		"a block in another language":       {"DO LANGUAGE plperl 'x'", "1: a DO block in plperl"},
+		"a block that is none":              {"DO $$ BEGIN IF; END $$", "1: a DO block: "},
+		"dblink":                            {"SELECT * FROM dblink('x', 'SELECT 1') AS t(a int)", "1: "},
+		"connectby":                         {"SELECT * FROM connectby('nodes', 'id', 'parent', '1', 0) AS t(a int, b int, c int)", "1: function public.connectby runs a text"},
+		"crosstab of a text":                {"SELECT * FROM crosstab('SELECT ' || name FROM customers)", "1: "},
+		"crosstab of a column":              {"SELECT crosstab(val, 2) FROM lonely", "1: a query text given to public.crosstab that is not a literal"},
+		"a query in XML":                    {"SELECT query_to_xml(val, true, true, '') FROM lonely", "1: a query text given to query_to_xml that is not a literal"},
+		"a query in XML of a literal":       {"SELECT query_to_xml('SELECT 1', true, true, '')", ""},
+		"set_config of a column":            {"SELECT set_config('search_path', val, false) FROM lonely", "1: set_config, which may set search_path"},
+		"set_config of any setting":         {"SELECT set_config(val, 'x', false) FROM lonely", "1: set_config, which may set search_path"},
+		"set_config of another setting":     {"SELECT set_config('work_mem', val, false) FROM lonely", ""},
+		"a statement of the session's":      {"EXECUTE theirs(1)", "1: EXECUTE of a statement that this batch did not prepare"},
+		"a statement of the batch":          {"PREPARE ours AS SELECT 1;\nEXECUTE ours", ""},
+		"a system catalog":                  {"UPDATE pg_class SET relname = relname", "1: it writes to the system catalog pg_class"},
+		"a system catalog by its schema":    {"DELETE FROM pg_catalog.pg_attribute", "1: it writes to the system catalog pg_attribute"},
+		"an unknown extension":              {"CREATE EXTENSION surprises", "1: the scripts of extension surprises"},
+		"an update of one":                  {"ALTER EXTENSION surprises UPDATE", "1: the scripts of extension surprises"},
+		"a known extension":                 {"CREATE EXTENSION hstore", ""},
+		"a subscription":                    {"CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p WITH (connect = false)", "1: a subscription, which writes rows in the background"},
+		"a subscription that goes on":       {"ALTER SUBSCRIPTION s REFRESH PUBLICATION", "1: a subscription, which writes rows in the background"},
+		"a schema renamed in a block":       {"DO $$ BEGIN ALTER SCHEMA shop RENAME TO store; END $$", "1: a schema is renamed where that may or may not happen"},
+		"a schema renamed":                  {"ALTER SCHEMA shop RENAME TO store", ""},
+		"a subscription that goes":          {"DROP SUBSCRIPTION s", ""},
+		"another database":                  {"ALTER DATABASE d SET work_mem = '1MB'; ALTER DATABASE d RENAME TO e", ""},
+		"a security label":                  {"SECURITY LABEL FOR p ON TABLE plain IS 'x'; SECURITY LABEL ON LARGE OBJECT 1 IS 'x'", ""},
+		"imported tables":                   {"IMPORT FOREIGN SCHEMA far LIMIT TO (plain) FROM SERVER s INTO shop", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := footprint.Of(known, scripts(t, c.text))
+			var got []string
+			for _, w := range f.Whole {
+				got = append(got, fmt.Sprintf("%d: %s", w.Line, w.Why))
+			}
+			if c.why == "" && len(got) > 0 || c.why != "" && (len(got) != 1 || !strings.HasPrefix(got[0], c.why)) {
+				t.Errorf("whole %q, want %q", got, c.why)
 			}
 		})
 	}

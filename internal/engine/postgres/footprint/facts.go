@@ -22,7 +22,7 @@ type Facts struct {
 	refers    map[uint32][]*ForeignKey // by the table that they refer to
 	holds     map[uint32][]*ForeignKey // by the table that has them
 	volatiles map[string]bool          // volatile functions of pg_catalog, by name
-	casts     []uint32                 // functions of user-defined casts
+	unnamed   []uint32                 // functions of user-defined casts and operator classes
 	relations map[name]*Relation
 	types     map[name]*Type
 	functions map[name][]*Function

@@ -30,7 +30,7 @@ func Read(ctx context.Context, conn Conn) (*Facts, error) {
 		{r.session},
 		{
 			r.schemas, r.relations, r.columns, r.primaryKeys, r.inheritance, r.foreignKeys, r.triggers, r.rules, r.functions, r.types,
-			r.others, r.eventTriggers, r.casts, r.volatileNames, r.dependencies, r.calls,
+			r.others, r.eventTriggers, r.unnamed, r.volatileNames, r.dependencies, r.calls,
 		},
 	} {
 		for _, ask := range questions {

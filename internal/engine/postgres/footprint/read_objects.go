@@ -90,10 +90,16 @@ func (r *reader) eventTriggers() {
 		})
 }
 
-func (r *reader) casts() {
+// unnamed reads the functions that a statement may call without a word of them in its text.
+// One in C that is not volatile writes nothing; extensions have hundreds of them.
+func (r *reader) unnamed() {
 	var function uint32
-	r.ask(`SELECT DISTINCT c.castfunc FROM pg_catalog.pg_cast c WHERE c.castfunc >= 16384 ORDER BY 1`,
-		[]any{&function}, func() { r.f.casts = append(r.f.casts, function) })
+	r.ask(`SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+		WHERE p.oid >= 16384 AND (l.lanname <> 'c' OR p.provolatile = 'v') AND p.oid IN (
+			SELECT castfunc FROM pg_catalog.pg_cast UNION ALL SELECT amproc FROM pg_catalog.pg_amproc
+			UNION ALL SELECT o.oprcode FROM pg_catalog.pg_amop a JOIN pg_catalog.pg_operator o ON o.oid = a.amopopr)
+		ORDER BY 1`,
+		[]any{&function}, func() { r.f.unnamed = append(r.f.unnamed, function) })
 }
 
 func (r *reader) volatileNames() {

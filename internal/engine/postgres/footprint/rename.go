@@ -39,13 +39,13 @@ func (w *walker) rename(n *tree.RenameStmt) {
 		w.renameSchema(n.GetSubname(), n.GetNewname())
 	case tree.ObjectType_OBJECT_FUNCTION, tree.ObjectType_OBJECT_PROCEDURE, tree.ObjectType_OBJECT_ROUTINE, tree.ObjectType_OBJECT_AGGREGATE:
 		schema, last := qualified(n.GetObject().GetObjectWithArgs().GetObjname())
-		for _, r := range w.s.called(schema, last, -1) {
-			w.routineAs(r, name{r.name.schema, n.GetNewname()})
+		for _, from := range w.s.meant(schema, last) {
+			w.routinesAs(from, name{from.schema, n.GetNewname()})
 		}
 	case tree.ObjectType_OBJECT_TYPE, tree.ObjectType_OBJECT_DOMAIN:
 		schema, last := qualified(n.GetObject().GetList().GetItems())
-		for _, y := range w.s.typesNamed(schema, last) {
-			w.typeAs(y, y.schema, n.GetNewname())
+		for _, from := range w.s.meantTypes(schema, last) {
+			w.typesAs(from, name{from.schema, n.GetNewname()})
 		}
 	default:
 		for _, r := range w.resolve(n.GetRelation()) {
@@ -92,16 +92,20 @@ func (w *walker) renameColumn(t *rel, from, to string) {
 	}
 }
 
-// routineAs adds a name of a function; that the old one is gone only matters
-// for calls that would fail.
-func (w *walker) routineAs(r *routine, to name) {
-	w.object("function " + r.name.label() + " renamed to " + to.label())
-	w.s.routines[to] = append(slices.Clip(w.s.routinesIn(to)), r)
+// routinesAs adds a name of functions; that the old one is gone only matters for calls
+// that would fail.
+func (w *walker) routinesAs(from, to name) {
+	for _, r := range w.s.routinesIn(from) {
+		w.object("function " + from.label() + " renamed to " + to.label())
+		w.s.routines[to] = append(slices.Clip(w.s.routinesIn(to)), r)
+	}
 }
 
-func (w *walker) typeAs(y *datatype, schema, to string) {
-	w.object("type " + y.schema + "." + y.name + " renamed to " + name{schema, to}.label())
-	w.s.types[name{schema, to}] = append(w.s.types[name{schema, to}], y)
+func (w *walker) typesAs(from, to name) {
+	for _, y := range w.s.typesIn(from) {
+		w.object("type " + from.label() + " renamed to " + to.label())
+		w.s.types[to] = append(w.s.types[to], y)
+	}
 }
 
 // renameSchema moves everything in it along.
@@ -170,13 +174,13 @@ func (w *walker) moveToSchema(n *tree.AlterObjectSchemaStmt) {
 		}
 	case tree.ObjectType_OBJECT_FUNCTION, tree.ObjectType_OBJECT_PROCEDURE, tree.ObjectType_OBJECT_ROUTINE, tree.ObjectType_OBJECT_AGGREGATE:
 		schema, last := qualified(n.GetObject().GetObjectWithArgs().GetObjname())
-		for _, r := range w.s.called(schema, last, -1) {
-			w.routineAs(r, name{n.GetNewschema(), r.name.name})
+		for _, from := range w.s.meant(schema, last) {
+			w.routinesAs(from, name{n.GetNewschema(), last})
 		}
 	case tree.ObjectType_OBJECT_TYPE, tree.ObjectType_OBJECT_DOMAIN:
 		schema, last := qualified(n.GetObject().GetList().GetItems())
-		for _, y := range w.s.typesNamed(schema, last) {
-			w.typeAs(y, n.GetNewschema(), y.name)
+		for _, from := range w.s.meantTypes(schema, last) {
+			w.typesAs(from, name{n.GetNewschema(), last})
 		}
 	default:
 		w.object(kindOf(n.GetObjectType()) + " moved to schema " + n.GetNewschema())

@@ -78,25 +78,31 @@ func (s *space) routinesIn(n name) []*routine {
 // arguments may reach; arguments is -1 where any will do.
 func (s *space) called(schema, function string, arguments int) []*routine {
 	var out []*routine
-	add := func(schema string) {
-		for _, r := range s.routinesIn(name{schema, function}) {
+	for _, n := range s.meant(schema, function) {
+		for _, r := range s.routinesIn(n) {
 			fits := arguments < 0 || (arguments >= r.least && (r.most < 0 || arguments <= r.most))
 			if fits && !slices.Contains(out, r) {
 				out = append(out, r)
 			}
 		}
 	}
+	return out
+}
+
+// meant lists the qualified names of functions that a name may stand for.
+func (s *space) meant(schema, function string) []name {
 	if schema != "" {
-		add(schema)
-		return out
+		return []name{{schema, function}}
 	}
+	var out []name
 	for _, path := range s.paths {
-		for _, schema := range path {
-			add(schema)
+		for _, in := range path {
+			if n := (name{in, function}); !slices.Contains(out, n) {
+				out = append(out, n)
+			}
 		}
 	}
-	add("pg_catalog")
-	return out
+	return append(out, name{"pg_catalog", function})
 }
 
 // made adds a function that a statement makes or replaces.

@@ -21,7 +21,7 @@ type space struct {
 	schemas      map[string]string     // renamed: the new name of each old one
 	paths        [][]string            // that search_path may have
 	version      int                   // counts changes of what names mean
-	casts        []*routine            // that the batch made
+	unnamed      []*routine            // functions of casts and operator classes that the batch made
 	onDefinition []*routine            // event triggers that the batch made
 	members      map[string][]*rel     // of extensions, by statements of the batch
 	dropped      map[keyName]bool      // constraints that are surely gone

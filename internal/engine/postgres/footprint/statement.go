@@ -15,6 +15,7 @@ func (w *walker) statement(n *tree.Node) {
 	case w.rowStatement(n):
 	case w.sessionStatement(n):
 	default:
+		w.runUnnamed()
 		w.eventTriggers()
 		w.definitionStatement(n)
 	}
@@ -22,7 +23,7 @@ func (w *walker) statement(n *tree.Node) {
 
 // rowStatement walks what reads and writes rows.
 func (w *walker) rowStatement(n *tree.Node) bool {
-	w.userCasts()
+	w.runUnnamed()
 	switch t := n.GetNode().(type) {
 	case *tree.Node_SelectStmt:
 		if w.onlySetsPath(t.SelectStmt) {
@@ -83,15 +84,15 @@ func (w *walker) list(n *tree.Node) {
 	}
 }
 
-// userCasts runs the functions of user-defined casts, which the server may call
-// in any statement without a word of it in the text.
-func (w *walker) userCasts() {
-	for _, c := range w.facts.casts {
-		for _, r := range w.s.routineOf(c) {
+// runUnnamed runs the functions of user-defined casts and operator classes, which the
+// server may call in any statement without a word of it in the text.
+func (w *walker) runUnnamed() {
+	for _, f := range w.facts.unnamed {
+		for _, r := range w.s.routineOf(f) {
 			w.run(r)
 		}
 	}
-	for _, r := range w.s.casts {
+	for _, r := range w.s.unnamed {
 		w.run(r)
 	}
 }

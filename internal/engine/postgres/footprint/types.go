@@ -30,22 +30,35 @@ func (s *space) typeOf(oid uint32) *datatype {
 // typesNamed lists the types of the user's schemas that a name may mean.
 func (s *space) typesNamed(schema, last string) []*datatype {
 	var out []*datatype
-	add := func(schema string) {
-		out = append(out, s.types[name{schema, last}]...)
-		if base := s.facts.types[name{s.wasCalled(schema), last}]; base != nil {
-			out = append(out, s.typeOf(base.OID))
-		}
+	for _, n := range s.meantTypes(schema, last) {
+		out = append(out, s.typesIn(n)...)
 	}
+	return out
+}
+
+// typesIn lists the types of the user's schemas that have, or may have, a qualified name.
+func (s *space) typesIn(n name) []*datatype {
+	out := slices.Clone(s.types[n])
+	if base := s.facts.types[name{s.wasCalled(n.schema), n.name}]; base != nil {
+		out = append(out, s.typeOf(base.OID))
+	}
+	return out
+}
+
+// meantTypes lists the qualified names of types that a name may stand for.
+func (s *space) meantTypes(schema, last string) []name {
 	if schema == "pg_catalog" {
 		return nil
 	}
 	if schema != "" {
-		add(schema)
-		return out
+		return []name{{schema, last}}
 	}
+	var out []name
 	for _, path := range s.paths {
-		for _, p := range append([]string{temporarySchema}, path...) {
-			add(p)
+		for _, in := range append([]string{temporarySchema}, path...) {
+			if n := (name{in, last}); !slices.Contains(out, n) {
+				out = append(out, n)
+			}
 		}
 	}
 	return out

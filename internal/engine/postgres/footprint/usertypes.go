@@ -34,13 +34,38 @@ func (w *walker) typeStatement(n *tree.Node) bool {
 		w.define(t.DefineStmt)
 	case *tree.Node_CreateCastStmt:
 		schema, last := qualified(t.CreateCastStmt.GetFunc().GetObjname())
-		w.s.casts = append(w.s.casts, w.s.called(schema, last, -1)...)
+		w.s.unnamed = append(w.s.unnamed, w.s.called(schema, last, -1)...)
 		w.s.version++
 		w.object("cast created")
+	case *tree.Node_CreateOpClassStmt:
+		schema, last := qualified(t.CreateOpClassStmt.GetOpclassname())
+		w.object("operator class " + name{schema, last}.label() + " created")
+		w.classItems(t.CreateOpClassStmt.GetItems())
+	case *tree.Node_AlterOpFamilyStmt:
+		schema, last := qualified(t.AlterOpFamilyStmt.GetOpfamilyname())
+		w.object("operator family " + name{schema, last}.label() + " altered")
+		w.classItems(t.AlterOpFamilyStmt.GetItems())
 	default:
 		return false
 	}
 	return true
+}
+
+// classItems are the operators and functions of an operator class: an index calls them, and
+// so does a query that sorts.
+func (w *walker) classItems(items []*tree.Node) {
+	const isOperator, isFunction = 1, 2
+	for _, i := range items {
+		item := i.GetCreateOpClassItem()
+		schema, last := qualified(item.GetName().GetObjname())
+		switch item.GetItemtype() {
+		case isOperator:
+			w.s.unnamed = append(w.s.unnamed, w.s.operators()[last]...)
+		case isFunction:
+			w.s.unnamed = append(w.s.unnamed, w.s.called(schema, last, -1)...)
+		}
+	}
+	w.s.version++
 }
 
 func (w *walker) makeType(schema, last string, y *datatype) {
