@@ -12,8 +12,13 @@ GOVULNCHECK_VERSION   := v1.8.0
 # Packages with tests of their own under the build tag failpoint.
 FAILPOINT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build .*failpoint' --include='*_test.go' .)))
 
-# Packages whose tests have thousands of cases.
-BROAD_PACKAGES = ./internal/engine/enginetest/changes ./internal/engine/enginetest/random ./internal/engine/enginetest/values
+# Packages whose tests have thousands of cases, or a total that is to be seen.
+BROAD_PACKAGES = ./internal/engine/postgres/footprint ./internal/engine/enginetest/changes ./internal/engine/enginetest/random ./internal/engine/enginetest/values
+
+# What the build without cgo reads with another parser, against the same expectations;
+# what rests on the server's answers alone is left out.
+PARSED_PACKAGES = ./internal/engine/postgres/parse ./internal/engine/postgres/footprint ./internal/engine/postgres/hazard
+NOT_PARSED      = ^(TestCorpus|TestLocksAreTheServers)$$
 
 TEST_TIMEOUT ?= 45m
 # The kill tests start the program thousands of times, and a race build starts
@@ -45,6 +50,7 @@ test:
 	race=$$(scripts/race-flag) && \
 	go test $$race -shuffle=on -timeout=$(TEST_TIMEOUT) $$(go list ./... | grep -vxF "$$(go list $(BROAD_PACKAGES))") && \
 	TEST_TIMEOUT=$(TEST_TIMEOUT) scripts/test-broad $(BROAD_PACKAGES) && \
+	CGO_ENABLED=0 go test -shuffle=on -timeout=$(TEST_TIMEOUT) -skip='$(NOT_PARSED)' $(PARSED_PACKAGES) && \
 	if [ -n "$(FAILPOINT_PACKAGES)" ]; then \
 		go test -shuffle=on -timeout=$(KILL_TIMEOUT) -tags=failpoint $(FAILPOINT_PACKAGES); \
 	fi
