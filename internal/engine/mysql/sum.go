@@ -74,7 +74,7 @@ func (d *DB) sumOfCopy(ctx context.Context, s *session, table string, of shape, 
 	var mine, theirs tally
 	var failed error
 	var counted int64
-	work, over := make(chan string), make(chan struct{})
+	work, over := make(chan string, 1), make(chan struct{}) // one lies ready: to find the next takes time
 	go func() {
 		defer close(over)
 		counted, failed = other.number(ctx, "SELECT count(*) FROM "+parts.from)
@@ -93,6 +93,11 @@ func (d *DB) sumOfCopy(ctx context.Context, s *session, table string, of shape, 
 		}
 	})
 	close(work)
+	for where := range work {
+		if err == nil {
+			err = mine.add(ctx, s, of, parts.from+" WHERE "+where, true)
+		}
+	}
 	<-over
 	if err := errors.Join(err, failed); err != nil {
 		return sum{}, fmt.Errorf("read the rows of %s: %w", table, err)
