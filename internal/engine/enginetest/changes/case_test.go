@@ -128,5 +128,7 @@ var rolesMade sync.Once
 // makeRoles makes the roles that all cases share; they go with the server.
 func makeRoles(t *testing.T, d *database) {
 	t.Helper()
-	rolesMade.Do(func() { d.AdminExec(t, "CREATE ROLE alice; CREATE ROLE bob; CREATE ROLE team") })
+	rolesMade.Do(func() {
+		d.AdminExec(t, "CREATE ROLE alice; CREATE ROLE bob; CREATE ROLE team; CREATE ROLE chief SUPERUSER")
+	})
 }

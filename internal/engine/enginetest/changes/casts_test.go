@@ -38,6 +38,7 @@ const languageBase = `CREATE TRUSTED LANGUAGE l HANDLER plpgsql_call_handler INL
 
 var languageCases = []change{
 	{name: "created", superuser: true, batch: "CREATE LANGUAGE x HANDLER plpgsql_call_handler; CREATE FUNCTION f() RETURNS integer LANGUAGE x AS 'BEGIN RETURN 1; END';"},
+	{name: "created and dropped", superuser: true, same: true, setup: "CREATE TABLE t (a integer);", batch: "CREATE LANGUAGE x HANDLER plpgsql_call_handler; DROP LANGUAGE x;"},
 	{name: "renamed", superuser: true, admin: languageBase, batch: "ALTER LANGUAGE l RENAME TO m;"},
 	{name: "owner, privileges and comment changed", superuser: true, admin: languageBase, batch: "ALTER LANGUAGE l OWNER TO alice; REVOKE USAGE ON LANGUAGE l FROM PUBLIC; GRANT USAGE ON LANGUAGE l TO bob; COMMENT ON LANGUAGE l IS 'new';"},
 	{name: "dropped with CASCADE", superuser: true, admin: languageBase, batch: "DROP LANGUAGE l CASCADE;"},

@@ -30,6 +30,7 @@ var collationCases = []change{
 	{name: "created and dropped", setup: collationBase, batch: "CREATE COLLATION fr (PROVIDER = icu, LOCALE = 'fr');", more: []string{"DROP COLLATION fr;"}, same: true},
 	{name: "its schema dropped", setup: collationBase + "CREATE COLLATION other.x (PROVIDER = icu, LOCALE = 'sv'); CREATE INDEX j ON t (b COLLATE other.x); ", batch: "DROP SCHEMA other CASCADE;"},
 	{name: "conversion created", setup: collationBase, batch: "CREATE DEFAULT CONVERSION c FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8; COMMENT ON CONVERSION c IS 'x';"},
+	{name: "conversion created and dropped", same: true, setup: collationBase, batch: "CREATE CONVERSION c FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8; DROP CONVERSION c;"},
 	{name: "conversion renamed and moved", setup: collationBase + "CREATE CONVERSION c FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8; ", batch: "ALTER CONVERSION c RENAME TO d; ALTER CONVERSION d SET SCHEMA other; COMMENT ON CONVERSION other.d IS 'x';"},
 	{name: "conversion recreated differently", setup: collationBase + "CREATE CONVERSION c FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8; COMMENT ON CONVERSION c IS 'x'; ", batch: "DROP CONVERSION c; CREATE CONVERSION c FOR 'UTF8' TO 'LATIN1' FROM utf8_to_iso8859_1;"},
 	{name: "conversion dropped, owner changed", setup: collationBase + "GRANT CREATE ON SCHEMA public TO team; CREATE CONVERSION c FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8; CREATE CONVERSION d FOR 'UTF8' TO 'LATIN1' FROM utf8_to_iso8859_1; ", batch: "DROP CONVERSION c; ALTER CONVERSION d OWNER TO team;"},

@@ -15,7 +15,9 @@ const keyed = "CREATE TABLE t (gone integer, id integer PRIMARY KEY, note text);
 var columnCases = []change{
 	{name: "added", setup: columnBase, batch: "ALTER TABLE t ADD COLUMN x text;"},
 	{name: "added with a default", setup: columnBase, batch: "ALTER TABLE t ADD COLUMN x integer NOT NULL DEFAULT 7;"},
-	{name: "added with a volatile default", setup: columnBase, batch: "ALTER TABLE t ADD COLUMN x double precision CHECK (x > 0) DEFAULT sqrt(2.0);"},
+	{name: "compression of another kind", setup: columnBase, batch: `DO $$ BEGIN ALTER TABLE t ALTER name SET COMPRESSION lz4; EXCEPTION WHEN feature_not_supported THEN ALTER TABLE t ALTER name SET COMPRESSION pglz; END $$;`},
+	{name: "compression of a column of a table that is rebuilt", setup: columnBase + `DO $$ BEGIN ALTER TABLE t ALTER name SET COMPRESSION lz4, ALTER note SET COMPRESSION pglz; EXCEPTION WHEN feature_not_supported THEN ALTER TABLE t ALTER note SET COMPRESSION pglz; END $$; INSERT INTO t SELECT g + 100, repeat('long ' || g, 3000) FROM generate_series(1, 5) g;`, batch: `ALTER TABLE t DROP at; UPDATE t SET name = 'x' WHERE id > 102;`},
+	{name: "added with a volatile default", setup: columnBase, batch: "ALTER TABLE t ADD COLUMN x double precision CHECK (x > 0) DEFAULT 1 + floor(random());"},
 	{name: "added with a foreign key", setup: columnBase, batch: "ALTER TABLE t ADD COLUMN parent integer REFERENCES t ON DELETE SET NULL; UPDATE t SET parent = 1 WHERE id = 2;"},
 	{name: "added, serial", setup: columnBase, batch: "ALTER TABLE t ADD COLUMN x bigserial UNIQUE;"},
 	{name: "added, identity", setup: columnBase, batch: "ALTER TABLE t ADD COLUMN x integer GENERATED ALWAYS AS IDENTITY (START 100 INCREMENT 10);"},

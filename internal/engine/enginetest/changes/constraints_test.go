@@ -12,6 +12,10 @@ const constraintBase = `CREATE TABLE p (id integer PRIMARY KEY, code text UNIQUE
 	INSERT INTO c VALUES (1, 1, 1, 1, '[1,5)'), (2, NULL, NULL, NULL, '[5,9)'); CREATE SCHEMA other; `
 
 var constraintCases = []change{
+	{name: "check replaced by a unique one of its name", setup: constraintBase, batch: "ALTER TABLE c DROP CONSTRAINT c_positive; ALTER TABLE c ADD CONSTRAINT c_positive UNIQUE (id);"},
+	{name: "unique replaced by a check of its name", setup: constraintBase, batch: "ALTER TABLE p DROP CONSTRAINT p_ab; ALTER TABLE p ADD CONSTRAINT p_ab CHECK (a < 9);"},
+	{name: "unique replaced by an exclusion of its name", setup: constraintBase, batch: "ALTER TABLE p DROP CONSTRAINT p_ab; ALTER TABLE p ADD CONSTRAINT p_ab EXCLUDE (id WITH =);"},
+	{name: "check replaced by a foreign key of its name", setup: constraintBase, batch: "ALTER TABLE c DROP CONSTRAINT c_positive; ALTER TABLE c ADD CONSTRAINT c_positive FOREIGN KEY (p) REFERENCES p;"},
 	{name: "check added", setup: constraintBase, batch: "ALTER TABLE c ADD CONSTRAINT x CHECK (a < 100);"},
 	{name: "check added with NO INHERIT", setup: constraintBase, batch: "ALTER TABLE c ADD CONSTRAINT x CHECK (a < 100) NO INHERIT;"},
 	{name: "check added NOT VALID", setup: constraintBase, batch: "ALTER TABLE c ADD CONSTRAINT x CHECK (id > 1) NOT VALID;"},

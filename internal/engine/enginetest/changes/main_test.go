@@ -19,6 +19,7 @@ func TestMain(m *testing.M) { testpg.Main(m, results.conclude) }
 type result struct {
 	kind, name string
 	refused    bool // it has to be refused
+	superuser  bool // a superuser runs the batch
 	elsewhere  bool // this server does not know it
 	spared     bool // it is not in this run's share
 	done, bad  bool
@@ -42,18 +43,21 @@ func (x *table) announce(t *testing.T, kind string, c change) *result {
 	if slices.ContainsFunc(x.all, func(r *result) bool { return r.kind == kind && r.name == c.name }) {
 		t.Errorf("two cases of %s are called %q", kind, c.name)
 	}
-	r := &result{kind: kind, name: c.name, refused: c.refused != ""}
+	r := &result{kind: kind, name: c.name, refused: c.refused != "", superuser: c.superuser}
 	x.all = append(x.all, r)
 	return r
 }
 
 // totals are those of one kind, or of all.
-type totals struct{ exact, ofExact, refused, ofRefused, elsewhere, spared, missing int }
+type totals struct{ exact, ofExact, refused, ofRefused, superuser, elsewhere, spared, missing int }
 
 func (n *totals) count(r *result) {
 	good := 0
 	if r.done && !r.bad {
 		good = 1
+	}
+	if r.done && !r.spared && !r.elsewhere && r.superuser {
+		n.superuser++
 	}
 	switch {
 	case !r.done:
@@ -71,6 +75,9 @@ func (n *totals) count(r *result) {
 
 func (n *totals) String() string {
 	text := fmt.Sprintf("%d of %d exact, %d of %d refused by name", n.exact, n.ofExact, n.refused, n.ofRefused)
+	if n.superuser > 0 {
+		text += fmt.Sprintf(", %d of them as superuser", n.superuser)
+	}
 	if n.elsewhere > 0 {
 		text += fmt.Sprintf(", %d not on this server", n.elsewhere)
 	}
@@ -80,8 +87,11 @@ func (n *totals) String() string {
 	return text
 }
 
+// leastCases is how many cases there are at least.
+const leastCases = 400
+
 // conclude prints the totals, and fails a run of all the tests in which a case had
-// no result.
+// no result, or which has too few.
 func (x *table) conclude(code int) int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -105,9 +115,16 @@ func (x *table) conclude(code int) int {
 			fmt.Fprintln(os.Stdout, "no pg_dump knows this server: compared by the catalogs' rows, and by definitions")
 		}
 	}
-	if all.missing > 0 && flag.Lookup("test.run").Value.String() == "" {
+	if flag.Lookup("test.run").Value.String() != "" || flag.Lookup("test.list").Value.String() != "" {
+		return code
+	}
+	if all.missing > 0 {
 		fmt.Fprintf(os.Stdout, "%d cases have no result\n", all.missing)
-		return max(code, 1)
+		code = max(code, 1)
+	}
+	if len(x.all) < leastCases {
+		fmt.Fprintf(os.Stdout, "%d cases, and at least %d are promised\n", len(x.all), leastCases)
+		code = max(code, 1)
 	}
 	return code
 }

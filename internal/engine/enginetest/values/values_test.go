@@ -30,6 +30,9 @@ var damages = []struct{ name, sql string }{
 	{"dropped", "DROP TABLE «t»;"},
 }
 
+// leastValues is how many values there are at least.
+const leastValues = 120
+
 // TestValues has every value damaged in every way.
 func TestValues(t *testing.T) {
 	t.Parallel()
@@ -45,6 +48,9 @@ func TestValues(t *testing.T) {
 		fmt.Fprintf(&setup, "INSERT INTO t%d VALUES (-1, NULL), (-1, NULL);\n", i)
 	}
 	t.Logf("%d types, %d values", len(kinds), values)
+	if values < leastValues {
+		t.Errorf("%d values, and at least %d are promised", values, leastValues)
+	}
 	for _, d := range damages {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
