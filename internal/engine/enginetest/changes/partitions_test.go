@@ -52,6 +52,7 @@ var partitionCases = []change{
 	{name: "default partition detached", setup: partBase, batch: `ALTER TABLE p DETACH PARTITION pd;`},
 	{name: "partitioned partition detached", setup: partBase, batch: `ALTER TABLE p DETACH PARTITION p2;`},
 	{name: "partition of a partition detached", setup: partBase, batch: `ALTER TABLE p2 DETACH PARTITION p2a;`},
+	{name: "partition with two indexes of the same definition detached", setup: `CREATE TABLE q (k int, UNIQUE (k)) PARTITION BY LIST (k); CREATE TABLE q1 PARTITION OF q FOR VALUES IN (1); ALTER TABLE q ADD UNIQUE (k); INSERT INTO q VALUES (1);`, batch: `ALTER TABLE q DETACH PARTITION q1;`, refused: "for another one of the same definition"},
 	{name: "detached and changed", setup: partBase, batch: `ALTER TABLE p DETACH PARTITION p1; ALTER TABLE p1 ADD x int; UPDATE p1 SET v = 100, x = 1; ALTER TABLE p1 RENAME TO archive; DROP INDEX first_v; ALTER TABLE archive DROP CONSTRAINT p1_pkey, DROP CONSTRAINT positive;`},
 	{name: "detached and dropped", setup: partBase, batch: `ALTER TABLE p DETACH PARTITION p1; DROP TABLE p1;`},
 	{name: "detached and attached with another bound", setup: partBase, batch: `ALTER TABLE p DETACH PARTITION p1; ALTER TABLE p ATTACH PARTITION p1 FOR VALUES FROM (1) TO (5);`},

@@ -2,7 +2,9 @@ package revert
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
@@ -125,6 +127,7 @@ func (w *work) placeTables() {
 	w.dropBareIndexes()
 	w.checkFollowers()
 	w.checkIdentities()
+	w.checkTwins()
 }
 
 // dropBareIndexes has indexes of partitioned tables made anew that have no part in
@@ -203,6 +206,23 @@ func (w *work) checkIdentities() {
 				w.conflictf("%s would have to be detached, which the server cannot do, for %s is without the identity of column %s", label(cur), label(w.cur.objects[child]), catalog.Quote(c.Name))
 			}
 		}
+	}
+}
+
+// checkTwins finds tables that would have to be attached again, with two parts of indexes
+// of the same definition: the server looks for one that fits, and may take the other.
+func (w *work) checkTwins() {
+	seen := map[string]bool{}
+	for _, a := range addresses(w.before, w.cur) {
+		o := w.expect[a]
+		if o == nil || o.Part == nil || !w.join[o.Parent] {
+			continue
+		}
+		definition := fmt.Sprint(o.Parent, o.Kind, strings.Replace(o.Create, catalog.Quote(o.Name), "", 1))
+		if seen[definition] {
+			w.conflictf("%s would have to be attached again, and the server could take %s for another one of the same definition", label(w.expect[o.Parent]), label(o))
+		}
+		seen[definition] = true
 	}
 }
 
