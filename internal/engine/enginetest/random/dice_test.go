@@ -22,6 +22,9 @@ func newGen(seed uint64) *gen {
 	if seed >= wideFrom {
 		g.setup, g.batch = append(slices.Clip(setupStages), stage{0, 4, wideOps}), slices.Concat(batchOps, wideOps)
 	}
+	if seed >= treesFrom {
+		g.setup, g.batch = append(slices.Clip(g.setup), treeStages...), slices.Concat(g.batch, treeOps)
+	}
 	return g
 }
 

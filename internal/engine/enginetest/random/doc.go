@@ -2,7 +2,7 @@
 // schemas with rows, and random batches on them, with the properties
 //
 //   - up and rollback leave exactly what was there before;
-//   - up that fails in its middle leaves exactly what was there before;
+//   - up that fails anywhere in it leaves exactly what was there before;
 //   - up makes exactly what the plain statements make;
 //   - the definitions of a schema make the same schema in an empty database.
 //

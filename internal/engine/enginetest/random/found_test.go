@@ -52,6 +52,21 @@ var found = []struct {
 		name:  "privilege on a range type's function that its owner cannot give",
 		setup: []string{`CREATE TYPE r AS RANGE (subtype = numeric)`, `GRANT EXECUTE ON ROUTINE r(numeric, numeric, text) TO "a Reader"`},
 	},
+	{
+		name:  "child taken out from under one of its parents and put back, with a check of that",
+		setup: []string{`CREATE TABLE p (n text)`, `CREATE TABLE q (e jsonb CHECK (e IS NOT NULL))`, `CREATE TABLE c (n text DEFAULT 'x') INHERITS (p, q)`, `INSERT INTO c VALUES ('a', '{}')`},
+		batch: []string{`ALTER TABLE c NO INHERIT q; ALTER TABLE c INHERIT q`},
+	},
+	{
+		name:  "child taken out from under one of its parents and put back",
+		setup: []string{`CREATE TABLE p (n integer)`, `CREATE TABLE q (a date NOT NULL, b text)`, `CREATE TABLE c (n integer DEFAULT 0) INHERITS (p, q)`},
+		batch: []string{`ALTER TABLE c NO INHERIT q; ALTER TABLE c INHERIT q`},
+	},
+	{
+		name:  "child without the default of its parent, rebuilt",
+		setup: []string{`CREATE TABLE p (a text, n bigint DEFAULT 0)`, `CREATE TABLE c (n bigint DEFAULT NULL) INHERITS (p)`, `ALTER TABLE c ADD COLUMN d integer`},
+		batch: []string{`ALTER TABLE c DROP COLUMN d`},
+	},
 }
 
 func TestFound(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -179,18 +180,28 @@ func (c script) andBack(tb testing.TB, p *enginetest.Project, d *testpg.Database
 	return lines("after the rollback", before, d.Dump(tb)+d.Rows(tb)+d.Sequences(tb))
 }
 
-// fails runs the batch again with an error at its end. Values that a failed
-// batch took from sequences are gone, as always.
+// fails runs the batch again with an error between two of its statements, in
+// one case here, in another there. Values that a failed batch took from sequences are gone, as
+// always.
 func (c script) fails(tb testing.TB, p *enginetest.Project, d *testpg.Database) string {
 	tb.Helper()
 	before := d.Dump(tb) + d.Rows(tb)
+	at := c.middle()
+	failing := slices.Insert(slices.Clone(c.batch), at, "SELECT 1 / 0")
 	p.Files = fstest.MapFS{}
-	p.Add(map[string]string{"1_failing.up.sql": strings.Join(c.batch, ";\n") + ";\nSELECT 1 / 0;"})
+	p.Add(map[string]string{"1_failing.up.sql": strings.Join(failing, ";\n") + ";"})
 	_, err := p.TryUp(tb, safemigrate.UpOptions{})
 	if f, ok := errors.AsType[*safemigrate.Failure](err); !ok || f.Outcome != migrate.Restored && f.Outcome != migrate.NoWayBack {
-		return fmt.Sprintf("a failing batch ended with %v", err)
+		return fmt.Sprintf("a batch that fails after statement %d ended with %v", at, err)
 	}
-	return lines("after a failure", before, d.Dump(tb)+d.Rows(tb))
+	return lines(fmt.Sprintf("after a failure behind statement %d", at), before, d.Dump(tb)+d.Rows(tb))
+}
+
+// middle is a place among the statements of the batch, the same one each time.
+func (c script) middle() int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(c.String())) // a hash takes everything
+	return int(h.Sum32()) % (len(c.batch) + 1)
 }
 
 func lines(when, want, got string) string {

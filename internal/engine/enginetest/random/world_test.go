@@ -20,11 +20,15 @@ type world struct {
 	Routines  []routine
 	Types     []userType
 	Others    []string // rarer kinds, as ALTER and DROP name them
+
+	Publications []string
 }
 
 type relation struct {
 	Schema, Name, Kind string // r table, p partitioned table, v view, m materialized view, S sequence, c composite type
 	Partition, Owned   bool
+	Key, Bound         string   // of a partitioned table; of a partition
+	Parents            []string // as SQL names them
 	Columns            []column
 	Constraints        []constraint
 	Indexes            []index
@@ -69,7 +73,9 @@ const worldSQL = `WITH spaces AS (SELECT oid, nspname FROM pg_namespace
 	WHERE nspname !~ '^(pg_|safemigrate)' AND nspname <> 'information_schema')
 SELECT json_build_object(
 'Schemas', (SELECT coalesce(json_agg(nspname ORDER BY nspname COLLATE "C"), '[]') FROM spaces),
-'Relations', (SELECT coalesce(json_agg(json_build_object('Schema', n.nspname, 'Name', c.relname, 'Kind', c.relkind, 'Partition', c.relispartition,
+'Relations', (SELECT coalesce(json_agg(json_build_object('Schema', n.nspname, 'Name', c.relname, 'Kind', c.relkind, 'Partition', c.relispartition, 'Key', coalesce(pg_get_partkeydef(c.oid), ''), 'Bound', coalesce(pg_get_expr(c.relpartbound, c.oid), ''),
+	'Parents', (SELECT coalesce(json_agg(format('"%s"."%s"', replace(pn.nspname, '"', '""'), replace(pc.relname, '"', '""')) ORDER BY i.inhseqno), '[]') FROM pg_inherits i
+		JOIN pg_class pc ON pc.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = pc.relnamespace WHERE i.inhrelid = c.oid AND c.relkind IN ('r', 'p')),
 	'Owned', EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0 AND c.relkind = 'S'),
 	'Columns', (SELECT coalesce(json_agg(json_build_object('Name', a.attname, 'Type', format_type(a.atttypid, a.atttypmod), 'Kind', t.typtype,
 		'Base', CASE t.typtype WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod) ELSE format_type(a.atttypid, a.atttypmod) END,
@@ -103,7 +109,8 @@ SELECT json_build_object(
 	ORDER BY n.nspname COLLATE "C", t.typname COLLATE "C"), '[]')
 	FROM pg_type t JOIN spaces n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
 	WHERE t.typtype IN ('e', 'd', 'r') OR (t.typtype = 'c' AND c.relkind = 'c')),
-'Others', (` + othersSQL + `)
+'Others', (` + othersSQL + `),
+'Publications', (SELECT coalesce(json_agg(pubname ORDER BY pubname COLLATE "C"), '[]') FROM pg_publication)
 )::text`
 
 func readWorld(ctx context.Context, conn *pgx.Conn) (*world, error) {
