@@ -38,20 +38,34 @@ type Store struct {
 	stall  time.Duration
 }
 
-// Put implements store.Store.
+// Put implements store.Store. What is larger than a part is not held in memory.
 func (s *Store) Put(ctx context.Context, name string, content io.Reader) error {
-	return s.put(ctx, name, content, minio.PutObjectOptions{})
+	var head bytes.Buffer
+	n, err := io.CopyN(&head, content, partSize)
+	switch {
+	case errors.Is(err, io.EOF):
+		return s.send(ctx, name, bytes.NewReader(head.Bytes()), n, minio.PutObjectOptions{})
+	case err != nil:
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return s.send(ctx, name, io.MultiReader(&head, content), -1, minio.PutObjectOptions{})
 }
 
-// PutNew implements store.Store.
+// PutNew implements store.Store. The content goes up in one request whatever its size, for
+// stores overlook the condition where an upload in parts is completed. It is held in memory
+// for that: what has to be new, a manifest or a lock, is there already.
 func (s *Store) PutNew(ctx context.Context, name string, content io.Reader) error {
-	var o minio.PutObjectOptions
+	whole, err := io.ReadAll(content)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	o := minio.PutObjectOptions{DisableMultipart: true}
 	o.SetMatchETagExcept("*")
-	return s.put(ctx, name, content, o)
+	return s.send(ctx, name, bytes.NewReader(whole), int64(len(whole)), o)
 }
 
-// put sends small content in one request, so that a conditional put of it is one.
-func (s *Store) put(ctx context.Context, name string, content io.Reader, o minio.PutObjectOptions) error {
+// send sends content of a size, -1 where it is not known.
+func (s *Store) send(ctx context.Context, name string, content io.Reader, size int64, o minio.PutObjectOptions) error {
 	if err := store.CheckName(name); err != nil {
 		return err
 	}
@@ -61,17 +75,6 @@ func (s *Store) put(ctx context.Context, name string, content io.Reader, o minio
 	ctx, cancel := context.WithTimeout(ctx, putTimeout)
 	defer cancel()
 	o.ContentType, o.PartSize, o.NumThreads = "application/octet-stream", partSize, 1
-	var head bytes.Buffer
-	n, err := io.CopyN(&head, content, partSize)
-	size := int64(-1)
-	switch {
-	case errors.Is(err, io.EOF):
-		size, content = n, bytes.NewReader(head.Bytes())
-	case err != nil:
-		return fmt.Errorf("write %s: %w", name, err)
-	default:
-		content = io.MultiReader(&head, content)
-	}
 	info, err := s.client.PutObject(ctx, s.bucket, s.prefix+name, content, size, o)
 	if err != nil {
 		return explain("write "+name, err)

@@ -99,3 +99,13 @@ func TestNothingListens(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 }
+
+// openURL opens a store that may not be there.
+func openURL(t *testing.T, url string) (store.Store, error) {
+	t.Helper()
+	s, err := s3.Open(t.Context(), url)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
