@@ -4,6 +4,7 @@ package dump_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/testpg"
@@ -62,6 +64,36 @@ func TestOneState(t *testing.T) {
 		if got := c.total(t, "a") + c.total(t, "b"); got != 6_000_000 {
 			t.Fatalf("the accounts hold %d, not 6000000", got)
 		}
+	}
+}
+
+// TestLocksComeFirst: from the beginning on, before the state is fixed, nobody empties or
+// rewrites a table, whose rows an older state would then lack without an error; and what
+// was committed until the state is fixed is in it.
+func TestLocksComeFirst(t *testing.T) {
+	t.Parallel()
+	d := testpg.Start(t).Database(t)
+	d.Exec(t, "CREATE TABLE t (a int); INSERT INTO t SELECT generate_series(1, 100)")
+	taking, err := dump.Begin(t.Context(), options(d, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taking.Close(context.WithoutCancel(t.Context()))
+	other := d.Connect(t)
+	for _, sql := range []string{"TRUNCATE t", "ALTER TABLE t ALTER a TYPE bigint", "DROP TABLE t"} {
+		var refused *pgconn.PgError
+		if _, err := other.PgConn().Exec(t.Context(), "SET lock_timeout = '50ms'; "+sql).ReadAll(); !errors.As(err, &refused) || refused.Code != "55P03" {
+			t.Errorf("%s while the tables are locked: %v", sql, err)
+		}
+	}
+	d.Exec(t, "INSERT INTO t VALUES (101)")
+	if _, err := taking.Freeze(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.Exec(t, "DELETE FROM t")
+	c, err := taking.Rows(t.Context(), folder(t.TempDir()))
+	if err != nil || len(c.Tables) != 1 || c.Tables[0].Rows != 101 {
+		t.Errorf("dumped: %+v, %v", c, err)
 	}
 }
 
