@@ -23,7 +23,7 @@ const sentTables = `SELECT DISTINCT split_part(message, '\000', 1) || '.' || spl
 // replicated is a project on a server with a slot for subscribers.
 func replicated(t *testing.T, publication string) *enginetest.Project {
 	t.Helper()
-	server := testpg.New(t, map[string]string{"wal_level": "logical"})
+	server := testpg.New(t, map[string]string{"wal_level": "logical", "max_prepared_transactions": "3"})
 	d := &enginetest.PostgresDatabase{Database: server.Database(t)}
 	p := &enginetest.Project{DB: d}
 	p.Add(map[string]string{"1_batch.up.sql": dropsMuch + "INSERT INTO t (id, a) VALUES (99, 'new');"})
@@ -75,6 +75,7 @@ func TestPublishedByName(t *testing.T) {
 	t.Parallel()
 	p := replicated(t, "")
 	p.Exec(t, "CREATE PUBLICATION q FOR TABLE t, k, d")
+	standsInTheWay(t, p)
 	start := p.DB.Fingerprint(t)
 	p.Up(t, everything)
 	p.Prepare(t)

@@ -35,12 +35,14 @@ const sessionsQuery = `SELECT a.pid, coalesce(a.usename, ''), coalesce(a.applica
 	ORDER BY a.xact_start NULLS LAST, a.pid`
 
 // queueQuery lists the locks of others on the tables in question, and whom a
-// waiting one waits for. A prepared transaction has no process.
+// waiting one waits for. A prepared transaction has no process; its locks have the virtual
+// number of the session that it came from, and one of them is on its own number.
 const queueQuery = `SELECT coalesce(l.pid, 0), l.relation, n.nspname || '.' || c.relname, l.mode, l.granted,
 	CASE WHEN NOT l.granted THEN pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(l.pid), ', ') END, coalesce(x.gid, ''), coalesce(x.owner, ''),
 	coalesce(x.prepared::timestamptz(0)::text, '')
 	FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-	LEFT JOIN pg_catalog.pg_prepared_xacts x ON l.pid IS NULL AND l.virtualtransaction = '-1/' || x.transaction::text
+	LEFT JOIN (pg_catalog.pg_locks k JOIN pg_catalog.pg_prepared_xacts x ON k.locktype = 'transactionid' AND x.transaction = k.transactionid)
+		ON l.pid IS NULL AND k.pid IS NULL AND k.virtualtransaction = l.virtualtransaction
 	WHERE l.locktype = 'relation' AND l.relation = ANY ($1::oid[]) AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
 	  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
 	ORDER BY l.granted DESC, l.relation, l.pid`

@@ -67,6 +67,18 @@ func (d *DB) tables(ctx context.Context, history migrate.TableID) ([]table, erro
 	return out, nil
 }
 
+// measureQuery asks for the sizes of tables. The server locks a table for that: of one that
+// somebody has, or awaits, for himself alone, its statistics have to do, so that a plan can
+// say who that is instead of waiting behind it.
+const measureQuery = `WITH held AS MATERIALIZED (SELECT DISTINCT relation FROM pg_catalog.pg_locks
+		WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock' AND pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+		  AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+	SELECT o, CASE WHEN h.relation IS NULL THEN coalesce(pg_catalog.pg_table_size(o), 0)
+			ELSE coalesce((c.relpages + coalesce(t.relpages, 0)) * pg_catalog.current_setting('block_size')::bigint, 0) END
+	FROM pg_catalog.unnest($1::oid[]) WITH ORDINALITY u(o, n) LEFT JOIN held h ON h.relation = o
+	LEFT JOIN pg_catalog.pg_class c ON c.oid = o LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid
+	ORDER BY n`
+
 // measure fills in the sizes of the tables of a scope. The server opens every file
 // of a table for it, so that only those are asked for.
 func (d *DB) measure(ctx context.Context, choices []choice) error {
@@ -77,7 +89,7 @@ func (d *DB) measure(ctx context.Context, choices []choice) error {
 	if len(oids) == 0 {
 		return nil
 	}
-	found, err := d.Query(ctx, `SELECT o, coalesce(pg_catalog.pg_table_size(o), 0) FROM pg_catalog.unnest($1::oid[]) WITH ORDINALITY u(o, n) ORDER BY n`, oidList(oids))
+	found, err := d.Query(ctx, measureQuery, oidList(oids))
 	if err != nil {
 		return fmt.Errorf("measure the tables: %w", err)
 	}
