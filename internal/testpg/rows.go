@@ -92,9 +92,13 @@ func (d *Database) Sequences(tb testing.TB) string {
 func texts(ctx context.Context, conn *pgx.Conn, sql string) ([]string, error) {
 	found, err := conn.Query(ctx, sql)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("asking: %w", err)
 	}
-	return pgx.CollectRows(found, pgx.RowTo[string])
+	all, err := pgx.CollectRows(found, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("reading the answer: %w", err)
+	}
+	return all, nil
 }
 
 func readRows(ctx context.Context, conn *pgx.Conn, without []string) (string, error) {

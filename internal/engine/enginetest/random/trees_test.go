@@ -114,7 +114,7 @@ func attach(g *gen) string {
 		bound = " DEFAULT"
 	}
 	bound, _, _ = strings.Cut(bound, " PARTITION BY")
-	name, before := "", ""
+	var name, before string
 	if r, ok := g.relation("rp"); ok && g.chance(50) {
 		name = r.sql()
 	} else {
