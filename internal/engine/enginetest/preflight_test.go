@@ -23,25 +23,26 @@ import (
 func standsInTheWay(t *testing.T, p *enginetest.Project) {
 	t.Helper()
 	d := postgresOf(t, p)
-	says := func(kind, pid, words string) bool {
+	const anybody = -1
+	says := func(kind string, pid int64, words string) bool {
 		plan, err := p.Open(t).Plan(t.Context(), everything)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return slices.ContainsFunc(plan.Sessions, func(s migrate.SessionNote) bool {
-			return s.Kind == kind && (pid == "" || fmt.Sprint(s.PID) == pid) && strings.Contains(s.Text, words)
+			return s.Kind == kind && (pid == anybody || s.PID == pid) && strings.Contains(s.Text, words)
 		})
 	}
-	await := func(kind, pid, words string) {
+	await := func(kind string, pid int64, words string) {
 		for deadline := time.Now().Add(patience); !says(kind, pid, words); time.Sleep(pollWait) {
 			if time.Now().After(deadline) {
 				plan, err := p.Open(t).Plan(t.Context(), everything)
-				t.Fatalf("no %s of process %s: %q\n%+v, %v", kind, pid, words, plan.Sessions, err)
+				t.Fatalf("no %s of process %d: %q\n%+v, %v", kind, pid, words, plan.Sessions, err)
 			}
 		}
 	}
 	// standing runs statements in a session that stays; sent, when set, is not waited for.
-	standing := func(sql, sent string) (string, func()) {
+	standing := func(sql, sent string) (int64, func()) {
 		conn := d.Database.Connect(t)
 		if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
 			t.Fatal(err)
@@ -49,7 +50,7 @@ func standsInTheWay(t *testing.T, p *enginetest.Project) {
 		if sent != "" {
 			query(t, conn.PgConn(), sent)
 		}
-		return fmt.Sprint(conn.PgConn().PID()), func() { leave(t, p, conn.PgConn()) }
+		return int64(conn.PgConn().PID()), func() { leave(t, p, conn.PgConn()) }
 	}
 	for _, c := range []struct{ kind, sql, sent, words string }{
 		{"idle-in-transaction", "BEGIN; SELECT count(*) FROM t", "", "holds AccessShareLock on public.t and does nothing"},
@@ -63,13 +64,13 @@ func standsInTheWay(t *testing.T, p *enginetest.Project) {
 	}
 	first, leaveFirst := standing("BEGIN; SELECT count(*) FROM t", "")
 	second, leaveSecond := standing("BEGIN", "LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
-	await("waiting", second, "waits for AccessExclusiveLock on public.t, behind "+first+": up would queue behind it")
+	await("waiting", second, fmt.Sprintf("waits for AccessExclusiveLock on public.t, behind %d: up would queue behind it", first))
 	leaveFirst()
 	await("idle-in-transaction", second, "holds AccessExclusiveLock on public.t and does nothing")
 	leaveSecond()
 
 	_, leavePrepared := standing("BEGIN; SELECT count(*) FROM t; PREPARE TRANSACTION 'stands'", "")
-	await("prepared-transaction", "0", fmt.Sprintf("prepared transaction %q of role %s holds AccessShareLock on public.t", "stands", d.Role))
+	await("prepared-transaction", 0, fmt.Sprintf("prepared transaction %q of role %s holds AccessShareLock on public.t", "stands", d.Role))
 	leavePrepared()
 	p.Exec(t, "ROLLBACK PREPARED 'stands'")
 
@@ -83,9 +84,9 @@ func standsInTheWay(t *testing.T, p *enginetest.Project) {
 		t.Fatal(err)
 	}
 	query(t, backup, "BASE_BACKUP (CHECKPOINT 'fast')") // nobody reads it, so it goes on
-	await("dump", fmt.Sprint(backup.PID()), "takes a backup of the server meanwhile")
+	await("dump", int64(backup.PID()), "takes a backup of the server meanwhile")
 	leave(t, p, backup)
-	if says("dump", "", "") || says("waiting", "", "") || says("prepared-transaction", "", "") {
+	if says("dump", anybody, "") || says("waiting", anybody, "") || says("prepared-transaction", anybody, "") {
 		t.Error("who has left is still named")
 	}
 }
