@@ -155,6 +155,7 @@ func (d *dumped) alone(b *testing.B) {
 
 // encrypted: ours is with encryption, theirs without.
 func (d *dumped) encrypted(b *testing.B, how ...string) {
+	b.Helper()
 	once := func(more ...string) func() time.Duration {
 		return func() time.Duration {
 			took, _, store := d.dump(b, more...)
