@@ -43,6 +43,9 @@ setup:
 	scripts/ensure-mariadb
 	scripts/race-flag >/dev/null
 
+# Where the servers of tests keep their files; benchmarks measure with a disk.
+test test-versions test-mysql test-mariadb: export SAFEMIGRATE_TEST_SERVERS ?= $(shell scripts/memory-dir)
+
 test:
 	scripts/ensure-postgres
 	scripts/ensure-versitygw >/dev/null

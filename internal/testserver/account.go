@@ -39,9 +39,13 @@ func credentialOf(account *user.User) (*syscall.Credential, error) {
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
 }
 
+// serversDir names the directory in which the directories of servers are made; unset,
+// temporary files' own. scripts/memory-dir finds one.
+const serversDir = "SAFEMIGRATE_TEST_SERVERS"
+
 // PrivateDir makes a directory that only the server's account can enter.
 func PrivateDir(prefix string, account *syscall.Credential) (string, error) {
-	dir, err := os.MkdirTemp("", prefix)
+	dir, err := os.MkdirTemp(os.Getenv(serversDir), prefix)
 	if err != nil {
 		return "", fmt.Errorf("making the server's directory: %w", err)
 	}
