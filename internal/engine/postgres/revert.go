@@ -411,7 +411,9 @@ func contradicted(err error) error {
 // setSequences puts back the values of sequences that were made anew, and of
 // those that nobody has used since the batch moved them. stood is what they held
 // before this batch was taken back: values that somebody took since are not given
-// again, also where the sequence had to be made anew.
+// again, also where the sequence had to be made anew, and neither are those from before
+// the batch. Of one that stays, others may have taken more meanwhile: its table need not
+// be locked.
 func (u *undo) setSequences(ctx context.Context, p *past, stood []rows.Sequence) error {
 	found, err := rows.Sequences(ctx, u.conn)
 	if err != nil {
@@ -427,8 +429,11 @@ func (u *undo) setSequences(ctx context.Context, p *past, stood []rows.Sequence)
 		if !ok {
 			continue
 		}
+		if old := held[was.OID]; is.OID == was.OID && old.Last >= is.Min && old.Last <= is.Max { // else it had to start again
+			held[was.OID] = is
+		}
 		to := was
-		if used(held, left, was.OID) {
+		if used(held, left, was.OID) && !held[was.OID].Behind(was) {
 			to = held[was.OID]
 		} else if _, known := left[was.OID]; is.OID == was.OID && !known {
 			continue

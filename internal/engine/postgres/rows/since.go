@@ -155,6 +155,8 @@ type Sequence struct {
 	Last   int64  `json:"last"`
 	Called bool   `json:"called"`
 	Step   int64  `json:"step"` // its increment
+
+	Min, Max int64 `json:"-"` // its limits
 }
 
 // Behind reports whether s would give values again that o has given already.
@@ -174,7 +176,7 @@ const sequencesAtOnce = 200
 // Sequences reads the values of all sequences of the user's schemas; they are
 // not part of any transaction.
 func Sequences(ctx context.Context, c Conn) ([]Sequence, error) {
-	found, err := c.Query(ctx, `SELECT c.oid, n.nspname, c.relname, s.seqincrement FROM pg_catalog.pg_class c
+	found, err := c.Query(ctx, `SELECT c.oid, n.nspname, c.relname, s.seqincrement, s.seqmin, s.seqmax FROM pg_catalog.pg_class c
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
 		WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '^safemigrate'
 		  AND CASE WHEN c.relkind = 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT') END ORDER BY c.oid`)
@@ -185,7 +187,7 @@ func Sequences(ctx context.Context, c Conn) ([]Sequence, error) {
 	for found.Next() {
 		var s Sequence
 		var schema, name string
-		if err := found.Scan(&s.OID, &schema, &name, &s.Step); err != nil {
+		if err := found.Scan(&s.OID, &schema, &name, &s.Step, &s.Min, &s.Max); err != nil {
 			return nil, fmt.Errorf("list the sequences: %w", err)
 		}
 		s.Name = catalog.Qualified(schema, name)
