@@ -47,8 +47,13 @@ func Run(ctx context.Context, c Command) (string, error) {
 	cmd := exec.CommandContext(ctx, c.Path, c.Args...) //nolint:gosec // this is the place; see the package's rules
 	cmd.Env = append([]string{"LC_ALL=C", "PATH=/usr/bin:/bin"}, c.Env...)
 	cmd.Dir = "/"
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = grace
+	cmd.Cancel = func() error {
+		time.AfterFunc(grace, func() { _ = cmd.Process.Kill() }) // of one that has ended it does nothing
+		return cmd.Process.Signal(syscall.SIGTERM)
+	}
+	if c.Output == nil { // else the last of its output would have to be taken within that time
+		cmd.WaitDelay = grace
+	}
 	cmd.SysProcAttr = withParent()
 	var stdout, stderr tail
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Input, &stdout, &stderr

@@ -4,6 +4,7 @@ package childproc_test
 
 import (
 	"context"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -30,6 +31,35 @@ func TestRun(t *testing.T) {
 				t.Errorf("got %.100q, %v", out, err)
 			}
 		})
+	}
+}
+
+// slowly takes its time with what it is given.
+type slowly struct{ strings.Builder }
+
+func (s *slowly) Write(p []byte) (int, error) {
+	time.Sleep(11 * time.Second) // longer than a program that was asked to end may take
+	return s.Builder.Write(p)
+}
+
+// TestOutputIsTakenSlowly: that a program has ended hurries nobody who reads what it wrote.
+func TestOutputIsTakenSlowly(t *testing.T) {
+	t.Parallel()
+	var to slowly
+	if _, err := childproc.Run(t.Context(), childproc.Command{Path: "/bin/sh", Args: []string{"-c", "echo hello"}, Output: &to}); err != nil || to.String() != "hello\n" {
+		t.Errorf("got %q, %v", to.String(), err)
+	}
+}
+
+// TestMadeToEnd: a program that does not end when it is asked to is made to.
+func TestMadeToEnd(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	started := time.Now()
+	_, err := childproc.Run(ctx, childproc.Command{Path: "/bin/sh", Args: []string{"-c", `trap "" TERM; exec sleep 60`}, Output: io.Discard})
+	if took := time.Since(started); err == nil || took > 40*time.Second {
+		t.Errorf("after %s: %v", took, err)
 	}
 }
 
