@@ -271,6 +271,45 @@ func TestSessionsAreEnded(t *testing.T) {
 	unchangedWhole(t, d, after, "after the undo")
 }
 
+// TestSchemaAlteredMeanwhile: what somebody makes while an exchange is under way is neither
+// counted nor kept by name, and the quarantine would not be what is kept of it.
+func TestSchemaAlteredMeanwhile(t *testing.T) {
+	t.Parallel()
+	for _, when := range []string{"copying database", "exchanging the databases"} {
+		t.Run(when, func(t *testing.T) {
+			t.Parallel()
+			p, d := cloning(t, testpg.Start(t), "DELETE FROM orders;")
+			before := whole(t, d)
+			p.Up(t, safemigrate.UpOptions{})
+			somebody := d.Database.Connect(t)
+			if _, err := somebody.PgConn().Exec(t.Context(), "BEGIN; CREATE TABLE since (a int); INSERT INTO since VALUES (1)").ReadAll(); err != nil {
+				t.Fatal(err)
+			}
+			c := p.Config
+			c.Database, c.FS = d.URL(), p.Files
+			c.Progress = func(n safemigrate.Notice) {
+				if strings.Contains(n.Text, when) {
+					if _, err := somebody.Exec(context.WithoutCancel(t.Context()), "COMMIT"); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			db, err := safemigrate.Open(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = db.Rollback(t.Context(), safemigrate.RollbackOptions{EndSessions: true})
+			enginetest.Fails(t, err, migrate.Disagreement, "table public.since was made, changed or dropped by somebody else meanwhile")
+			if left := clonesOf(t, d); len(left) != 1 {
+				t.Errorf("databases: %q", left)
+			}
+			p.Exec(t, "DROP TABLE since")
+			p.Rollback(t, safemigrate.RollbackOptions{EndSessions: true})
+			unchangedWhole(t, d, before, "after the rollback")
+		})
+	}
+}
+
 // TestNoSessionsAreEnded: where no databases are exchanged, nobody has to go.
 func TestNoSessionsAreEnded(t *testing.T) {
 	t.Parallel()

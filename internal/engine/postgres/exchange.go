@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
@@ -35,6 +36,8 @@ type exchange struct {
 	away bool
 	// ended holds the server processes that were told to end.
 	ended map[int64]bool
+	// reading is how long the schema takes to be read.
+	reading time.Duration
 }
 
 // origin is where the database comes from that takes the place of the present one: all

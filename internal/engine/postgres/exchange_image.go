@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
@@ -45,6 +46,9 @@ func (x *exchange) replace(ctx context.Context) (err error) {
 		return err
 	}
 	failpoint.Hit("postgres.clone.sealed")
+	if err := x.unaltered(ctx); err != nil {
+		return err
+	}
 	if done, err = x.swap(ctx, third, fresh); done {
 		x.report.Quarantine = x.req.ID
 		for i := range x.report.Tables {
@@ -52,6 +56,25 @@ func (x *exchange) replace(ctx context.Context) (err error) {
 		}
 	}
 	return err
+}
+
+// unaltered makes sure that nobody has altered the schema since it was read: what is kept
+// of the present database would not be what that is, and nobody could go back to it.
+func (x *exchange) unaltered(ctx context.Context) error {
+	started := time.Now()
+	state, err := x.readDefinitions(ctx, x.req.History, nil)
+	if err != nil {
+		return err
+	}
+	x.reading = time.Since(started)
+	var conflicts []string
+	for _, c := range contentChanges(x.now, state) {
+		conflicts = append(conflicts, nameOfChange(c)+" was made, changed or dropped by somebody else meanwhile")
+	}
+	if len(conflicts) > 0 {
+		return &migrate.ConflictError{Conflicts: conflicts}
+	}
+	return nil
 }
 
 // ownerBack is the owner that the database is to have.
