@@ -27,9 +27,9 @@ func Name(operation string) string {
 	return name[:min(len(name), longest)]
 }
 
-// Host names the host of this run; in a container that has processes of its own, those
-// as well, since containers can share a host's name. One that is too long is cut and
-// told apart by a hash: two hosts have never one name because they begin alike.
+// Host names the host of this run and, on Linux, the row of numbers from which its process
+// has its own: hosts and containers can share a name. What is too long is cut and told
+// apart by a hash: two hosts have not one name because they begin alike.
 func Host() string {
 	host, err := os.Hostname()
 	if err != nil || host == "" {

@@ -1,20 +1,23 @@
 package client
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
-	"strings"
 )
 
-// initial is the namespace of processes that a system begins with: its number is the
-// same everywhere (PROC_PID_INIT_INO of the kernel's proc_fs.h).
-const initial = "4026531836"
-
-// processes names the namespace in which this process has its number; "" is the system's own.
+// processes names the row of numbers in which this process has its own: the system since it
+// was started, and the namespace within it; "" where neither can be read.
 func processes() string {
-	link, err := os.Readlink("/proc/self/ns/pid")
-	number := strings.TrimSuffix(strings.TrimPrefix(link, "pid:["), "]")
-	if err != nil || number == initial {
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
 		return ""
 	}
-	return "/" + number
+	namespace, err := os.Readlink("/proc/self/ns/pid")
+	if err != nil {
+		return ""
+	}
+	const digits = 6
+	sum := sha256.Sum256([]byte(namespace + string(boot)))
+	return "/" + hex.EncodeToString(sum[:])[:digits]
 }

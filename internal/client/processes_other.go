@@ -2,5 +2,5 @@
 
 package client
 
-// processes is "": all processes of the host have one row of numbers.
+// processes is "": nothing tells rows of numbers apart.
 func processes() string { return "" }
