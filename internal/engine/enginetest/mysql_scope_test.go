@@ -3,6 +3,7 @@
 package enginetest_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,16 +76,43 @@ func TestMySQLScope(t *testing.T) {
 }
 
 // TestMySQLScopeRestore: what a batch did before it failed is taken back as far as it can
-// be, and what was not kept is named.
+// be, and what was not kept is named. What may hold it by another name does not go.
 func TestMySQLScopeRestore(t *testing.T) {
 	t.Parallel()
-	p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": "DELETE FROM a; ALTER TABLE b ADD COLUMN c int; SELECT * FROM nowhere;"})
-	p.Exec(t, scopeBase)
-	p.Config.Scope = migrate.ScopeNone
-	_, err := p.TryUp(t, safemigrate.UpOptions{AcceptLoss: true})
-	enginetest.Fails(t, err, migrate.Restored, "nowhere")
-	if said := p.Notices(); !strings.Contains(said, "rows of table a, which were not kept") {
-		t.Errorf("what was not kept is not named: %s", said)
+	for name, c := range map[string]struct{ batch, rows string }{
+		"rows":                  {"DELETE FROM a;", ""},
+		"a column":              {"ALTER TABLE a DROP COLUMN n;", "1"},
+		"a type":                {"ALTER TABLE a MODIFY n varchar(9);", "1,1"},
+		"rows and a definition": {"ALTER TABLE a ADD COLUMN z int; DELETE FROM a;", ""},
+		"a table":               {"DROP TABLE a;", ""},
+		"by another name":       {"ALTER TABLE a CHANGE n m int; UPDATE a SET m = m + 1;", "stays"},
+		"in another table":      {"CREATE TABLE z AS SELECT * FROM a; DROP TABLE a;", "stays"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": "ALTER TABLE b ADD COLUMN c int; " + c.batch + " SELECT * FROM nowhere;"})
+			p.Exec(t, scopeBase)
+			p.Config.Scope = migrate.ScopeNone
+			definitions := func() string {
+				return strings.Join(slices.Concat(p.Rows(t, "SHOW CREATE TABLE a"), p.Rows(t, "SHOW CREATE TABLE b")), "\n")
+			}
+			before := definitions()
+			_, err := p.TryUp(t, safemigrate.UpOptions{AcceptLoss: true})
+			if c.rows == "stays" {
+				enginetest.Fails(t, err, migrate.Interrupted, "the rows of table a were not kept")
+				return
+			}
+			enginetest.Fails(t, err, migrate.Restored, "nowhere")
+			if said := p.Notices(); !strings.Contains(said, "rows of table a, which were not kept") {
+				t.Errorf("what was not kept is not named: %s", said)
+			}
+			if after := definitions(); after != before {
+				t.Errorf("the definitions were\n%s\nand are\n%s", before, after)
+			}
+			if rows := strings.Join(p.Rows(t, "SELECT concat_ws(',', id, n) FROM a"), " "); rows != c.rows {
+				t.Errorf("table a holds %q, want %q", rows, c.rows)
+			}
+		})
 	}
 }
 

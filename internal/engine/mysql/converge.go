@@ -199,13 +199,16 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	if is.Create == want.Create {
 		return nil
 	}
+	if src := v.source[want.Name]; is.Create == "" && src != nil && src.way == wayBack && v.req.Incomplete {
+		return v.own.exec(ctx, v.again(want.Create)) // without the rows that somebody has left out
+	}
 	if is.Create == "" {
 		return errors.New("it is not there, and no copy of it was kept")
 	}
 	if words, _ := v.mine.strange(want.Name, is.Create); len(words) > 0 {
 		return conflict(words)
 	}
-	a, exact, err := v.alteration(ctx, is, want)
+	a, exact, err := v.alteration(ctx, is, want, v.req.Incomplete && slices.Contains(v.stages[0].before.LeftOut, want.Name))
 	if err != nil {
 		return err
 	}

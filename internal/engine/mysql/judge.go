@@ -72,7 +72,8 @@ func (d *DB) judge(ctx context.Context, k *kept, now catalog.State) (ways []tabl
 	}
 	ways = append(ways, renamed...)
 	for name := range gone {
-		if _, ok := copyOf(k.manifest, name); !ok {
+		// Of one that was left out the definition comes back, unless its rows may be in another.
+		if _, ok := copyOf(k.manifest, name); !ok && (len(come) > 0 || !slices.Contains(k.before.LeftOut, name)) {
 			lost = append(lost, name)
 		}
 		ways = append(ways, tableWay{Name: name, Way: wayBack})
@@ -112,11 +113,12 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 		return way, true, nil
 	}
 	kept, have := copyOf(k.manifest, was.Name)
+	leftOut := slices.Contains(k.before.LeftOut, was.Name)
 	var alteration catalog.Alteration
 	exact := !changed
 	if changed {
 		var err error
-		if alteration, exact, err = d.alteration(ctx, is, was); err != nil {
+		if alteration, exact, err = d.alteration(ctx, is, was, leftOut); err != nil {
 			return way, false, err
 		}
 	}
@@ -133,6 +135,8 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 		return way, true, nil // nothing happened to it, or nobody wanted it kept
 	case exact && same:
 		way.Way = wayInPlace
+	case !have && exact && leftOut:
+		way.Way = wayInPlace // as far as it goes: what its rows held is gone, as was accepted
 	case !have:
 		return way, false, nil
 	case exact && likewise && d.correctable(k, was, is, alteration):
@@ -187,19 +191,28 @@ func (d *DB) sameRows(ctx context.Context, k *kept, t snapshot.Table, table stri
 }
 
 // alteration finds the clauses that turn a table's definition into another one,
-// and proves on a table without rows that the result is exact.
-func (d *DB) alteration(ctx context.Context, from, to catalog.Object) (catalog.Alteration, bool, error) {
+// and proves on a table without rows that the result is exact. With bare columns that are
+// gone are made without what they held.
+func (d *DB) alteration(ctx context.Context, from, to catalog.Object, bare bool) (catalog.Alteration, bool, error) {
 	for _, again := range []bool{false, true} {
-		a, ok := catalog.Alter(from.Create, to.Create, false, again)
-		if !ok {
+		a, ok := catalog.Alter(from.Create, to.Create, bare, again)
+		if !ok || swaps(a) {
 			return a, false, nil
 		}
-		exact, err := d.prove(ctx, from, to, again)
+		exact, err := d.prove(ctx, from, to, bare, again)
 		if err != nil || exact {
 			return a, exact, err
 		}
 	}
 	return catalog.Alteration{}, false, nil
+}
+
+// swaps reports whether columns go and others come: those may be these by another name.
+func swaps(a catalog.Alteration) bool {
+	has := func(what string) bool {
+		return slices.ContainsFunc(a.Clauses, func(c string) bool { return strings.HasPrefix(c, what+" COLUMN ") })
+	}
+	return has("DROP") && has("ADD")
 }
 
 const (
@@ -210,13 +223,13 @@ const (
 
 // prove alters a table without rows and compares its definition. Whatever the
 // server refuses is no proof.
-func (d *DB) prove(ctx context.Context, from, to catalog.Object, again bool) (bool, error) {
+func (d *DB) prove(ctx context.Context, from, to catalog.Object, bare, again bool) (bool, error) {
 	create, start, end := "CREATE TABLE "+twin+" LIKE "+quote(from.Name), from.Create, catalog.WithoutForeignKeys(to.Create, twin)
 	if !d.server.maria { // LIKE gives checks other names there
 		start, end = catalog.WithChecksNamed(start, twinMark), catalog.WithChecksNamed(end, twinMark)
 		create = catalog.Again(catalog.WithoutForeignKeys(start, twin))
 	}
-	a, ok := catalog.Alter(catalog.WithoutForeignKeys(start, twin), end, false, again)
+	a, ok := catalog.Alter(catalog.WithoutForeignKeys(start, twin), end, bare, again)
 	if !ok {
 		return false, nil
 	}
