@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
@@ -91,6 +92,39 @@ func TestMySQLExchange(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMySQLExchangeHeld has somebody look at a copy for longer than a statement waits, as the
+// count of a large one does that is read back: it gets its keys afterwards, and is exchanged.
+func TestMySQLExchangeHeld(t *testing.T) {
+	t.Parallel()
+	const wait = 6 * time.Second
+	p, d := myProject(t, nil, map[string]string{"1_x.up.sql": "UPDATE big SET n = 2; SELECT * FROM nobody;"})
+	p.Exec(t, "CREATE TABLE big (id int PRIMARY KEY, n int, KEY (n)); INSERT INTO big VALUES (1, 1)")
+	before := d.Fingerprint(t)
+	_, err := p.TryUp(t, safemigrate.UpOptions{KeepOnFailure: true})
+	enginetest.Fails(t, err, migrate.Interrupted, "nobody")
+	copied := identity(t, d, "table_name LIKE 'safemigrate\\_c\\_%'")
+	place := p.Rows(t, "SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_name LIKE 'safemigrate\\_c\\_%'")[0]
+	reader := d.Connect(t)
+	run(t, reader, "BEGIN; SELECT * FROM "+place)
+	p.Config.LockTimeout = wait
+	done := make(chan error, 1)
+	db := p.Open(t)
+	go func() {
+		_, err := db.Recover(t.Context())
+		done <- err
+	}()
+	untilDoing(t, d, "ALTER TABLE `safemigrate_c_")
+	time.Sleep(wait * 3 / 2) // it has waited once in vain, and waits again
+	run(t, reader, "COMMIT")
+	if err := ended(t, done, "recover"); err != nil {
+		t.Fatal(err)
+	}
+	if now := identity(t, d, "table_name = 'big'"); !slices.Contains(strings.Fields(copied), now) {
+		t.Error("the table was not exchanged")
+	}
+	p.Is(t, before, "after the restore")
 }
 
 // TestMySQLExchangeDamaged has a row of a large copy differ, which is read back while the copy

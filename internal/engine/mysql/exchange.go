@@ -97,7 +97,14 @@ func (v *revert) keyed(ctx context.Context, place string, want catalog.Object) (
 	if exact, err := v.prove(ctx, from, want, false, false); err != nil || !exact {
 		return false, err
 	}
-	if err := v.own.exec(ctx, alterInPlace(place, a.Clauses)); err != nil {
+	err = v.own.exec(ctx, alterInPlace(place, a.Clauses))
+	if isCode(err, codeLockTimeout) { // who reads it back counts the rows of a large one for longer than that
+		if err := v.proved(); err != nil {
+			return false, err
+		}
+		err = v.own.exec(ctx, alterInPlace(place, a.Clauses))
+	}
+	if err != nil {
 		return false, ctx.Err() // such as no room for sorting
 	}
 	is, err = v.definition(ctx, place)
@@ -120,9 +127,9 @@ func (v *revert) divide(ctx context.Context, tables []string) (copied []string, 
 		return tables, nil
 	}
 	v.exchanges = map[string]exchange{}
-	proved := v.proveMeanwhile(ctx)
+	v.proved = v.proveMeanwhile(ctx)
 	copied, err = v.exchangeableOf(ctx, tables)
-	if unproved := proved(); unproved != nil {
+	if unproved := v.proved(); unproved != nil {
 		return nil, unproved
 	}
 	return copied, err

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/safemigrate/safemigrate/snapshot"
 )
@@ -82,8 +83,8 @@ func (k *kept) apart() (whole, portioned []snapshot.Table) {
 }
 
 // proveMeanwhile reads back, by sessions of its own, what is still to be read back, while the
-// copies get their keys: who makes those waits for one portion at most. Until proved has
-// returned nothing but the copies may be changed.
+// copies get their keys: who makes those waits for one portion, or for the count of all rows.
+// Until proved has returned nothing but the copies may be changed.
 func (v *revert) proveMeanwhile(ctx context.Context) (proved func() error) {
 	s, done := v.reader(ctx)
 	if s == nil {
@@ -95,7 +96,7 @@ func (v *revert) proveMeanwhile(ctx context.Context) (proved func() error) {
 		defer done()
 		outcome <- v.proveUnproved(ctx, s)
 	}()
-	return func() error { return <-outcome }
+	return sync.OnceValue(func() error { return <-outcome })
 }
 
 func (v *revert) proveUnproved(ctx context.Context, s *session) error {

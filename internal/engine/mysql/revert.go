@@ -32,6 +32,7 @@ type revert struct {
 	unfits    map[string][]string // by table that stays, conditions of rows that it cannot keep
 	tried     forms               // what was changed by earlier tries, which ended half-way
 	exchanges map[string]exchange // tables whose copies take their places
+	proved    func() error        // awaits the reading back of the copies (proveMeanwhile)
 }
 
 // stage is one batch that goes.
