@@ -279,7 +279,7 @@ func (d *DB) mayName(ctx context.Context) (func(definer string) bool, error) {
 	return func(definer string) bool {
 		is, there := system[definer]
 		if !there {
-			return len(system) > 1 && has("ALLOW_NONEXISTENT_DEFINER")
+			return len(system) > 1 && has("ALLOW_NONEXISTENT_DEFINER", "SET_USER_ID")
 		}
 		return !is || has("SYSTEM_USER")
 	}, nil

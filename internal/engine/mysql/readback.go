@@ -2,8 +2,12 @@ package mysql
 
 import (
 	"context"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"sync"
+
+	"github.com/go-sql-driver/mysql"
 
 	"github.com/safemigrate/safemigrate/snapshot"
 )
@@ -59,6 +63,9 @@ func (d *DB) openSnapshot(ctx context.Context, m *snapshot.Manifest) (*kept, err
 func (d *DB) proveCopies(ctx context.Context, s *session, k *kept, copies []snapshot.Table) error {
 	for _, t := range copies {
 		got, err := d.sumOfCopy(ctx, s, t.At, k.shapes[t.Name], t.Rows)
+		if err != nil && unread(ctx, err) {
+			return fmt.Errorf("read snapshot %s back: %w", k.manifest.ID, err)
+		}
 		if err != nil {
 			return fmt.Errorf("%w: snapshot %s: %w", snapshot.ErrDamaged, k.manifest.ID, err)
 		}
@@ -67,6 +74,11 @@ func (d *DB) proveCopies(ctx context.Context, s *session, k *kept, copies []snap
 		}
 	}
 	return nil
+}
+
+// unread tells an error of a reading that could not be held, which says nothing of the rows.
+func unread(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || isCode(err, codeLockTimeout) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn)
 }
 
 // apart tells the copies that are read back at once from those that are read in portions,
