@@ -135,7 +135,7 @@ func TestMySQLPruneKeepsQuarantines(t *testing.T) {
 const slowCopyMySQL = `SET SESSION sql_mode = '';
 CREATE TABLE slow (id int PRIMARY KEY, day varchar(10) NOT NULL, customer int, CONSTRAINT slow_of FOREIGN KEY (customer) REFERENCES customers (id),
 	h char(128) AS (sha2(concat(id, repeat('x', if(cast(day AS date) IS NULL, 0, 12000000))), 512)) VIRTUAL UNIQUE);
-INSERT INTO slow (id, day) WITH RECURSIVE s (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM s WHERE seq < 60) SELECT seq, '' FROM s;`
+INSERT INTO slow (id, day) WITH RECURSIVE s (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM s WHERE seq < 200) SELECT seq, '' FROM s;`
 
 const makeSlow = "SET SESSION sql_mode = '';\nUPDATE slow SET day = '2020-02-31';\n"
 
