@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -67,12 +68,9 @@ func (d *DB) tables(ctx context.Context, history migrate.TableID) ([]table, erro
 	return out, nil
 }
 
-// measureQuery asks for the sizes of tables. The server locks a table for that: of one that
-// somebody has, or awaits, for himself alone, its statistics have to do, so that a plan can
-// say who that is instead of waiting behind it.
-const measureQuery = `WITH held AS MATERIALIZED (SELECT DISTINCT relation FROM pg_catalog.pg_locks
-		WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock' AND pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
-		  AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+// measureQuery asks for the sizes of tables; of one that somebody has for himself alone, its
+// statistics have to do.
+const measureQuery = `WITH held AS MATERIALIZED (` + catalog.HeldAlone + `)
 	SELECT o, CASE WHEN h.relation IS NULL THEN coalesce(pg_catalog.pg_table_size(o), 0)
 			ELSE coalesce((c.relpages + coalesce(t.relpages, 0)) * pg_catalog.current_setting('block_size')::bigint, 0) END
 	FROM pg_catalog.unnest($1::oid[]) WITH ORDINALITY u(o, n) LEFT JOIN held h ON h.relation = o

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -54,10 +55,7 @@ const reachQuery = `WITH RECURSIVE edge(a, b) AS MATERIALIZED (
 	UNION SELECT e.b FROM tables x JOIN edge e ON e.a = x.oid
 ), reach(oid) AS (
 	SELECT oid FROM tables UNION SELECT i.indexrelid FROM pg_catalog.pg_index i JOIN tables t ON t.oid = i.indrelid
-), held(oid) AS MATERIALIZED ( -- to measure a table is to wait for who has it for himself alone
-	SELECT relation FROM pg_catalog.pg_locks WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock' AND pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
-		AND database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
-) `
+), held(oid) AS MATERIALIZED (` + catalog.HeldAlone + `) `
 
 const relationsQuery = reachQuery + `SELECT c.oid, n.nspname, c.relname, c.relkind,
 	CASE WHEN (c.reltuples < 0 OR c.relpages <= 0) AND c.relkind IN ('r', 'm') AND c.oid NOT IN (SELECT h.oid FROM held h) THEN pg_catalog.pg_relation_size(c.oid) / 8192 ELSE c.relpages END,
