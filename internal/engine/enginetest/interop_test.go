@@ -115,6 +115,23 @@ func plainToolFails(t *testing.T, e enginetest.Engine) {
 	}
 }
 
+// upBeside has the plain tool go up beside the test. What it returns makes sure that the
+// tool has waited for somebody who left it nothing to do.
+func upBeside(t *testing.T, plain tool) (waited func()) {
+	t.Helper()
+	said := make(chan string, 1)
+	go func() {
+		out, err := plain.try("up")
+		said <- fmt.Sprint(out, " ", err)
+	}()
+	return func() {
+		t.Helper()
+		if out := <-said; !strings.Contains(out, "no change") || !strings.HasSuffix(out, " <nil>") {
+			t.Errorf("the plain tool did not wait: %s", out)
+		}
+	}
+}
+
 // TestPlainToolWaits starts the plain tool while safemigrate works, and the
 // other way round. Who came first stands at a gate until the other one is there.
 func TestPlainToolWaits(t *testing.T) {
@@ -124,20 +141,14 @@ func TestPlainToolWaits(t *testing.T) {
 	run(t, gate, hold)
 	done := running(t, p)
 	untilTrue(t, p, gateWaits)
-	said := make(chan string, 1)
 	plain := newTool(t, d.ToolURL(), p.Files)
-	go func() {
-		out, err := plain.try("up")
-		said <- fmt.Sprint(out, " ", err)
-	}()
+	waited := upBeside(t, plain)
 	untilTrue(t, p, "SELECT count(*) = 2 "+locksHere+"locktype = 'advisory' AND NOT granted")
 	run(t, gate, letGo)
 	if err := ended(t, done, "up"); err != nil {
 		t.Fatalf("up: %v", err)
 	}
-	if out := <-said; !strings.Contains(out, "no change") || !strings.HasSuffix(out, " <nil>") {
-		t.Errorf("the plain tool did not wait: %s", out)
-	}
+	waited()
 
 	p.Add(map[string]string{"2_gate.up.sql": "CREATE TABLE u (id integer);\n" + waitAtGate})
 	plain = newTool(t, d.ToolURL(), p.Files)

@@ -3,7 +3,6 @@
 package enginetest_test
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -59,20 +58,14 @@ func TestMySQLPlainToolWaits(t *testing.T) {
 	run(t, keeper, hold)
 	done := running(t, p)
 	untilDoing(t, d, "DO GET_LOCK('gate")
-	said := make(chan string, 1)
 	plain := newTool(t, d.ToolURL(), p.Files)
-	go func() {
-		out, err := plain.try("up")
-		said <- fmt.Sprint(out, " ", err)
-	}()
+	waited := upBeside(t, plain)
 	untilDoing(t, d, ", 10)") // as long as it tries
 	run(t, keeper, letGo)
 	if err := ended(t, done, "up"); err != nil {
 		t.Fatalf("up: %v", err)
 	}
-	if out := <-said; !strings.Contains(out, "no change") || !strings.HasSuffix(out, " <nil>") {
-		t.Errorf("the plain tool did not wait: %s", out)
-	}
+	waited()
 
 	p.Add(map[string]string{"2_gate.up.sql": "CREATE TABLE u (id int);\n" + atGate})
 	plain = newTool(t, d.ToolURL(), p.Files)

@@ -35,22 +35,11 @@ func TestObjectVanishes(t *testing.T) {
 			t.Parallel()
 			p := prepared(t, setup, map[string]string{"1_change.up.sql": c.batch})
 			p.Up(t, everything)
-			other := p.DB.Connect(t)
-			defer other.Close()
-			if err := other.Run("BEGIN; " + c.drop); err != nil {
-				t.Fatal(err)
-			}
-			done := make(chan error, 1)
-			db := p.Open(t)
-			go func() {
+			err := whileDropped(t, p, c.drop, func(db *safemigrate.DB) error {
 				_, err := db.Rollback(t.Context(), takeOut)
-				done <- err
-			}()
-			blocked(t, p, done)
-			if err := other.Run("COMMIT"); err != nil {
-				t.Fatal(err)
-			}
-			if ended(t, done, "rollback") != nil {
+				return err
+			})
+			if err != nil {
 				again(t, p)
 				return
 			}
@@ -78,29 +67,36 @@ func TestObjectVanishesUnderUp(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			p := prepared(t, setup, map[string]string{"1_change.up.sql": c.batch})
-			other := p.DB.Connect(t)
-			defer other.Close()
-			if err := other.Run("BEGIN; " + c.drop); err != nil {
-				t.Fatal(err)
-			}
-			done := make(chan error, 1)
-			db := p.Open(t)
-			go func() {
+			err := whileDropped(t, p, c.drop, func(db *safemigrate.DB) error {
 				_, err := db.Up(t.Context(), everything)
-				done <- err
-			}()
-			blocked(t, p, done)
-			if err := other.Run("COMMIT"); err != nil {
-				t.Fatal(err)
-			}
+				return err
+			})
 			model := prepared(t, setup+c.drop, nil)
-			err := ended(t, done, "up")
 			if err == nil { // it has done without, and can be taken back
 				p.Rollback(t, takeBack)
 			}
 			rowsAre(t, model, p)
 		})
 	}
+}
+
+// whileDropped has another session drop something, and commit that once what is done
+// meanwhile waits for it.
+func whileDropped(t *testing.T, p *enginetest.Project, drop string, do func(*safemigrate.DB) error) error {
+	t.Helper()
+	other := p.DB.Connect(t)
+	defer other.Close()
+	if err := other.Run("BEGIN; " + drop); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	db := p.Open(t)
+	go func() { done <- do(db) }()
+	blocked(t, p, done)
+	if err := other.Run("COMMIT"); err != nil {
+		t.Fatal(err)
+	}
+	return ended(t, done, "what waited")
 }
 
 // again repeats a rollback after a failure, which has to have changed nothing: it does

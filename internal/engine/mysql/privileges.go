@@ -31,11 +31,11 @@ var making = map[string]string{
 // neededFor lists the privileges without which there is no way back from a batch: who may
 // drop a procedure need not be allowed to make one.
 func neededFor(f *footprint.Footprint, now catalog.State, whole bool) []string {
-	needs := map[string]bool{}
+	needs, there := map[string]bool{}, catalog.Keys(now)
 	for _, text := range f.Objects {
 		kind, _, _ := strings.Cut(text, " ")
 		key, drops := strings.CutSuffix(text, " dropped")
-		if !drops && !strings.HasSuffix(text, " created") || slices.ContainsFunc(catalog.Keys(now), func(k string) bool { return strings.EqualFold(k, key) }) {
+		if !drops && !strings.HasSuffix(text, " created") || slices.ContainsFunc(there, func(k string) bool { return strings.EqualFold(k, key) }) {
 			needs[making[kind]] = true
 		}
 	}

@@ -19,23 +19,7 @@ func TestMySQLNobodyAlive(t *testing.T) {
 	p := only(t, mysqlEngine(t), "up")[0]
 	t.Run("living", func(t *testing.T) {
 		t.Parallel()
-		s, _ := p.ready(t, false)
-		before, _ := s.batches(t)
-		at := s.pause(t, p.command, "up.commit.after", 2)
-		e := s.must(t, 5, "recover", "--lock-timeout", "1s")
-		if !strings.Contains(e.stderr, "safemigrate's lock is held by") {
-			t.Errorf("who holds the lock is not said\n%s", e)
-		}
-		if !s.unfinishedNow(t) {
-			t.Error("recover decided over a living run")
-		}
-		at.release(t)
-		end := s.wait(t, at.child)
-		truth(t, s, p.ref, end)
-		if end.code != 0 {
-			t.Errorf("the living run was disturbed\n%s", end)
-		}
-		p.judge(t, s, before)
+		leftAlive(t, p, "safemigrate's lock is held by")
 	})
 	for name, ends := range map[string]bool{"elsewhere": false, client.Host(): true} {
 		t.Run("named, on "+name, func(t *testing.T) {

@@ -130,30 +130,35 @@ func openTransaction(t *testing.T, s *stage) (end func()) {
 	return func() { _ = conn.Close(ctx) }
 }
 
+// leftAlive has recover wait in vain for a run at work, whose lock is held by holder, and
+// the run end as if nobody had come.
+func leftAlive(t *testing.T, p *play, holder string) {
+	t.Helper()
+	s, _ := p.ready(t, false)
+	before, _ := s.batches(t)
+	at := s.pause(t, p.command, "up.commit.after", 2)
+	e := s.must(t, 5, "recover", "--lock-timeout", "1s")
+	if !strings.Contains(e.stderr, holder) {
+		t.Errorf("who holds the lock is not said\n%s", e)
+	}
+	if !s.unfinishedNow(t) {
+		t.Error("recover decided over a living run")
+	}
+	at.release(t)
+	end := s.wait(t, at.child)
+	truth(t, s, p.ref, end)
+	if end.code != 0 {
+		t.Errorf("the living run was disturbed\n%s", end)
+	}
+	p.judge(t, s, before)
+}
+
 // TestKillNobodyAlive: recover leaves a living run alone, and one of which it
 // cannot know, and says who it is.
 func TestKillNobodyAlive(t *testing.T) {
 	e := engines(t)[0]
 	p := only(t, e, "up-steps")[0]
-	t.Run("living", func(t *testing.T) {
-		s, _ := p.ready(t, false)
-		before, _ := s.batches(t)
-		at := s.pause(t, p.command, "up.commit.after", 2)
-		e := s.must(t, 5, "recover", "--lock-timeout", "1s")
-		if !strings.Contains(e.stderr, "safemigrate up pid") {
-			t.Errorf("who holds the lock is not said\n%s", e)
-		}
-		if !s.unfinishedNow(t) {
-			t.Error("recover decided over a living run")
-		}
-		at.release(t)
-		end := s.wait(t, at.child)
-		truth(t, s, p.ref, end)
-		if end.code != 0 {
-			t.Errorf("the living run was disturbed\n%s", end)
-		}
-		p.judge(t, s, before)
-	})
+	t.Run("living", func(t *testing.T) { leftAlive(t, p, "safemigrate up pid") })
 	t.Run("on another host", func(t *testing.T) {
 		s, _ := p.ready(t, false)
 		conn := s.world.(*postgresWorld).Connect(t)

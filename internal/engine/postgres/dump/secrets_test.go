@@ -15,7 +15,6 @@ import (
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/testpg"
-	"github.com/safemigrate/safemigrate/snapshot"
 	stored "github.com/safemigrate/safemigrate/snapshot/dump"
 	"github.com/safemigrate/safemigrate/snapshot/store/memory"
 )
@@ -149,19 +148,7 @@ func saved(t *testing.T, d *testpg.Database, by dump.Programs) (dump.FromStore, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &snapshot.Manifest{Format: snapshot.Format, ID: "s1", Strategy: snapshot.Dump, TakenAt: time.Now().UTC(), Tables: []snapshot.Table{}}
-	if err := m.Close(); err != nil {
-		t.Fatal(err)
-	}
-	ref, err := w.Commit(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := stored.Open(ctx, st, ref, keys)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dump.FromStore{Snapshot: s}, contents
+	return committed(t, w, st, keys), contents
 }
 
 // TestProgressHasRateAndTimeLeft: what is shown while a dump is taken.
