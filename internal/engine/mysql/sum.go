@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 )
 
 // sum is the number of rows of a table and an order-independent sum of them.
@@ -17,9 +18,10 @@ type sum struct {
 // it would hash each row again for each use of its hash.
 const whole = " LIMIT 18446744073709551615"
 
-// sumOf adds up the rows of a table. Each half of a row's hash is added as a number, so
-// that the same row twice does not cancel out. A table that can be divided is read in
-// portions, whose hashes the server holds in memory: nobody may write to it meanwhile, or
+// sumOf adds up the rows of a table. Each quarter of a row's hash is added as a number, so
+// that the same row twice does not cancel out: as its CRC-32, which has as many bits, since
+// the digits as a number cost the server twice as much. A table that can be divided is read
+// in portions, whose hashes the server holds in memory: nobody may write to it meanwhile, or
 // it is read in one moment (atOneMoment). That no row is left out, whatever the server
 // thinks of the order of keys, a count of all rows proves.
 func (s *session) sumOf(ctx context.Context, table string, of shape) (sum, error) {
@@ -109,7 +111,7 @@ func (d *DB) sumOfCopy(ctx context.Context, s *session, table string, of shape, 
 // tally is what was added up so far.
 type tally struct {
 	rows, hashed int64
-	halves       [2]big.Int
+	quarters     [4]big.Int
 }
 
 // add adds rows. Those that cannot be hashed are counted as rows alone. Hashes of rows
@@ -123,13 +125,17 @@ func (t *tally) add(ctx context.Context, s *session, of shape, from string, boun
 	if bounded {
 		end = whole
 	}
-	return t.read(ctx, s, "m", "left(m, 16)", "right(m, 16)", "(SELECT "+hash+" AS m FROM "+from+end+") AS hashed")
+	return t.read(ctx, s, "m", "substr(m, %d, 8)", 8, "(SELECT "+hash+" AS m FROM "+from+end+") AS hashed")
 }
 
-// read adds hashes, of which some may be NULL; left and right are the digits of their halves.
-func (t *tally) read(ctx context.Context, s *session, hash, left, right, from string) error {
-	half := func(digits string) string { return "coalesce(sum(cast(conv(" + digits + ", 16, 10) as unsigned)), 0)" }
-	rows, err := s.query(ctx, "SELECT count(*), count("+hash+"), "+half(left)+", "+half(right)+" FROM "+from)
+// read adds hashes, of which some may be NULL; quarter is the digits of a quarter that begins
+// at a place, of which each has so many.
+func (t *tally) read(ctx context.Context, s *session, hash, quarter string, width int, from string) error {
+	columns := []string{"count(*)", "count(" + hash + ")"}
+	for i := range t.quarters {
+		columns = append(columns, "coalesce(sum(crc32("+fmt.Sprintf(quarter, 1+i*width)+")), 0)")
+	}
+	rows, err := s.query(ctx, "SELECT "+strings.Join(columns, ", ")+" FROM "+from)
 	if err != nil {
 		return err
 	}
@@ -138,12 +144,12 @@ func (t *tally) read(ctx context.Context, s *session, hash, left, right, from st
 		return fmt.Errorf("read a number: %w", err)
 	}
 	t.rows, t.hashed = t.rows+n, t.hashed+hashed
-	for i := range t.halves {
+	for i := range t.quarters {
 		more, ok := new(big.Int).SetString(rows[0].Text(2+i), 10)
 		if !ok {
 			return errors.New("read a number: " + rows[0].Text(2+i))
 		}
-		t.halves[i].Add(&t.halves[i], more)
+		t.quarters[i].Add(&t.quarters[i], more)
 	}
 	return nil
 }
@@ -151,18 +157,21 @@ func (t *tally) read(ctx context.Context, s *session, hash, left, right, from st
 // join adds what another session added up.
 func (t *tally) join(other *tally) {
 	t.rows, t.hashed = t.rows+other.rows, t.hashed+other.hashed
-	for i := range t.halves {
-		t.halves[i].Add(&t.halves[i], &other.halves[i])
+	for i := range t.quarters {
+		t.quarters[i].Add(&t.quarters[i], &other.quarters[i])
 	}
 }
 
-func (t *tally) sum() sum { return sum{t.rows, t.halves[0].String() + "-" + t.halves[1].String()} }
+func (t *tally) sum() sum {
+	q := &t.quarters
+	return sum{t.rows, fmt.Sprintf("%d-%d-%d-%d", &q[0], &q[1], &q[2], &q[3])}
+}
 
 // sumOfHashes adds up the hashes that were recorded of a table's rows: it is the sum of the
 // table as it was.
 func (s *session) sumOfHashes(ctx context.Context, hashes string) (sum, error) {
 	var t tally
-	if err := t.read(ctx, s, "h", "hex(left(h, 8))", "hex(right(h, 8))", quote(hashes)); err != nil {
+	if err := t.read(ctx, s, "h", "lower(hex(substr(h, %d, 4)))", 4, quote(hashes)); err != nil {
 		return sum{}, fmt.Errorf("read what was recorded of the rows: %w", err)
 	}
 	return t.sum(), nil
