@@ -50,6 +50,9 @@ func Open(_ context.Context, c Config) (*DB, error) {
 	if err := c.checkStrategy(target.Engine); err != nil {
 		return nil, err
 	}
+	if err := c.Store.check(); err != nil {
+		return nil, err
+	}
 	if c.MaxSnapshot < 0 || c.MaxLock < 0 {
 		return nil, usage("read the budget", errors.New("it is negative"), "give a size like 10GB and a duration like 5s")
 	}

@@ -36,22 +36,43 @@ type StoreConfig struct {
 
 const storeHint = "check the URL of the store and the credentials for it"
 
-// openStore opens a store; create makes a missing directory.
-func openStore(ctx context.Context, text string, create bool) (store.Store, error) {
+// place is the directory that the URL of a store names; "": it names a bucket. No store
+// is asked for anything.
+func place(text string) (path string, err error) {
 	scheme, rest, ok := strings.Cut(text, "://")
 	switch {
 	case !ok:
-		return dir.Open(text, create)
+		return text, nil
 	case scheme == "s3":
-		return s3.Open(ctx, text)
-	case scheme == "file":
-		path, err := url.PathUnescape(rest)
-		if err != nil || path == "" {
-			return nil, errors.New("the URL of the store cannot be read: write file:///directory")
-		}
-		return dir.Open(path, create)
+		return "", s3.CheckURL(text)
+	case scheme != "file":
+		return "", fmt.Errorf("there is no store of kind %.20s://: name a directory, or s3://bucket/prefix", scheme)
 	}
-	return nil, fmt.Errorf("there is no store of kind %.20s://: name a directory, or s3://bucket/prefix", scheme)
+	// What stands before the first slash of a URL is a host.
+	if path, err = url.PathUnescape(strings.TrimPrefix(rest, "localhost")); err != nil || !strings.HasPrefix(path, "/") {
+		return "", errors.New("the URL of the store cannot be read: write file:///directory")
+	}
+	return path, nil
+}
+
+// openStore opens a store; create makes a missing directory.
+func openStore(ctx context.Context, text string, create bool) (store.Store, error) {
+	path, err := place(text)
+	switch {
+	case err != nil:
+		return nil, err
+	case path == "":
+		return s3.Open(ctx, text)
+	}
+	return dir.Open(path, create)
+}
+
+// check refuses a URL that is none of a store.
+func (c StoreConfig) check() error {
+	if _, err := place(c.URL); err != nil {
+		return usage("read the URL of the store", err, "name a directory, or s3://bucket/prefix?endpoint=https://host:port&region=name")
+	}
+	return nil
 }
 
 // depot opens what the operation needs of stores.
@@ -92,6 +113,9 @@ type (
 
 // OpenStore opens a store that is there.
 func OpenStore(ctx context.Context, c StoreConfig) (*Store, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
 	keys, err := dump.ReadKeys(c.Recipients, c.Identities, c.PassphraseFile)
 	if err != nil {
 		return nil, usage("read the keys of the store", err, "--identity takes a file of age-keygen")
@@ -143,14 +167,15 @@ func (s *Store) Export(ctx context.Context, l StoredSnapshot, to string) ([]stri
 	if err != nil {
 		return nil, storeFailure("open snapshot "+l.Ref.ID, err)
 	}
+	names := []string{to}
 	if l.Manifest.Database.Engine == dsn.PostgreSQL {
-		err := postgres.Export(ctx, open, to, nil)
-		if errors.Is(err, os.ErrExist) {
-			return nil, usage("export snapshot "+l.Ref.ID, err, "name a directory that is not there yet")
-		}
-		return []string{to}, storeFailure("export snapshot "+l.Ref.ID, err)
+		err = postgres.Export(ctx, open, to, nil)
+	} else {
+		names, err = dump.Export(ctx, open, to)
 	}
-	names, err := dump.Export(ctx, open, to)
+	if errors.Is(err, os.ErrExist) {
+		return nil, usage("export snapshot "+l.Ref.ID, err, "name a directory that is not there yet")
+	}
 	return names, storeFailure("export snapshot "+l.Ref.ID, err)
 }
 

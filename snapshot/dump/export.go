@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/safemigrate/safemigrate/internal/durable"
 	"github.com/safemigrate/safemigrate/snapshot/store"
@@ -44,7 +45,7 @@ func emptyDir(path string) error {
 		return fmt.Errorf("look into %s: %w", path, err)
 	}
 	if len(entries) > 0 {
-		return fmt.Errorf("%s is not empty", path)
+		return fmt.Errorf("%s: %w", path, syscall.ENOTEMPTY)
 	}
 	return nil
 }

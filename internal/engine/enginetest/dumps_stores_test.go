@@ -25,12 +25,10 @@ func TestStoresThatTakeNoDump(t *testing.T) {
 	t.Parallel()
 	address, _ := testtools.S3(t)
 	for name, c := range map[string]struct{ url, says string }{
-		"nobody listens":        {"s3://backups?endpoint=http://127.0.0.1:1", "backups"},
-		"no bucket":             {"s3://backups?endpoint=http://" + address, "backups"},
-		"a file in its place":   {written(t, "store", "something"), "store"},
-		"nothing above it":      {filepath.Join(t.TempDir(), "nowhere", "at", "all"), "nowhere"},
-		"of a kind that is not": {"ftp://backups", "ftp"},
-		"with credentials":      {"s3://key:canary-of-a-secret@backups", "credentials"},
+		"nobody listens":      {"s3://backups?endpoint=http://127.0.0.1:1", "backups"},
+		"no bucket":           {"s3://backups?endpoint=http://" + address, "backups"},
+		"a file in its place": {written(t, "store", "something"), "store"},
+		"nothing above it":    {filepath.Join(t.TempDir(), "nowhere", "at", "all"), "nowhere"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -39,9 +37,6 @@ func TestStoresThatTakeNoDump(t *testing.T) {
 			before := p.DB.Fingerprint(t)
 			_, err := p.TryUp(t, safemigrate.UpOptions{})
 			enginetest.Fails(t, err, migrate.NoWayBack, c.says, "the database was not changed", "check the URL of the store")
-			if strings.Contains(err.Error(), "canary") {
-				t.Errorf("a secret is said: %v", err)
-			}
 			p.Is(t, before, "after the refusal")
 			plan, err := p.Open(t).Plan(t.Context(), safemigrate.UpOptions{})
 			if err != nil || len(plan.Snapshot.Blockers) != 1 {

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -165,50 +163,5 @@ func TestNoOtherChecksums(t *testing.T) {
 				t.Errorf("sent with %s: %s", name, h.Get(name))
 			}
 		}
-	}
-}
-
-// TestSharedCredentials: credentials come from AWS's file too, of the profile that is named,
-// with the token of a session.
-func TestSharedCredentials(t *testing.T) {
-	server, buckets := testtools.S3(t)
-	name := bucket(t, buckets, "shared")
-	id, secret := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
-	file := filepath.Join(t.TempDir(), "credentials")
-	text := "[default]\naws_access_key_id = nobody\naws_secret_access_key = wrong\n\n[deploy]\naws_access_key_id = " + id + "\naws_secret_access_key = " + secret +
-		"\n\n[session]\naws_access_key_id = " + id + "\naws_secret_access_key = " + secret + "\naws_session_token = the-token\n"
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("AWS_ACCESS_KEY_ID", "")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
-	url := "s3://" + name + "?endpoint=http://"
-	if _, err := openURL(t, url+server); err == nil {
-		t.Errorf("the default profile: %v", err)
-	}
-	t.Setenv("AWS_PROFILE", "deploy")
-	st, err := openURL(t, url+server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := st.Put(t.Context(), "a", strings.NewReader("x")); err != nil {
-		t.Error(err)
-	}
-	t.Setenv("AWS_PROFILE", "session")
-	p := newProxy(t, server)
-	tokens := make(chan string, 100)
-	p.spoil.Store(&spoil{from: 1, to: 1 << 60, how: func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
-		select {
-		case tokens <- r.Header.Get("X-Amz-Security-Token"):
-		default:
-		}
-		w.WriteHeader(http.StatusForbidden) // the server of the tests knows no sessions
-	}})
-	if _, err := openURL(t, url+p.address()); err == nil {
-		t.Error("no error where all is forbidden")
-	}
-	if got := <-tokens; got != "the-token" {
-		t.Errorf("the token is %q", got)
 	}
 }

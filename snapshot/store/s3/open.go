@@ -43,11 +43,24 @@ func open(ctx context.Context, text string, stall time.Duration) (*Store, error)
 	}
 	for _, err := range s.List(ctx, "manifests/") {
 		if err != nil {
-			return nil, fmt.Errorf("open the store %s: %w", s.url, err)
+			return nil, fmt.Errorf("open the store %s: %w", s.url, s.anonymous(err))
 		}
 		break
 	}
 	return s, nil
+}
+
+// anonymous says of a refusal that nobody was named to the store. Why there are no
+// credentials, as in a file of theirs that cannot be read, would quote them.
+func (s *Store) anonymous(err error) error {
+	if !errors.Is(err, store.ErrDenied) {
+		return err
+	}
+	if c, failed := s.client.GetCreds(); failed == nil && c.AccessKeyID != "" && c.SecretAccessKey != "" {
+		return err
+	}
+	profile := first(os.Getenv("AWS_PROFILE"), "default")
+	return fmt.Errorf("no credentials are in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, nor in AWS's files for profile %q: %w", profile, err)
 }
 
 // prepare makes all ready for a store, which is not asked for anything yet.
@@ -63,6 +76,12 @@ func prepare(text string, stall time.Duration) (*Store, error) {
 		return nil, fmt.Errorf("open the store %s: %w", place.url, err)
 	}
 	return &Store{client: client, bucket: place.bucket, prefix: place.prefix, url: place.url, stall: stall}, nil
+}
+
+// CheckURL refuses a URL that is none of a store in S3. Nobody is asked for anything.
+func CheckURL(text string) error {
+	_, err := parse(text)
+	return err
 }
 
 // place is what a URL says.

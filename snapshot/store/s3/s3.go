@@ -228,6 +228,7 @@ var kinds = map[string]error{
 	minio.NoSuchBucket:           store.ErrNoStore,
 	minio.AccessDenied:           store.ErrDenied,
 	"InvalidAccessKeyId":         store.ErrDenied,
+	"XAdminUserNotFound":         store.ErrDenied, // versitygw's word for the same
 	"SignatureDoesNotMatch":      store.ErrDenied,
 	"ExpiredToken":               store.ErrDenied,
 	"InvalidToken":               store.ErrDenied,

@@ -79,15 +79,6 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-func TestWrongSecret(t *testing.T) {
-	address, buckets := testtools.S3(t)
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "another secret")
-	_, err := s3.Open(t.Context(), "s3://"+bucket(t, buckets, "there")+"?endpoint=http://"+address)
-	if !errors.Is(err, store.ErrDenied) || strings.Contains(err.Error(), "another secret") {
-		t.Fatalf("got %v, want ErrDenied", err)
-	}
-}
-
 func TestNothingListens(t *testing.T) {
 	t.Parallel()
 	nobody := httptest.NewServer(http.NotFoundHandler())
