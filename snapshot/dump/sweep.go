@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/safemigrate/safemigrate/internal/failpoint"
@@ -60,6 +62,9 @@ func Sweep(ctx context.Context, st store.Store, o SweepOptions) (out Swept, err 
 	}
 	failpoint.Hit("dump.sweep.marked")
 	now, err := l.storeTime(ctx)
+	if err == nil {
+		err = unchanged(ctx, st, l, all)
+	}
 	if err != nil {
 		return out, err
 	}
@@ -76,6 +81,28 @@ func Sweep(ctx context.Context, st store.Store, o SweepOptions) (out Swept, err 
 		return out, t.Tidy(ctx, o.Grace)
 	}
 	return out, nil
+}
+
+// unchanged looks a second time before anything is removed. One listing that lacks a
+// manifest, or the lock of somebody who writes, must not be enough for that.
+func unchanged(ctx context.Context, st store.Store, l *lock, all []Listed) error {
+	locks, err := l.others(ctx, "locks/")
+	if err != nil {
+		return err
+	}
+	if texts := slices.Collect(maps.Values(locks)); len(texts) > 0 {
+		return held(texts[0])
+	}
+	refs, err := list(ctx, st)
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		if !slices.ContainsFunc(all, func(one Listed) bool { return one.Ref == ref }) {
+			return fmt.Errorf("nothing is removed: the store lists snapshot %s, and did not a moment ago", ref.ID)
+		}
+	}
+	return nil
 }
 
 // tidier is a store in which dead writers leave more than objects.

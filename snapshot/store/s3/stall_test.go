@@ -103,12 +103,7 @@ func TestSilentServer(t *testing.T) {
 		"put":    func(ctx context.Context) error { return st.Put(ctx, "other", bytes.NewReader([]byte("y"))) },
 		"get":    func(ctx context.Context) error { return read(ctx, st, 0) },
 		"remove": func(ctx context.Context) error { return st.Remove(ctx, "other") },
-		"list": func(ctx context.Context) error {
-			for _, err := range st.List(ctx, "") {
-				return err
-			}
-			return nil
-		},
+		"list":   list(st),
 	} {
 		s.silent.Store(true)
 		inTime(t, name, ask)
@@ -116,9 +111,20 @@ func TestSilentServer(t *testing.T) {
 	s.silent.Store(false)
 	s.stuck.Store(true)
 	inTime(t, "the rest of an answer", func(ctx context.Context) error { return read(ctx, st, 0) })
+	inTime(t, "the rest of a listing", list(st))
 	s.stuck.Store(false)
 	if err := read(t.Context(), patient, 0); err != nil {
 		t.Errorf("once it answers again: %v", err)
+	}
+}
+
+// list looks for one object.
+func list(st store.Store) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for _, err := range st.List(ctx, "") {
+			return err
+		}
+		return nil
 	}
 }
 
