@@ -235,7 +235,7 @@ func storeFailure(op string, err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		f.Outcome, f.Err, f.Hint = migrate.Unchanged, errors.New("interrupted"), "run the same command again"
-	case errors.Is(err, dump.ErrLocked):
+	case errors.Is(err, store.ErrInUse):
 		f.Outcome, f.Hint = migrate.Locked, "wait until the other one is done"
 	case errors.Is(err, snapshot.ErrKey):
 		f.Hint = "give the key with --identity FILE, or --passphrase-file FILE"

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/safemigrate/safemigrate/snapshot"
+	"github.com/safemigrate/safemigrate/snapshot/store"
 )
 
 // stateUnchanged is the state after everything that failed before the first statement.
@@ -53,8 +54,17 @@ func snapshotFailure(ctx context.Context, err error) error {
 		return &Failure{Outcome: Unchanged, Op: "take the snapshot", State: stateUnchanged, Err: errors.New("interrupted"),
 			Hint: "run the same command again"}
 	}
-	return &Failure{Outcome: NoWayBack, Op: "take the snapshot", State: stateUnchanged, Err: err,
+	f := &Failure{Outcome: NoWayBack, Op: "take the snapshot", State: stateUnchanged, Err: err,
 		Hint: "no migration runs without a way back; mend the cause, or leave tables out with --exclude"}
+	switch {
+	case errors.Is(err, store.ErrInUse):
+		f.Outcome, f.Hint = Locked, "wait until the other one is done"
+	case errors.Is(err, store.ErrFull):
+		f.Hint = "make room in the store, as with safemigrate snapshot prune, or name another one with --store"
+	case errors.Is(err, store.ErrDenied), errors.Is(err, store.ErrNoStore):
+		f.Hint = "check the URL of the store, the credentials for it, and the right to write there"
+	}
+	return f
 }
 
 // revertFailure puts an error of Revert, after which nothing was changed, into

@@ -5,6 +5,7 @@ type Fault string
 
 // The calls, for tests that make each of them fail.
 const (
+	FaultAccess  Fault = "access"
 	FaultMakeDir Fault = "make directory"
 	FaultCreate  Fault = "create"
 	FaultWrite   Fault = "write"

@@ -299,7 +299,7 @@ func TestWriterAndSweeperKeepApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := dump.Sweep(t.Context(), st, dump.SweepOptions{Locking: quick}); !errors.Is(err, dump.ErrLocked) || !strings.Contains(err.Error(), "the first writer") {
+	if _, err := dump.Sweep(t.Context(), st, dump.SweepOptions{Locking: quick}); !errors.Is(err, store.ErrInUse) || !strings.Contains(err.Error(), "the first writer") {
 		t.Fatalf("got %v", err)
 	}
 	if second, err := dump.Begin(t.Context(), dump.Options{Store: st, Locking: quick}); err != nil {
@@ -348,7 +348,7 @@ func TestDeadLock(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := w.Commit(manifest(t, "s1")); !errors.Is(err, dump.ErrLocked) {
+	if _, err := w.Commit(manifest(t, "s1")); !errors.Is(err, store.ErrInUse) {
 		t.Fatalf("got %v", err)
 	}
 	if err := w.End(); err != nil {

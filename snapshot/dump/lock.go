@@ -16,9 +16,6 @@ import (
 	"github.com/safemigrate/safemigrate/snapshot/store"
 )
 
-// ErrLocked is returned where somebody else's work on the store is in the way.
-var ErrLocked = errors.New("the store is in use")
-
 // Locking says how locks are kept. A store has no clock that two machines can
 // trust, so a lock is never judged by a time of day: its holder writes it anew
 // with every beat, and whoever finds it in the way watches it for as long as
@@ -28,6 +25,7 @@ type Locking struct{ Beat, Patience time.Duration }
 const (
 	defaultBeat     = 5 * time.Second
 	defaultPatience = 30 * time.Second
+	cleanUpWait     = 10 * time.Second
 	maxLock         = 4 << 10
 )
 
@@ -131,25 +129,29 @@ func (l *lock) held(ctx context.Context) error {
 	since := time.Since(l.beaten)
 	l.mu.Unlock()
 	if since > l.stale {
-		return fmt.Errorf("%w: for %s this run could not tell others that it is alive", ErrLocked, since.Round(time.Second))
+		return fmt.Errorf("%w: for %s this run could not tell others that it is alive", store.ErrInUse, since.Round(time.Second))
 	}
 	_, err := store.Read(ctx, l.store, l.name, maxLock)
 	if errors.Is(err, store.ErrMissing) {
-		return fmt.Errorf("%w: this run stood still for so long that another one took its lock away", ErrLocked)
+		return fmt.Errorf("%w: this run stood still for so long that another one took its lock away", store.ErrInUse)
 	}
 	return err
 }
 
+// release gives the lock back. Tables may be locked meanwhile: a store that has stopped to
+// answer is not waited for, and others take the lock for dead soon.
 func (l *lock) release(ctx context.Context) error {
 	l.stop()
 	l.done.Wait()
+	ctx, cancel := context.WithTimeout(ctx, cleanUpWait)
+	defer cancel()
 	if err := l.store.Remove(ctx, l.name); err != nil {
 		return fmt.Errorf("give the store's lock back: %w", err)
 	}
 	return nil
 }
 
-// alive returns ErrLocked where another lock is held, and removes those whose
+// alive returns store.ErrInUse where another lock is held, and removes those whose
 // holders are dead.
 func (k Locking) alive(ctx context.Context, own *lock, prefix string) error {
 	seen, err := own.others(ctx, prefix)
@@ -183,9 +185,9 @@ func (k Locking) alive(ctx context.Context, own *lock, prefix string) error {
 func held(text string) error {
 	var t lockText
 	if err := json.Unmarshal([]byte(text), &t); err != nil {
-		return ErrLocked
+		return store.ErrInUse
 	}
-	return fmt.Errorf("%w by %s, since %s", ErrLocked, t.Owner, t.Since.Format(time.RFC3339))
+	return fmt.Errorf("%w by %s, since %s", store.ErrInUse, t.Owner, t.Since.Format(time.RFC3339))
 }
 
 // others reads the locks that are not ours.

@@ -144,5 +144,5 @@ func (l *lock) storeTime(ctx context.Context) (time.Time, error) {
 		}
 		return e.Time, nil
 	}
-	return time.Time{}, fmt.Errorf("%w: the lock is gone", ErrLocked)
+	return time.Time{}, fmt.Errorf("%w: the lock is gone", store.ErrInUse)
 }

@@ -332,6 +332,16 @@ func (w *Writer) publish(ref Ref, text []byte) error {
 	if err := mark(w.ctx, w.store, ref.ID); err != nil {
 		return err
 	}
+	if err := w.write(ref, text); err != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), cleanUpWait)
+		defer cancel()
+		return errors.Join(err, w.store.Remove(ctx, ref.name()), w.store.Remove(ctx, strayName(ref.ID)))
+	}
+	return nil
+}
+
+// write writes the manifest and reads it back. It may be there after an error, too.
+func (w *Writer) write(ref Ref, text []byte) error {
 	if err := w.store.PutNew(w.ctx, ref.name(), bytes.NewReader(text)); err != nil && !errors.Is(err, store.ErrExists) {
 		return fmt.Errorf("store the manifest: %w", err)
 	}
@@ -344,9 +354,7 @@ func (w *Writer) publish(ref Ref, text []byte) error {
 		err = w.lock.held(w.ctx)
 	}
 	if err != nil {
-		err = fmt.Errorf("read the manifest back: %w", err)
-		ctx := context.WithoutCancel(w.ctx)
-		return errors.Join(err, w.store.Remove(ctx, ref.name()), w.store.Remove(ctx, strayName(ref.ID)))
+		return fmt.Errorf("read the manifest back: %w", err)
 	}
 	return nil
 }

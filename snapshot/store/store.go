@@ -58,6 +58,8 @@ var (
 	ErrLong = errors.New("the object is longer than it can be")
 	// ErrFull is returned where there is no room left.
 	ErrFull = errors.New("the store is full")
+	// ErrInUse is returned where somebody else's work on the store is in the way.
+	ErrInUse = errors.New("the store is in use")
 )
 
 // MaxName is the length of the longest name of an object, in bytes.

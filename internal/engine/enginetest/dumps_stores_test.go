@@ -4,11 +4,18 @@ package enginetest_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,6 +24,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/testpg"
 	"github.com/safemigrate/safemigrate/internal/testtools"
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot/store/dir"
 )
 
 // TestStoresThatTakeNoDump: what is wrong with a store is named before anything of the
@@ -44,6 +52,115 @@ func TestStoresThatTakeNoDump(t *testing.T) {
 			}
 		})
 	}
+}
+
+// sluggish stands before an object store and keeps what it is asked until it is let go, once
+// it has been told to.
+func sluggish(t *testing.T, address string) (front string, keep *atomic.Bool) {
+	t.Helper()
+	keep = &atomic.Bool{}
+	over := make(chan struct{})
+	pass := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(&url.URL{Scheme: "http", Host: address})
+		r.Out.Host = r.In.Host // the one that the client signed
+	}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if keep.Load() && r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/chunks/") {
+			<-over
+			return
+		}
+		pass.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(over) }) // before the server waits for its requests
+	return strings.TrimPrefix(server.URL, "http://"), keep
+}
+
+// TestStoreThatIsSlow: writers wait for as long as --max-lock says and no longer, whatever
+// the store does; then the batch has not begun. What is over the limit by the estimate is
+// not even begun.
+func TestStoreThatIsSlow(t *testing.T) {
+	t.Parallel()
+	address, buckets := testtools.S3(t)
+	if err := os.Mkdir(filepath.Join(buckets, "slow"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	front, keep := sluggish(t, address)
+	p, d, _ := dumped(t, "DELETE FROM orders;")
+	p.Config.Store.URL = "s3://slow?endpoint=http://" + front
+	before := p.DB.Fingerprint(t)
+
+	p.Config.MaxLock = time.Microsecond
+	plan, err := p.Open(t).Plan(t.Context(), safemigrate.UpOptions{})
+	if err != nil || len(plan.Snapshot.Blockers) != 1 || !strings.Contains(plan.Snapshot.Blockers[0], "--max-lock") {
+		t.Errorf("planned: %+v, %v", plan, err)
+	}
+	_, err = p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.NoWayBack, "it would keep writers waiting", "--max-lock")
+	if left, _ := filepath.Glob(filepath.Join(buckets, "slow", "*")); len(left) > 0 {
+		t.Errorf("the store holds %q", left)
+	}
+
+	p.Config.MaxLock = 2 * time.Second
+	keep.Store(true)
+	wrote := make(chan error, 1)
+	conn := d.Database.Connect(t)
+	go func() {
+		_, err := conn.Exec(context.WithoutCancel(t.Context()), "SELECT pg_sleep(1); UPDATE orders SET total = total WHERE id = 1")
+		wrote <- err
+	}()
+	_, err = p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.NoWayBack, "--max-lock allows (2s)", "the database was not changed")
+	if err := errors.Join(<-wrote, conn.Close(t.Context())); err != nil {
+		t.Errorf("a writer: %v", err)
+	}
+	keep.Store(false)
+	p.Is(t, before, "after the refusals")
+	if st, err := safemigrate.OpenStore(t.Context(), p.Config.Store); err != nil {
+		t.Error(err)
+	} else if all, err := st.Snapshots(t.Context()); err != nil || len(all) > 0 {
+		t.Errorf("%d snapshots are listed, %v", len(all), err)
+	}
+	p.Config.MaxLock = time.Minute
+	p.Up(t, safemigrate.UpOptions{})
+}
+
+// TestStoreThatIsInUse: while somebody sweeps the store no dump is begun; that is told as a
+// lock, which a pipeline can wait for.
+func TestStoreThatIsInUse(t *testing.T) {
+	t.Parallel()
+	p, _, store := dumped(t, "DELETE FROM orders;")
+	before := p.DB.Fingerprint(t)
+	st, err := dir.Open(store, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	sweeping := make(chan error, 1)
+	go func() {
+		for beat := 0; ctx.Err() == nil; beat++ {
+			text := fmt.Sprintf(`{"owner":"the nightly prune","since":"2026-01-02T03:04:05Z","beat":%d}`, beat)
+			if err := st.Put(t.Context(), "locks/sweep-1", strings.NewReader(text)); err != nil {
+				sweeping <- err
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		sweeping <- st.Remove(t.Context(), "locks/sweep-1")
+	}()
+	for there := false; !there; {
+		for range st.List(t.Context(), "locks/") {
+			there = true
+		}
+	}
+	_, err = p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.Locked, "in use by the nightly prune", "the database was not changed", "wait until the other one is done")
+	p.Is(t, before, "after the refusal")
+	cancel()
+	if err := <-sweeping; err != nil {
+		t.Fatal(err)
+	}
+	p.Up(t, safemigrate.UpOptions{})
 }
 
 // TestDumpWithoutAKeyIsRefused: only who has the identity takes a batch back; another

@@ -110,19 +110,26 @@ func (d *DB) dumpTables(ctx context.Context, r keepRequest, m *snapshot.Manifest
 		return err
 	}
 	failpoint.Hit("dump.postgres.frozen")
-	// This session sums up what it holds locked, while others copy.
-	summing := make(chan error, 1)
-	within, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() { summing <- d.sums(within, r, k) }()
-	c, at, err := d.save(ctx, r, m)
+	// This session sums up what it holds locked, while others copy. The first error ends
+	// both, and is the one that is told.
+	within, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	summed := make(chan struct{})
+	go func() {
+		defer close(summed)
+		if err := d.sums(within, r, k); err != nil {
+			cancel(err)
+		}
+	}()
+	c, at, err := d.save(within, r, m)
 	if err != nil {
-		cancel()
+		cancel(err)
 	}
-	if err := errors.Join(err, <-summing); err != nil {
+	<-summed
+	d.dumped = at
+	if err := context.Cause(within); err != nil {
 		return err
 	}
-	d.dumped = at
 	failpoint.Hit("dump.postgres.stored")
 	if k.Objects, err = d.objectProperties(ctx); err != nil {
 		return err
@@ -183,15 +190,25 @@ func (d *DB) sums(ctx context.Context, r keepRequest, k *kept) error {
 	return nil
 }
 
-// save writes the dump to the store, reads it back, and names it in the manifest.
-func (d *DB) save(ctx context.Context, r keepRequest, m *snapshot.Manifest) (c *dump.Contents, at *dumpRef, err error) {
-	g, o := r.dump, d.opts.Dumps
+// save writes the dump to the store while writers may wait.
+func (d *DB) save(ctx context.Context, r keepRequest, m *snapshot.Manifest) (*dump.Contents, *dumpRef, error) {
 	if limit := d.batch.budget.Lock; limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadlineCause(ctx, d.batch.locked.Add(limit),
 			fmt.Errorf("writers had been waiting for longer than --max-lock allows (%s) before the dump was whole", limit))
 		defer cancel()
 	}
+	c, at, err := d.writeDump(ctx, r, m)
+	if err != nil {
+		err = errors.Join(context.Cause(ctx), err)
+	}
+	return c, at, err
+}
+
+// writeDump writes the dump to the store, reads it back, and names it in the manifest. The
+// reference is there with some errors, too.
+func (d *DB) writeDump(ctx context.Context, r keepRequest, m *snapshot.Manifest) (c *dump.Contents, at *dumpRef, err error) {
+	g, o := r.dump, d.opts.Dumps
 	w, err := o.Depot.Begin(ctx, r.db)
 	if err != nil {
 		return nil, nil, err
@@ -199,7 +216,7 @@ func (d *DB) save(ctx context.Context, r keepRequest, m *snapshot.Manifest) (c *
 	defer func() { err = errors.Join(err, w.End()) }() //nolint:contextcheck // the writer has its own
 	g.taking.Watch(r.watch)
 	if c, err = g.taking.Save(ctx, w, g.programs, dump.Reach(d.conn.Config(), d.opts.ConnString)); err != nil {
-		return nil, nil, errors.Join(context.Cause(ctx), err)
+		return nil, nil, err
 	}
 	for _, t := range c.Tables {
 		m.Tables = append(m.Tables, snapshot.Table{Name: t.Label(), Rows: t.Rows, Sum: t.Sum, At: t.Label()})

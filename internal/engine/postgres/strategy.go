@@ -74,9 +74,33 @@ func (d *DB) estimateDump(ctx context.Context, e *migrate.Estimate) error {
 		e.Blockers = append(e.Blockers, errNoStore.Error()+" (--store)")
 		return nil
 	}
-	// A directory that is only not there yet up makes.
-	if _, err := o.Depot.Reach(ctx, o.Store); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		e.Blockers = append(e.Blockers, "the store cannot be opened: "+err.Error())
-	}
+	d.estimateStore(ctx, e)
 	return nil
+}
+
+// roomy is a store that can tell how many bytes it has room for.
+type roomy interface{ Room() (int64, error) }
+
+// estimateStore says whether the store takes a dump, as far as that shows without a word
+// being written. A directory that is only not there yet up makes.
+func (d *DB) estimateStore(ctx context.Context, e *migrate.Estimate) {
+	o := d.opts.Dumps
+	st, err := o.Depot.Reach(ctx, o.Store)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err != nil {
+		e.Blockers = append(e.Blockers, "the store cannot be opened: "+err.Error())
+		return
+	}
+	r, ok := st.(roomy)
+	if !ok {
+		return
+	}
+	switch free, err := r.Room(); {
+	case err != nil:
+		e.Blockers = append(e.Blockers, "the store cannot be written to: "+err.Error())
+	case free < e.Bytes:
+		e.Warnings = append(e.Warnings, fmt.Sprintf("the store has room for %d bytes; the tables take %d, which a dump compresses", free, e.Bytes))
+	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 
+	"github.com/safemigrate/safemigrate/internal/durable"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -44,7 +45,7 @@ func outOfSpace(err error, from, to string) error {
 	}
 	whole, fromErr := os.Stat(from)
 	part, toErr := os.Stat(to)
-	free, freeErr := freeBytes(filepath.Dir(to))
+	free, freeErr := durable.Free(filepath.Dir(to))
 	if errors.Join(fromErr, toErr, freeErr) != nil || free >= whole.Size()-part.Size() {
 		return err
 	}

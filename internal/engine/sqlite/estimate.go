@@ -11,6 +11,7 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 
+	"github.com/safemigrate/safemigrate/internal/durable"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
@@ -104,7 +105,7 @@ func (d *DB) checkWritable() error {
 	if d.readOnly {
 		return fmt.Errorf("%s cannot be written to", d.given)
 	}
-	if err := writable(filepath.Dir(d.path)); err != nil {
+	if err := durable.Writable(filepath.Dir(d.path)); err != nil {
 		return fmt.Errorf("the directory of %s: %w", d.given, err)
 	}
 	return nil
@@ -126,7 +127,7 @@ func (d *DB) checkLinks() error {
 // checkSpace wants room for the clone and for the image of a way back, with a
 // fifth to spare.
 func (d *DB) checkSpace(bytes int64) error {
-	free, err := freeBytes(filepath.Dir(d.path))
+	free, err := durable.Free(filepath.Dir(d.path))
 	if err != nil {
 		return err
 	}

@@ -57,22 +57,6 @@ func unlock(f *os.File) error {
 // noFollow refuses a symbolic link in the place of the lock.
 const noFollow = unix.O_NOFOLLOW
 
-func writable(dir string) error {
-	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
-		return fmt.Errorf("it cannot be written to: %w", err)
-	}
-	return nil
-}
-
-// freeBytes is the space that this user may fill, in bytes.
-func freeBytes(dir string) (int64, error) {
-	var st unix.Statfs_t
-	if err := unix.Statfs(dir, &st); err != nil {
-		return 0, fmt.Errorf("ask for free space: %w", err)
-	}
-	return int64(st.Bavail) * int64(st.Bsize), nil //nolint:gosec,unconvert // types differ between systems; no disk is that large
-}
-
 // adoptIndex gives the WAL's index to the owner of the database: made by root,
 // it would keep the application out of its own database.
 func adoptIndex(path string) error {

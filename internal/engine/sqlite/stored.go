@@ -199,7 +199,7 @@ func (d *DB) sweepStores(ctx context.Context) error {
 	for _, st := range stores {
 		_, err := dump.Sweep(ctx, st, dump.SweepOptions{Grace: dump.DefaultGrace, Locking: d.depot.Locking})
 		// Where somebody writes, the chunks stay until the next time.
-		if err != nil && !errors.Is(err, dump.ErrLocked) && !errors.Is(err, store.ErrNoStore) {
+		if err != nil && !errors.Is(err, store.ErrInUse) && !errors.Is(err, store.ErrNoStore) {
 			return fmt.Errorf("sweep the store: %w", err)
 		}
 	}

@@ -200,6 +200,15 @@ func (s *Store) Remove(ctx context.Context, name string) error {
 
 func (s *Store) String() string { return s.root }
 
+// Room tells how many bytes may be written to the store. An error says that none may.
+// Nothing is written.
+func (s *Store) Room() (int64, error) {
+	if err := durable.Writable(s.root); err != nil {
+		return 0, explain("look at "+s.root, err)
+	}
+	return durable.Free(s.root)
+}
+
 // explain gives the errors of a file system the words of a store.
 func explain(what string, err error) error {
 	switch {

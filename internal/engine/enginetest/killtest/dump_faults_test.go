@@ -3,11 +3,8 @@
 package killtest
 
 import (
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -15,50 +12,74 @@ import (
 	"github.com/safemigrate/safemigrate/internal/testpg"
 )
 
-// spoilt has calls on the disk of a store fail for as long as the work lasts.
-func spoilt(store string, errno syscall.Errno, which func(call durable.Fault, nth int64) bool, work func()) {
-	var n atomic.Int64
-	durable.SetFault(store, func(call durable.Fault, _ string) error {
-		if which(call, n.Add(1)) {
-			return errno
-		}
-		return nil
-	})
-	defer durable.SetFault(store, nil)
-	work()
-}
-
-func TestStoreThatFailsProbe(t *testing.T) {
-	server := testpg.Start(t)
+// TestStoreThatTakesNothing: a store that is full or may not be written to, from the first
+// or from some call on, is named before the first statement, by its own words and with the
+// way on; the database is not touched, and nothing in the store is taken for a snapshot.
+// From what is in it all can be read.
+func TestStoreThatTakesNothing(t *testing.T) {
+	t.Parallel()
 	source := write(t, map[string]string{"000001_phone.up.sql": addPhone, "000002_gone.up.sql": "DELETE FROM orders; DROP TABLE legacy;"})
-	s := newStage(t, newPostgres(t, server, false), source)
-	store := filepath.Join(t.TempDir(), "store")
+	s := newStage(t, newPostgres(t, testpg.Start(t), false), source)
 	s.must(t, 0, "up", "1")
-	up := []string{"up", "--strategy", "dump", "--store", store, "--jobs", "2"}
 	before := s.fingerprint(t)
-	try := func(name string, errno syscall.Errno, which func(call durable.Fault, nth int64) bool, command ...string) {
-		spoilt(store, errno, which, func() {
-			e := s.run(t, command...)
-			t.Logf("== %s: %d\n%s", name, e.code, e.stderr+e.stdout)
+	store := filepath.Join(t.TempDir(), "store")
+	up := []string{"up", "--strategy", "dump", "--store", store, "--jobs", "2"}
+	fails := func(errno syscall.Errno, call durable.Fault, below string) {
+		durable.SetFault(store, func(what durable.Fault, path string) error {
+			if (call == "" || what == call) && strings.HasPrefix(path, filepath.Join(store, below)) {
+				return errno
+			}
+			return nil
 		})
 	}
-	all := func(durable.Fault, int64) bool { return true }
-	try("read-only, missing", syscall.EROFS, all, up...)
-	os.Mkdir(store, 0o700)
-	try("read-only", syscall.EROFS, all, up...)
-	try("no access", syscall.EACCES, all, up...)
-	for _, c := range []durable.Fault{durable.FaultMakeDir, durable.FaultCreate, durable.FaultWrite, durable.FaultSync, durable.FaultRename, durable.FaultSyncDir} {
-		try("full "+string(c), syscall.ENOSPC, func(call durable.Fault, n int64) bool { return call == c }, up...)
+	t.Cleanup(func() { durable.SetFault(store, nil) })
+	const room, right = "make room in the store", "check the URL of the store"
+	for _, c := range []struct {
+		errno      syscall.Errno
+		call       durable.Fault // "": any
+		below      string
+		says, hint string
+	}{
+		{syscall.EROFS, durable.FaultMakeDir, "", "the store refused access", right},
+		{syscall.ENOSPC, durable.FaultMakeDir, "", "the store is full", "check the URL of the store"}, // there is none yet
+		{syscall.ENOSPC, durable.FaultMakeDir, "locks", "the store is full", room},
+		{syscall.EROFS, "", "locks", "the store refused access", right},
+		{syscall.EACCES, durable.FaultCreate, "chunks", "the store refused access", right},
+		{syscall.ENOSPC, durable.FaultWrite, "chunks", "the store is full", room},
+		{syscall.EDQUOT, durable.FaultSync, "chunks", "the store is full", room},
+		{syscall.ENOSPC, durable.FaultRename, "manifests", "the store is full", room},
+		{syscall.EIO, durable.FaultSyncDir, "manifests", "input/output error", "no migration runs without a way back"},
+		{syscall.EIO, durable.FaultRemove, "locks", "input/output error", "no migration runs without a way back"},
+	} {
+		fails(c.errno, c.call, c.below)
+		e := s.must(t, 6, up...)
+		durable.SetFault(store, nil)
+		for _, want := range []string{c.says, "state: the database was not changed", c.hint} {
+			if !strings.Contains(e.stderr, want) {
+				t.Errorf("%s of %s below %q: %q is not said:\n%s", c.errno, c.call, c.below, want, e.stderr)
+			}
+		}
+		if strings.Contains(e.stderr, "canceled") || strings.Contains(e.stdout+e.stderr, "apply ") {
+			t.Errorf("%s of %s below %q:\n%s", c.errno, c.call, c.below, e)
+		}
+		if s.fingerprint(t) != before {
+			t.Fatalf("%s of %s below %q: the database is not what it was", c.errno, c.call, c.below)
+		}
+		if left, err := filepath.Glob(filepath.Join(store, "manifests", "*")); err != nil || len(left) > 0 {
+			t.Errorf("%s of %s below %q: %q is left, %v", c.errno, c.call, c.below, left, err)
+		}
 	}
-	try("remove", syscall.EIO, func(call durable.Fault, n int64) bool { return call == durable.FaultRemove }, up...)
-	if s.fingerprint(t) != before { t.Log("changed") }
-	if left, _ := filepath.Glob(store+"/*/*"); len(left) > 0 { t.Log(strings.Join(left, " ")) }
-	s.run(t, "rollback", "--discard-writes")
-	e := s.run(t, up...)
-	t.Log(e)
-	for _, c := range [][]string{{"snapshot", "list", "--store", store}, {"snapshot", "verify"}, {"snapshot", "verify", "--store", store}, {"snapshot", "verify", "--store", store, "--level", "checksums", "--shares", "2"}, {"snapshot", "pin", "1", "--store", store},
-		{"snapshot", "prune", "--keep-last", "3", "--store", store}, {"rollback", "--discard-writes"}, {"rollback", "--undo"}} {
-		try(strings.Join(c, " "), syscall.EROFS, all, c...)
+	fails(syscall.EROFS, "", "")
+	if e := s.must(t, 6, "plan", "--strategy", "dump", "--store", store); !strings.Contains(e.stdout, "the store cannot be written to") {
+		t.Errorf("plan:\n%s", e)
 	}
-	_ = slices.Contains[[]string]
+	durable.SetFault(store, nil)
+	s.must(t, 0, up...)
+	fails(syscall.EROFS, "", "")
+	for _, command := range [][]string{{"snapshot", "list", "--store", store}, {"snapshot", "verify", "--store", store, "--shares", "2", "--level", "checksums"}, {"snapshot", "verify"}, {"rollback"}} {
+		s.must(t, 0, command...)
+	}
+	if s.fingerprint(t) != before {
+		t.Error("the database is not what it was before the batch")
+	}
 }
