@@ -1,15 +1,18 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/safemigrate/safemigrate/internal/engine/sqlite"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
+	"github.com/safemigrate/safemigrate/snapshot/dump"
 )
 
 // taken is a database with two batches, for damaging their snapshots.
@@ -239,5 +242,42 @@ func TestManifestListsTables(t *testing.T) {
 	}
 	if err := verifyAll(t, d); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestVerifyFindsADamagedPage: what was wrong with a page of an index when the snapshot was
+// taken, so that every byte and every row is as it was then, SQLite's own check finds.
+func TestVerifyFindsADamagedPage(t *testing.T) {
+	t.Parallel()
+	const size = 4096
+	stored, _ := depot(t, dump.Keys{})
+	for name, where := range map[string]dump.Depot{"beside the file": {}, "in a store": stored} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := newFile(t, "CREATE TABLE words (w TEXT); CREATE INDEX by_w ON words (w); INSERT INTO words VALUES ('alpha'), ('beta'), ('gamma')")
+			file, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			const page = 2 // the third; the table has the second
+			at := bytes.Index(file[page*size:], []byte("gamma"))
+			if at < 0 {
+				t.Fatal("the index has another page")
+			}
+			upStored(t, path, where, "b1", "CREATE TABLE other (x)")
+			flip(t, path, page*size+at)
+			upStored(t, path, where, "b2", "CREATE TABLE more (x)")
+			d := openStored(t, path, where)
+			all, err := d.Snapshots(t.Context())
+			if err != nil || len(all) != 2 {
+				t.Fatalf("%d snapshots, %v", len(all), err)
+			}
+			if err := d.Verify(t.Context(), all[0]); err != nil {
+				t.Errorf("of the time before: %v", err)
+			}
+			if err := d.Verify(t.Context(), all[1]); !errors.Is(err, snapshot.ErrDamaged) || !strings.Contains(err.Error(), "integrity_check: ") {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
