@@ -130,7 +130,7 @@ type SnapshotRequest struct {
 	Steps    int                 // in how many commits it is applied
 	History  TableID             // kept as rows in the ledger instead
 	Progress func(done, total int64, table string)
-	Told     func(text string) // of a table whose rows have left the database
+	Told     func(text string) // of a table whose rows have left the database, and of how a clone was made
 }
 
 // Snapshotter takes snapshots and judges what a batch did.

@@ -140,6 +140,33 @@ func TestCloneBringsBack(t *testing.T) {
 	}
 }
 
+// TestCloneSaysHow: the cheapest way that the server has is taken and told; where the file
+// system does not let it, which shows only when it is tried, that is told as well.
+func TestCloneSaysHow(t *testing.T) {
+	t.Parallel()
+	server := testpg.Start(t)
+	p, d := cloning(t, server, "DELETE FROM orders;")
+	before := whole(t, d)
+	ways := []string{`" is made through the write-ahead log`}
+	switch major := server.Major(t); {
+	case major < 15:
+		ways = []string{`" is made by copying files`}
+	case major >= 18:
+		ways = []string{`" is made by cloning files`, "by cloning files is not possible here ("}
+		plan, err := p.Open(t).Plan(t.Context(), safemigrate.UpOptions{})
+		if err != nil || !strings.HasSuffix(plan.Snapshot.Because, "by cloning files, where the file system can") {
+			t.Errorf("planned: %+v, %v", plan, err)
+		}
+	}
+	told := func(way string) bool { return strings.Contains(p.Notices(), way) }
+	p.Up(t, safemigrate.UpOptions{})
+	if !slices.ContainsFunc(ways, told) {
+		t.Errorf("%q is not told:\n%s", ways, p.Notices())
+	}
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	unchangedWhole(t, d, before, "after the rollback")
+}
+
 func unchangedWhole(t *testing.T, d *enginetest.PostgresDatabase, want, when string) {
 	t.Helper()
 	if is := whole(t, d); is != want {

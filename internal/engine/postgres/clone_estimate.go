@@ -18,7 +18,11 @@ func (d *DB) estimateClone(ctx context.Context, r migrate.EstimateRequest, e *mi
 		return err
 	}
 	e.Strategy, e.Bytes, e.Lost = snapshot.Clone, own.bytes, nil
-	e.Because = "--strategy clone: CREATE DATABASE … TEMPLATE, " + d.cloneMethods(own.bytes)[0].name
+	methods := d.cloneMethods(own.bytes)
+	e.Because = "--strategy clone: CREATE DATABASE … TEMPLATE, " + methods[0].name
+	if len(methods) > 1 {
+		e.Because += ", where the file system can"
+	}
 	for i := range e.Tables {
 		e.Tables[i].Keeps, e.Tables[i].Why = "whole rows", "a clone is the whole database"
 	}

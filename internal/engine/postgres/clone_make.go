@@ -28,7 +28,7 @@ func (d *DB) cloneMethods(size int64) []cloneMethod {
 	files := cloneMethod{"by copying files", "", " STRATEGY file_copy"}
 	switch {
 	case d.server >= 180000:
-		return []cloneMethod{{"by cloning files, where the file system can", "SET file_copy_method = clone", " STRATEGY file_copy"}, files}
+		return []cloneMethod{{"by cloning files", "SET file_copy_method = clone", " STRATEGY file_copy"}, files}
 	case d.server >= 150000 && size > smallDatabase:
 		return []cloneMethod{files}
 	case d.server >= 150000:
@@ -41,19 +41,27 @@ func (d *DB) cloneMethods(size int64) []cloneMethod {
 // are connected, no privilege, the name is taken, no space, cancelled.
 var lasting = []string{inUse, "42501", "42P04", "53100", "57014"}
 
-// copyDatabase makes a database as a copy of another one. It runs in no transaction, and
-// in a session that is connected to the source or to a third database.
-func (d *DB) copyDatabase(ctx context.Context, source, target, owner string, size int64) error {
+// copyDatabase makes a database as a copy of another one, and tells how the server did
+// it. It runs in no transaction, and in a session that is connected to the source or to a
+// third database.
+func (d *DB) copyDatabase(ctx context.Context, source, target, owner string, size int64, told func(string)) error {
 	statement := "CREATE DATABASE " + catalog.Quote(target) + " OWNER " + catalog.Quote(owner) + " TEMPLATE " + catalog.Quote(source)
 	var failed error
+	said := "database " + catalog.Quote(target) + " is made "
 	for _, m := range d.cloneMethods(size) {
 		failed = d.copyBy(ctx, m, statement+m.option)
-		if failed == nil || slices.Contains(lasting, code(failed)) || ctx.Err() != nil {
+		if failed == nil {
+			said += m.name
 			break
 		}
+		if slices.Contains(lasting, code(failed)) || ctx.Err() != nil {
+			break
+		}
+		said = fmt.Sprintf("%s is not possible here (%v): %s", m.name, failed, said)
 	}
 	switch {
 	case failed == nil:
+		told(said)
 		return d.closeToOthers(ctx, target)
 	case code(failed) == inUse:
 		return d.inTheWay(ctx, source, failed)

@@ -24,7 +24,7 @@ func (d *DB) takeClone(ctx context.Context, r migrate.SnapshotRequest) (*snapsho
 	if err := d.Abort(ctx); err != nil {
 		return nil, err
 	}
-	c, err := d.makeClone(ctx, r.ID)
+	c, err := d.makeClone(ctx, r.ID, r.Told)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (d *DB) takeClone(ctx context.Context, r migrate.SnapshotRequest) (*snapsho
 }
 
 // makeClone makes the copy, while nobody else is connected.
-func (d *DB) makeClone(ctx context.Context, id string) (*cloned, error) {
+func (d *DB) makeClone(ctx context.Context, id string, told func(string)) (*cloned, error) {
 	own, err := d.readOwn(ctx)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func (d *DB) makeClone(ctx context.Context, id string) (*cloned, error) {
 	}
 	name := cloneName(own.Name, id)
 	d.cloned = name
-	if err := d.copyDatabase(ctx, own.Name, name, own.owner, own.bytes); err != nil {
+	if err := d.copyDatabase(ctx, own.Name, name, own.owner, own.bytes, told); err != nil {
 		return nil, errors.Join(err, d.forgetClone(context.WithoutCancel(ctx)))
 	}
 	failpoint.Hit("postgres.clone.made")

@@ -36,7 +36,7 @@ func (f *fromClone) build(ctx context.Context, third *DB, name string) error {
 	if err := third.alone(ctx, from); err != nil {
 		return err
 	}
-	return third.copyDatabase(ctx, from, name, f.ownerBack(), f.oldest().manifest.Bytes)
+	return third.copyDatabase(ctx, from, name, f.ownerBack(), f.oldest().manifest.Bytes, func(text string) { f.tellf("%s", text) })
 }
 
 func (f *fromClone) prove(ctx context.Context, there *DB) error {
