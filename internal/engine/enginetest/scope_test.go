@@ -86,6 +86,10 @@ func TestScopeKeepsWhatCanBeDestroyed(t *testing.T) {
 		{"a trigger that writes elsewhere", `CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (NEW.name); RETURN NEW; END $$;
 			CREATE TRIGGER notes BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION note();
 			UPDATE customers SET phone = '0' WHERE id = 1;`, "customers(id phone), log", ""},
+		{"a column renamed below a view and made anew", `CREATE VIEW phones AS SELECT id, phone FROM customers; ALTER TABLE customers RENAME phone TO old;
+			ALTER TABLE customers ADD phone text; UPDATE phones SET phone = 'x';`, "customers(id phone)", ""},
+		{"a function beside another of its name", `CREATE FUNCTION blank(text) RETURNS void LANGUAGE sql AS 'UPDATE customers SET phone = NULL';
+			CREATE FUNCTION blank(integer) RETURNS void LANGUAGE sql AS ''; SELECT blank('x');`, "customers(id phone)", ""},
 		{"a table made and destroyed", "CREATE TABLE t (id integer PRIMARY KEY); INSERT INTO t VALUES (1); DROP TABLE t;", "", ""},
 		{"a directive that tells the truth", unforeseen("log", "DELETE FROM log"), "log", ""},
 		{"a directive that lies", unforeseen("nothing", "DELETE FROM log"), "log", "log"},

@@ -132,7 +132,7 @@ func (w *walker) relate(child, parent *rel, add bool) {
 // dropConstraint drops foreign keys that the batch made, where it is sure; of
 // the others the footprint may only grow too large by keeping them.
 func (w *walker) dropConstraint(r *rel, c *tree.AlterTableCmd) {
-	if w.maybe {
+	if w.maybe || r.keysRenamed {
 		return
 	}
 	for parent, all := range w.s.keys {
@@ -286,7 +286,7 @@ func (w *walker) changeType(t *rel, c *tree.AlterTableCmd) {
 	w.parts(using)
 	for _, column := range t.column(c.GetName()) {
 		w.table(t)
-		plain := using == nil || plainCast(using, c.GetName())
+		plain := using == nil || w.plainCast(using, c.GetName(), to, modifier)
 		switch {
 		case plain && to != 0 && column.typ == to && column.modifier == modifier:
 		case plain && keeps(column.typ, column.modifier, to, modifier):
@@ -313,9 +313,13 @@ func sameBytes(a, b uint32) bool {
 	return a == typeVarchar && b == typeText || a == typeText && b == typeVarchar
 }
 
-// plainCast reports whether USING is the column itself, or a cast of it.
-func plainCast(n *tree.Node, column string) bool {
+// plainCast reports whether USING is the column itself, or a cast of it to the new type.
+func (w *walker) plainCast(n *tree.Node, column string, to uint32, modifier int32) bool {
 	if cast := n.GetTypeCast(); cast != nil {
+		oid, by := w.typeNamed(cast.GetTypeName())
+		if oid != to || by != modifier {
+			return false
+		}
 		n = cast.GetArg()
 	}
 	fields := n.GetColumnRef().GetFields()

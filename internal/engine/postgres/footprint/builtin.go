@@ -24,8 +24,27 @@ func (w *walker) builtin(function string, args []*tree.Node) {
 		w.object("large objects changed")
 	case "dblink", "dblink_exec", "dblink_send_query", "dblink_open":
 		w.whole("a call of " + function + ", which may write through a session of its own")
+	case "table_to_xml", "table_to_xml_and_xmlschema", "schema_to_xml", "schema_to_xml_and_xmlschema", "database_to_xml", "database_to_xml_and_xmlschema",
+		"cursor_to_xml":
+		w.readViews()
 	case "setval", "pg_import_system_collations", "pg_extension_config_dump":
 		w.object(function + " called")
+	}
+}
+
+// readViews runs the query of every view, as the functions do that are given a table's name.
+func (w *walker) readViews() {
+	for oid, r := range w.facts.Relations {
+		if r.Kind == 'v' {
+			w.read(w.s.rel(oid))
+		}
+	}
+	for _, b := range w.s.names {
+		for _, r := range b.rels {
+			if r.kind == 'v' {
+				w.read(r)
+			}
+		}
 	}
 }
 
@@ -43,11 +62,26 @@ func (w *walker) setConfig(args []*tree.Node) {
 		w.whole("set_config, which may set search_path to a value that is not a literal")
 		return
 	}
+	if len(args) > 2 && args[2].GetAConst().GetBoolval().GetBoolval() {
+		w.setLocalPath(pathOf(value, w.facts.Role))
+		return
+	}
 	w.setPath(pathOf(value, w.facts.Role))
 }
 
 // setPath is a search_path that holds from here on.
 func (w *walker) setPath(path []string) {
+	w.setLocalPath(path)
+	w.settled = w.s.paths
+}
+
+// transactionEnds: what SET LOCAL gave may be over.
+func (w *walker) transactionEnds() {
+	w.s.paths = withSticky(w.s.paths, w.settled)
+}
+
+// setLocalPath is a search_path that holds until the transaction ends.
+func (w *walker) setLocalPath(path []string) {
 	if w.maybe {
 		for _, known := range w.s.paths {
 			if slices.Equal(known, path) {
@@ -92,6 +126,10 @@ func constant(n *tree.Node) (string, bool) {
 		}
 		return "", false
 	case n.GetTypeCast() != nil:
+		t := n.GetTypeCast().GetTypeName()
+		if _, to := qualified(t.GetNames()); to != "text" && to != "varchar" || len(t.GetTypmods()) > 0 {
+			return "", false // another type may spell it in another way
+		}
 		return constant(n.GetTypeCast().GetArg())
 	case n.GetAExpr() != nil:
 		e := n.GetAExpr()

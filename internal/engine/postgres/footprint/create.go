@@ -18,11 +18,28 @@ func (w *walker) newTable(v *tree.RangeVar, kind byte) *rel {
 	}
 	r := &rel{id: w.s.fresh(), name: v.GetRelname(), kind: kind, temporary: temporary}
 	for _, in := range w.s.schemasToMake(schema) {
-		r.schema = in
+		r.schema, r.temporary = in, r.temporary || in == temporarySchema
 		w.s.bind(name{in, v.GetRelname()}, r, w.maybe)
 	}
 	w.s.version++
 	return r
+}
+
+// inItsPlace lists what a relation's name may mean in the schemas where a statement would
+// make it; sure: something is there in each.
+func (w *walker) inItsPlace(v *tree.RangeVar) (found []*rel, sure bool) {
+	schema := v.GetSchemaname()
+	if v.GetRelpersistence() == "t" {
+		schema = temporarySchema
+	}
+	sure = true
+	for _, in := range w.s.schemasToMake(schema) {
+		b := w.s.meaning(name{in, v.GetRelname()})
+		if sure = sure && b != nil && b.sure; b != nil {
+			found = append(found, b.rels...)
+		}
+	}
+	return found, sure && len(found) > 0
 }
 
 // mayEnd: a temporary table that ends with its transaction hides another of its
@@ -35,12 +52,8 @@ func (w *walker) mayEnd(r *rel, at tree.OnCommitAction) {
 
 // there reports whether IF NOT EXISTS finds a relation that is surely there.
 func (w *walker) there(v *tree.RangeVar) bool {
-	for _, in := range w.s.schemasToMake(v.GetSchemaname()) {
-		if b := w.s.meaning(name{in, v.GetRelname()}); b != nil && b.sure {
-			return true
-		}
-	}
-	return false
+	_, sure := w.inItsPlace(v)
+	return sure
 }
 
 func (w *walker) createTable(n *tree.CreateStmt, kind byte) {
@@ -59,6 +72,7 @@ func (w *walker) createTable(n *tree.CreateStmt, kind byte) {
 	r.parents, r.attached = parents, len(parents) > 0
 	for _, p := range parents {
 		p.children = append(p.children, r)
+		r.calls = append(r.calls, p.computed()...)
 		for _, c := range p.present() {
 			w.addColumn(r, c.names[0], c)
 		}
@@ -83,6 +97,11 @@ func (w *walker) createTable(n *tree.CreateStmt, kind byte) {
 		w.visit(n.GetPartbound())
 	}
 	w.object("table " + name{r.schema, r.name}.label() + " created")
+}
+
+// computed lists what a child takes over: defaults and constraints.
+func (r *rel) computed() []call {
+	return slices.DeleteFunc(slices.Clone(r.calls), func(c call) bool { return c.on == OnRead })
 }
 
 // addColumn appends a column like another, or a bare one.
@@ -261,7 +280,7 @@ func (w *walker) createView(n *tree.ViewStmt) {
 	d := w.bind(n.GetQuery())
 	var known []*rel
 	if n.GetReplace() {
-		known = w.resolve(n.GetView())
+		known, _ = w.inItsPlace(n.GetView())
 	}
 	for _, r := range known {
 		if r.kind != 'v' {
@@ -354,13 +373,14 @@ func (w *walker) createRule(n *tree.RuleStmt) {
 
 func (w *walker) createFunction(n *tree.CreateFunctionStmt) {
 	schema, function := qualified(n.GetFuncname())
-	b := bodyOf(n, w.text, w.facts.Role)
+	b := w.bodyOf(n)
 	if n.GetSqlBody() != nil {
 		b.bound = w.bind(n.GetSqlBody())
 	}
 	least, most := arity(n.GetParameters(), n.GetIsProcedure())
+	returns, _ := w.typeNamed(n.GetReturnType())
 	for _, in := range w.s.schemasToMake(schema) {
-		w.s.made(name{in, function}, least, most, b, w.maybe)
+		w.s.made(&routine{name: name{in, function}, least: least, most: most, arguments: w.argumentTypes(n.GetParameters()), returns: returns, bodies: []*body{b}}, w.maybe)
 		w.object("function " + name{in, function}.label() + " created or replaced")
 	}
 }
@@ -372,10 +392,10 @@ func (w *walker) alterFunction(n *tree.AlterFunctionStmt) {
 		w.object("function " + r.name.label() + " altered")
 		for _, a := range n.GetActions() {
 			d := a.GetDefElem()
-			if set := d.GetArg().GetVariableSetStmt(); set.GetName() == "search_path" {
+			if set := d.GetArg().GetVariableSetStmt(); set.GetName() == "search_path" || set.GetKind() == tree.VariableSetKind_VAR_RESET_ALL {
 				for _, b := range slices.Clone(r.bodies) {
 					changed := *b
-					changed.path, changed.pathSet = pathValues(set.GetArgs(), w.facts.Role), set.GetKind() == tree.VariableSetKind_VAR_SET_VALUE
+					changed.paths = w.pathsSet(set)
 					r.bodies = append(r.bodies, &changed)
 				}
 			}

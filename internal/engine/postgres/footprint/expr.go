@@ -37,6 +37,17 @@ func (w *walker) reach(m protoreflect.Message) {
 		w.call(schema, function, n.GetArgs())
 	case *tree.A_Expr:
 		w.operator(n)
+	case *tree.CaseExpr:
+		if n.GetArg() != nil {
+			w.operators("=")
+		}
+	case *tree.SubLink:
+		_, last := qualified(n.GetOperName())
+		w.operators(last, "=")
+	case *tree.JoinExpr:
+		if len(n.GetUsingClause()) > 0 || n.GetIsNatural() {
+			w.operators("=")
+		}
 	case *tree.TypeCast:
 		w.conversion(n.GetTypeName())
 	case *tree.ColumnRef:
@@ -187,9 +198,20 @@ func (w *walker) conversion(t *tree.TypeName) {
 
 // operator calls the function of a user-defined operator.
 func (w *walker) operator(n *tree.A_Expr) {
-	_, last := qualified(n.GetName())
-	for _, f := range w.s.operators()[last] {
-		w.run(f)
+	switch n.GetKind() {
+	case tree.A_Expr_Kind_AEXPR_BETWEEN, tree.A_Expr_Kind_AEXPR_NOT_BETWEEN, tree.A_Expr_Kind_AEXPR_BETWEEN_SYM, tree.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
+		w.operators("<", "<=", ">", ">=")
+	default:
+		_, last := qualified(n.GetName())
+		w.operators(last)
+	}
+}
+
+func (w *walker) operators(names ...string) {
+	for _, n := range names {
+		for _, f := range w.s.operators()[n] {
+			w.run(f)
+		}
 	}
 }
 
@@ -237,6 +259,9 @@ func (w *walker) run(r *routine) {
 	for _, p := range r.parts {
 		w.run(p)
 	}
+	for _, oid := range append(slices.Clone(r.arguments), r.returns) {
+		w.domain(oid)
+	}
 	for _, b := range r.bodies {
 		w.runBody(r, b)
 	}
@@ -276,9 +301,7 @@ func (w *walker) runBody(r *routine, b *body) {
 	d := b.bound
 	if d == nil {
 		d = &definition{base: b.standard && b.base}
-		if b.pathSet {
-			d.paths = [][]string{b.path}
-		}
+		d.paths = b.paths
 	}
 	w.text = b.text
 	w.perhaps(func() {

@@ -151,6 +151,8 @@ type Function struct {
 	Language     string
 	Volatility   byte     // i, s, v
 	Least, Most  int      // number of arguments; Most is -1 where it is variadic
+	Arguments    []uint32 // their types
+	Returns      uint32
 	Path         []string // of its SET search_path
 	PathSet      bool
 	Body         string // prosrc; the whole CREATE FUNCTION where Standard

@@ -1,6 +1,7 @@
 package footprint
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -48,8 +49,22 @@ func (w *walker) construct(field string, value any) {
 	case "dynquery":
 		w.dynamicText(value)
 		return
+	case "PLpgSQL_type":
+		w.variable(inner)
+		return
 	}
 	w.procedural(value)
+}
+
+// variable: what is assigned to a variable of a domain has to satisfy it.
+func (w *walker) variable(inner node) {
+	named, _ := inner["typname"].(string)
+	if _, own := builtinTypes[strings.ToLower(named)]; own {
+		return
+	}
+	if found, err := parse.Statements("SELECT NULL::" + named); err == nil && len(found) == 1 {
+		w.visit(found[0].GetStmt())
+	}
 }
 
 func without(t node, field string) node {
@@ -77,13 +92,16 @@ func queryOfExpr(e node) (sql string, plain bool) {
 	case int(mode) == modeStatement:
 		return text, false
 	case int(mode) >= modeAssignment:
-		text = assigned(text)
+		_, text = assigned(text)
 	}
-	return "SELECT " + text, !strings.ContainsAny(text, "(.") && !strings.Contains(text, "::")
+	return "SELECT " + text, !strings.ContainsAny(text, "(.") && !strings.Contains(text, "::") && !reads.MatchString(text)
 }
 
-// assigned cuts off the target of an assignment.
-func assigned(text string) string {
+// reads tells that an expression is a query of something.
+var reads = regexp.MustCompile(`(?i)\b(from|table)\b`)
+
+// assigned cuts the target of an assignment from what is assigned.
+func assigned(text string) (target, value string) {
 	depth, quoted := 0, false
 	for i := range len(text) {
 		switch c := text[i]; {
@@ -95,16 +113,22 @@ func assigned(text string) string {
 		case c == ']', c == ')':
 			depth--
 		case c == '=' && depth == 0:
-			return text[i+1:]
+			return strings.TrimSuffix(text[:i], ":"), text[i+1:]
 		}
 	}
-	return text
+	return "", text
 }
 
 // expression walks an expression or a statement in PL/pgSQL. One without a call
 // does nothing but compute.
 func (w *walker) expression(e node) {
 	sql, plain := queryOfExpr(e)
+	text, _ := e["query"].(string)
+	if mode, _ := e["parseMode"].(float64); int(mode) >= modeAssignment {
+		if target, _ := assigned(text); strings.Contains(target, "(") { // the place of an element
+			w.parsed("SELECT "+target, "the target of an assignment in PL/pgSQL")
+		}
+	}
 	if plain && len(w.s.operators()) == 0 {
 		return
 	}

@@ -9,7 +9,7 @@ func (r *reader) functions() {
 	var variadic bool
 	var settings []string
 	r.ask(`SELECT p.oid, n.nspname::text, p.proname::text, p.prokind::text, l.lanname::text, p.provolatile::text,
-			p.pronargs::int4, p.pronargdefaults::int4, p.provariadic <> 0, coalesce(p.proconfig, '{}'),
+			p.pronargs::int4, p.pronargdefaults::int4, p.provariadic <> 0, p.proargtypes::oid[], p.prorettype, coalesce(p.proconfig, '{}'),
 			CASE WHEN p.prokind <> 'a' AND (p.prosqlbody IS NOT NULL OR l.lanname = 'plpgsql') THEN coalesce(pg_catalog.pg_get_functiondef(p.oid), p.prosrc) ELSE p.prosrc END,
 			p.prosqlbody IS NOT NULL, pg_catalog.pg_get_userbyid(p.proowner)::text,
 			coalesce((SELECT e.extname::text FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
@@ -20,7 +20,7 @@ func (r *reader) functions() {
 				WHERE a.aggfnoid = p.oid AND u.f >= 16384), '{}')
 		FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
 		WHERE p.oid >= 16384 AND (`+ofUsers+` OR n.nspname = 'pg_catalog')`,
-		[]any{&p.OID, &p.Schema, &p.Name, &kind, &p.Language, &volatility, &p.Most, &defaults, &variadic, &settings,
+		[]any{&p.OID, &p.Schema, &p.Name, &kind, &p.Language, &volatility, &p.Most, &defaults, &variadic, &p.Arguments, &p.Returns, &settings,
 			&p.Body, &p.Standard, &p.Owner, &p.Extension, &p.Trigger, &p.Parts}, func() {
 			found := p
 			found.Kind, found.Volatility, found.Least = kind[0], volatility[0], p.Most-defaults
@@ -32,7 +32,7 @@ func (r *reader) functions() {
 					found.Path, found.PathSet = pathOf(value, r.f.Role), true
 				}
 			}
-			settings, p.Parts = nil, nil
+			settings, p.Parts, p.Arguments = nil, nil, nil
 			r.f.Functions[p.OID] = &found
 			key := name{p.Schema, p.Name}
 			r.f.functions[key] = append(r.f.functions[key], &found)

@@ -51,6 +51,9 @@ func (w *walker) rename(n *tree.RenameStmt) {
 		for _, r := range w.resolve(n.GetRelation()) {
 			w.table(r)
 			w.renameTrigger(r, n)
+			for _, t := range r.family(n.GetRenameType() == tree.ObjectType_OBJECT_TABCONSTRAINT) {
+				t.keysRenamed = t.keysRenamed || n.GetRenameType() == tree.ObjectType_OBJECT_TABCONSTRAINT
+			}
 		}
 		w.object(kindOf(n.GetRenameType()) + " " + n.GetSubname() + " renamed to " + n.GetNewname())
 	}
@@ -87,7 +90,7 @@ func (w *walker) renameColumn(t *rel, from, to string) {
 		if w.maybe {
 			c.names = append(c.names, to)
 		} else {
-			c.names = []string{to}
+			c.had, c.names = append(c.had, c.names...), []string{to}
 		}
 	}
 }

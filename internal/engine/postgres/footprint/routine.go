@@ -14,6 +14,8 @@ type routine struct {
 	id          uint32
 	name        name
 	least, most int
+	arguments   []uint32 // their types; 0: not known
+	returns     uint32
 	bodies      []*body
 	parts       []*routine // of an aggregate
 }
@@ -26,8 +28,7 @@ type body struct {
 	base       bool   // its bound names are those from before the batch
 	bound      *definition
 	volatility byte
-	path       []string
-	pathSet    bool
+	paths      [][]string // of its SET search_path; nil: it has none
 	extension  string
 
 	parsed bool
@@ -45,7 +46,7 @@ func (s *space) routineOf(oid uint32) []*routine {
 	if f == nil {
 		return nil
 	}
-	r := &routine{id: oid, name: name{f.Schema, f.Name}, least: f.Least, most: f.Most}
+	r := &routine{id: oid, name: name{f.Schema, f.Name}, least: f.Least, most: f.Most, arguments: f.Arguments, returns: f.Returns}
 	s.byOID[oid] = r
 	if f.Kind == 'a' {
 		for _, p := range f.Parts {
@@ -53,7 +54,11 @@ func (s *space) routineOf(oid uint32) []*routine {
 		}
 		return []*routine{r}
 	}
-	r.bodies = []*body{{language: f.Language, text: f.Body, standard: f.Standard, base: true, volatility: f.Volatility, path: f.Path, pathSet: f.PathSet, extension: f.Extension}}
+	b := &body{language: f.Language, text: f.Body, standard: f.Standard, base: true, volatility: f.Volatility, extension: f.Extension}
+	if f.PathSet {
+		b.paths = [][]string{f.Path}
+	}
+	r.bodies = []*body{b}
 	return []*routine{r}
 }
 
@@ -105,21 +110,41 @@ func (s *space) meant(schema, function string) []name {
 	return append(out, name{"pg_catalog", function})
 }
 
-// made adds a function that a statement makes or replaces.
-func (s *space) made(n name, least, most int, b *body, maybe bool) {
+// made adds a function that a statement makes or replaces: one with the same types of
+// arguments has another body from here on. Where they are not known, it may be another
+// function of the same name.
+func (s *space) made(f *routine, maybe bool) {
 	s.version++
-	known := s.routinesIn(n)
-	for _, r := range known {
-		if r.least == least && r.most == most {
-			if maybe || len(known) > 1 {
-				r.bodies = append(r.bodies, b)
-			} else {
-				r.bodies = []*body{b}
-			}
+	f.id = s.fresh()
+	for _, r := range s.routinesIn(f.name) {
+		same, sure := sameTypes(r.arguments, f.arguments)
+		switch {
+		case !same:
+		case sure && !maybe:
+			r.least, r.most, r.returns, r.bodies = f.least, f.most, f.returns, f.bodies
 			return
+		default:
+			r.bodies = append(slices.Clip(r.bodies), f.bodies...)
 		}
 	}
-	s.routines[n] = append(slices.Clone(known), &routine{id: s.fresh(), name: n, least: least, most: most, bodies: []*body{b}})
+	s.routines[f.name] = append(slices.Clone(s.routinesIn(f.name)), f)
+}
+
+// sameTypes reports whether two lists may be of the same types, and whether they surely are.
+func sameTypes(a, b []uint32) (same, sure bool) {
+	if len(a) != len(b) {
+		return false, true
+	}
+	sure = true
+	for i := range a {
+		switch {
+		case a[i] == 0 || b[i] == 0:
+			sure = false
+		case a[i] != b[i]:
+			return false, true
+		}
+	}
+	return true, sure
 }
 
 // parse reads a body once.
@@ -152,7 +177,7 @@ func (b *body) parse() {
 }
 
 // bodyOf reads what CREATE FUNCTION says of a function; text is the statement.
-func bodyOf(f *tree.CreateFunctionStmt, text, role string) *body {
+func (w *walker) bodyOf(f *tree.CreateFunctionStmt) *body {
 	b := &body{language: "sql", volatility: 'v'}
 	for _, o := range f.GetOptions() {
 		d := o.GetDefElem()
@@ -167,15 +192,27 @@ func bodyOf(f *tree.CreateFunctionStmt, text, role string) *body {
 			}
 		case "set":
 			if set := d.GetArg().GetVariableSetStmt(); set.GetName() == "search_path" {
-				b.path, b.pathSet = pathValues(set.GetArgs(), role), true
+				b.paths = w.pathsSet(set)
 			}
 		}
 	}
 	if b.language == "plpgsql" {
-		b.text = text
+		b.text = w.text
 	}
 	b.standard = f.GetSqlBody() != nil
 	return b
+}
+
+// pathsSet is what search_path is in a function with such a clause; nil: as its caller has it.
+func (w *walker) pathsSet(set *tree.VariableSetStmt) [][]string {
+	switch set.GetKind() {
+	case tree.VariableSetKind_VAR_SET_VALUE:
+		return [][]string{pathValues(set.GetArgs(), w.facts.Role)}
+	case tree.VariableSetKind_VAR_SET_CURRENT:
+		return w.s.paths
+	default:
+		return nil
+	}
 }
 
 // arity counts the arguments that a call may have.
@@ -202,6 +239,20 @@ func arity(parameters []*tree.Node, procedure bool) (least, most int) {
 		}
 	}
 	return least, most
+}
+
+// argumentTypes are the types by which a function is told from others of its name.
+func (w *walker) argumentTypes(parameters []*tree.Node) []uint32 {
+	var out []uint32
+	for _, p := range parameters {
+		switch a := p.GetFunctionParameter(); a.GetMode() {
+		case tree.FunctionParameterMode_FUNC_PARAM_TABLE, tree.FunctionParameterMode_FUNC_PARAM_OUT:
+		default:
+			oid, _ := w.typeNamed(a.GetArgType())
+			out = append(out, oid)
+		}
+	}
+	return out
 }
 
 // pathValues reads the arguments of SET search_path.

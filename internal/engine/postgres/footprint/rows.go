@@ -121,7 +121,11 @@ func (w *walker) copyStatement(n *tree.CopyStmt) {
 		return
 	}
 	for _, r := range w.targets(n.GetRelation()) {
-		w.insert(r)
+		if r.kind == 'r' || r.kind == 'p' {
+			w.insertInto(r) // COPY obeys no rule
+		} else {
+			w.insert(r)
+		}
 	}
 }
 

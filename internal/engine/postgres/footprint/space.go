@@ -55,6 +55,7 @@ type rel struct {
 	calls             []call
 	gone              bool
 	attached          bool // partition or child by a statement of the batch
+	keysRenamed       bool // constraints of it have other names than before
 }
 
 // col is a column; it may have several names where a renaming is not sure.
@@ -62,6 +63,7 @@ type col struct {
 	num       int16
 	before    bool // was there before the batch
 	names     []string
+	had       []string // names that it surely has no more
 	typ       uint32
 	modifier  int32
 	generated bool
@@ -249,7 +251,10 @@ func (s *space) find(schema, relation string) []*rel {
 	}
 	var out []*rel
 	for _, path := range s.paths {
-		for _, schema := range append([]string{temporarySchema}, path...) {
+		if !slices.Contains(path, temporarySchema) { // else it is searched where it stands
+			path = append([]string{temporarySchema}, path...)
+		}
+		for _, schema := range path {
 			b := s.meaning(name{schema, relation})
 			if b == nil {
 				continue
@@ -320,6 +325,9 @@ func (s *space) schemasToMake(schema string) []string {
 }
 
 func (s *space) schemaExists(schema string) bool {
+	if schema == temporarySchema {
+		return true
+	}
 	if _, ok := s.facts.schemas[schema]; ok && !s.moved(schema) {
 		return true
 	}

@@ -1,6 +1,7 @@
 package footprint
 
 import (
+	"slices"
 	"strings"
 
 	tree "github.com/pganalyze/pg_query_go/v6"
@@ -128,6 +129,8 @@ func (w *walker) setting(n *tree.VariableSetStmt) {
 	case n.GetName() == "role" || n.GetName() == "session_authorization":
 		w.setRole(pathValues(n.GetArgs(), w.facts.Role))
 	case !strings.EqualFold(n.GetName(), "search_path"):
+	case n.GetKind() == tree.VariableSetKind_VAR_SET_VALUE && n.GetIsLocal():
+		w.setLocalPath(pathValues(n.GetArgs(), w.facts.Role))
 	case n.GetKind() == tree.VariableSetKind_VAR_SET_VALUE:
 		w.setPath(pathValues(n.GetArgs(), w.facts.Role))
 	case n.GetKind() == tree.VariableSetKind_VAR_SET_DEFAULT || n.GetKind() == tree.VariableSetKind_VAR_RESET:
@@ -199,6 +202,14 @@ func (w *walker) explain(n *tree.ExplainStmt) {
 			return
 		}
 	}
+	calls(n.GetQuery(), func(f *tree.FuncCall) {
+		schema, function := qualified(f.GetFuncname())
+		for _, r := range w.s.called(schema, function, len(f.GetArgs())) {
+			if slices.ContainsFunc(r.bodies, func(b *body) bool { return b.volatility != 'v' }) {
+				w.run(r)
+			}
+		}
+	})
 }
 
 // truth reads a Boolean option: without a value it is on.

@@ -18,7 +18,11 @@ func (w *walker) elsewhere(r *rel, how string, columns []string) bool {
 		w.fire(r, how, true, nil)
 		return true
 	case 'v':
-		if w.fireInstead(r, how) || instead {
+		if w.fireInstead(r, how) {
+			w.fire(r, how, false, nil)
+			return true
+		}
+		if instead {
 			return true
 		}
 		w.through(r, how, columns)
@@ -80,22 +84,21 @@ func (w *walker) through(r *rel, how string, columns []string) {
 		return
 	}
 	from := query.GetFromClause()[0].GetRangeVar()
-	var below []*rel
 	w.under(d, func() {
-		below = w.resolve(from)
+		below := w.resolve(from)
 		w.visit(query.GetWhereClause())
 		w.visitAll(query.GetTargetList())
-	})
-	for _, b := range below {
-		switch how {
-		case inserting:
-			w.insert(b)
-		case updating:
-			w.update(b, mapped(r, query, columns), from.GetInh())
-		case deleting:
-			w.delete(b, from.GetInh())
+		for _, b := range below {
+			switch how {
+			case inserting:
+				w.insert(b)
+			case updating:
+				w.update(b, mapped(r, query, columns), from.GetInh())
+			case deleting:
+				w.delete(b, from.GetInh())
+			}
 		}
-	}
+	})
 }
 
 // queryOf is the query of a view that can be written through.

@@ -56,6 +56,7 @@ type walker struct {
 	depth     int
 	prepared  map[string]*tree.Node
 	sticky    [][]string               // values that a function may have given search_path
+	settled   [][]string               // values of search_path without SET LOCAL
 	pending   map[*rel]map[string]bool // checks that are not valid, by name
 }
 
@@ -94,14 +95,23 @@ func (w *walker) pathKey() string {
 	return b.String()
 }
 
+// mayCommit reports whether a transaction may end before a statement or with it.
+func mayCommit(s sqltext.Statement) bool {
+	const ends = sqltext.Outside | sqltext.CommitAfter | sqltext.Commit | sqltext.Rollback
+	return s.Traits&ends != 0 || s.Verb == "CALL" || s.Verb == "DO"
+}
+
 func (w *walker) script(script migrate.Script) {
 	w.file = script.Migration.File
 	w.s.paths = [][]string{w.facts.SearchPath}
-	w.sticky = nil
+	w.sticky, w.settled = nil, w.s.paths
 	clear(w.done)
 	directives := w.directives(script)
 	for i, s := range script.Statements {
 		w.line, w.text, w.directive = s.Line, s.Text, directives.of(i)
+		if mayCommit(s) {
+			w.transactionEnds()
+		}
 		w.top(s)
 		w.checkNames(directives.above[i])
 	}

@@ -17,9 +17,13 @@ const (
 
 // insert puts rows into a relation and whatever reacts to that.
 func (w *walker) insert(r *rel) {
-	if !w.once(r, inserting) || w.elsewhere(r, inserting, nil) {
-		return
+	if w.once(r, inserting) && !w.elsewhere(r, inserting, nil) {
+		w.insertInto(r)
 	}
+}
+
+// insertInto puts rows into a table itself, whatever its rules are.
+func (w *walker) insertInto(r *rel) {
 	w.fire(r, inserting, false, nil)
 	for _, t := range r.family(r.kind == 'p') {
 		if t.kind == 'f' {
@@ -62,10 +66,10 @@ func (w *walker) deleteFrom(t *rel) {
 
 // update changes columns of a relation by name; nil: any column.
 func (w *walker) update(r *rel, columns []string, whole bool) {
-	if !w.once(r, fmt.Sprint(updating, whole, columns)) || w.elsewhere(r, updating, columns) {
+	if !w.once(r, fmt.Sprint(updating, whole, columns, w.bound())) || w.elsewhere(r, updating, columns) {
 		return
 	}
-	w.fire(r, updating, false, numbersOf(r.withGenerated(r.chosen(columns))))
+	w.fire(r, updating, false, numbersOf(r.withGenerated(w.chosen(r, columns))))
 	moves := false
 	for _, t := range r.family(whole || r.kind == 'p') {
 		if t.kind == 'f' {
@@ -82,7 +86,7 @@ func (w *walker) update(r *rel, columns []string, whole bool) {
 
 // updateIn changes columns of one table, and returns which change in the end.
 func (w *walker) updateIn(t *rel, columns []string) []*col {
-	changed := t.withGenerated(t.chosen(columns))
+	changed := t.withGenerated(w.chosen(t, columns))
 	fires := numbersOf(changed)
 	assigned, every := w.assignedBefore(t, changed)
 	if every {
@@ -102,20 +106,34 @@ func (w *walker) updateIn(t *rel, columns []string) []*col {
 	return changed
 }
 
-// chosen gives columns by their names; every one where a name is not known.
-func (r *rel) chosen(columns []string) []*col {
+// chosen gives columns by their names; every one where a name is not known. In a
+// definition a name is that of the time when it was made.
+func (w *walker) chosen(r *rel, columns []string) []*col {
 	if columns == nil {
 		return r.present()
 	}
 	var out []*col
 	for _, n := range columns {
 		found := r.column(n)
+		if w.bound() {
+			found = append(found, r.called(n)...)
+		}
 		if len(found) == 0 {
 			return r.present()
 		}
 		out = union(out, found)
 	}
 	return out
+}
+
+// bound reports whether names were resolved when a definition was made.
+func (w *walker) bound() bool {
+	return w.def != nil && (w.def.base || w.def.bound != nil)
+}
+
+// called finds the columns that had a name before the batch renamed them.
+func (r *rel) called(name string) []*col {
+	return slices.DeleteFunc(r.present(), func(c *col) bool { return !slices.Contains(c.had, name) })
 }
 
 func (r *rel) present() []*col {
