@@ -242,7 +242,7 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	}
 	plan, err := revert.New(revert.Input{Before: p.before, After: u.ended(b, p), Now: u.now, Copies: p.kept.Copies,
 		RowsChanged: changed, Filtered: u.filtered, Records: p.effect.Records, Matviews: views, Read: readOptions(u.req.History),
-		Misfits: u.misfits.of(b.ID, p.before)})
+		Misfits: u.misfits.of(b.ID, p.before), Since: p.effect.writtenSince()})
 	if err != nil {
 		return err
 	}

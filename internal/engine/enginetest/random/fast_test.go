@@ -60,7 +60,9 @@ func (s *session) fast(alone bool, grow func(between func() error) (script, erro
 		err = back
 	}
 	if err == nil && alone && o.wrong == "" {
-		o.wrong, err = s.remake(k)
+		var refused []string
+		o.wrong, refused, err = s.remake(k)
+		o.refused = append(o.refused, refused...)
 	}
 	return c, o, err
 }
@@ -294,50 +296,50 @@ func present(c revert.Copy, t *catalog.Table) []revert.CopyColumn {
 
 // remake makes the schema that was there before from its definitions alone, in
 // the database that is empty again.
-func (s *session) remake(k *kept) (wrong string, err error) {
+func (s *session) remake(k *kept) (wrong string, refused []string, err error) {
 	if k == nil {
-		return "", nil
+		return "", nil, nil
 	}
 	if err := s.begin(); err != nil {
-		return "", err
+		return "", nil, err
 	}
-	wrong, err = s.remade(k)
+	wrong, refused, err = s.remade(k)
 	if back := s.script("ROLLBACK"); err == nil {
 		err = back
 	}
 	if wrong != "" {
 		wrong = "made from its definitions: " + wrong
 	}
-	return wrong, err
+	return wrong, refused, err
 }
 
-func (s *session) remade(k *kept) (string, error) {
+func (s *session) remade(k *kept) (wrong string, refused []string, err error) {
 	if err := s.own(); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if err := s.emptyCopies(k); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	empty, err := catalog.ReadDefinitions(s.ctx, s.Conn, catalog.Options{})
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	plan, err := revert.New(revert.Input{Before: k.state, After: empty, Now: empty, Copies: k.copies})
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if len(plan.Conflicts) > 0 {
-		return "conflicts: " + strings.Join(plan.Conflicts, "\n"), nil
+		return "", plan.Conflicts, nil
 	}
-	wrong, err := s.apply(plan)
+	wrong, err = s.apply(plan)
 	if unreadable(wrong) {
-		return "", err
+		return "", nil, err
 	}
 	if err != nil || wrong != "" {
-		return wrong, err
+		return wrong, nil, err
 	}
 	facts, err := s.facts()
-	return difference(withoutRows(k.facts), withoutRows(facts)), err
+	return difference(withoutRows(k.facts), withoutRows(facts)), nil, err
 }
 
 // emptyCopies stand for the copies, so that no rows are needed.

@@ -33,8 +33,8 @@ func (w *work) misfitting() {
 }
 
 // breakable lists what later rows of a table that stays can break, as far as it can be asked
-// before it is back: labels of enums, NOT NULL, checks and foreign keys. A table with
-// parents or children is left out: its rows are not its own alone.
+// before it is back: labels of enums, NOT NULL, checks, foreign keys, and what is unique. A
+// table with parents or children is left out: its rows are not its own alone.
 func (w *work) breakable(cur *object) []breaking {
 	want := w.expect[cur.Address]
 	if want == nil || want.Table == nil || cur.Table == nil || w.drop[cur.Address] || cur.Table.Key != "" || len(cur.Table.Parents) > 0 || len(w.cur.children[cur.Address]) > 0 {
@@ -53,7 +53,7 @@ func (w *work) breakable(cur *object) []breaking {
 	}
 	for _, a := range addresses(w.before) {
 		o := w.expect[a]
-		if o == nil || o.Parent != cur.Address || !w.make[a] || o.Kind != catalog.KindConstraint || notValid(o) || unenforced(o) || !w.settled(o) {
+		if o == nil || o.Parent != cur.Address || !w.make[a] || notValid(o) || unenforced(o) || !w.askable(o) {
 			continue
 		}
 		among := w.failing(cur, o)
@@ -63,6 +63,20 @@ func (w *work) breakable(cur *object) []breaking {
 		all = append(all, breaking{label(o), func(alias string) string { return alias + "ctid IN (" + among + ")" }})
 	}
 	return all
+}
+
+// askable says whether rows can be asked before an object is back whether they break it: all
+// that it needs is there as it has to be, but for the unique key that a foreign key refers to.
+func (w *work) askable(o *object) bool {
+	if !isForeignKey(o) {
+		return w.settled(o)
+	}
+	bare := *o
+	bare.DependsOn = slices.DeleteFunc(slices.Clone(o.DependsOn), func(d address) bool {
+		k := w.before.objects[d]
+		return k != nil && (k.Kind == catalog.KindIndex || k.Kind == catalog.KindConstraint)
+	})
+	return w.settled(&bare)
 }
 
 // relabelled is the condition that a column holds a label which its enum loses; nil where
@@ -92,15 +106,18 @@ func (w *work) relabelled(cur *object, c *catalog.Column) func(alias string) str
 	}
 }
 
-// failing is a query for where the rows are that a check or a foreign key forbids; "" for
-// another constraint.
+// failing is a query for where the rows are that a constraint or an index forbids; "" where
+// none is known.
 func (w *work) failing(cur, o *object) string {
+	if o.Kind != catalog.KindConstraint && o.Kind != catalog.KindIndex {
+		return ""
+	}
 	head := " ADD CONSTRAINT " + catalog.Quote(o.Name) + " CHECK "
 	if _, check, ok := strings.Cut(o.Create, head); ok {
 		return "SELECT c.ctid FROM ONLY " + cur.Identity + " c WHERE " + strings.TrimSuffix(check, " NO INHERIT") + " IS FALSE"
 	}
 	if !isForeignKey(o) {
-		return ""
+		return w.duplicates(cur, o)
 	}
 	from, to, parent := w.foreignKey(w.before, o)
 	if parent == nil || w.cur.objects[parent.Address] == nil {

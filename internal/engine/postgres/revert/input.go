@@ -49,6 +49,10 @@ type Input struct {
 	// Misfits are tables whose later rows break what comes back; they cannot stay.
 	Misfits Misfits
 
+	// Since is the condition that somebody wrote a row c since the batch; a transaction that
+	// was under way when the batch ended counts as later. "" where that is not known.
+	Since string
+
 	// Ready are tables that were made beside early; Early says that some are to be.
 	Ready map[uint32]Ready
 	Early bool

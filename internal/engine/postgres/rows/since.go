@@ -45,12 +45,16 @@ func writers(table string) string {
 			(SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint + 1048576 AS next) x)`
 }
 
+// Oldest is the oldest transaction ID that is running now, 64 bits.
+func Oldest(ctx context.Context, c Conn) (id int64, err error) {
+	err = c.QueryRow(ctx, `SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text::bigint`).Scan(&id)
+	return id, err
+}
+
 // Now marks this moment for a table (quoted, qualified) that the caller holds
 // locked against writers.
-func Now(ctx context.Context, c Conn, table string) (Mark, error) {
-	var m Mark
-	err := c.QueryRow(ctx, `SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text::bigint`).Scan(&m.Oldest)
-	if err != nil {
+func Now(ctx context.Context, c Conn, table string) (m Mark, err error) {
+	if m.Oldest, err = Oldest(ctx, c); err != nil {
 		return m, fmt.Errorf("mark %s: %w", table, err)
 	}
 	// A row that is seen and whose writer is still running is one's own.
