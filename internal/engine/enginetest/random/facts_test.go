@@ -28,7 +28,7 @@ UNION ALL SELECT format('column %s of %s: %I %s %s', row_number() OVER (PARTITIO
 	to_jsonb(a) - ARRAY['attrelid', 'attname', 'atttypid', 'attnum', 'attcacheoff', 'attcollation', 'atthasmissing', 'attmissingval', 'attbyval', 'attlen', 'attalign', 'atttypmod', 'attndims']
 	|| jsonb_build_object('collation', attcollation::regcollation, 'default', (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef d WHERE d.adrelid = r.oid AND d.adnum = a.attnum)))
 	FROM rels r JOIN pg_attribute a ON a.attrelid = r.oid WHERE r.relkind NOT IN ('S', 'i', 'I') AND a.attnum > 0 AND NOT a.attisdropped
-UNION ALL SELECT format('constraint %s: %s %s %s %s %s', pg_describe_object('pg_constraint'::regclass, k.oid, 0), pg_get_constraintdef(k.oid), k.convalidated, k.conislocal, k.coninhcount, k.connoinherit AND k.contype NOT IN ('p', 'u', 'x'))
+UNION ALL SELECT format('constraint %s: %s %s %s %s %s', pg_describe_object('pg_constraint'::regclass, k.oid, 0), pg_get_constraintdef(k.oid), k.convalidated, k.conislocal, k.coninhcount, k.connoinherit AND k.contype NOT IN ('p', 'u', 'x', 'f'))
 	FROM pg_constraint k JOIN spaces n ON n.oid = k.connamespace
 UNION ALL SELECT format('index %s: %s %s', r.id, pg_get_indexdef(r.oid), to_jsonb(x) - ARRAY['indexrelid', 'indrelid', 'indkey', 'indcollation', 'indclass', 'indexprs', 'indpred', 'indcheckxmin', 'indoption']
 	|| jsonb_build_object('targets', (SELECT array_agg(a.attstattarget ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = r.oid))) FROM rels r JOIN pg_index x ON x.indexrelid = r.oid
@@ -52,7 +52,9 @@ UNION ALL SELECT format('%s inherits from %s as %s', inhrelid::regclass, inhpare
 UNION ALL SELECT format('partition %s: %s %s', id, pg_get_expr(relpartbound, oid), pg_get_partkeydef(oid)) FROM rels WHERE relispartition OR relkind = 'p'
 UNION ALL SELECT format('%s depends on %s: %s', regexp_replace(pg_describe_object(classid, objid, objsubid), 'ConstraintTrigger\D*\d+', 'ConstraintTrigger'), pg_describe_object(refclassid, refobjid, refobjsubid), deptype)
 	FROM pg_depend d WHERE objid >= 16384 AND (refobjid >= 16384 OR refclassid = 'pg_namespace'::regclass)
-	AND pg_describe_object(classid, objid, objsubid) !~ 'safemigrate|pg_toast' AND pg_describe_object(refclassid, refobjid, refobjsubid) !~ 'pg_toast'` + otherFactsSQL + publicationFactsSQL
+	AND pg_describe_object(classid, objid, objsubid) !~ 'safemigrate|pg_toast' AND pg_describe_object(refclassid, refobjid, refobjsubid) !~ 'pg_toast'
+	AND NOT (deptype IN ('P', 'S') AND classid = 'pg_trigger'::regclass AND EXISTS (SELECT FROM pg_trigger g WHERE g.oid = objid AND g.tgisinternal)) -- ATTACH PARTITION makes them, and PARTITION OF does not
+` + otherFactsSQL + publicationFactsSQL
 
 // facts reads the schema and all rows; own settings have to be in force.
 func (s *session) facts() ([]string, error) {

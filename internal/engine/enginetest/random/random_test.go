@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// fastCases and wholeCases are how many there are of each level without a soak.
-	fastCases, wholeCases = 1900, 100
+	// fastCases, treeCases and wholeCases are how many there are of each level without a
+	// soak: 2,000 together.
+	fastCases, treeCases, wholeCases = 1700, 200, 100
 	// refusedAtMost is how many cases of a hundred may be refused by name.
 	refusedAtMost = 15
 	// casesOfDatabase bounds how many undone cases' rows pile up in the catalogs.
@@ -77,6 +78,16 @@ func workers() int { return min(runtime.GOMAXPROCS(0), 4) }
 func TestSoakFast(t *testing.T) {
 	t.Parallel()
 	source := newSeeds(t, 1, fastCases)
+	inParallel(t, func(t *testing.T, all *tally) {
+		t.Helper()
+		fastWorker(t, source, all)
+	})
+}
+
+// TestFastTrees runs cases with trees of tables in the same way. A soak has them among its own.
+func TestFastTrees(t *testing.T) {
+	t.Parallel()
+	source := newSeeds(t, treesFrom+wholeCases, treeCases)
 	inParallel(t, func(t *testing.T, all *tally) {
 		t.Helper()
 		fastWorker(t, source, all)

@@ -8,8 +8,8 @@ import (
 )
 
 // treesFrom is the first seed whose grammar has trees of tables, typed tables and
-// publications, too: that of the whole level, and of every soak. What an earlier seed
-// makes stays the same.
+// publications, too: that of the whole level, of some cases of the fast one, and of every
+// soak. What an earlier seed makes stays the same.
 const treesFrom = 1_000_001
 
 // treeStages make trees where a schema has its types and tables.
