@@ -67,6 +67,11 @@ var found = []struct {
 		setup: []string{`CREATE TABLE p (a text, n bigint DEFAULT 0)`, `CREATE TABLE c (n bigint DEFAULT NULL) INHERITS (p)`, `ALTER TABLE c ADD COLUMN d integer`},
 		batch: []string{`ALTER TABLE c DROP COLUMN d`},
 	},
+	{
+		name:  "check renamed that had the name of a table",
+		setup: []string{`CREATE TABLE n (a integer CONSTRAINT k CHECK (a > 0))`, `CREATE TABLE k (a integer PRIMARY KEY)`},
+		batch: []string{`ALTER TABLE n RENAME CONSTRAINT k TO x`},
+	},
 }
 
 func TestFound(t *testing.T) {

@@ -21,6 +21,7 @@ type named struct {
 	what       string
 	moves      bool // lies in another schema
 	rides      bool // goes there with its parent
+	indexed    bool // a constraint that comes with an index of its name
 	aside      bool // has a temporary name
 
 	inherited bool     // is renamed with that of the parent
@@ -84,7 +85,7 @@ func (r *renamer) addObject(o *object, want wanted) {
 	n := &named{
 		addr: o.Address, kind: o.Kind, parent: o.Parent, hasSchema: o.Schema, has: o.Name,
 		wantSchema: schema, want: name, what: label(o),
-		args: o.Signature(), moves: schema != o.Schema, rides: rides(o),
+		args: o.Signature(), moves: schema != o.Schema, rides: rides(o), indexed: o.Kind == catalog.KindConstraint && hasIndex(o),
 		space: o.Kind.Facts().Space, inherited: o.Inherited,
 	}
 	r.add(n, slots(o))
@@ -154,7 +155,7 @@ func (n *named) target() []slot {
 	}
 	all := slots(&object{Kind: n.kind, Schema: n.wantSchema, Name: n.want, Parent: n.parent,
 		Identity: n.kind.Spell(n.wantSchema, n.want) + n.args})
-	if n.kind == catalog.KindConstraint {
+	if n.indexed {
 		all = append(all, slot{space: catalog.SpaceRelation, schema: n.wantSchema, name: n.want})
 	}
 	return all
