@@ -73,16 +73,25 @@ func (d *DB) readTables(ctx context.Context, s catalog.State, history string) er
 }
 
 func (d *DB) readTable(ctx context.Context, s catalog.State, name, engine, counter string) error {
-	rows, err := d.ledger.query(ctx, "SHOW CREATE TABLE "+quote(name))
+	create, err := d.ledger.definition(ctx, name)
 	if err != nil {
 		return err
 	}
-	o := catalog.Object{Kind: catalog.Table, Name: name, Create: catalog.WithoutCounter(rows[0].Text(1)), Engine: engine}
+	o := catalog.Object{Kind: catalog.Table, Name: name, Create: create, Engine: engine}
 	s.Objects[o.Key()] = o
 	if counter != "" {
 		s.Counters[name] = counter
 	}
 	return nil
+}
+
+// definition is the server's text of a table.
+func (s *session) definition(ctx context.Context, table string) (string, error) {
+	rows, err := s.query(ctx, "SHOW CREATE TABLE "+quote(table))
+	if err != nil {
+		return "", fmt.Errorf("read the definition of %s: %w", table, err)
+	}
+	return catalog.Definition(rows[0].Text(1)), nil
 }
 
 func (d *DB) readSequence(ctx context.Context, s catalog.State, name string) error {

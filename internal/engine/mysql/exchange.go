@@ -85,7 +85,7 @@ func (v *revert) untied(ctx context.Context, is catalog.Object) (bool, error) {
 // is then the one that is wanted, to the last byte; else more keys hurt no copy.
 func (v *revert) keyed(ctx context.Context, place string, want catalog.Object) (bool, error) {
 	want.Create, want.Name = catalog.Renamed(want.Create, want.Name, place), place
-	is, err := v.definition(ctx, place)
+	is, err := v.own.definition(ctx, place)
 	if err != nil || is == want.Create {
 		return err == nil, err
 	}
@@ -107,17 +107,8 @@ func (v *revert) keyed(ctx context.Context, place string, want catalog.Object) (
 	if err != nil {
 		return false, ctx.Err() // such as no room for sorting
 	}
-	is, err = v.definition(ctx, place)
+	is, err = v.own.definition(ctx, place)
 	return is == want.Create, err
-}
-
-// definition is the server's text of a table.
-func (d *DB) definition(ctx context.Context, table string) (string, error) {
-	rows, err := d.own.query(ctx, "SHOW CREATE TABLE "+quote(table))
-	if err != nil {
-		return "", fmt.Errorf("read the definition of %s: %w", table, err)
-	}
-	return catalog.WithoutCounter(rows[0].Text(1)), nil
 }
 
 // divide tells the tables that are going to be exchanged from those that have to be copied

@@ -242,11 +242,8 @@ func (d *DB) prove(ctx context.Context, from, to catalog.Object, bare, again boo
 			return false, ctx.Err()
 		}
 	}
-	rows, err := d.own.query(ctx, "SHOW CREATE TABLE "+twin)
-	if err != nil {
-		return false, err
-	}
-	return catalog.WithoutCounter(rows[0].Text(1)) == end, nil
+	is, err := d.own.definition(ctx, twin)
+	return is == end, err
 }
 
 // renames pairs tables that are gone with such that came and are the same, in

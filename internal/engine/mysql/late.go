@@ -70,11 +70,9 @@ func (v *revert) proveLate(ctx context.Context, want catalog.Object, not []strin
 	}
 	var texts [2]string
 	for i, change := range [][]string{{alterInPlace(twin, keys.drops), alterInPlace(twin, keys.adds)}, nil} {
-		rows, err := v.own.query(ctx, "SHOW CREATE TABLE "+twin)
-		if err != nil {
+		if texts[i], err = v.own.definition(ctx, twin); err != nil {
 			return late{}, err
 		}
-		texts[i] = rows[0].Text(1)
 		if err := v.own.execAll(ctx, change...); err != nil {
 			return late{}, ctx.Err()
 		}

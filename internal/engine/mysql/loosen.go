@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
@@ -10,8 +11,9 @@ import (
 
 // loosen drops the foreign keys that rest on a column which gets another form again: the
 // server changes neither column of one, in whatever order, and whether it checks or not.
-// They come back with the end of it (tighten). A crash in between leaves a definition that
-// is not as wanted, like any other.
+// So it does with those by which a table that is replaced refers to itself. They come back
+// with the end of it (tighten). A crash in between leaves a definition that is not as
+// wanted, like any other.
 func (v *revert) loosen(ctx context.Context) error {
 	now, err := v.census(ctx, v.req.History.Table)
 	if err != nil {
@@ -19,8 +21,12 @@ func (v *revert) loosen(ctx context.Context) error {
 	}
 	for _, key := range catalog.Keys(now) {
 		is := now.Objects[key]
+		want, wanted := v.want.Objects[key]
+		if wanted && v.replaced(is) && slices.Contains(catalog.ForeignKeys(want.Create), want.Name) {
+			v.loose[want.Name] = true
+		}
 		drops := v.loosens(now, is)
-		if _, wanted := v.want.Objects[key]; !wanted || len(drops) == 0 {
+		if !wanted || len(drops) == 0 {
 			continue
 		}
 		if err := v.unaltered(ctx, is.Name); err != nil {
@@ -45,11 +51,19 @@ func (v *revert) loosens(now catalog.State, is catalog.Object) (drops []string) 
 		if r.Database != "" {
 			continue // nobody here can change its columns
 		}
-		if !v.stays(now, is.Name, r.Columns) || !v.stays(now, r.Parent, r.ParentColumns) {
+		if !v.stays(now, is.Name, r.Columns) || !v.stays(now, r.Parent, r.ParentColumns) || r.Parent == is.Name && v.replaced(is) {
 			drops = append(drops, "DROP FOREIGN KEY "+quote(r.Name))
 		}
 	}
 	return drops
+}
+
+// replaced reports whether a table can be made anew under LOCK TABLES (replace). The server
+// loses that lock where the table referred to itself, or does so then.
+func (v *revert) replaced(is catalog.Object) bool {
+	src, want := v.source[is.Name], v.want.Objects[is.Key()]
+	return v.server.maria && is.Kind == catalog.Table && src != nil && src.copy != "" && src.way != wayCorrected &&
+		(is.Create != want.Create || is.Engine != want.Engine || !empties(is, src.of))
 }
 
 // stays reports whether columns of a table are as they have to be.

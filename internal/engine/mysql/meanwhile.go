@@ -141,11 +141,11 @@ func conflict(found []string) error {
 
 // unaltered makes sure that nobody else has changed a table that is about to be changed.
 func (v *revert) unaltered(ctx context.Context, table string) error {
-	rows, err := v.own.query(ctx, "SHOW CREATE TABLE "+quote(table))
+	is, err := v.own.definition(ctx, table)
 	if err != nil {
-		return fmt.Errorf("read its definition again: %w", err)
+		return err
 	}
-	words, _ := v.mine.strange(table, catalog.WithoutCounter(rows[0].Text(1)))
+	words, _ := v.mine.strange(table, is)
 	return conflict(words)
 }
 

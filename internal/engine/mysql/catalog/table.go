@@ -28,9 +28,13 @@ var (
 	checkPattern   = regexp.MustCompile("^CONSTRAINT `(?:[^`]|``)*` CHECK ")
 )
 
-// WithoutCounter takes the value of AUTO_INCREMENT out of a definition. Only the
+// Definition is what the server shows of a table, without the value of AUTO_INCREMENT and
+// with binary defaults in hexadecimal digits.
+func Definition(shown string) string { return withoutCounter(inDigits(shown)) }
+
+// withoutCounter takes the value of AUTO_INCREMENT out of a definition. Only the
 // line of the options has it; a column's comment may look like it.
-func WithoutCounter(create string) string {
+func withoutCounter(create string) string {
 	i := strings.LastIndex(create, "\n) ")
 	if i < 0 {
 		return create
