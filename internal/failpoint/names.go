@@ -93,6 +93,7 @@ func Names() []string {
 		"mysql.revert.unkeyed",
 		"mysql.revert.exchanged",
 		"mysql.revert.defaults",
+		"mysql.revert.disarmed",
 		"mysql.revert.table",
 		"mysql.revert.applied",
 		"mysql.revert.sealed",

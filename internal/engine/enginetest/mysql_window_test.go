@@ -15,8 +15,7 @@ import (
 
 // TestMySQLWindow reads tables all the time while they are taken back by being
 // made again: who reads them waits, and finds all rows or those of the batch,
-// never a table that is away or filled in part. On MySQL they can miss it, and plan
-// says so, see TestMySQLWindowsInPlan. A program that the batch does not change is
+// never a table that is away or filled in part. A program that the batch does not change is
 // never away, and a table's trigger is there at the end.
 func TestMySQLWindow(t *testing.T) {
 	t.Parallel()

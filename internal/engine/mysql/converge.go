@@ -17,7 +17,7 @@ import (
 // it is done, and rows come from where they were checked.
 func (v *revert) converge(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		v.dropObjects, v.moveTables, v.dropTablesOfBatch, v.loosen, v.sequences, v.tables, v.tighten, v.straighten, v.dropSequences, v.writeCounters, v.database, v.createObjects,
+		v.dropObjects, v.moveTables, v.dropTablesOfBatch, v.loosen, v.sequences, v.tables, v.tighten, v.straighten, v.dropSequences, v.writeCounters, v.database, v.rearm, v.createObjects,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -32,20 +32,27 @@ func (v *revert) converge(ctx context.Context) error {
 var unstored = []string{catalog.Event, catalog.Trigger, catalog.View, catalog.Function, catalog.Procedure, catalog.Body, catalog.Package, catalog.Library}
 
 // dropObjects drops what holds no rows and is not as wanted, and the triggers on
-// tables whose rows are written, so that none fires.
+// tables whose rows are written, so that none fires, but for those that linger.
 func (v *revert) dropObjects(ctx context.Context) error {
 	for _, kind := range unstored {
 		for _, key := range catalog.Keys(v.now) {
 			o := v.now.Objects[key]
 			want, wanted := v.want.Objects[key]
-			if o.Kind != kind || wanted && want == o && (kind != catalog.Trigger || !v.disturbs(o)) {
+			if o.Kind != kind || wanted && want == o && (kind != catalog.Trigger || !v.disturbs(o)) || v.lingers(o) {
 				continue
 			}
-			v.tellf("drop %s", key)
-			if err := v.own.exec(ctx, "DROP "+strings.ToUpper(kind)+" IF EXISTS "+quote(o.Name)); err != nil {
-				return fmt.Errorf("drop %s: %w", key, err)
+			if err := v.dropUnstored(ctx, o); err != nil {
+				return err
 			}
 		}
+	}
+	return nil
+}
+
+func (v *revert) dropUnstored(ctx context.Context, o catalog.Object) error {
+	v.tellf("drop %s", o.Key())
+	if err := v.own.exec(ctx, "DROP "+strings.ToUpper(o.Kind)+" IF EXISTS "+quote(o.Name)); err != nil {
+		return fmt.Errorf("drop %s: %w", o.Key(), err)
 	}
 	return nil
 }
@@ -169,11 +176,13 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 		return err
 	}
 	if is.Create == want.Create && is.Engine == want.Engine && empties(is, src.of) {
-		return v.locked(ctx, want.Name, src, keys, v.following(ctx, want.Name, func() error { return v.own.exec(ctx, "TRUNCATE TABLE "+quote(want.Name)) }))
+		return v.locked(ctx, want.Name, src, keys, nil, v.following(ctx, want.Name, func() error { return v.own.exec(ctx, "TRUNCATE TABLE "+quote(want.Name)) }))
 	}
 	if is.Create != "" {
-		if done, err := v.replace(ctx, want, src, keys); done {
-			return err
+		for _, again := range []func(context.Context, catalog.Object, catalog.Object, *source, late) (bool, error){v.replace, v.refit} {
+			if done, err := again(ctx, want, is, src, keys); done {
+				return err
+			}
 		}
 		if err := v.dropFollowed(ctx, want.Name); err != nil {
 			return fmt.Errorf("make it again: %w", err)
@@ -182,7 +191,7 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 	if err := v.own.exec(ctx, v.again(want.Create)); err != nil {
 		return fmt.Errorf("make it again: %w", err)
 	}
-	return v.locked(ctx, want.Name, src, keys, func() error { return v.strayed(ctx, want.Name) })
+	return v.locked(ctx, want.Name, src, keys, nil, func() error { return v.strayed(ctx, want.Name) })
 }
 
 // again is the text by which a table is made as its definition says.
@@ -218,10 +227,7 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	if err := v.own.exec(ctx, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,"+ownMode+"'"); err != nil {
 		return err
 	}
-	unlock := func() error { return nil }
-	if loses(is, want) || len(v.unfits[want.Name]) > 0 {
-		unlock, err = v.holdStill(ctx, want.Name, catalog.ForeignKeys(want.Create)...)
-	}
+	unlock, err := v.holdStill(ctx, want.Name, loses(is, want) || len(v.unfits[want.Name]) > 0, catalog.ForeignKeys(want.Create)...)
 	if err == nil {
 		err = v.unaltered(ctx, want.Name)
 	}
@@ -235,6 +241,9 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 		v.tellf("table %s: %s", want.Name, strings.Join(clauses, ", "))
 		err = v.unfit(want.Name, v.own.exec(ctx, "ALTER TABLE "+quote(want.Name)+" "+strings.Join(clauses, ", ")))
 	}
+	if err == nil {
+		err = v.arm(ctx, want.Name)
+	}
 	return errors.Join(err, unlock(), v.own.exec(context.WithoutCancel(ctx), "SET SESSION sql_mode = "+literal(ownMode)))
 }
 
@@ -244,18 +253,21 @@ func loses(is, want catalog.Object) bool {
 	return slices.ContainsFunc(catalog.Columns(is.Create), func(c string) bool { return !slices.Contains(stay, c) })
 }
 
-// locked fills a table while nobody else reads or writes it; first is what comes
-// before its rows.
-func (v *revert) locked(ctx context.Context, table string, src *source, keys late, first func() error) error {
+// locked fills a table while nobody else reads or writes it, nor others that are named;
+// first is what comes before its rows.
+func (v *revert) locked(ctx context.Context, table string, src *source, keys late, others []string, first func() error) error {
 	locks := []string{quote(table) + " WRITE", quote(src.copy) + " READ"}
 	locks = append(locks, v.locksToFollow(table)...)
+	for _, name := range others {
+		locks = append(locks, quote(name)+" WRITE")
+	}
 	for _, key := range catalog.Keys(v.want) { // a default that takes its value from one opens it
 		if o := v.want.Objects[key]; o.Kind == catalog.Sequence {
 			locks = append(locks, quote(o.Name)+" WRITE")
 		}
 	}
-	if err := v.own.exec(ctx, "LOCK TABLES "+strings.Join(locks, ", ")); err != nil {
-		return fmt.Errorf("lock it: %w", err)
+	if err := v.lock(ctx, table, locks); err != nil {
+		return err
 	}
 	err := first()
 	if err == nil {
@@ -264,7 +276,10 @@ func (v *revert) locked(ctx context.Context, table string, src *source, keys lat
 		}
 		v.failed[table] = err
 	}
-	return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "UNLOCK TABLES"))
+	if err == nil {
+		err = v.arm(ctx, table)
+	}
+	return v.unlocked(ctx, err)
 }
 
 // fill writes the rows of the copy, as far as the table has their columns.
@@ -302,57 +317,6 @@ func (v *revert) filled(ctx context.Context, table string, src *source) error {
 	}
 	if got != want {
 		return fmt.Errorf("its %d rows are not the %d that were kept", got.rows, want.rows)
-	}
-	return nil
-}
-
-// correction is how the rows t of a table, c of its copy and h, which the batch left, are
-// told from each other.
-type correction struct {
-	same             string // t and c have one key
-	liveKey, keptKey string // those of t and c as h has them
-	gone             string // there is no c
-	changed          string // the batch made another row of c
-}
-
-func (src *source) correction(live shape) correction {
-	return correction{
-		same: src.of.sameKey("c", "t"), gone: "c." + quote(src.of.key[0]) + " IS NULL",
-		liveKey: "unhex(" + live.in("t").keyHash() + ")", keptKey: "unhex(" + src.of.in("c").keyHash() + ")",
-		changed: "unhex(" + src.of.in("c").rowHash() + ") <> h.b",
-	}
-}
-
-// correct puts back, in one transaction, the rows that the batch changed, took
-// out or put in; whatever others wrote under other keys stays.
-func (v *revert) correct(ctx context.Context, table string, src *source) error {
-	t, c, h := quote(table), quote(src.copy), quote(src.hashes)
-	live, err := v.shapeOf(ctx, table)
-	if err != nil {
-		return err
-	}
-	by := src.correction(live)
-	// What was read stays as it is: under the server's own isolation a join reads without locks.
-	err = v.own.execAll(ctx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION")
-	if held := v.held(table); err == nil && held != nil {
-		_, err = v.own.number(ctx, "SELECT count(*) FROM "+t+" FORCE INDEX (PRIMARY) FOR UPDATE")
-		if err == nil {
-			err = v.follow(ctx, table, held, v.overwritten(ctx, table))
-		}
-	}
-	if err == nil {
-		err = errors.Join(v.unaltered(ctx, table), v.untriggered(ctx, table))
-	}
-	if err != nil {
-		return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "ROLLBACK"))
-	}
-	err = v.own.execAll(ctx,
-		"DELETE t FROM "+t+" AS t JOIN "+h+" AS h ON h.k = "+by.liveKey+" LEFT JOIN "+c+" AS c ON "+by.same+" WHERE "+by.gone+" OR "+by.changed,
-		"DELETE t FROM "+t+" AS t JOIN "+c+" AS c ON "+by.same+" LEFT JOIN "+h+" AS h ON h.k = "+by.liveKey+" WHERE h.k IS NULL",
-		"INSERT INTO "+t+" ("+quoteAll(src.of.names())+") SELECT "+src.of.namesIn("c")+" FROM "+c+" AS c LEFT JOIN "+h+" AS h ON h.k = "+by.keptKey+" WHERE h.k IS NULL OR "+by.changed,
-		"COMMIT")
-	if err != nil {
-		return errors.Join(fmt.Errorf("put its rows back: %w", err), v.own.exec(context.WithoutCancel(ctx), "ROLLBACK"))
 	}
 	return nil
 }

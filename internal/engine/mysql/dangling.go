@@ -168,10 +168,10 @@ func (v *revert) finally(ctx context.Context, table string, columns []string) (s
 		return "", err
 	}
 	// What correct does, as a query.
-	c, h, by := quote(src.copy), quote(src.hashes), src.correction(now)
-	return "SELECT " + of.namesIn("t") + " FROM " + quote(table) + " AS t LEFT JOIN " + h + " AS h ON h.k = " + by.liveKey + " LEFT JOIN " + c + " AS c ON " + by.same +
-		" WHERE h.k IS NULL AND " + by.gone + " OR h.k IS NOT NULL AND NOT " + by.gone + " AND NOT " + by.changed +
-		" UNION ALL SELECT " + of.namesIn("c") + " FROM " + c + " AS c LEFT JOIN " + h + " AS h ON h.k = " + by.keptKey + " WHERE h.k IS NULL OR " + by.changed, nil
+	t, c, h, by := quote(table), quote(src.copy), quote(src.hashes), src.correction(table, now)
+	return "SELECT " + of.namesIn(t) + " FROM " + t + " LEFT JOIN " + h + " ON " + by.liveKey + " LEFT JOIN " + c + " ON " + by.same +
+		" WHERE " + by.lost + " AND " + by.gone + " OR " + by.left + " AND NOT " + by.gone + " AND NOT " + by.changed +
+		" UNION ALL SELECT " + of.namesIn(c) + " FROM " + c + " LEFT JOIN " + h + " ON " + by.keptKey + " WHERE " + by.lost + " OR " + by.changed, nil
 }
 
 // live is the same of a table as it is.

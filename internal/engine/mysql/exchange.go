@@ -179,7 +179,7 @@ func (v *revert) exchange(ctx context.Context, x exchange) error {
 		if !free {
 			return errors.New("somebody has tied it to another table by a foreign key meanwhile")
 		}
-		if err := errors.Join(v.unaltered(ctx, x.Table), v.untriggered(ctx, x.Table)); err != nil {
+		if err := errors.Join(v.unaltered(ctx, x.Table), v.disarm(ctx, x.Table)); err != nil {
 			return err
 		}
 		names = quote(x.Table) + " TO " + quote(x.At) + ", " + names
@@ -189,7 +189,7 @@ func (v *revert) exchange(ctx context.Context, x exchange) error {
 	}
 	v.gone[x.Table] = true
 	failpoint.Hit("mysql.revert.exchanged")
-	return nil
+	return v.arm(ctx, x.Table)
 }
 
 // keepExchanged has the manifest of the quarantine list what was exchanged, once nobody

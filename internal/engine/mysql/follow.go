@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -18,6 +17,9 @@ import (
 // second lock, together with the manifest that says so, in one transaction: a crash
 // before its COMMIT leaves the table and what was kept of it, one after it leaves the
 // table and all of it.
+
+// heldAs is what is kept of a table in a query beside it, where no table has this name.
+const heldAs = "safemigrate_held"
 
 // held is a table that the quarantine keeps, as it is called now; nil once what was kept
 // is gone.
@@ -50,7 +52,7 @@ func (v *revert) follows(h *snapshot.Table) bool {
 // locksToFollow are the locks that followed needs besides that on the table.
 func (v *revert) locksToFollow(table string) []string {
 	if h := v.quarantined(table); h != nil && v.follows(h) {
-		return []string{quote(h.At) + " WRITE", quote(h.At) + " AS held WRITE", "safemigrate_snapshot WRITE"}
+		return []string{quote(h.At) + " WRITE", quote(h.At) + " AS " + heldAs + " WRITE", "safemigrate_snapshot WRITE"}
 	}
 	return nil
 }
@@ -120,17 +122,17 @@ func (v *revert) strayed(ctx context.Context, table string) error {
 func (v *revert) follow(ctx context.Context, table string, h *snapshot.Table, late func(written, gone int64) error) error {
 	of := v.kept.shapes[h.Name]
 	t, q, first := quote(table), quote(h.At), quote(of.key[0])
-	on := of.sameKey("held", t)
+	on := of.sameKey(heldAs, t)
 	if as, err := v.asKept(ctx, t, q, on, of); err != nil || as {
 		return err
 	}
-	gone, err := v.changes(ctx, "DELETE held FROM "+q+" AS held LEFT JOIN "+t+" ON "+on+
-		" WHERE "+t+"."+first+" IS NULL OR NOT ("+of.same(t, "held")+")")
+	gone, err := v.changes(ctx, "DELETE "+heldAs+" FROM "+q+" AS "+heldAs+" LEFT JOIN "+t+" ON "+on+
+		" WHERE "+t+"."+first+" IS NULL OR NOT ("+of.same(t, heldAs)+")")
 	if err != nil {
 		return err
 	}
 	written, err := v.changes(ctx, "INSERT INTO "+q+" ("+quoteAll(of.names())+") SELECT "+of.namesIn(t)+
-		" FROM "+t+" LEFT JOIN "+q+" AS held ON "+on+" WHERE held."+first+" IS NULL")
+		" FROM "+t+" LEFT JOIN "+q+" AS "+heldAs+" ON "+on+" WHERE "+heldAs+"."+first+" IS NULL")
 	if err != nil || written == 0 && gone == 0 {
 		return err
 	}
@@ -140,7 +142,7 @@ func (v *revert) follow(ctx context.Context, table string, h *snapshot.Table, la
 // asKept reports whether a table holds the rows that are kept of it, and no others: as many
 // pairs of them with the same key are the same as there are rows in each.
 func (v *revert) asKept(ctx context.Context, t, q, on string, of shape) (bool, error) {
-	same, err := v.own.number(ctx, "SELECT count(*) FROM "+t+" JOIN "+q+" AS held ON "+on+" WHERE "+of.same(t, "held"))
+	same, err := v.own.number(ctx, "SELECT count(*) FROM "+t+" JOIN "+q+" AS "+heldAs+" ON "+on+" WHERE "+of.same(t, heldAs))
 	for _, table := range []string{t, q} {
 		var n int64
 		if err == nil {
@@ -242,23 +244,32 @@ func (v *revert) following(ctx context.Context, table string, then func() error)
 
 // replaceable has the quarantine follow a locked table that is going to be replaced or dropped.
 func (v *revert) replaceable(ctx context.Context, table string) error {
-	if err := v.untriggered(ctx, table); err != nil {
+	if err := v.disarm(ctx, table); err != nil {
 		return err
 	}
 	return v.followed(ctx, table, v.takenOut(table))
 }
 
-// holdStill locks a table of which only columns or single rows go, once the quarantine has followed it;
-// unlock ends that. parents are tables that its foreign keys are going to refer to.
-func (v *revert) holdStill(ctx context.Context, table string, parents ...string) (unlock func() error, err error) {
-	free := func() error { return nil }
-	if v.held(table) == nil {
-		return free, nil
+// holdStill locks a table whose definition changes, where its triggers go meanwhile, or where
+// only columns or single rows go (loses), which the quarantine follows then; unlock ends that.
+// parents are tables that its foreign keys are going to refer to.
+func (v *revert) holdStill(ctx context.Context, table string, loses bool, parents ...string) (unlock func() error, err error) {
+	unlock = func() error { return nil }
+	loses = loses && v.held(table) != nil
+	if !loses && len(v.lingering(table)) == 0 {
+		return unlock, nil
 	}
 	if err := v.lockFollowed(ctx, table, parents...); err != nil {
-		return free, err
+		return unlock, err
 	}
-	return func() error { return v.own.exec(context.WithoutCancel(ctx), "UNLOCK TABLES") }, v.followed(ctx, table, stays)
+	unlock = func() error { return v.unlocked(ctx, nil) }
+	if len(v.lingering(table)) > 0 {
+		err = v.disarm(ctx, table)
+	}
+	if err == nil && loses {
+		err = v.followed(ctx, table, stays)
+	}
+	return unlock, err
 }
 
 // lockFollowed locks a table for a change of its definition.
@@ -271,10 +282,7 @@ func (v *revert) lockFollowed(ctx context.Context, table string, parents ...stri
 	for _, name := range relatives {
 		locks = append(locks, quote(name)+" WRITE")
 	}
-	if err := v.own.exec(ctx, "LOCK TABLES "+strings.Join(locks, ", ")); err != nil {
-		return fmt.Errorf("lock it: %w", err)
-	}
-	return nil
+	return v.lock(ctx, table, locks)
 }
 
 // relatives are the tables that foreign keys tie to one, or are going to: under LOCK
@@ -318,5 +326,5 @@ func (v *revert) dropFollowed(ctx context.Context, table string) error {
 		err = v.own.exec(ctx, "DROP TABLE "+quote(table))
 		v.gone[table] = err == nil
 	}
-	return errors.Join(err, v.own.exec(context.WithoutCancel(ctx), "UNLOCK TABLES"))
+	return v.unlocked(ctx, err)
 }

@@ -190,13 +190,19 @@ func (d *DB) sameRows(ctx context.Context, k *kept, t snapshot.Table, table stri
 	return got.rows == t.Rows && got.text == t.Sum, true, nil
 }
 
-// alteration finds the clauses that turn a table's definition into another one,
-// and proves on a table without rows that the result is exact. With bare columns that are
-// gone are made without what they held.
+// alteration finds the clauses that turn the definition of a table with rows into another
+// one. With bare columns that are gone are made without what they held.
 func (d *DB) alteration(ctx context.Context, from, to catalog.Object, bare bool) (catalog.Alteration, bool, error) {
+	a, exact, err := d.redefinition(ctx, from, to, bare)
+	return a, exact && !swaps(a), err
+}
+
+// redefinition finds such clauses, and proves on a table without rows that the result is
+// exact.
+func (d *DB) redefinition(ctx context.Context, from, to catalog.Object, bare bool) (catalog.Alteration, bool, error) {
 	for _, again := range []bool{false, true} {
 		a, ok := catalog.Alter(from.Create, to.Create, bare, again)
-		if !ok || swaps(a) {
+		if !ok {
 			return a, false, nil
 		}
 		exact, err := d.prove(ctx, from, to, bare, again)

@@ -37,7 +37,7 @@ func (v *revert) touched() forms {
 		all[key] = append(all[key], want.Create)
 		if c := want.Settings.Database; v.otherDefault(c) { // while it is made, so is the database
 			set, _, _ := strings.Cut(c, "_")
-			defaults := v.defaults(v.want)
+			defaults := v.defaultsIn(v.want)
 			all[defaults.Key()] = append(all[defaults.Key()], defaults.Create, fmt.Sprintf(defaultsForm, set, c))
 		}
 		if there {
@@ -124,8 +124,9 @@ func (v *revert) unchanged(ctx context.Context, keys []string) error {
 	}
 	var found []string
 	for _, key := range catalog.Changed(v.now, is) {
-		o := is.Objects[key] // a trigger that is new would fire
-		if slices.Contains(keys, key) || o.Kind == catalog.Trigger && v.disturbs(o) {
+		o := is.Objects[key]
+		// A trigger that is new would fire, but for those that were made again.
+		if slices.Contains(keys, key) || o.Kind == catalog.Trigger && v.disturbs(o) && o != v.want.Objects[key] {
 			found = append(found, catalog.Describe(key, v.now, is, "was created", "was dropped", "was changed"))
 		}
 	}
@@ -150,7 +151,7 @@ func (v *revert) unaltered(ctx context.Context, table string) error {
 }
 
 // untriggered makes sure that a table whose rows are written has no trigger: those that it
-// had are gone by now (dropObjects).
+// had are gone by now (dropObjects, disarm).
 func (v *revert) untriggered(ctx context.Context, table string) error {
 	rows, err := v.own.query(ctx, "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = $1 AND event_object_table = $2", v.name, table)
 	if err != nil {

@@ -105,6 +105,11 @@ func (v *revert) createObjects(ctx context.Context) error {
 	if err := eachUntilDone(todo, func(o catalog.Object) error { return v.create(ctx, o) }); err != nil {
 		return err
 	}
+	return v.ownSettings(ctx)
+}
+
+// ownSettings sets the session back to what it has of its own.
+func (v *revert) ownSettings(ctx context.Context) error {
 	return v.own.execAll(ctx, "SET NAMES utf8mb4", "SET SESSION sql_mode = "+literal(ownMode)+", time_zone = '+00:00'")
 }
 
@@ -178,15 +183,15 @@ func (d *DB) garbled(ctx context.Context) (map[string]bool, error) {
 	return out, nil
 }
 
-// defaults are the database's default character set and collation.
-func (v *revert) defaults(s catalog.State) catalog.Object {
-	return s.Objects[catalog.Object{Kind: catalog.Database, Name: v.name}.Key()]
+// defaultsIn are the database's default character set and collation.
+func (d *DB) defaultsIn(s catalog.State) catalog.Object {
+	return s.Objects[catalog.Object{Kind: catalog.Database, Name: d.name}.Key()]
 }
 
 // database puts back the defaults, before programs are made: they keep them.
 func (v *revert) database(ctx context.Context) error {
-	want := v.defaults(v.want)
-	if want == v.defaults(v.now) {
+	want := v.defaultsIn(v.want)
+	if want == v.defaultsIn(v.now) {
 		return nil
 	}
 	if err := v.unchanged(ctx, []string{want.Key()}); err != nil {
@@ -203,7 +208,7 @@ func (v *revert) alterDatabase(ctx context.Context, defaults string) error {
 // otherDefault reports whether a program keeps another default collation than the
 // database is going to have.
 func (v *revert) otherDefault(collation string) bool {
-	return collation != "" && !strings.HasSuffix(v.defaults(v.want).Create, " COLLATE "+collation)
+	return collation != "" && !strings.HasSuffix(v.defaultsIn(v.want).Create, " COLLATE "+collation)
 }
 
 // inDefault does something while the database has that default collation: a program was
@@ -218,5 +223,5 @@ func (v *revert) inDefault(ctx context.Context, collation string, do func() erro
 	if err == nil {
 		err = do()
 	}
-	return errors.Join(err, v.alterDatabase(context.WithoutCancel(ctx), v.defaults(v.want).Create))
+	return errors.Join(err, v.alterDatabase(context.WithoutCancel(ctx), v.defaultsIn(v.want).Create))
 }

@@ -28,6 +28,7 @@ type revert struct {
 	gone      map[string]bool     // tables whose rows were taken out: what is in them since is our own
 	failed    map[string]error    // tables that rows were written to in part, and why not all
 	loose     map[string]bool     // tables that lack foreign keys until tighten (loosen)
+	armed     map[string]bool     // tables whose triggers were made again (arm)
 	mine      forms               // what is changed
 	unfits    map[string][]string // by table that stays, conditions of rows that it cannot keep
 	tried     forms               // what was changed by earlier tries, which ended half-way
@@ -60,7 +61,7 @@ type source struct {
 // there on is for recover, which brings the state before it back; where a batch
 // stopped half-way (Incomplete), recover does this once more.
 func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
-	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, failed: map[string]error{}, loose: map[string]bool{}, unfits: map[string][]string{}}
+	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, failed: map[string]error{}, loose: map[string]bool{}, armed: map[string]bool{}, unfits: map[string][]string{}}
 	err := v.run(ctx)
 	if err == nil && !r.PlanOnly {
 		d.batch = nil
@@ -180,6 +181,11 @@ func (v *revert) plan(ctx context.Context) error {
 		}
 	}
 	v.mine = v.touched()
+	for i := range v.report.Tables {
+		if t := &v.report.Tables[i]; t.Way == wayCorrected && len(v.remade(t.Name)) > 0 {
+			t.Readers = readers(wayRefilled) // it is locked, since its triggers go and come
+		}
+	}
 	return nil
 }
 

@@ -107,11 +107,13 @@ func (v *revert) asLeft(ctx context.Context, place string, of shape, w tableWay)
 func (v *revert) countCorrected(ctx context.Context, t *migrate.TableReport, s *stage, w tableWay, now shape) error {
 	kept, _ := copyOf(s.manifest, w.Name)
 	was := s.shapes[w.Name]
-	// Keys that the batch changed, took out or put in, with what it left of them.
-	changed := "(SELECT a.k, a.h FROM " + quote(w.Hashes) + " AS a LEFT JOIN (SELECT unhex(" + was.keyHash() + ") AS k, unhex(" + was.rowHash() + ") AS h FROM " +
-		quote(kept.At) + whole + ") AS o ON o.k = a.k WHERE o.k IS NULL OR o.h <> a.b" +
-		" UNION ALL SELECT o.k, NULL FROM (SELECT unhex(" + was.keyHash() + ") AS k FROM " + quote(kept.At) + whole + ") AS o LEFT JOIN " + quote(w.Hashes) +
-		" AS a ON a.k = o.k WHERE a.k IS NULL) AS c"
+	a, b := quote(w.Hashes), twice(w.Hashes)
+	// Keys that the batch changed, took out or put in, with what it left of them. It may be
+	// asked under LOCK TABLES, where each use of a table has a name of its own.
+	changed := "(SELECT " + a + ".k, " + a + ".h FROM " + a + " LEFT JOIN (SELECT unhex(" + was.keyHash() + ") AS k, unhex(" + was.rowHash() + ") AS h FROM " +
+		quote(kept.At) + whole + ") AS o ON o.k = " + a + ".k WHERE o.k IS NULL OR o.h <> " + a + ".b" +
+		" UNION ALL SELECT o.k, NULL FROM (SELECT unhex(" + was.keyHash() + ") AS k FROM " + quote(kept.At) + " AS " + twice(kept.At) + whole + ") AS o LEFT JOIN " +
+		a + " AS " + b + " ON " + b + ".k = o.k WHERE " + b + ".k IS NULL) AS c"
 	live := "(SELECT unhex(" + now.keyHash() + ") AS k, unhex(" + now.rowHash() + ") AS h FROM " + quote(w.Name) + whole + ") AS l"
 	rows, err := v.own.query(ctx, "SELECT CAST(coalesce(sum(l.k IS NOT NULL AND NOT (l.h <=> c.h)), 0) AS SIGNED), CAST(coalesce(sum(c.h IS NOT NULL AND NOT (l.h <=> c.h)), 0) AS SIGNED) FROM "+
 		changed+" LEFT JOIN "+live+" ON l.k = c.k")

@@ -1,0 +1,104 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"testing"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/testmy"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// TestMySQLTriggersStay writes to a table all the while it is taken back, whichever way it
+// goes: each row fires the trigger of before the batch or the batch's. Nobody writes while
+// neither is there, since they go and come under the lock under which the rows do.
+func TestMySQLTriggersStay(t *testing.T) {
+	t.Parallel()
+	const again = "DROP TRIGGER stamps; CREATE TRIGGER stamps BEFORE INSERT ON `held` FOR EACH ROW SET NEW.stamp = 2;"
+	for name, c := range map[string]struct{ batch, way, more, fails string }{
+		"rebuilt":                       {batch: "ALTER TABLE `held` DROP COLUMN b;", way: "rebuilt"},
+		"corrected":                     {batch: "UPDATE `held` SET b = 'new' WHERE id % 100 = 0;", way: "corrected"},
+		"corrected, and an older batch": {batch: "UPDATE `held` SET b = 'new' WHERE id % 100 = 0;", way: "corrected", more: "UPDATE `held` SET b = 'newer' WHERE id % 50 = 0;"},
+		"corrected, losing a column":    {batch: "ALTER TABLE `held` ADD COLUMN c int; UPDATE `held` SET b = 'new', c = 3 WHERE id % 100 = 0;" + again, way: "corrected"},
+		"in place":                      {batch: "ALTER TABLE `held` ADD COLUMN c int;" + again, way: "in place"},
+		"the trigger alone":             {batch: again},
+		"what its trigger uses is gone": {batch: "ALTER TABLE `held` DROP COLUMN b; DROP TABLE seen;", way: "rebuilt"},
+		"restored":                      {batch: "ALTER TABLE `held` DROP COLUMN b; INSERT INTO nowhere VALUES (1);", fails: "nowhere"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, d := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch})
+			p.Exec(t, "CREATE TABLE seen (n int); CREATE TABLE kin (id int PRIMARY KEY); CREATE TABLE `held` (id int AUTO_INCREMENT PRIMARY KEY, b text, stamp int NOT NULL DEFAULT 0, k int, CONSTRAINT to_kin FOREIGN KEY (k) REFERENCES kin (id));"+
+				"INSERT INTO `held` (b, stamp) SELECT repeat('x', 50), 1 FROM "+testmy.Numbers(3000)+";"+
+				"CREATE TRIGGER stamps BEFORE INSERT ON `held` FOR EACH ROW SET NEW.stamp = 1 + (SELECT count(*) FROM seen)")
+			schema := testmy.WithoutCounters(d.Dump(t))
+			up := func() error {
+				_, err := p.TryUp(t, safemigrate.UpOptions{})
+				return err
+			}
+			if c.fails == "" {
+				if err := up(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if c.more != "" {
+				p.Add(map[string]string{"2_x.up.sql": c.more})
+				if err := up(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			stop := inserts(t, d.Database.Connect(t))
+			var err error
+			if c.fails == "" {
+				var back *safemigrate.RollbackReport
+				none := ""
+				if back, err = p.TryRollback(t, safemigrate.RollbackOptions{To: &none, Decide: migrate.Discard}); err == nil && c.way != "" && (back.Tables[0].Way != c.way || !strings.HasPrefix(back.Tables[0].Readers, "wait")) {
+					t.Errorf("another way than the one that is tested, or not said to be locked: %+v", back.Tables)
+				}
+			} else if err = up(); err != nil && strings.Contains(err.Error(), c.fails) {
+				err = nil
+			}
+			written := stop()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := d.AdminQuery(t, "SELECT count(*) FROM `held` WHERE stamp = 0"); n[0] != "0" {
+				t.Errorf("%s of %d rows fired no trigger", n[0], written)
+			}
+			if is := testmy.WithoutCounters(d.Dump(t)); is != schema {
+				t.Errorf("the schema is\n%s\nand was\n%s", is, schema)
+			}
+		})
+	}
+}
+
+// inserts writes row after row. What it returns waits for some more, and stops.
+func inserts(t *testing.T, conn *sql.Conn) func() int {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	written, done := make(chan int), make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := 0; ctx.Err() == nil; {
+			if _, err := conn.ExecContext(ctx, "INSERT INTO `held` (k) VALUES (NULL)"); err != nil {
+				continue // where the table is away for a moment
+			}
+			n++
+			select {
+			case written <- n:
+			default:
+			}
+		}
+	}()
+	return func() int {
+		<-written
+		n := <-written
+		cancel()
+		<-done
+		return n
+	}
+}
