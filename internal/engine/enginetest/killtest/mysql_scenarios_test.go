@@ -8,6 +8,7 @@ CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, customer int NO
 CREATE TABLE legacy (note varchar(40)) ENGINE=MyISAM;
 CREATE VIEW open_orders AS SELECT o.id, c.name FROM orders o JOIN customers c ON c.id = o.customer WHERE o.state = 'new';
 CREATE TRIGGER shouts BEFORE INSERT ON legacy FOR EACH ROW SET NEW.note = upper(NEW.note);
+CREATE TRIGGER totals BEFORE INSERT ON orders FOR EACH ROW SET NEW.total = abs(NEW.total);
 INSERT INTO customers WITH RECURSIVE s (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM s WHERE seq < 60) SELECT seq, concat('first', seq, ' last', seq), concat('c', seq, '@example.org') FROM s;
 INSERT INTO orders (customer, total) WITH RECURSIVE s (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM s WHERE seq < 200) SELECT 1 + seq % 60, seq FROM s;
 INSERT INTO legacy WITH RECURSIVE s (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM s WHERE seq < 30) SELECT concat('note ', seq) FROM s`
