@@ -324,7 +324,7 @@ func TestArchiveIsWholeOrNotThere(t *testing.T) {
 	_, err := st.Export(ctx, l, archive)
 	enginetest.Fails(t, err, migrate.Unchanged, "interrupted")
 	left("")
-	if _, err := st.Export(t.Context(), l, archive); err != nil {
+	if _, err := st.Export(t.Context(), l, archive+"/"); err != nil {
 		t.Fatal(err)
 	}
 	left("archive")

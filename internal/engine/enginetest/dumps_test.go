@@ -5,9 +5,7 @@ package enginetest_test
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -182,18 +180,7 @@ func TestDumpIsRestoredFromTheStoreAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := d.Server.Database(t)
-	u, err := url.Parse(other.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.User = url.User(other.Role)
-	command := exec.Command(d.Server.Program(t, "pg_restore"), "--no-owner", "--jobs=2", "--dbname="+u.String(), archive)
-	command.Env = []string{"PGPASSWORD=" + other.Password, "LC_ALL=C"}
-	// Since 17 it sets, in every session, what older servers do not know, and goes on.
-	out, err := command.CombinedOutput()
-	if said := string(out); err != nil && strings.Count(said, "error: ") != strings.Count(said, `unrecognized configuration parameter "transaction_timeout"`) {
-		t.Fatalf("pg_restore: %v\n%s", err, said)
-	}
+	other.PgRestore(t, archive, 2)
 	same("pg_restore", other)
 }
 

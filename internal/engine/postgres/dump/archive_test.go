@@ -5,15 +5,11 @@ package dump_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"maps"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -78,7 +74,7 @@ func TestArchive(t *testing.T) {
 			dir := dumped.export(t)
 			for _, jobs := range []int{1, 2, 4} {
 				into := server.Database(t)
-				restore(t, server, dir, into, jobs)
+				into.PgRestore(t, dir, jobs)
 				if got, want := into.Rows(t), d.Rows(t); got != want {
 					t.Fatalf("-j%d: the rows differ:\n%.2000s\nwant:\n%.2000s", jobs, got, want)
 				}
@@ -191,47 +187,6 @@ func TestFilesAreThoseOfPgDump(t *testing.T) {
 	}
 }
 
-// restore runs the stock pg_restore as the owner.
-func restore(t *testing.T, s *testpg.Server, dir string, into *testpg.Database, jobs int) {
-	t.Helper()
-	u, err := url.Parse(into.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.User = url.User(into.Role)
-	args := []string{"--no-owner", "--no-acl", fmt.Sprintf("--jobs=%d", jobs), "--dbname=" + u.String(), dir}
-	goesOn := goesOn(t, s, into)
-	if !goesOn {
-		args = append([]string{"--exit-on-error"}, args...)
-	}
-	command := exec.Command(s.Program(t, "pg_restore"), args...)
-	command.Env = []string{"PGPASSWORD=" + into.Password, "LC_ALL=C"}
-	out, err := command.CombinedOutput()
-	said := string(out)
-	if err != nil && (!goesOn || strings.Count(said, "error: ") != strings.Count(said, `unrecognized configuration parameter "transaction_timeout"`)) {
-		t.Fatalf("pg_restore -j%d: %v\n%s", jobs, err, said)
-	}
-}
-
-// goesOn tells whether the pg_restore of this run meets an error in every session of this
-// server: since 17 it sets what older servers do not know.
-func goesOn(t *testing.T, s *testpg.Server, d *testpg.Database) bool {
-	t.Helper()
-	const since = 17
-	conn := d.Connect(t)
-	var server int
-	err := conn.QueryRow(t.Context(), "SELECT current_setting('server_version_num')::int / 10000").Scan(&server)
-	if err := errors.Join(err, conn.Close(t.Context())); err != nil {
-		t.Fatal(err)
-	}
-	major, _, _ := strings.Cut(programs(t, s).Version, ".")
-	n, err := strconv.Atoi(major)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n >= since && server < since
-}
-
 // TestArchiveOfAnotherProgram has the pg_restore of this run bring an archive back that the
 // oldest pg_dump of this machine wrote that serves the server.
 func TestArchiveOfAnotherProgram(t *testing.T) {
@@ -254,7 +209,7 @@ func TestArchiveOfAnotherProgram(t *testing.T) {
 	dir := dumped.export(t)
 	for _, jobs := range []int{1, 2, 4} {
 		into := server.Database(t)
-		restore(t, server, dir, into, jobs)
+		into.PgRestore(t, dir, jobs)
 		if into.Rows(t) != d.Rows(t) || into.Sequences(t) != d.Sequences(t) || largeObjects(t, into) != largeObjects(t, d) {
 			t.Errorf("-j%d: by pg_restore %s of what pg_dump %s wrote: rows, sequences or large objects differ", jobs, programs(t, server).Version, older.Version)
 		}

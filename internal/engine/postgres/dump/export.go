@@ -22,6 +22,7 @@ import (
 // The directory has its name only once it is whole: what pg_dump wrote of the schema would
 // be taken for an archive without rows. A crash leaves one that begins with a dot.
 func (f FromStore) Export(ctx context.Context, dir string, tell func(table string)) (err error) {
+	dir = filepath.Clean(dir) // what stands behind a last slash is nothing
 	if _, err := os.Lstat(dir); err == nil {
 		return fmt.Errorf("%s: %w", dir, os.ErrExist)
 	}
