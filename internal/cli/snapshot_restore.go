@@ -36,7 +36,7 @@ and is dropped again after an error.`,
 	f.StringVar(&o.into, "into", "", "the new or empty database: its `URL`, or its name on the server of --database")
 	f.BoolVar(&o.noOwner, "no-owner", false, "leave everything to the role that restores, without the privileges that were granted")
 	describe(cmd, `safemigrate snapshot restore 12 --store s3://backups/shop --into postgres://app@db2/shop
-safemigrate snapshot restore 12 --store /backups/shop --into shop_restored`, exits(0, 1, 2, 6)...)
+safemigrate snapshot restore 12 --store /backups/shop --into shop_restored`, exits(0, 1, 2, 5, 6)...)
 	return cmd
 }
 

@@ -12,9 +12,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/safemigrate/safemigrate/internal/client"
-	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
+	"github.com/safemigrate/safemigrate/internal/failpoint"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 	stored "github.com/safemigrate/safemigrate/snapshot/dump"
@@ -67,27 +67,39 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 	}
 	config.RuntimeParams["application_name"] = client.Name("restore")
 	out = Restored{Database: config.Database, Address: address(config), Tables: len(c.Tables)}
-	defer func() {
-		if err != nil && out.Created {
-			err = errors.Join(err, dropTarget(context.WithoutCancel(ctx), config, o.ConnString))
-		}
-	}()
-	server, err := prepareTarget(ctx, config, o.ConnString, schema, &out)
+	t, err := openTarget(ctx, config, o.ConnString, schema)
+	out.Created = t.made
 	if err != nil {
 		return out, err
 	}
-	if server/10000 < c.Server/10000 {
-		return out, fmt.Errorf("%w: it was taken on PostgreSQL %d, this server is %d", snapshot.ErrVersion, c.Server/10000, server/10000)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.abandon(ctx))
+		}
+		t.close(ctx)
+	}()
+	if t.server/10000 < c.Server/10000 {
+		return out, fmt.Errorf("%w: it was taken on PostgreSQL %d, this server is %d", snapshot.ErrVersion, c.Server/10000, t.server/10000)
 	}
-	programs, err := dump.FindReader(ctx, o.Programs, server, schema)
+	programs, err := dump.FindReader(ctx, o.Programs, t.server, schema)
 	if err != nil {
 		return out, damaged(err)
 	}
-	for _, t := range c.Tables {
-		out.Rows += t.Rows
+	var properties dump.Properties
+	if !o.NoOwner {
+		if properties, err = dump.DatabaseProperties(schema, config.Database); err != nil {
+			return out, damaged(err)
+		}
+	}
+	if err := t.mark(ctx); err != nil {
+		return out, err
+	}
+	failpoint.Hit("postgres.restore.begun")
+	for _, table := range c.Tables {
+		out.Rows += table.Rows
 	}
 	r := dump.Restoring{
-		Programs: programs, Version: server, Server: dump.Reach(config, o.ConnString), Contents: c, Source: w.source, Dir: schema, NoOwner: o.NoOwner, Spell: revert.Respell, Tell: o.Tell,
+		Programs: programs, Version: t.server, Server: dump.Reach(config, o.ConnString), Contents: c, Source: w.source, Dir: schema, NoOwner: o.NoOwner, Spell: revert.Respell, Tell: o.Tell,
 		Options: dump.Options{Jobs: max(o.Jobs, 1), LockWait: o.LockWait, Progress: o.watch,
 			Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config.Copy()) }},
 	}
@@ -96,13 +108,11 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 		return out, &migrate.Failure{Outcome: migrate.Unchanged, Op: "restore snapshot " + s.Ref.ID, Err: err, State: notLeft(out),
 			Hint: "restore as a superuser, or leave owners and privileges out with --no-owner"}
 	}
-	if err != nil || !out.Created {
+	if err != nil {
 		return out, err
 	}
-	if err := finishTarget(ctx, config); err != nil || o.NoOwner {
-		return out, err
-	}
-	out.NotGiven, err = giveProperties(ctx, config, schema)
+	failpoint.Hit("postgres.restore.compared")
+	out.NotGiven, err = t.finish(ctx, properties)
 	return out, err
 }
 
@@ -154,38 +164,6 @@ func notLeft(r Restored) string {
 		return "no database was left behind"
 	}
 	return "the database " + r.Database + " holds a part of it: drop it before it is tried again"
-}
-
-// giveProperties gives a database that was made what the dumped one had beside what is in
-// it: owner, settings, connection limit, comment, privileges. It lists what this role may
-// not give, or what names a role that is not there.
-func giveProperties(ctx context.Context, config *pgx.ConnConfig, schema string) (not []string, err error) {
-	p, err := dump.DatabaseProperties(schema, config.Database)
-	if err != nil {
-		return nil, damaged(err)
-	}
-	conn, err := pgx.ConnectConfig(ctx, config.Copy())
-	if err != nil {
-		return nil, connectFailure(config, err)
-	}
-	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
-	all := p.Statements
-	if p.Owner != "" {
-		all = append([][]string{{"ALTER DATABASE " + catalog.Quote(config.Database) + " OWNER TO " + catalog.Quote(p.Owner)}}, all...)
-	}
-	for _, together := range all {
-		for _, statement := range together {
-			_, err := conn.Exec(ctx, statement)
-			if code(err) == "" && err != nil {
-				return not, fmt.Errorf("give the database its settings and privileges: %w", err)
-			}
-			if err != nil {
-				not = append(not, fmt.Sprintf("%s: %v", withoutValue(statement), plain(err)))
-				break
-			}
-		}
-	}
-	return not, nil
 }
 
 // withoutValue is a statement for people: what a setting is set to can be a secret.

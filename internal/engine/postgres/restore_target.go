@@ -4,53 +4,207 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
+	"github.com/safemigrate/safemigrate/internal/failpoint"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-// unfinishedNote is the comment of a database that a restore has made and not finished.
-const unfinishedNote = "safemigrate: a restore into this database has not ended"
+// unfinishedNote is the comment of a database that a restore has made and not finished; of
+// one that was there, what stands behind it is its own.
+const (
+	unfinishedNote = "safemigrate: a restore into this database has not ended"
+	noteOfOwner    = "; it was there, with the comment: "
+)
 
-// prepareTarget makes the database, or makes sure that it is empty.
-func prepareTarget(ctx context.Context, config *pgx.ConnConfig, text, schema string, out *Restored) (server int, err error) {
-	conn, err := pgx.ConnectConfig(ctx, config.Copy())
-	if code(err) == "3D000" {
-		if err := createTarget(ctx, config, text, schema, &out.Created); err != nil {
-			return 0, err
+// target is the database that a restore fills. A session holds safemigrate's lock on it
+// meanwhile, so that a second restore keeps out of it, and sees whether one died.
+type target struct {
+	config  *pgx.ConnConfig
+	text    string // connection string
+	conn    *pgx.Conn
+	server  int    // server_version_num
+	made    bool   // by this restore
+	comment string // of one that was there
+	marked  bool   // so that its own comment has to come back
+}
+
+// openTarget makes the database, or makes sure that it is empty.
+func openTarget(ctx context.Context, config *pgx.ConnConfig, text, schema string) (t *target, err error) {
+	t = &target{config: config, text: text}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.abandon(ctx))
 		}
-		conn, err = pgx.ConnectConfig(ctx, config.Copy())
+	}()
+	for {
+		t.conn, err = pgx.ConnectConfig(ctx, config.Copy())
+		if code(err) == "3D000" && !t.made {
+			if err := t.create(ctx, schema); err != nil {
+				return t, err
+			}
+			continue
+		}
+		if err != nil {
+			return t, connectFailure(config, err)
+		}
+		// One that a dead restore made and brought nothing into may have another form.
+		if again, err := t.look(ctx); err != nil || !again {
+			return t, err
+		}
+		if err := t.drop(ctx); err != nil {
+			return t, err
+		}
 	}
-	if err != nil {
-		return 0, connectFailure(config, err)
-	}
-	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+}
+
+// look makes sure that nobody else restores into the database, and that it is empty. It
+// tells whether it was made by a restore that died before it brought anything.
+func (t *target) look(ctx context.Context) (again bool, err error) {
+	var free bool
 	var things int
 	var note string
-	err = conn.QueryRow(ctx, `SELECT pg_catalog.current_setting('server_version_num')::int,
+	err = t.conn.QueryRow(ctx, `SELECT pg_catalog.current_setting('server_version_num')::int, pg_catalog.pg_try_advisory_lock($1),
 		(SELECT pg_catalog.count(*) FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relpersistence <> 't'
 			AND c.relnamespace <> 'pg_toast'::pg_catalog.regnamespace) +
 		(SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc p WHERE p.oid >= 16384) +
 		(SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata) +
 		(SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace n WHERE n.oid >= 16384 AND n.nspname !~ '^pg_'),
-		(SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`).
-		Scan(&server, &things, &note)
+		(SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`, lockKey).
+		Scan(&t.server, &free, &things, &note)
+	if err == nil {
+		_, err = t.conn.Exec(ctx, "SET idle_session_timeout = 0") // it waits for as long as the restore takes
+	}
+	rest, unfinished := strings.CutPrefix(note, unfinishedNote)
+	refused := &migrate.Failure{Outcome: migrate.Usage, Op: fmt.Sprintf("restore into database %q", t.config.Database), State: "nothing was changed"}
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("look whether the database is empty: %w", plain(err))
-	case things > 0 && note == unfinishedNote:
-		return 0, &migrate.Failure{Outcome: migrate.Usage, Op: fmt.Sprintf("restore into database %q", config.Database),
-			Err: errors.New("it holds a part of a restore that has not ended"), State: "nothing was changed",
-			Hint: "if no restore is at work any more: DROP DATABASE " + catalog.Quote(config.Database) + ", then run the same command again"}
+		return false, fmt.Errorf("look whether the database is empty: %w", plain(err))
+	case !free:
+		refused.Outcome, refused.Err, refused.Hint = migrate.Locked, errors.New("safemigrate is at work in it"), "wait until the other one is done"
+		return false, refused
+	case things > 0 && unfinished:
+		refused.Err, refused.Hint = errors.New("it holds a part of a restore that has not ended"),
+			"no restore is at work in it any more: DROP DATABASE "+catalog.Quote(t.config.Database)+", then run the same command again"
+		return false, refused
 	case things > 0:
-		return 0, &migrate.Failure{Outcome: migrate.Usage, Op: fmt.Sprintf("restore into database %q", config.Database),
-			Err: fmt.Errorf("it is not empty: it holds %d objects", things), State: "nothing was changed",
-			Hint: "name a database that is not there yet, or an empty one, with --into"}
+		refused.Err, refused.Hint = fmt.Errorf("it is not empty: it holds %d objects", things), "name a database that is not there yet, or an empty one, with --into"
+		return false, refused
 	}
-	return server, nil
+	t.comment = note
+	if unfinished {
+		t.comment = strings.TrimPrefix(rest, noteOfOwner)
+	}
+	return unfinished && rest == "" && !t.made, nil
+}
+
+// mark says in the comment of a database that was there that it holds a part, as long as
+// it does. Who does not own it cannot.
+func (t *target) mark(ctx context.Context) error {
+	if t.made {
+		return nil
+	}
+	err := t.say(ctx, unfinishedNote+noteOfOwner+t.comment)
+	t.marked = err == nil
+	if code(err) == "42501" {
+		return nil
+	}
+	return err
+}
+
+// say gives the database a comment; "": none.
+func (t *target) say(ctx context.Context, comment string) error {
+	if _, err := t.conn.Exec(ctx, t.commented(comment)); err != nil {
+		return fmt.Errorf("mark database %q: %w", t.config.Database, plain(err))
+	}
+	return nil
+}
+
+func (t *target) commented(comment string) string {
+	value := "NULL"
+	if comment != "" {
+		value = catalog.Literal(comment)
+	}
+	return "COMMENT ON DATABASE " + catalog.Quote(t.config.Database) + " IS " + value
+}
+
+// finish takes the mark off a database into which all was restored. With it, in one
+// transaction, one that was made gets what the dumped one had beside what is in it: owner,
+// settings, connection limit, comment, privileges. It lists what this role may not give, or
+// what names a role that is not there.
+func (t *target) finish(ctx context.Context, p dump.Properties) (not []string, err error) {
+	if !t.made && !t.marked {
+		return nil, nil
+	}
+	// The session with the lock has waited for long, and may be gone.
+	conn, err := pgx.ConnectConfig(ctx, t.config.Copy())
+	if err != nil {
+		return nil, connectFailure(t.config, err)
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	tx, err := conn.Begin(ctx)
+	if err == nil {
+		_, err = tx.Exec(ctx, t.commented(t.comment))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("take the mark off database %q: %w", t.config.Database, plain(err))
+	}
+	if t.made {
+		if not, err = give(ctx, tx, p, t.config.Database); err != nil {
+			return not, err
+		}
+	}
+	failpoint.Hit("postgres.restore.given")
+	if err := tx.Commit(ctx); err != nil {
+		return not, fmt.Errorf("take the mark off database %q: %w", t.config.Database, plain(err))
+	}
+	failpoint.Hit("postgres.restore.finished")
+	return not, nil
+}
+
+// give carries out the statements that this role may; the others are listed.
+func give(ctx context.Context, tx pgx.Tx, p dump.Properties, database string) (not []string, err error) {
+	all := p.Statements
+	if p.Owner != "" {
+		all = append([][]string{{"ALTER DATABASE " + catalog.Quote(database) + " OWNER TO " + catalog.Quote(p.Owner)}}, all...)
+	}
+	for _, together := range all {
+		for _, statement := range together {
+			err := pgx.BeginFunc(ctx, tx, func(one pgx.Tx) error {
+				_, err := one.Exec(ctx, statement)
+				return err //nolint:wrapcheck // it is told below
+			})
+			if code(err) == "" && err != nil {
+				return not, fmt.Errorf("give the database its settings and privileges: %w", err)
+			}
+			if err != nil {
+				not = append(not, fmt.Sprintf("%s: %v", withoutValue(statement), plain(err)))
+				break
+			}
+		}
+	}
+	return not, nil
+}
+
+// abandon drops a database that was made; one that was there keeps what it holds.
+func (t *target) abandon(ctx context.Context) error {
+	if t.made {
+		return t.drop(context.WithoutCancel(ctx))
+	}
+	t.close(ctx)
+	return nil
+}
+
+// close gives the lock back.
+func (t *target) close(ctx context.Context) {
+	if t.conn != nil {
+		_ = t.conn.Close(context.WithoutCancel(ctx)) // nothing was to be written any more
+		t.conn = nil
+	}
 }
 
 // maintenance connects to a database of the server that is there: the one that the
@@ -73,9 +227,9 @@ func maintenance(ctx context.Context, config *pgx.ConnConfig, text string) (*pgx
 	return nil, failed
 }
 
-// createTarget makes the database as the dumped one was: its encoding and locale.
-func createTarget(ctx context.Context, config *pgx.ConnConfig, text, schema string, created *bool) (err error) {
-	conn, err := maintenance(ctx, config, text)
+// create makes the database as the dumped one was: its encoding and locale.
+func (t *target) create(ctx context.Context, schema string) (err error) {
+	conn, err := maintenance(ctx, t.config, t.text)
 	if err != nil {
 		return err
 	}
@@ -90,38 +244,28 @@ func createTarget(ctx context.Context, config *pgx.ConnConfig, text, schema stri
 	}
 	// A server that has been told to stop may have made it all the same; the caller drops it.
 	away := context.WithoutCancel(ctx)
-	if _, err := conn.Exec(away, "CREATE DATABASE "+catalog.Quote(config.Database)+" "+form); err != nil {
-		return &migrate.Failure{Outcome: migrate.Unchanged, Op: fmt.Sprintf("make database %q", config.Database), Err: plain(err), State: "nothing was changed",
+	if _, err := conn.Exec(away, "CREATE DATABASE "+catalog.Quote(t.config.Database)+" "+form); err != nil {
+		return &migrate.Failure{Outcome: migrate.Unchanged, Op: fmt.Sprintf("make database %q", t.config.Database), Err: plain(err), State: "nothing was changed",
 			Hint: "have an empty database made, and name that with --into"}
 	}
-	*created = true
-	if _, err := conn.Exec(away, "COMMENT ON DATABASE "+catalog.Quote(config.Database)+" IS "+catalog.Literal(unfinishedNote)); err != nil {
-		return fmt.Errorf("mark database %q: %w", config.Database, plain(err))
+	t.made = true
+	if _, err := conn.Exec(away, t.commented(unfinishedNote)); err != nil {
+		return fmt.Errorf("mark database %q: %w", t.config.Database, plain(err))
 	}
+	failpoint.Hit("postgres.restore.made")
 	return nil
 }
 
-// finishTarget takes the mark off a database into which all was restored.
-func finishTarget(ctx context.Context, config *pgx.ConnConfig) (err error) {
-	conn, err := pgx.ConnectConfig(ctx, config.Copy())
-	if err != nil {
-		return connectFailure(config, err)
-	}
-	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
-	if _, err := conn.Exec(ctx, "COMMENT ON DATABASE "+catalog.Quote(config.Database)+" IS NULL"); err != nil {
-		return fmt.Errorf("take the mark off database %q: %w", config.Database, plain(err))
-	}
-	return nil
-}
-
-func dropTarget(ctx context.Context, config *pgx.ConnConfig, text string) (err error) {
-	conn, err := maintenance(ctx, config, text)
+// drop drops a database that holds a part, or nothing, of a restore that made it.
+func (t *target) drop(ctx context.Context) (err error) {
+	t.close(ctx)
+	conn, err := maintenance(ctx, t.config, t.text)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
-	if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+catalog.Quote(config.Database)); err != nil {
-		return fmt.Errorf("drop the unfinished database %q: %w", config.Database, plain(err))
+	if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+catalog.Quote(t.config.Database)); err != nil {
+		return fmt.Errorf("drop the unfinished database %q: %w", t.config.Database, plain(err))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/childproc"
+	"github.com/safemigrate/safemigrate/internal/failpoint"
 	"github.com/safemigrate/safemigrate/internal/pgarchive"
 )
 
@@ -70,6 +71,7 @@ func (r *Restoring) Run(ctx context.Context) error {
 		if err := stage.run(ctx); err != nil {
 			return fmt.Errorf("%s: %w", stage.text, err)
 		}
+		failpoint.Hit("dump.postgres.restored")
 	}
 	return nil
 }
