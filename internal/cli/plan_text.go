@@ -91,7 +91,7 @@ func (p *program) footprintText(t *text, f *migrate.Footprint) {
 			lines[i] = w.Why
 		}
 	}
-	t.put("whole", yellow, "what these may touch cannot be known, so that every table is kept:")
+	t.put("whole", yellow, "what these may touch cannot be known, so that every table counts as touched:")
 	t.list("", p.shorten(lines))
 	t.linef("", "narrow it with a comment before the statement (docs/footprint.md), or with --tables")
 }

@@ -4,6 +4,7 @@ package enginetest_test
 
 import (
 	"crypto/rand"
+	"slices"
 	"strings"
 	"testing"
 
@@ -173,6 +174,13 @@ func TestPostgresScope(t *testing.T) {
 		{"an excluded table renamed", "ALTER TABLE log RENAME TO log_2; DELETE FROM t;", []string{"t"}, nil, false},
 		{"other tables only", "DELETE FROM t; CREATE TABLE u AS SELECT * FROM log;", nil, []string{"log"}, false},
 		{"an excluded table changed and changed back", "UPDATE log SET line = 'y'; UPDATE log SET line = 'x';", nil, []string{"log"}, true},
+		{"an excluded table written anew and emptied unforeseen", "ALTER TABLE log ALTER id TYPE bigint;\n" + unforeseen("nothing", "TRUNCATE log"), nil, []string{"log"}, true},
+		{"dynamic SQL, narrowed", hidden("DELETE FROM t"), []string{"t"}, nil, false},
+		{"dynamic SQL, narrowed, that deletes more", hidden("DELETE FROM t; DELETE FROM log"), []string{"t"}, nil, true},
+		{"dynamic SQL, narrowed, that inserts more", hidden("DELETE FROM t; INSERT INTO log VALUES (2)"), []string{"t"}, nil, true},
+		{"dynamic SQL, narrowed, that updates more", hidden("UPDATE log SET line = 'y'"), []string{"t"}, nil, true},
+		{"dynamic SQL, narrowed, that empties more", hidden("TRUNCATE t, log"), []string{"t"}, nil, true},
+		{"dynamic SQL, narrowed, that drops a column of more", hidden("ALTER TABLE log DROP line"), []string{"t"}, nil, true},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -181,6 +189,17 @@ func TestPostgresScope(t *testing.T) {
 			p.Config.Tables, p.Config.Exclude = c.tables, c.exclude
 			p.Exec(t, setup)
 			before := d.Fingerprint(t)
+			plan, err := p.Open(t).Plan(t.Context(), safemigrate.UpOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole, dynamic := plan.Snapshot.Footprint.Whole, strings.HasPrefix(c.name, "dynamic SQL")
+			if dynamic && (len(whole) != 1 || whole[0].File != "1_x.up.sql" || whole[0].Line != 1) || !dynamic && len(whole) > 0 {
+				t.Errorf("what made it whole: %+v", whole)
+			}
+			if slices.ContainsFunc(plan.Snapshot.Tables, func(e migrate.TableEstimate) bool { return e.Name == "public.log" }) {
+				t.Errorf("plan keeps what is left out: %+v", plan.Snapshot.Tables)
+			}
 			report, err := p.TryUp(t, safemigrate.UpOptions{})
 			if c.fails {
 				enginetest.Fails(t, err, migrate.NoWayBack, "log")

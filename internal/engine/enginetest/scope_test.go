@@ -18,7 +18,7 @@ const shop = `
 CREATE TABLE customers (id integer PRIMARY KEY, name text NOT NULL, phone text, born date);
 CREATE TABLE orders (id integer PRIMARY KEY, customer integer NOT NULL REFERENCES customers ON DELETE CASCADE, total integer NOT NULL);
 CREATE TABLE log (line text);
-CREATE TABLE audit (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what text);
+CREATE TABLE audit (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what text, n integer NOT NULL DEFAULT 1);
 INSERT INTO customers SELECT i, 'name ' || i, '+' || i, '2000-01-01' FROM generate_series(1, 50) i;
 INSERT INTO orders SELECT i, 1 + i % 50, i FROM generate_series(1, 100) i;
 INSERT INTO log SELECT 'line ' || i FROM generate_series(1, 20) i;
@@ -97,6 +97,11 @@ func TestScopeKeepsWhatCanBeDestroyed(t *testing.T) {
 		{"a directive that lies of a dropped column", unforeseen("nothing", "ALTER TABLE customers DROP COLUMN phone"), "customers", "customers"},
 		{"a directive that lies of a dropped table", unforeseen("nothing", "DROP TABLE audit"), "audit", "audit"},
 		{"a directive that lies of rows that come", unforeseen("nothing", "INSERT INTO log VALUES ('x')"), "log", "log"},
+		{"a directive that lies of another column", "UPDATE customers SET phone = NULL;\n" + unforeseen("nothing", "UPDATE customers SET name = 'x'"), "customers", "customers"},
+		{"a directive that lies of a table that is filled", "ALTER TABLE customers ADD n integer; UPDATE customers SET n = 1;\n" + unforeseen("log", "UPDATE customers SET name = 'x'"), "customers, log", "customers"},
+		{"a directive that lies of a table written anew and emptied", "ALTER TABLE audit ALTER n TYPE bigint;\n" + unforeseen("nothing", "TRUNCATE audit"), "audit", "audit"},
+		{"a directive that lies of a table emptied and written anew", unforeseen("nothing", "TRUNCATE audit") + "ALTER TABLE audit ALTER n TYPE text USING 'x';", "audit", "audit"},
+		{"a directive that lies of a table retyped and emptied", "ALTER TABLE audit ALTER n TYPE text USING 'x';\n" + unforeseen("nothing", "TRUNCATE audit"), "audit", "audit"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -65,7 +65,7 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) error {
 		d.batch.outside = true
 		d.batch.uncounted = d.batch.uncounted || mayWrite(st.Verb)
 	}
-	err := d.dispatch(ctx, st, within)
+	err := d.watched(ctx, st, within)
 	if st.Traits&(sqltext.SessionSetting|sqltext.Savepoint) != 0 {
 		d.unbound()
 	}

@@ -100,14 +100,10 @@ func (d *DB) rewritten(ctx context.Context, now base) (map[uint32]bool, error) {
 // unexpected says what a transaction did to a table that was there before the
 // batch, beyond what is kept of it or the footprint says; "" where nothing.
 func (b *batchState) unexpected(oid uint32, did counts, rewritten bool, now base) string {
-	o := b.before.Object(catalog.Address{Catalog: "pg_class", OID: oid})
-	if o == nil || o.Table == nil {
-		return "" // new, a materialized view, or nobody's: refuseUnkept looks at those
-	}
-	c, copied := b.kept.Copies[oid]
-	if copied && c.Key == nil {
+	if !b.exposed(oid) {
 		return ""
 	}
+	_, copied := b.kept.Copies[oid]
 	f := b.scope.foot.Tables[oid]
 	if f == nil {
 		f = &footprint.Table{}
@@ -132,6 +128,14 @@ func (b *batchState) unexpected(oid uint32, did counts, rewritten bool, now base
 		}
 	}
 	return strings.Join(words, ", ")
+}
+
+// exposed reports whether a table was there before the batch and is not kept whole. A
+// materialized view is not meant, nor what is nobody's: refuseUnkept looks at those.
+func (b *batchState) exposed(oid uint32) bool {
+	o := b.before.Object(catalog.Address{Catalog: "pg_class", OID: oid})
+	c, copied := b.kept.Copies[oid]
+	return o != nil && o.Table != nil && (!copied || c.Key != nil)
 }
 
 // losers lists the tables that the batch may have written to and whose rows may
@@ -187,11 +191,4 @@ func changes(f *footprint.Table) bool {
 }
 
 // anew reports whether a footprint says that a table's rows get another file.
-func anew(f *footprint.Table) bool {
-	for _, c := range f.Columns {
-		if c.Verdict == migrate.Rewritten || c.Verdict == migrate.LosesRows {
-			return true
-		}
-	}
-	return f.Rewrites || f.Dropped
-}
+func anew(f *footprint.Table) bool { return f.Rewrites || f.Dropped }

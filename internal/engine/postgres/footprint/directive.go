@@ -126,6 +126,7 @@ func (w *walker) problem(line int, detail string) {
 // narrowed takes a directive's word for what a statement touches.
 func (w *walker) narrowed() {
 	w.directive.used = true
+	w.narrowings++
 	for _, n := range w.directive.tables {
 		for _, r := range w.s.find(n.schema, n.name) {
 			for _, t := range r.family(true) {

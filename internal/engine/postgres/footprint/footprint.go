@@ -1,6 +1,9 @@
 package footprint
 
-import "github.com/safemigrate/safemigrate/migrate"
+import (
+	"github.com/safemigrate/safemigrate/internal/sqltext"
+	"github.com/safemigrate/safemigrate/migrate"
+)
 
 // Footprint is what a batch touches, by the OIDs that objects have before it.
 type Footprint struct {
@@ -15,8 +18,17 @@ type Footprint struct {
 	Whole []migrate.WholeReason
 	// Problems are directives that name what is not there.
 	Problems []migrate.Problem
+	// Told lists the statements of which a directive says what they touch.
+	Told []Told
 	// Refused lists the statements that the parser refuses.
 	Refused []Refused
+}
+
+// Told is a statement that touches, as a directive has it, only the tables that this
+// names and those that its own text shows.
+type Told struct {
+	Statement sqltext.Statement
+	Tables    []uint32
 }
 
 // Table is what happens to one table.

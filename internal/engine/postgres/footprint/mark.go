@@ -21,6 +21,7 @@ func (w *walker) table(r *rel) *Table {
 		t = &Table{OID: r.id, Schema: r.base.Schema, Name: r.base.Name, Key: r.base.Key, Columns: map[int16]Column{}}
 		w.out.Tables[r.id] = t
 	}
+	w.told[r.id] = true
 	if len(t.Files) == 0 || t.Files[len(t.Files)-1] != w.file {
 		t.Files = append(t.Files, w.file)
 	}

@@ -1,6 +1,7 @@
 package footprint
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,17 +48,19 @@ type walker struct {
 	said  map[string]bool // what Objects and Whole have
 	done  map[visit]bool
 
-	file      string
-	line      int
-	text      string // of the statement under way, in which positions count
-	directive *directive
-	maybe     bool        // the statement may or may not run
-	def       *definition // whose names are bound
-	depth     int
-	prepared  map[string]*tree.Node
-	sticky    [][]string               // values that a function may have given search_path
-	settled   [][]string               // values of search_path without SET LOCAL
-	pending   map[*rel]map[string]bool // checks that are not valid, by name
+	file       string
+	line       int
+	text       string // of the statement under way, in which positions count
+	directive  *directive
+	told       map[uint32]bool // tables that the statement touches, by its text or a directive
+	narrowings int             // how often a directive stood for what a text does not tell
+	maybe      bool            // the statement may or may not run
+	def        *definition     // whose names are bound
+	depth      int
+	prepared   map[string]*tree.Node
+	sticky     [][]string               // values that a function may have given search_path
+	settled    [][]string               // values of search_path without SET LOCAL
+	pending    map[*rel]map[string]bool // checks that are not valid, by name
 }
 
 // visit is one piece of work that need not be done twice: the names mean the
@@ -112,7 +115,12 @@ func (w *walker) script(script migrate.Script) {
 		if mayCommit(s) {
 			w.transactionEnds()
 		}
+		w.told = map[uint32]bool{}
+		used := w.narrowings
 		w.top(s)
+		if w.narrowings > used {
+			w.out.Told = append(w.out.Told, Told{Statement: s, Tables: slices.Sorted(maps.Keys(w.told))})
+		}
 		w.checkNames(directives.above[i])
 	}
 	w.line = 1
