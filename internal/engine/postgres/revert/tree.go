@@ -125,9 +125,9 @@ func (w *work) placeTables() {
 		}
 	}
 	w.dropBareIndexes()
+	w.dropTwins()
 	w.checkFollowers()
 	w.checkIdentities()
-	w.checkTwins()
 }
 
 // dropBareIndexes has indexes of partitioned tables made anew that have no part in
@@ -209,21 +209,43 @@ func (w *work) checkIdentities() {
 	}
 }
 
-// checkTwins finds tables that would have to be attached again, with two parts of indexes
-// of the same definition: the server looks for one that fits, and may take the other.
-func (w *work) checkTwins() {
-	seen := map[string]bool{}
+// dropTwins has indexes of partitioned tables made anew, of whose parts the server could take
+// one for another when a table is attached again: it looks for one that fits, and overlooks
+// names and order. Only a constraint gets that of a constraint, for certain.
+func (w *work) dropTwins() {
+	alike := map[string][]*object{}
 	for _, a := range addresses(w.before, w.cur) {
 		o := w.expect[a]
-		if o == nil || o.Part == nil || !w.join[o.Parent] {
+		if o == nil || !w.join[o.Parent] || o.Kind != catalog.KindIndex && (o.Kind != catalog.KindConstraint || !hasIndex(o)) {
 			continue
 		}
-		definition := fmt.Sprint(o.Parent, o.Kind, strings.Replace(o.Create, catalog.Quote(o.Name), "", 1))
-		if seen[definition] {
-			w.conflictf("%s would have to be attached again, and the server could take %s for another one of the same definition", label(w.expect[o.Parent]), label(o))
-		}
-		seen[definition] = true
+		definition := w.fits(o)
+		alike[definition] = append(alike[definition], o)
 	}
+	for _, all := range alike {
+		constraints := 0
+		for _, o := range all {
+			if o.Kind == catalog.KindConstraint {
+				constraints++
+			}
+		}
+		for _, o := range all {
+			if len(all) > 1 && o.Part != nil && w.cur.objects[o.Part.Of] != nil && (o.Kind == catalog.KindIndex || constraints > 1) {
+				w.drop[o.Part.Of] = true
+			}
+		}
+	}
+}
+
+// fits spells what the server looks at when it looks for an index that fits.
+func (w *work) fits(o *object) string {
+	like := *o
+	like.Create = strings.Replace(strings.Replace(o.Create, "CREATE INDEX ", "CREATE UNIQUE INDEX ", 1), " ON ONLY ", " ON ", 1)
+	key, known := uniqueKeyOf(&like, w.expect[o.Parent])
+	if !known {
+		return fmt.Sprint(o.Parent, strings.Replace(o.Create, catalog.Quote(o.Name), "", 1))
+	}
+	return fmt.Sprint(o.Parent, strings.HasPrefix(o.Create, "CREATE INDEX "), key)
 }
 
 // identity is the first identity column of a table that another one, if there is one,
