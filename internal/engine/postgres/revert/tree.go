@@ -186,11 +186,18 @@ func (w *work) checkColumnNames(want, cur, wantParent, curParent *object) {
 	}
 }
 
+// identityOfTree is the first version in which the identity of a column is that of all
+// partitions.
+const identityOfTree = 170000
+
 // checkIdentities finds partitions, partitioned themselves, that would have to be
 // attached or detached with an identity column. The server gives a table that it
 // attaches the parent's identity, and takes it from one that it detaches; what lies
 // under the table has to have it, and does not get it.
 func (w *work) checkIdentities() {
+	if w.cur.state.Server < identityOfTree {
+		return
+	}
 	for _, a := range addresses(w.before, w.cur) {
 		cur, want := w.cur.objects[a], w.expect[a]
 		if w.join[a] && want.Table.Partition != "" && len(w.before.children[a]) > 0 {
