@@ -3,22 +3,23 @@
 package random
 
 import (
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest/soak"
 )
 
 // gen makes statements for the world that it sees.
 type gen struct {
-	*rand.Rand
+	soak.Dice
 	w     *world
 	setup []stage // how a schema is made
 	batch []op    // what a batch does
 }
 
 func newGen(seed uint64) *gen {
-	g := &gen{Rand: rand.New(rand.NewPCG(seed, 0)), w: &world{}, setup: setupStages, batch: batchOps}
+	g := &gen{Dice: soak.NewDice(seed), w: &world{}, setup: setupStages, batch: batchOps}
 	if seed >= wideFrom {
 		g.setup, g.batch = append(slices.Clip(setupStages), stage{0, 4, wideOps}), slices.Concat(batchOps, wideOps)
 	}
@@ -26,39 +27,6 @@ func newGen(seed uint64) *gen {
 		g.setup, g.batch = append(slices.Clip(g.setup), treeStages...), slices.Concat(g.batch, treeOps)
 	}
 	return g
-}
-
-// chance is true in so many of 100.
-func (g *gen) chance(percent int) bool { return g.IntN(100) < percent }
-
-// between is a number from low to high.
-func (g *gen) between(low, high int) int { return low + g.IntN(high-low+1) }
-
-func pick[T any](g *gen, list []T) (one T, ok bool) {
-	if len(list) == 0 {
-		return one, false
-	}
-	return list[g.IntN(len(list))], true
-}
-
-func (g *gen) one(texts ...string) string { return texts[g.IntN(len(texts))] }
-
-// or is a text in so many of 100, else nothing.
-func (g *gen) or(percent int, text string) string {
-	if g.chance(percent) {
-		return text
-	}
-	return ""
-}
-
-// some draws up to most of a list, without repeating.
-func some[T any](g *gen, list []T, least, most int) []T {
-	n := min(g.between(least, most), len(list))
-	out := make([]T, 0, n)
-	for _, i := range g.Perm(len(list))[:n] {
-		out = append(out, list[i])
-	}
-	return out
 }
 
 var plainNames = []string{
@@ -75,13 +43,13 @@ var oddNames = []string{
 
 // name is a new name; that it is free is for the server to say.
 func (g *gen) name() string {
-	if g.chance(25) {
-		if odd := g.one(oddNames...); odd != "" {
+	if g.Chance(25) {
+		if odd := g.One(oddNames...); odd != "" {
 			return odd
 		}
 	}
-	name := g.one(plainNames...)
-	if g.chance(60) {
+	name := g.One(plainNames...)
+	if g.Chance(60) {
 		name += strconv.Itoa(g.IntN(9))
 	}
 	return name
@@ -89,7 +57,7 @@ func (g *gen) name() string {
 
 // schema is a schema to make something in.
 func (g *gen) schema() string {
-	if s, ok := pick(g, g.w.Schemas); ok && !g.chance(40) {
+	if s, ok := soak.Pick(g.Dice, g.w.Schemas); ok && !g.Chance(40) {
 		return s
 	}
 	return "public"
@@ -98,7 +66,7 @@ func (g *gen) schema() string {
 // fresh is a new, qualified name.
 func (g *gen) fresh() string { return quote(g.schema(), g.name()) }
 
-func (g *gen) relation(kinds string) (relation, bool) { return pick(g, g.w.of(kinds)) }
+func (g *gen) relation(kinds string) (relation, bool) { return soak.Pick(g.Dice, g.w.of(kinds)) }
 
 // place is a relation's column.
 func (g *gen) place(kinds string, fits func(relation, column) bool) (r relation, c column, ok bool) {
@@ -114,7 +82,7 @@ func (g *gen) place(kinds string, fits func(relation, column) bool) (r relation,
 			}
 		}
 	}
-	s, ok := pick(g, all)
+	s, ok := soak.Pick(g.Dice, all)
 	return s.r, s.c, ok
 }
 
@@ -142,15 +110,5 @@ type op struct {
 
 // draw chooses an operation by weight.
 func (g *gen) draw(ops []op) string {
-	total := 0
-	for _, o := range ops {
-		total += o.weight
-	}
-	for n := g.IntN(total); ; {
-		for _, o := range ops {
-			if n -= o.weight; n < 0 {
-				return o.make(g)
-			}
-		}
-	}
+	return soak.Weigh(g.Dice, ops, func(o op) int { return o.weight }).make(g)
 }

@@ -9,17 +9,12 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest/soak"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/footprint"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 )
-
-// outcome is how a case ended: refused by name, wrong, or exact.
-type outcome struct {
-	refused []string
-	wrong   string
-}
 
 // kept is what the engine keeps of a database before a batch, and what this
 // package itself saw there.
@@ -39,7 +34,7 @@ const copies = "safemigrate_kept"
 // fast runs a case in one transaction, which it undoes. grow makes or plays the
 // case, and calls between when the setup is done. Where alone is set, the
 // definitions are tried on their own as well.
-func (s *session) fast(alone bool, grow func(between func() error) (script, error)) (c script, o outcome, err error) {
+func (s *session) fast(alone bool, grow func(between func() error) (script, error)) (c script, o soak.Outcome, err error) {
 	if err := s.begin(); err != nil {
 		return c, o, err
 	}
@@ -51,33 +46,33 @@ func (s *session) fast(alone bool, grow func(between func() error) (script, erro
 		return err
 	})
 	if err == nil && k != nil && alone {
-		o.wrong, err = s.unforeseen(k, c.batch)
+		o.Wrong, err = s.unforeseen(k, c.Batch)
 	}
-	if err == nil && k != nil && o.wrong == "" {
+	if err == nil && k != nil && o.Wrong == "" {
 		o, err = s.takeBack(k)
 	}
 	if back := s.script("ROLLBACK"); err == nil {
 		err = back
 	}
-	if err == nil && alone && o.wrong == "" {
+	if err == nil && alone && o.Wrong == "" {
 		var refused []string
-		o.wrong, refused, err = s.remake(k)
-		o.refused = append(o.refused, refused...)
+		o.Wrong, refused, err = s.remake(k)
+		o.Refused = append(o.Refused, refused...)
 	}
 	return c, o, err
 }
 
 // again runs a known script in the same way, and tells how many of its
 // statements the server took.
-func (s *session) again(c script) (done int, o outcome, err error) {
+func (s *session) again(c script) (done int, o soak.Outcome, err error) {
 	_, o, err = s.fast(true, func(between func() error) (script, error) {
-		if err := s.play(c.setup, &done); err != nil {
+		if err := s.play(c.Setup, &done); err != nil {
 			return c, err
 		}
 		if err := between(); err != nil {
 			return c, err
 		}
-		return c, s.play(c.batch, &done)
+		return c, s.play(c.Batch, &done)
 	})
 	return done, o, err
 }
@@ -201,7 +196,7 @@ func asKept(state *catalog.State) (*catalog.State, error) {
 
 // takeBack plans and carries out the way back of whatever the batch has done,
 // and compares.
-func (s *session) takeBack(k *kept) (o outcome, err error) {
+func (s *session) takeBack(k *kept) (o soak.Outcome, err error) {
 	if err := s.own(); err != nil {
 		return o, err
 	}
@@ -209,7 +204,7 @@ func (s *session) takeBack(k *kept) (o outcome, err error) {
 	if err != nil {
 		return o, err
 	}
-	if o.refused, err = catalog.Unexplained(s.ctx, s.Conn, k.state, after); err != nil || len(o.refused) > 0 {
+	if o.Refused, err = catalog.Unexplained(s.ctx, s.Conn, k.state, after); err != nil || len(o.Refused) > 0 {
 		return o, err
 	}
 	changed, err := s.changed(k, after)
@@ -224,17 +219,17 @@ func (s *session) takeBack(k *kept) (o outcome, err error) {
 	if err != nil {
 		return o, err
 	}
-	if o.refused = plan.Conflicts; len(o.refused) > 0 {
+	if o.Refused = plan.Conflicts; len(o.Refused) > 0 {
 		return o, nil
 	}
-	if o.wrong, err = s.apply(plan); err != nil || o.wrong != "" {
-		if unreadable(o.wrong) {
-			o.refused, o.wrong = []string{o.wrong}, ""
+	if o.Wrong, err = s.apply(plan); err != nil || o.Wrong != "" {
+		if unreadable(o.Wrong) {
+			o.Refused, o.Wrong = []string{o.Wrong}, ""
 		}
 		return o, err
 	}
 	facts, err := s.facts()
-	o.wrong = difference(k.facts, facts)
+	o.Wrong = difference(k.facts, facts)
 	return o, err
 }
 

@@ -2,7 +2,11 @@
 
 package random
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest/soak"
+)
 
 // found are cases that failed once, shrunk. Each is exact by now.
 var found = []struct {
@@ -78,15 +82,15 @@ func TestFound(t *testing.T) {
 	t.Parallel()
 	s := open(t, newDatabase(t))
 	for _, f := range found {
-		c := script{f.setup, f.batch}
+		c := script{soak.Script{Setup: f.setup, Batch: f.batch}}
 		done, o, err := s.again(c)
 		switch {
 		case err != nil:
 			t.Fatalf("%s: %v", f.name, err)
 		case done != len(f.setup)+len(f.batch):
 			t.Errorf("%s: the server refuses some of it", f.name)
-		case o.wrong != "" || len(o.refused) > 0:
-			t.Errorf("%s: refused: %q\n%s", f.name, o.refused, o.wrong)
+		case o.Wrong != "" || len(o.Refused) > 0:
+			t.Errorf("%s: refused: %q\n%s", f.name, o.Refused, o.Wrong)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest/soak"
 )
 
 // insert puts one to four rows into a table; a row of a table without a key may
@@ -20,13 +22,13 @@ func insert(g *gen) string {
 
 func (g *gen) insertInto(r relation) string {
 	columns := slices.DeleteFunc(slices.Clone(r.Columns), func(c column) bool {
-		return c.Computed != "" || (c.Default || c.Identity != "" || !c.NotNull) && g.chance(20)
+		return c.Computed != "" || (c.Default || c.Identity != "" || !c.NotNull) && g.Chance(20)
 	})
 	if len(columns) == 0 {
 		return "INSERT INTO " + r.sql() + " DEFAULT VALUES"
 	}
 	var lines []string
-	for range g.between(1, 4) {
+	for range g.Between(1, 4) {
 		values := make([]string, len(columns))
 		for i, c := range columns {
 			if values[i] = g.value(c); c.Identity == "a" {
@@ -35,10 +37,10 @@ func (g *gen) insertInto(r relation) string {
 		}
 		lines = append(lines, "("+strings.Join(values, ", ")+")")
 	}
-	if len(r.keys()) == 0 && g.chance(40) {
+	if len(r.keys()) == 0 && g.Chance(40) {
 		lines = append(lines, lines[0])
 	}
-	return fmt.Sprintf("INSERT INTO %s (%s) VALUES %s%s", r.sql(), quoted(names(columns)), strings.Join(lines, ", "), g.or(60, " ON CONFLICT DO NOTHING"))
+	return fmt.Sprintf("INSERT INTO %s (%s) VALUES %s%s", r.sql(), quoted(names(columns)), strings.Join(lines, ", "), g.Or(60, " ON CONFLICT DO NOTHING"))
 }
 
 func update(g *gen) string {
@@ -47,10 +49,10 @@ func update(g *gen) string {
 		return ""
 	}
 	where := ""
-	if w, ok := pick(g, r.Columns); ok && g.chance(40) {
+	if w, ok := soak.Pick(g.Dice, r.Columns); ok && g.Chance(40) {
 		where = " WHERE " + g.condition(w)
 	}
-	return fmt.Sprintf("UPDATE %s SET %s = %s%s", r.sql(), quote(c.Name), g.one(g.value(c), g.value(c), quote(c.Name)), where)
+	return fmt.Sprintf("UPDATE %s SET %s = %s%s", r.sql(), quote(c.Name), g.One(g.value(c), g.value(c), quote(c.Name)), where)
 }
 
 func remove(g *gen) string {
@@ -58,7 +60,7 @@ func remove(g *gen) string {
 	if !ok {
 		return ""
 	}
-	return "DELETE FROM " + r.sql() + g.or(70, " WHERE "+g.condition(c))
+	return "DELETE FROM " + r.sql() + g.Or(70, " WHERE "+g.condition(c))
 }
 
 func truncate(g *gen) string {
@@ -66,5 +68,5 @@ func truncate(g *gen) string {
 	if !ok {
 		return ""
 	}
-	return "TRUNCATE " + r.sql() + g.or(40, " RESTART IDENTITY") + g.or(50, " CASCADE")
+	return "TRUNCATE " + r.sql() + g.Or(40, " RESTART IDENTITY") + g.Or(50, " CASCADE")
 }

@@ -2,11 +2,14 @@
 
 package random
 
-import "fmt"
+import (
+	"fmt"
 
-// script is a case: what is there before, and what the batch does. Statements
-// that the server refuses are left out.
-type script struct{ setup, batch []string }
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest/soak"
+)
+
+// script is a case.
+type script struct{ soak.Script }
 
 // maxStatements bounds a batch.
 const maxStatements = 12
@@ -19,24 +22,24 @@ func (g *gen) grow(s *session, between func() error) (script, error) {
 		if err := g.look(s); err != nil {
 			return c, err
 		}
-		for range g.between(stage.least, stage.most) {
-			if err := g.add(s, stage.ops, &c.setup); err != nil {
+		for range g.Between(stage.least, stage.most) {
+			if err := g.add(s, stage.ops, &c.Setup); err != nil {
 				return c, err
 			}
 		}
 	}
-	if err := g.refresh(s, &c.setup); err != nil {
+	if err := g.refresh(s, &c.Setup); err != nil {
 		return c, err
 	}
 	if err := between(); err != nil {
 		return c, err
 	}
-	n := g.between(1, maxStatements)
-	for tries := 0; len(c.batch) < n && tries < 4*n; tries++ {
+	n := g.Between(1, maxStatements)
+	for tries := 0; len(c.Batch) < n && tries < 4*n; tries++ {
 		if err := g.look(s); err != nil {
 			return c, err
 		}
-		if err := g.add(s, g.batch, &c.batch); err != nil {
+		if err := g.add(s, g.batch, &c.Batch); err != nil {
 			return c, err
 		}
 	}

@@ -5,6 +5,8 @@ package random
 import (
 	"fmt"
 	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest/soak"
 )
 
 // treesFrom is the first seed whose grammar has trees of tables, typed tables and
@@ -28,27 +30,27 @@ var treeOps = []op{
 
 // newTree is a partitioned table with partitions, one of which may be partitioned.
 func newTree(g *gen) string {
-	key := column{Name: "key", Type: g.one("integer", "integer", "text", "boolean", "numeric(10,2)", "date", g.columnType())}
+	key := column{Name: "key", Type: g.One("integer", "integer", "text", "boolean", "numeric(10,2)", "date", g.columnType())}
 	key.Base = key.Type
 	columns := []column{key}
-	parts := []string{quote(key.Name) + " " + key.Type + g.or(30, " NOT NULL")}
-	for i := range g.between(1, 4) {
-		c := column{Name: fmt.Sprintf("%s_%d", g.one("a", "b", `odd "name`), i), Type: g.columnType()}
+	parts := []string{quote(key.Name) + " " + key.Type + g.Or(30, " NOT NULL")}
+	for i := range g.Between(1, 4) {
+		c := column{Name: fmt.Sprintf("%s_%d", g.One("a", "b", `odd "name`), i), Type: g.columnType()}
 		c.Base = c.Type
 		parts = append(parts, quote(c.Name)+" "+c.Type+g.columnWords(c, columns))
 		columns = append(columns, c)
 	}
 	g.Shuffle(len(parts), func(i, k int) { parts[i], parts[k] = parts[k], parts[i] })
-	if g.chance(40) {
-		parts = append(parts, g.one("PRIMARY KEY", "UNIQUE")+" ("+quote(key.Name)+g.or(30, ", "+quote(columns[1].Name))+")")
+	if g.Chance(40) {
+		parts = append(parts, g.One("PRIMARY KEY", "UNIQUE")+" ("+quote(key.Name)+g.Or(30, ", "+quote(columns[1].Name))+")")
 	}
 	schema, name := g.schema(), g.name()
-	by := g.one("LIST", "RANGE", "HASH")
+	by := g.One("LIST", "RANGE", "HASH")
 	made := []string{fmt.Sprintf("CREATE TABLE %s (%s) PARTITION BY %s (%s)", quote(schema, name), strings.Join(parts, ", "), by, quote(key.Name))}
-	for i := range g.between(0, 3) {
+	for i := range g.Between(0, 3) {
 		made = append(made, fmt.Sprintf("CREATE TABLE %s PARTITION OF %s%s", quote(schema, fmt.Sprintf("%.50s_%d", name, i)), quote(schema, name), g.bound(by, key, i)))
 	}
-	if by != "HASH" && g.chance(50) {
+	if by != "HASH" && g.Chance(50) {
 		made = append(made, fmt.Sprintf("CREATE TABLE %s PARTITION OF %s DEFAULT%s", quote(schema, fmt.Sprintf("%.50s_d", name)), quote(schema, name), g.under(key)))
 	}
 	return strings.Join(made, "; ")
@@ -56,7 +58,7 @@ func newTree(g *gen) string {
 
 // under makes a partition a partitioned table.
 func (g *gen) under(key column) string {
-	return g.or(25, " PARTITION BY "+g.one("LIST", "RANGE", "HASH")+" ("+quote(key.Name)+")")
+	return g.Or(25, " PARTITION BY "+g.One("LIST", "RANGE", "HASH")+" ("+quote(key.Name)+")")
 }
 
 // bound says which rows the n-th partition of a table takes.
@@ -66,10 +68,10 @@ func (g *gen) bound(by string, key column, n int) string {
 	case "HASH":
 		return fmt.Sprintf(" FOR VALUES WITH (MODULUS %d, REMAINDER %d)", g.one0(1, 2, 4, 4), n) + g.under(key)
 	case "LIST":
-		return " FOR VALUES IN (" + g.value(key) + g.or(40, ", "+g.value(key)) + ")" + g.under(key)
+		return " FOR VALUES IN (" + g.value(key) + g.Or(40, ", "+g.value(key)) + ")" + g.under(key)
 	}
 	v := g.value(key)
-	return g.one(" FOR VALUES FROM (MINVALUE) TO ("+v+")", " FOR VALUES FROM ("+v+") TO (MAXVALUE)", " FOR VALUES FROM ("+v+") TO ("+g.value(key)+")") + g.under(key)
+	return g.One(" FOR VALUES FROM (MINVALUE) TO ("+v+")", " FOR VALUES FROM ("+v+") TO (MAXVALUE)", " FOR VALUES FROM ("+v+") TO ("+g.value(key)+")") + g.under(key)
 }
 
 // partitioned draws a partitioned table and its key.
@@ -93,11 +95,11 @@ func newPartition(g *gen) string {
 		return ""
 	}
 	own := ""
-	if c, ok := pick(g, r.Columns); ok && g.chance(25) {
-		own = " (" + quote(c.Name) + " " + g.one("DEFAULT "+g.value(c), "NOT NULL", "CHECK ("+g.condition(c)+")") + ")"
+	if c, ok := soak.Pick(g.Dice, r.Columns); ok && g.Chance(25) {
+		own = " (" + quote(c.Name) + " " + g.One("DEFAULT "+g.value(c), "NOT NULL", "CHECK ("+g.condition(c)+")") + ")"
 	}
 	bound := g.bound(by, key, g.IntN(4))
-	if by != "HASH" && g.chance(15) {
+	if by != "HASH" && g.Chance(15) {
 		bound = " DEFAULT"
 	}
 	return fmt.Sprintf("CREATE TABLE %s PARTITION OF %s%s%s", g.fresh(), r.sql(), own, bound)
@@ -110,17 +112,17 @@ func attach(g *gen) string {
 		return ""
 	}
 	bound := g.bound(by, key, g.IntN(4))
-	if by != "HASH" && g.chance(25) {
+	if by != "HASH" && g.Chance(25) {
 		bound = " DEFAULT"
 	}
 	bound, _, _ = strings.Cut(bound, " PARTITION BY")
 	var name, before string
-	if r, ok := g.relation("rp"); ok && g.chance(50) {
+	if r, ok := g.relation("rp"); ok && g.Chance(50) {
 		name = r.sql()
 	} else {
 		name = g.fresh()
-		before = fmt.Sprintf("CREATE TABLE %s (LIKE %s%s); ", name, p.sql(), g.one("", " INCLUDING ALL", " INCLUDING CONSTRAINTS INCLUDING INDEXES"))
-		if g.chance(20) {
+		before = fmt.Sprintf("CREATE TABLE %s (LIKE %s%s); ", name, p.sql(), g.One("", " INCLUDING ALL", " INCLUDING CONSTRAINTS INCLUDING INDEXES"))
+		if g.Chance(20) {
 			before = fmt.Sprintf("CREATE TABLE %s (LIKE %s) PARTITION BY HASH (%s); ", name, p.sql(), quote(key.Name))
 		}
 	}
@@ -135,7 +137,7 @@ func (g *gen) child(partition bool) (relation, bool) {
 			all = append(all, r)
 		}
 	}
-	return pick(g, all)
+	return soak.Pick(g.Dice, all)
 }
 
 // detach takes a partition out, and may do something with it or put it back.
@@ -145,23 +147,23 @@ func detach(g *gen) string {
 		return ""
 	}
 	out := fmt.Sprintf("ALTER TABLE %s DETACH PARTITION %s", r.Parents[0], r.sql())
-	c, ok := pick(g, r.Columns)
+	c, ok := soak.Pick(g.Dice, r.Columns)
 	if !ok {
 		return out
 	}
 	in := fmt.Sprintf("ALTER TABLE %s ATTACH PARTITION %s %s", r.Parents[0], r.sql(), r.Bound)
-	return out + g.one("", "", "; "+in, "; DROP TABLE "+r.sql(), "; ALTER TABLE "+r.sql()+" DROP COLUMN "+quote(c.Name)+" CASCADE",
+	return out + g.One("", "", "; "+in, "; DROP TABLE "+r.sql(), "; ALTER TABLE "+r.sql()+" DROP COLUMN "+quote(c.Name)+" CASCADE",
 		fmt.Sprintf("; UPDATE %s SET %s = %s; %s", r.sql(), quote(c.Name), g.value(c), in), fmt.Sprintf("; ALTER TABLE %s RENAME COLUMN %s TO %s", r.sql(), quote(c.Name), quote(g.name())))
 }
 
 // dropInTree drops a table of a tree, and may make it again.
 func dropInTree(g *gen) string {
-	r, ok := g.child(g.chance(70))
+	r, ok := g.child(g.Chance(70))
 	if !ok {
 		return ""
 	}
-	drop := "DROP TABLE " + r.sql() + g.or(50, " CASCADE")
-	if r.Partition && g.chance(30) {
+	drop := "DROP TABLE " + r.sql() + g.Or(50, " CASCADE")
+	if r.Partition && g.Chance(30) {
 		return fmt.Sprintf("%s; CREATE TABLE %s PARTITION OF %s %s", drop, r.sql(), r.Parents[0], r.Bound)
 	}
 	return drop
@@ -169,7 +171,7 @@ func dropInTree(g *gen) string {
 
 // newChild inherits from one or two tables, with columns of its own.
 func newChild(g *gen) string {
-	parents := some(g, g.w.of("r"), 1, 2)
+	parents := soak.Some(g.Dice, g.w.of("r"), 1, 2)
 	if len(parents) == 0 {
 		return ""
 	}
@@ -178,20 +180,20 @@ func newChild(g *gen) string {
 		names[i] = p.sql()
 	}
 	own := ""
-	if g.chance(60) {
+	if g.Chance(60) {
 		own = quote(g.name()) + " " + g.columnType()
 	}
-	if c, ok := pick(g, parents[0].Columns); ok && g.chance(30) {
-		own = quote(c.Name) + " " + c.Type + g.or(50, " DEFAULT "+g.value(c))
+	if c, ok := soak.Pick(g.Dice, parents[0].Columns); ok && g.Chance(30) {
+		own = quote(c.Name) + " " + c.Type + g.Or(50, " DEFAULT "+g.value(c))
 	}
 	return fmt.Sprintf("CREATE TABLE %s (%s) INHERITS (%s)", g.fresh(), own, strings.Join(names, ", "))
 }
 
 // inherit puts a table under another one, or takes it out.
 func inherit(g *gen) string {
-	if r, ok := g.child(false); ok && g.chance(60) {
-		p, _ := pick(g, r.Parents)
-		return fmt.Sprintf("ALTER TABLE %s NO INHERIT %s", r.sql(), p) + g.or(30, fmt.Sprintf("; ALTER TABLE %s INHERIT %s", r.sql(), p))
+	if r, ok := g.child(false); ok && g.Chance(60) {
+		p, _ := soak.Pick(g.Dice, r.Parents)
+		return fmt.Sprintf("ALTER TABLE %s NO INHERIT %s", r.sql(), p) + g.Or(30, fmt.Sprintf("; ALTER TABLE %s INHERIT %s", r.sql(), p))
 	}
 	p, ok := g.relation("r")
 	if !ok {
@@ -202,13 +204,13 @@ func inherit(g *gen) string {
 }
 
 func newTyped(g *gen) string {
-	t, ok := pick(g, g.w.typesOf("c"))
+	t, ok := soak.Pick(g.Dice, g.w.typesOf("c"))
 	if !ok {
 		return ""
 	}
 	own := ""
-	if c, ok := pick(g, t.Columns); ok {
-		own = g.or(50, " ("+quote(c.Name)+" WITH OPTIONS "+g.one("UNIQUE", "NOT NULL", "DEFAULT "+g.value(c), "PRIMARY KEY")+")")
+	if c, ok := soak.Pick(g.Dice, t.Columns); ok {
+		own = g.Or(50, " ("+quote(c.Name)+" WITH OPTIONS "+g.One("UNIQUE", "NOT NULL", "DEFAULT "+g.value(c), "PRIMARY KEY")+")")
 	}
 	return "CREATE TABLE " + g.fresh() + " OF " + t.sql() + own
 }
@@ -219,7 +221,7 @@ func typedOrNot(g *gen) string {
 	if !ok {
 		return ""
 	}
-	if t, ok := pick(g, g.w.typesOf("c")); ok && g.chance(40) {
+	if t, ok := soak.Pick(g.Dice, g.w.typesOf("c")); ok && g.Chance(40) {
 		return "ALTER TABLE " + r.sql() + " OF " + t.sql()
 	}
 	return "ALTER TABLE " + r.sql() + " NOT OF"
@@ -231,16 +233,16 @@ func treeIndex(g *gen) string {
 	if !ok {
 		return ""
 	}
-	if child, ok := g.child(true); ok && g.chance(25) {
-		own, ok1 := pick(g, child.Indexes)
+	if child, ok := g.child(true); ok && g.Chance(25) {
+		own, ok1 := soak.Pick(g.Dice, child.Indexes)
 		for _, p := range g.w.of("p") {
-			of, ok2 := pick(g, p.Indexes)
+			of, ok2 := soak.Pick(g.Dice, p.Indexes)
 			if ok1 && ok2 && p.sql() == child.Parents[0] {
 				return fmt.Sprintf("ALTER INDEX %s ATTACH PARTITION %s", quote(p.Schema, of.Name), quote(child.Schema, own.Name))
 			}
 		}
 	}
-	return fmt.Sprintf("CREATE %sINDEX %s ON %s%s (%s)", g.or(20, "UNIQUE "), quote(g.name()), g.or(20, "ONLY "), r.sql(), quote(c.Name)+g.or(20, " DESC"))
+	return fmt.Sprintf("CREATE %sINDEX %s ON %s%s (%s)", g.Or(20, "UNIQUE "), quote(g.name()), g.Or(20, "ONLY "), r.sql(), quote(c.Name)+g.Or(20, " DESC"))
 }
 
 func treeConstraint(g *gen) string {
@@ -253,15 +255,15 @@ func treeConstraint(g *gen) string {
 
 func treeTrigger(g *gen) string {
 	r, ok := g.relation("p")
-	f, ok2 := pick(g, g.w.routinesOf(func(r routine) bool { return r.Trigger }))
+	f, ok2 := soak.Pick(g.Dice, g.w.routinesOf(func(r routine) bool { return r.Trigger }))
 	if !ok || !ok2 {
 		return ""
 	}
-	if x, ok := pick(g, r.Triggers); ok && g.chance(50) {
-		return g.one("DROP TRIGGER "+quote(x)+" ON "+r.sql(), "ALTER TABLE "+g.or(40, "ONLY ")+r.sql()+" "+g.one("DISABLE", "ENABLE ALWAYS")+" TRIGGER "+quote(x))
+	if x, ok := soak.Pick(g.Dice, r.Triggers); ok && g.Chance(50) {
+		return g.One("DROP TRIGGER "+quote(x)+" ON "+r.sql(), "ALTER TABLE "+g.Or(40, "ONLY ")+r.sql()+" "+g.One("DISABLE", "ENABLE ALWAYS")+" TRIGGER "+quote(x))
 	}
 	return fmt.Sprintf("CREATE TRIGGER %s %s ON %s FOR EACH %s EXECUTE FUNCTION %s()", quote(g.name()),
-		g.one("BEFORE INSERT OR UPDATE", "AFTER INSERT", "AFTER DELETE"), r.sql(), g.one("ROW", "ROW", "STATEMENT"), quote(f.Schema, f.Name))
+		g.One("BEFORE INSERT OR UPDATE", "AFTER INSERT", "AFTER DELETE"), r.sql(), g.One("ROW", "ROW", "STATEMENT"), quote(f.Schema, f.Name))
 }
 
 // moveRows changes the key of rows.
@@ -270,7 +272,7 @@ func moveRows(g *gen) string {
 	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("UPDATE %s SET %s = %s%s", r.sql(), quote(key.Name), g.value(key), g.or(60, " WHERE "+g.condition(key)))
+	return fmt.Sprintf("UPDATE %s SET %s = %s%s", r.sql(), quote(key.Name), g.value(key), g.Or(60, " WHERE "+g.condition(key)))
 }
 
 // only changes one table of a tree.
@@ -280,8 +282,8 @@ func only(g *gen) string {
 		return ""
 	}
 	x, t := quote(c.Name), r.sql()
-	return g.one("ALTER TABLE ONLY "+t+" ALTER "+x+" SET DEFAULT "+g.value(c), "ALTER TABLE ONLY "+t+" ALTER "+x+" DROP DEFAULT", "UPDATE ONLY "+t+" SET "+x+" = "+g.value(c),
-		"ALTER TABLE "+t+" ALTER "+x+" "+g.one("SET", "DROP")+" NOT NULL", "DELETE FROM ONLY "+t, "ALTER TABLE "+t+" ADD CHECK ("+g.condition(c)+") NO INHERIT", "ALTER TABLE "+t+" SET SCHEMA "+quote(g.schema()),
+	return g.One("ALTER TABLE ONLY "+t+" ALTER "+x+" SET DEFAULT "+g.value(c), "ALTER TABLE ONLY "+t+" ALTER "+x+" DROP DEFAULT", "UPDATE ONLY "+t+" SET "+x+" = "+g.value(c),
+		"ALTER TABLE "+t+" ALTER "+x+" "+g.One("SET", "DROP")+" NOT NULL", "DELETE FROM ONLY "+t, "ALTER TABLE "+t+" ADD CHECK ("+g.condition(c)+") NO INHERIT", "ALTER TABLE "+t+" SET SCHEMA "+quote(g.schema()),
 		"ALTER TABLE "+t+" RENAME TO "+quote(g.name()), "TRUNCATE ONLY "+t, "ALTER TABLE ONLY "+t+" ALTER "+x+" SET STATISTICS 7")
 }
 
@@ -290,17 +292,17 @@ func newPublication(g *gen) string {
 	if !ok {
 		return ""
 	}
-	return "CREATE PUBLICATION " + quote(g.name()) + " FOR TABLE " + g.or(20, "ONLY ") + r.sql() + g.or(40, " WITH (publish = 'insert', publish_via_partition_root)")
+	return "CREATE PUBLICATION " + quote(g.name()) + " FOR TABLE " + g.Or(20, "ONLY ") + r.sql() + g.Or(40, " WITH (publish = 'insert', publish_via_partition_root)")
 }
 
 func changePublication(g *gen) string {
-	p, ok := pick(g, g.w.Publications)
+	p, ok := soak.Pick(g.Dice, g.w.Publications)
 	r, ok2 := g.relation("rp")
 	if !ok || !ok2 {
 		return ""
 	}
 	p = quote(p)
-	return g.one("ALTER PUBLICATION "+p+" ADD TABLE "+r.sql(), "ALTER PUBLICATION "+p+" SET TABLE "+r.sql(), "ALTER PUBLICATION "+p+" DROP TABLE "+r.sql(), "DROP PUBLICATION "+p,
+	return g.One("ALTER PUBLICATION "+p+" ADD TABLE "+r.sql(), "ALTER PUBLICATION "+p+" SET TABLE "+r.sql(), "ALTER PUBLICATION "+p+" DROP TABLE "+r.sql(), "DROP PUBLICATION "+p,
 		"ALTER PUBLICATION "+p+" RENAME TO "+quote(g.name()), "ALTER PUBLICATION "+p+" SET (publish = 'update')", "COMMENT ON PUBLICATION "+p+" IS 'sent'")
 }
 

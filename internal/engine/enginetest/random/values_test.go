@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest/soak"
 )
 
 // baseTypes are types of columns with values for them.
@@ -64,22 +66,22 @@ var typeNames = func() []string {
 
 // columnType is a type for a new column.
 func (g *gen) columnType() string {
-	if t, ok := pick(g, g.w.Types); ok && g.chance(20) {
-		return t.sql() + g.or(20, "[]")
+	if t, ok := soak.Pick(g.Dice, g.w.Types); ok && g.Chance(20) {
+		return t.sql() + g.Or(20, "[]")
 	}
-	return g.one(typeNames...)
+	return g.One(typeNames...)
 }
 
 // value is a value for a column, as SQL.
 func (g *gen) value(c column) string {
-	if !c.NotNull && g.chance(15) {
+	if !c.NotNull && g.Chance(15) {
 		return "NULL"
 	}
 	if values, ok := baseTypes[c.Base]; ok {
-		return g.one(values...)
+		return g.One(values...)
 	}
 	if strings.HasPrefix(c.Base, "numeric") {
-		return g.one(baseTypes["numeric(10,2)"]...)
+		return g.One(baseTypes["numeric(10,2)"]...)
 	}
 	return g.userValue(c)
 }
@@ -91,11 +93,11 @@ func (g *gen) userValue(c column) string {
 		if bare := strings.TrimSuffix(c.Type, "[]"); bare != t.spelled() && bare != t.sql() && bare != t.Name {
 			continue
 		}
-		one, ok := g.one("NULL"), true
+		one, ok := g.One("NULL"), true
 		switch t.Kind {
 		case "e":
 			var label string
-			label, ok = pick(g, t.Labels)
+			label, ok = soak.Pick(g.Dice, t.Labels)
 			one = literal(label)
 		case "c":
 			values := make([]string, len(t.Columns))
@@ -104,7 +106,7 @@ func (g *gen) userValue(c column) string {
 			}
 			one = "ROW(" + strings.Join(values, ", ") + ")"
 		case "r":
-			one = g.one("'empty'", "'(,)'")
+			one = g.One("'empty'", "'(,)'")
 		case "d":
 			one = g.value(column{Type: t.Base, Base: t.Base, NotNull: c.NotNull})
 		}
@@ -112,7 +114,7 @@ func (g *gen) userValue(c column) string {
 			break
 		}
 		if array {
-			return g.one("'{}'", "ARRAY["+one+"]::"+t.sql()+"[]", "ARRAY["+one+", NULL]::"+t.sql()+"[]")
+			return g.One("'{}'", "ARRAY["+one+"]::"+t.sql()+"[]", "ARRAY["+one+", NULL]::"+t.sql()+"[]")
 		}
 		return one + "::" + t.sql()
 	}
@@ -130,16 +132,16 @@ func (t userType) spelled() string {
 // expression computes something immutable from a column.
 func (g *gen) expression(c column) string {
 	x := quote(c.Name)
-	if f, ok := pick(g, g.w.routinesOf(func(r routine) bool { return r.Kind == "f" && r.argumentType() == c.Type })); ok && g.chance(40) {
+	if f, ok := soak.Pick(g.Dice, g.w.routinesOf(func(r routine) bool { return r.Kind == "f" && r.argumentType() == c.Type })); ok && g.Chance(40) {
 		return quote(f.Schema, f.Name) + "(" + x + ")"
 	}
 	switch c.Base {
 	case "smallint", "integer", "bigint", "numeric", "numeric(10,2)", "real", "double precision":
-		return g.one("("+x+" + 1)", "abs("+x+")", "(- "+x+")", "COALESCE("+x+", 0)")
+		return g.One("("+x+" + 1)", "abs("+x+")", "(- "+x+")", "COALESCE("+x+", 0)")
 	case "text", "character varying(20)":
-		return g.one("lower("+x+")", "("+x+" || 'x')", "length("+x+")", "("+x+` COLLATE "C")`, "md5("+x+")", "COALESCE("+x+", '%')")
+		return g.One("lower("+x+")", "("+x+" || 'x')", "length("+x+")", "("+x+` COLLATE "C")`, "md5("+x+")", "COALESCE("+x+", '%')")
 	case "jsonb":
-		return g.one("("+x+" ->> 'a')", "jsonb_typeof("+x+")")
+		return g.One("("+x+" ->> 'a')", "jsonb_typeof("+x+")")
 	case "boolean":
 		return "(NOT " + x + ")"
 	}
@@ -149,18 +151,18 @@ func (g *gen) expression(c column) string {
 // condition is something true of most rows.
 func (g *gen) condition(c column) string {
 	x := quote(c.Name)
-	if t := g.enum(c.Type); t != nil && len(t.Labels) > 0 && g.chance(60) {
-		return fmt.Sprintf("%s <> %s", x, literal(g.one(t.Labels...))+g.or(50, "::"+t.sql()))
+	if t := g.enum(c.Type); t != nil && len(t.Labels) > 0 && g.Chance(60) {
+		return fmt.Sprintf("%s <> %s", x, literal(g.One(t.Labels...))+g.Or(50, "::"+t.sql()))
 	}
 	switch c.Base {
 	case "smallint", "integer", "bigint", "numeric", "numeric(10,2)":
-		return g.one(x+" > -100", x+" <> 77", x+" IS NOT NULL", x+" BETWEEN -9 AND 2000000000", g.expression(c)+" IS NOT NULL")
+		return g.One(x+" > -100", x+" <> 77", x+" IS NOT NULL", x+" BETWEEN -9 AND 2000000000", g.expression(c)+" IS NOT NULL")
 	case "text", "character varying(20)":
-		return g.one(x+" <> 'no'", "length("+x+") < 9999", x+" LIKE '%'", x+" IS NOT NULL", x+" ~ '.*'", x+" IN ('a', 'b') OR "+x+" <> 'z'")
+		return g.One(x+" <> 'no'", "length("+x+") < 9999", x+" LIKE '%'", x+" IS NOT NULL", x+" ~ '.*'", x+" IN ('a', 'b') OR "+x+" <> 'z'")
 	case "boolean":
-		return g.one(x+" IS NOT NULL", x+" OR NOT "+x)
+		return g.One(x+" IS NOT NULL", x+" OR NOT "+x)
 	}
-	return g.one(x+" IS NOT NULL", x+" IS NULL OR true")
+	return g.One(x+" IS NOT NULL", x+" IS NULL OR true")
 }
 
 func (g *gen) enum(spelled string) *userType {

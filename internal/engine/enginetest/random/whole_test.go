@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest/soak"
 	"github.com/safemigrate/safemigrate/internal/testpg"
 	"github.com/safemigrate/safemigrate/migrate"
 )
@@ -28,18 +28,18 @@ const history = "public.schema_migrations"
 // its own, with pg_dump as the judge.
 func TestSoakWhole(t *testing.T) {
 	t.Parallel()
-	source := newSeeds(t, 1_000_001, wholeCases)
-	inParallel(t, func(t *testing.T, all *tally) {
+	source := soak.NewSeeds(t, 1_000_001, wholeCases)
+	soak.InParallel(t, func(t *testing.T, all *soak.Tally) {
 		t.Helper()
 		wholeWorker(t, source, all)
 	})
 }
 
-func wholeWorker(t *testing.T, source *seeds, all *tally) {
+func wholeWorker(t *testing.T, source *soak.Seeds, all *soak.Tally) {
 	t.Helper()
 	s := open(t, newDatabase(t))
 	for {
-		seed, ok := source.draw()
+		seed, ok := source.Draw()
 		if !ok {
 			return
 		}
@@ -47,7 +47,7 @@ func wholeWorker(t *testing.T, source *seeds, all *tally) {
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, c)
 		}
-		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) { all.whole(t, c) })
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) { whole(t, all, c) })
 	}
 }
 
@@ -64,47 +64,47 @@ func (s *session) only(seed uint64) (script, error) {
 // its own history stands.
 func (c script) besideHistory() script {
 	var batch []string
-	for _, sql := range c.batch {
+	for _, sql := range c.Batch {
 		if !strings.HasPrefix(sql, `DROP SCHEMA "public"`) && !strings.HasPrefix(sql, `ALTER SCHEMA "public" RENAME`) {
 			batch = append(batch, sql)
 		}
 	}
-	c.batch = batch
+	c.Batch = batch
 	return c
 }
 
 // whole judges one case.
-func (t *tally) whole(tb testing.TB, c script) {
+func whole(tb testing.TB, all *soak.Tally, c script) {
 	tb.Helper()
 	o := c.roundTrip(tb)
-	t.add(c, o)
-	if o.wrong != "" {
-		tb.Errorf("%s\n-- DIFFERENCE\n%s", c, o.wrong)
+	all.Add(c.Script, o)
+	if o.Wrong != "" {
+		tb.Errorf("%s\n-- DIFFERENCE\n%s", c, o.Wrong)
 	}
 }
 
-func (c script) roundTrip(tb testing.TB) (o outcome) {
+func (c script) roundTrip(tb testing.TB) (o soak.Outcome) {
 	tb.Helper()
 	plain, whole := c.plain(tb)
 	if plain == "" {
-		return outcome{refused: []string{"not valid without savepoints"}}
+		return soak.Outcome{Refused: []string{"not valid without savepoints"}}
 	}
 	d := c.prepared(tb)
 	p := &enginetest.Project{DB: &enginetest.PostgresDatabase{Database: d}, Files: fstest.MapFS{}}
 	before, sequences := d.Dump(tb)+d.Rows(tb), d.Sequences(tb)
-	p.Add(map[string]string{"1_batch.up.sql": strings.Join(c.batch, ";\n") + ";"})
+	p.Add(map[string]string{"1_batch.up.sql": strings.Join(c.Batch, ";\n") + ";"})
 	_, err := p.TryUp(tb, safemigrate.UpOptions{})
 	switch f, ok := errors.AsType[*safemigrate.Failure](err); {
 	case err == nil:
-		o.wrong = c.andBack(tb, p, d, before+sequences, plain, whole)
+		o.Wrong = c.andBack(tb, p, d, before+sequences, plain, whole)
 	case ok && (f.Outcome == migrate.NoWayBack || f.Outcome == migrate.Restored && !whole && lacksCommit(err)):
-		o.refused = []string{f.Error()}
-		o.wrong = lines("refused, and not as before", before, d.Dump(tb)+d.Rows(tb))
+		o.Refused = []string{f.Error()}
+		o.Wrong = lines("refused, and not as before", before, d.Dump(tb)+d.Rows(tb))
 	default:
-		o.wrong = "up: " + err.Error()
+		o.Wrong = "up: " + err.Error()
 	}
-	if o.wrong == "" {
-		o.wrong = c.fails(tb, p, d)
+	if o.Wrong == "" {
+		o.Wrong = c.fails(tb, p, d)
 	}
 	return o
 }
@@ -122,11 +122,11 @@ func (c script) plain(tb testing.TB) (made string, whole bool) {
 	tb.Helper()
 	if d := c.prepared(tb); d == nil {
 		return "", false
-	} else if runs(tb, d, strings.Join(c.batch, ";\n")) {
+	} else if runs(tb, d, strings.Join(c.Batch, ";\n")) {
 		return fingerprint(tb, d), true
 	}
 	d := c.prepared(tb) // a transaction that failed has moved sequences on
-	if !runs(tb, d, c.batch...) {
+	if !runs(tb, d, c.Batch...) {
 		return "", false
 	}
 	return fingerprint(tb, d), false
@@ -149,7 +149,7 @@ func (c script) prepared(tb testing.TB) *testpg.Database {
 	d := newDatabase(tb)
 	s := open(tb, d)
 	defer func() { _ = s.Close(context.Background()) }()
-	for _, sql := range c.setup {
+	for _, sql := range c.Setup {
 		err := s.script(sql)
 		if answer, ok := errors.AsType[*pgconn.PgError](err); ok && answer.Code == "23505" {
 			return nil
@@ -186,8 +186,8 @@ func (c script) andBack(tb testing.TB, p *enginetest.Project, d *testpg.Database
 func (c script) fails(tb testing.TB, p *enginetest.Project, d *testpg.Database) string {
 	tb.Helper()
 	before := d.Dump(tb) + d.Rows(tb)
-	at := c.middle()
-	failing := slices.Insert(slices.Clone(c.batch), at, "SELECT 1 / 0")
+	at := c.Middle()
+	failing := slices.Insert(slices.Clone(c.Batch), at, "SELECT 1 / 0")
 	p.Files = fstest.MapFS{}
 	p.Add(map[string]string{"1_failing.up.sql": strings.Join(failing, ";\n") + ";"})
 	_, err := p.TryUp(tb, safemigrate.UpOptions{})
@@ -195,13 +195,6 @@ func (c script) fails(tb testing.TB, p *enginetest.Project, d *testpg.Database) 
 		return fmt.Sprintf("a batch that fails after statement %d ended with %v", at, err)
 	}
 	return lines(fmt.Sprintf("after a failure behind statement %d", at), before, d.Dump(tb)+d.Rows(tb))
-}
-
-// middle is a place among the statements of the batch, the same one each time.
-func (c script) middle() int {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(c.String())) // a hash takes everything
-	return int(h.Sum32()) % (len(c.batch) + 1)
 }
 
 func lines(when, want, got string) string {

@@ -2,7 +2,11 @@
 
 package random
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest/soak"
+)
 
 // wideFrom is the first seed of the fast level whose grammar has these kinds,
 // too: what an earlier seed makes stays the same.
@@ -12,36 +16,36 @@ const wideFrom = 1501
 var wideOps = []op{{2, newAggregate}, {2, newOperator}, {1, newCollation}, {2, newCast}, {2, newTextSearch}, {4, changeOther}}
 
 func newAggregate(g *gen) string {
-	return "CREATE AGGREGATE " + g.fresh() + g.one("(integer) (SFUNC = int4pl, STYPE = integer, INITCOND = '0')", "(text) (SFUNC = textcat, STYPE = text, PARALLEL = safe)",
+	return "CREATE AGGREGATE " + g.fresh() + g.One("(integer) (SFUNC = int4pl, STYPE = integer, INITCOND = '0')", "(text) (SFUNC = textcat, STYPE = text, PARALLEL = safe)",
 		"(VARIADIC integer[]) (SFUNC = array_cat, STYPE = integer[])", "(integer) (SFUNC = int4larger, STYPE = integer, SORTOP = >)")
 }
 
 func newOperator(g *gen) string {
-	sign := g.one("===", "~~~", "<+>", "@#@")
-	return fmt.Sprintf("CREATE OPERATOR %s.%s (%s)", quote(g.schema()), sign, g.one("LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq, COMMUTATOR = OPERATOR("+quote(g.schema())+"."+sign+"), HASHES",
+	sign := g.One("===", "~~~", "<+>", "@#@")
+	return fmt.Sprintf("CREATE OPERATOR %s.%s (%s)", quote(g.schema()), sign, g.One("LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq, COMMUTATOR = OPERATOR("+quote(g.schema())+"."+sign+"), HASHES",
 		"LEFTARG = text, RIGHTARG = text, FUNCTION = textcat", "RIGHTARG = integer, FUNCTION = int4abs", "LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4lt, RESTRICT = scalarltsel, JOIN = scalarltjoinsel"))
 }
 
 func newCollation(g *gen) string {
-	return "CREATE COLLATION " + g.fresh() + g.one(` FROM "C"`, ` (PROVIDER = libc, LOCALE = 'C')`, ` (LC_COLLATE = 'POSIX', LC_CTYPE = 'C')`)
+	return "CREATE COLLATION " + g.fresh() + g.One(` FROM "C"`, ` (PROVIDER = libc, LOCALE = 'C')`, ` (LC_COLLATE = 'POSIX', LC_CTYPE = 'C')`)
 }
 
 func newCast(g *gen) string {
-	t, ok := pick(g, g.w.typesOf("ec"))
+	t, ok := soak.Pick(g.Dice, g.w.typesOf("ec"))
 	if !ok {
 		return ""
 	}
-	return "CREATE CAST (" + g.one(t.sql()+" AS ", "") + g.one("integer", "text", "jsonb") + g.one("", " AS "+t.sql()) + ") WITH INOUT" + g.one("", " AS ASSIGNMENT", " AS IMPLICIT")
+	return "CREATE CAST (" + g.One(t.sql()+" AS ", "") + g.One("integer", "text", "jsonb") + g.One("", " AS "+t.sql()) + ") WITH INOUT" + g.One("", " AS ASSIGNMENT", " AS IMPLICIT")
 }
 
 func newTextSearch(g *gen) string {
-	return "CREATE TEXT SEARCH " + g.one("CONFIGURATION "+g.fresh()+" (COPY = "+g.one("simple", "english")+")",
-		"DICTIONARY "+g.fresh()+" (TEMPLATE = simple"+g.or(50, ", accept = false")+")")
+	return "CREATE TEXT SEARCH " + g.One("CONFIGURATION "+g.fresh()+" (COPY = "+g.One("simple", "english")+")",
+		"DICTIONARY "+g.fresh()+" (TEMPLATE = simple"+g.Or(50, ", accept = false")+")")
 }
 
 // changeOther drops, renames, moves, describes or gives away one of these.
 func changeOther(g *gen) string {
-	o, ok := pick(g, g.w.Others)
+	o, ok := soak.Pick(g.Dice, g.w.Others)
 	if !ok {
 		return ""
 	}
@@ -51,11 +55,11 @@ func changeOther(g *gen) string {
 	case 1:
 		return "ALTER " + o + " SET SCHEMA " + quote(g.schema())
 	case 2:
-		return "ALTER " + o + " OWNER TO " + g.one(keeper, "CURRENT_USER")
+		return "ALTER " + o + " OWNER TO " + g.One(keeper, "CURRENT_USER")
 	case 3:
-		return "COMMENT ON " + o + " IS " + g.one("'seldom'", "NULL")
+		return "COMMENT ON " + o + " IS " + g.One("'seldom'", "NULL")
 	}
-	return "DROP " + o + g.or(70, " CASCADE")
+	return "DROP " + o + g.Or(70, " CASCADE")
 }
 
 // othersSQL names them as ALTER and DROP do.
