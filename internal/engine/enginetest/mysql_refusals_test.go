@@ -94,6 +94,7 @@ func TestMySQLRefusals(t *testing.T) {
 			"LOCK TABLES, TRIGGER, CREATE VIEW, SHOW VIEW ON *.* TO %user; REVOKE LOCK TABLES ON %db.* FROM %user", "UPDATE t SET a = 1;", "LOCK TABLES", testmy.MySQL},
 		{"another definer", "CREATE DEFINER=root@localhost TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1", "UPDATE t SET a = 1;", "root@localhost", ""},
 		{"another definer's view", "CREATE DEFINER=root@localhost VIEW v AS SELECT * FROM t", "DROP VIEW v;", "root@localhost", ""},
+		{"a view that has lost what it shows", "CREATE TABLE s (a int, b int); CREATE DEFINER=%user VIEW v AS SELECT * FROM s; ALTER TABLE s DROP COLUMN b", "DROP VIEW v;", "view v refers to something that is not there", ""},
 		{"a history in partitions", "CREATE TABLE h (id int PRIMARY KEY) WITH SYSTEM VERSIONING PARTITION BY SYSTEM_TIME (PARTITION p HISTORY, PARTITION n CURRENT)", "ALTER TABLE h ADD COLUMN a int;", "system-versioned", testmy.MariaDB},
 		{"a history by transactions", "CREATE TABLE h (id int, s bigint unsigned GENERATED ALWAYS AS ROW START, e bigint unsigned GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (s, e)) WITH SYSTEM VERSIONING", "DELETE FROM h;", "system-versioned", testmy.MariaDB},
 		{"an engine that keeps no rows of its own", "CREATE TABLE m (id int, a int) ENGINE=MyISAM; CREATE TABLE e (id int, a int) ENGINE=MERGE UNION=(m) INSERT_METHOD=LAST; INSERT INTO e VALUES (1, 1)", "UPDATE e SET a = 2;", "table e is kept by the engine MRG_M", ""},

@@ -114,7 +114,7 @@ func (d *DB) readView(ctx context.Context, s catalog.State, name string) error {
 		return err
 	}
 	r := rows[0]
-	o := catalog.Object{Kind: catalog.View, Name: name, Create: r.Text(1), Settings: catalog.Settings{Client: r.Text(2), Collation: r.Text(3)}}
+	o := catalog.Object{Kind: catalog.View, Name: name, Create: catalog.ViewText(r.Text(1), d.name), Settings: catalog.Settings{Client: r.Text(2), Collation: r.Text(3)}}
 	if rows, err = d.ledger.query(ctx, "SELECT definer FROM information_schema.views WHERE table_schema = $1 AND table_name = $2", d.name, name); err != nil {
 		return err
 	}

@@ -116,6 +116,10 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 	if err != nil {
 		return err
 	}
+	blind, err := d.blind(ctx)
+	if err != nil {
+		return err
+	}
 	needed := func(o catalog.Object) bool { return said[o.Key()] || o.Table != "" && slices.Contains(scope, o.Table) }
 	if err := d.overlong(ctx, e, s, needed, r.Scripts); err != nil {
 		return err
@@ -130,6 +134,9 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 		}
 		if garbled[key] {
 			e.Blockers = append(e.Blockers, fmt.Sprintf("%s was made by a client of the character set %s, and its comment has characters outside ASCII: the server shows that wrongly, so it could not be made again", key, o.Settings.Client))
+		}
+		if blind[key] {
+			e.Blockers = append(e.Blockers, key+" refers to something that is not there, so it could not be made again: drop it before, or put right what it refers to")
 		}
 		if others[key] != "" {
 			e.Blockers = append(e.Blockers, fmt.Sprintf("%s runs as %s, and this user (%s) may not make it again as such", key, others[key], d.user))

@@ -5,6 +5,11 @@ package mychanges_test
 // met are tables of which package myrandom met the like, where something was wrong once.
 const met = `CREATE TABLE tree (id int NOT NULL PRIMARY KEY, parent int, a text, KEY by_parent (parent), CONSTRAINT tree_of FOREIGN KEY (parent) REFERENCES tree (id) ON DELETE CASCADE);
 CREATE TABLE raw (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, v varbinary(30) DEFAULT x'ff27005c0a0dc3', b binary(3) NOT NULL DEFAULT x'e4', a varchar(9));
+CREATE TABLE bare (id int PRIMARY KEY, a int, b int);
+CREATE VIEW lost AS SELECT * FROM bare;
+ALTER TABLE bare DROP COLUMN b;
+CREATE VIEW seen AS SELECT a FROM bare;
+INSERT INTO bare VALUES (1, 1), (2, NULL);
 INSERT INTO tree VALUES (1, NULL, 'a'), (2, 1, 'b'), (3, 2, 'c'), (4, 4, NULL);
 INSERT INTO raw (a) VALUES ('a'), ('b')`
 
@@ -14,4 +19,6 @@ var found = from(met, []change{
 	{name: "a table comes to refer to itself no more", batch: "ALTER TABLE tree DROP FOREIGN KEY tree_of, DROP COLUMN a; UPDATE tree SET parent = 77;"},
 	{name: "binary defaults beside what changes", batch: "ALTER TABLE raw ADD COLUMN c int; RENAME TABLE raw TO bytes;"},
 	{name: "a table with binary defaults is made again", batch: "ALTER TABLE raw DROP COLUMN a; ALTER TABLE raw ALTER COLUMN v SET DEFAULT x'00';"},
+	{name: "a table goes whose view had lost what it shows", batch: "DROP TABLE bare;"},
+	{name: "a view loses more of what it shows", batch: "ALTER TABLE bare DROP COLUMN a; RENAME TABLE bare TO base;"},
 })
