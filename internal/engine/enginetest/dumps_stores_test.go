@@ -136,17 +136,18 @@ func TestStoreThatIsInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
+	away := context.WithoutCancel(ctx)
 	sweeping := make(chan error, 1)
 	go func() {
 		for beat := 0; ctx.Err() == nil; beat++ {
 			text := fmt.Sprintf(`{"owner":"the nightly prune","since":"2026-01-02T03:04:05Z","beat":%d}`, beat)
-			if err := st.Put(t.Context(), "locks/sweep-1", strings.NewReader(text)); err != nil {
+			if err := st.Put(away, "locks/sweep-1", strings.NewReader(text)); err != nil {
 				sweeping <- err
 				return
 			}
 			time.Sleep(50 * time.Millisecond)
 		}
-		sweeping <- st.Remove(t.Context(), "locks/sweep-1")
+		sweeping <- st.Remove(away, "locks/sweep-1")
 	}()
 	for there := false; !there; {
 		for range st.List(t.Context(), "locks/") {

@@ -128,7 +128,7 @@ func (d *DB) dumpTables(ctx context.Context, r keepRequest, m *snapshot.Manifest
 	<-summed
 	d.dumped = at
 	if err := context.Cause(within); err != nil {
-		return err
+		return err //nolint:wrapcheck // it is what one of them returned
 	}
 	failpoint.Hit("dump.postgres.stored")
 	if k.Objects, err = d.objectProperties(ctx); err != nil {

@@ -70,12 +70,12 @@ func (w *watched) Read(p []byte) (int, error) {
 // has. Stores leave one or the other out.
 func checkListing(body []byte, prefix string) error {
 	var page struct {
-		XMLName        xml.Name `xml:"ListBucketResult"`
-		Prefix         *string
-		EncodingType   string
-		KeyCount       *int
-		Contents       []struct{ Key string }
-		CommonPrefixes []struct{ Prefix string }
+		XMLName        xml.Name   `xml:"ListBucketResult"`
+		Prefix         *string    `xml:"Prefix"`
+		EncodingType   string     `xml:"EncodingType"`
+		KeyCount       *int       `xml:"KeyCount"`
+		Contents       []struct{} `xml:"Contents"`
+		CommonPrefixes []struct{} `xml:"CommonPrefixes"`
 	}
 	if err := xml.Unmarshal(body, &page); err != nil {
 		return fmt.Errorf("%w: %w", errNoListing, err)

@@ -52,7 +52,7 @@ var (
 
 // TestEveryRequestOfASweepFails spoils each request of the removal of a snapshot and what
 // it alone needed in turn: what another snapshot needs stays, and the next sweep works.
-func TestEveryRequestOfASweepFails(t *testing.T) {
+func TestEveryRequestOfASweepFails(t *testing.T) { //nolint:tparallel // one after the other, which loads the machine less
 	t.Parallel()
 	server, buckets := testtools.S3(t)
 	quick := dump.Locking{Beat: time.Minute, Patience: 2 * time.Minute}

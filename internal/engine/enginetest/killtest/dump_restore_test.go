@@ -14,7 +14,7 @@ import (
 // makes, by name and by URL, and into an empty one that was there: no part is taken for
 // the whole, what is needed before the same command works is said, and source and store are
 // not touched.
-func TestKillRestore(t *testing.T) {
+func TestKillRestore(t *testing.T) { //nolint:tparallel // one database is restored, again and again
 	t.Parallel()
 	w := newCloneWorld(t, testpg.Start(t))
 	s := newStage(t, w, write(t, map[string]string{"000001_phone.up.sql": addPhone, "000002_gone.up.sql": "DELETE FROM orders; DROP TABLE legacy;"}))
