@@ -125,10 +125,18 @@ func where(db snapshot.Database) string {
 	return fmt.Sprintf("%s at %s (%s)", db.Name, db.Address, db.Server)
 }
 
-// count writes a number with its noun.
-func count(n int64, noun string) string {
+// Count writes a number with its noun.
+func Count(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// RowsRefer tells of a table how many rows refer to something.
+func RowsRefer(n int64) string {
+	if n == 1 {
+		return "1 row of it refers"
+	}
+	return Count(n, "row") + " of it refer"
 }

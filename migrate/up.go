@@ -112,7 +112,7 @@ func (r *Runner) warn(a Assessment) {
 		r.tellf("warning", "%s", s.Text)
 	}
 	if n := countHazards(a.Hazards); n > 0 {
-		r.tellf("hazards", "%s: safemigrate plan shows them", count(n, "hazard"))
+		r.tellf("hazards", "%s: safemigrate plan shows them", Count(n, "hazard"))
 	}
 }
 

@@ -212,7 +212,7 @@ func (w *work) take(ctx context.Context) error {
 	}
 	w.taken, w.report.Snapshot = true, m
 	w.tellf("snapshot", "%s of version %s: %s, %s, read back in %s", m.Strategy, VersionName(m.Tag),
-		count(int64(len(m.Tables)), "table"), count(m.Rows(), "row"), time.Since(started).Round(time.Millisecond))
+		Count(int64(len(m.Tables)), "table"), Count(m.Rows(), "row"), time.Since(started).Round(time.Millisecond))
 	if err := NewLedger(w.Target).Create(ctx, identity); err != nil {
 		return &snapshotError{err}
 	}

@@ -60,7 +60,7 @@ func drifts() []drift {
 		{name: "batch's column retyped", batch: adds, later: `ALTER TABLE t ALTER phone TYPE varchar(9)`, clash: "column phone's type was changed by the batch, and again since"},
 		{name: "function that the batch replaced", batch: `CREATE OR REPLACE FUNCTION f(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 2';`,
 			later: `CREATE OR REPLACE FUNCTION f(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 3'`, clash: "function public.f(integer): its definition was changed by the batch, and again since"},
-		{name: "grants that the batch changed", batch: `GRANT SELECT ON pets TO PUBLIC;`, later: `GRANT UPDATE ON pets TO PUBLIC`, clash: "table public.pets: its privileges was changed by the batch, and again since"},
+		{name: "grants that the batch changed", batch: `GRANT SELECT ON pets TO PUBLIC;`, later: `GRANT UPDATE ON pets TO PUBLIC`, clash: "table public.pets: its privileges were changed by the batch, and again since"},
 		{name: "view over the batch's column", batch: adds, later: `CREATE VIEW hand AS SELECT phone FROM t`, clash: "view public.hand depends on column phone of public.t"},
 		{name: "foreign key to the batch's table", batch: makes, later: `ALTER TABLE pets ADD CONSTRAINT hand FOREIGN KEY (owner) REFERENCES n NOT VALID`, clash: "depends on column id of public.n"},
 		{name: "name of a dropped table taken", batch: `DROP TABLE pets;`, later: `CREATE TABLE pets (a integer); INSERT INTO pets VALUES (9)`, clash: "would have the same name"},

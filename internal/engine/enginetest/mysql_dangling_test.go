@@ -20,8 +20,8 @@ func TestMySQLDangling(t *testing.T) {
 	const wide = `CREATE TABLE p (a int, b int, PRIMARY KEY (a, b)); INSERT INTO p VALUES (1, 1), (2, 2);
 		CREATE TABLE c (id int PRIMARY KEY, a int, b int, CONSTRAINT fk FOREIGN KEY (a, b) REFERENCES p (a, b)); INSERT INTO c VALUES (1, 1, 1), (2, NULL, 9), (3, 9, NULL), (4, NULL, NULL);
 		SET foreign_key_checks = 0; INSERT INTO c VALUES (5, 1, 2); SET foreign_key_checks = 1;`
-	const refused = "c: 1 rows of it refer, by foreign key fk, to rows that would be gone"
-	const named = "c: 1 rows of it refer, by foreign key fk, to no row of p"
+	const refused = "c: 1 row of it refers, by foreign key fk, to rows that would be gone"
+	const named = "c: 1 row of it refers, by foreign key fk, to no row of p"
 	for _, c := range []struct {
 		name, setup, batch, later, refused, named string
 		only                                      testmy.Product // "": both

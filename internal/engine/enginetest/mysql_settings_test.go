@@ -177,7 +177,7 @@ func TestMySQLPackets(t *testing.T) {
 		{"a long row that is corrected", "INSERT INTO t VALUES (1, repeat('x', 3000000), 'a'), (2, repeat('y', 3000000), 'b')", "UPDATE t SET v = 'short' WHERE id = 1; DELETE FROM t WHERE id = 2;", ""},
 		{
 			"a value that is longer as text", "ALTER TABLE t ADD COLUMN g linestring; INSERT INTO t VALUES (1, NULL, 'a', ST_GeomFromText(concat('LINESTRING(0 0', repeat(',1 1', 50000), ')')))",
-			"UPDATE t SET b = 'c';", map[testmy.Product]string{testmy.MariaDB: "1 rows of t hold a value that cannot be told from others"}[testmy.Tested()],
+			"UPDATE t SET b = 'c';", map[testmy.Product]string{testmy.MariaDB: "1 row of t with a value that cannot be told from others"}[testmy.Tested()],
 		},
 		{
 			"a document that is longer as text", "ALTER TABLE t ADD COLUMN j json; INSERT INTO t VALUES (1, NULL, 'a', concat('[1', repeat(',1', 400000), ']'))",

@@ -29,7 +29,7 @@ func TestLaterRowsThatReferByAnOperatorOfAnExtension(t *testing.T) {
 			p.Exec(t, "INSERT INTO c VALUES (1, '"+c.refers+"')")
 			after := p.DB.Fingerprint(t)
 			_, err := p.TryRollback(t, takeOut)
-			enginetest.Fails(t, err, migrate.Disagreement, "public.c: 1 rows of it refer, by foreign key c_p_fkey")
+			enginetest.Fails(t, err, migrate.Disagreement, "public.c: 1 row of it refers, by foreign key c_p_fkey")
 			p.Is(t, after, "after the refusal")
 			p.Exec(t, "DELETE FROM c")
 			p.Rollback(t, takeBack)

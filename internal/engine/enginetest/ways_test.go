@@ -406,7 +406,7 @@ func TestWaysBackRefused(t *testing.T) {
 			`INSERT INTO k VALUES (1, 'z')`, "would have to be taken out first"},
 		{"referred-to key that does not fit", `CREATE TABLE k (id integer PRIMARY KEY); CREATE TABLE kid (k bigint REFERENCES k);`, `ALTER TABLE k ALTER id TYPE bigint;`,
 			`INSERT INTO k VALUES (3000000000); INSERT INTO kid VALUES (3000000000)`, "kid_k_fkey"},
-		{"child of an inserted row", items + `CREATE TABLE kid (t integer REFERENCES t ON DELETE CASCADE);`, `INSERT INTO t VALUES (9, 'nine');`, `INSERT INTO kid VALUES (9)`, "public.kid: 1 rows of it refer, by foreign key kid_t_fkey"},
+		{"child of an inserted row", items + `CREATE TABLE kid (t integer REFERENCES t ON DELETE CASCADE);`, `INSERT INTO t VALUES (9, 'nine');`, `INSERT INTO kid VALUES (9)`, "public.kid: 1 row of it refers, by foreign key kid_t_fkey"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

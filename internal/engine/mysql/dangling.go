@@ -10,6 +10,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // The server checks no foreign key while a batch goes back (converge), so that rows of
@@ -35,7 +36,7 @@ func (v *revert) dangling(ctx context.Context) error {
 		case err != nil:
 			return fmt.Errorf("count the rows of %s that refer to nothing: %w", r.child, err)
 		case n > 0 && r.checked:
-			conflicts = append(conflicts, fmt.Sprintf("%s: %d rows of it refer, by foreign key %s, to rows that would be gone", r.child, n, r.Name))
+			conflicts = append(conflicts, fmt.Sprintf("%s: %s, by foreign key %s, to rows that would be gone", r.child, migrate.RowsRefer(n), r.Name))
 		case n > 0:
 			v.remark(r, n)
 		}
@@ -95,7 +96,7 @@ func (v *revert) leftDangling(ctx context.Context) error {
 
 // remark names rows that refer to nothing.
 func (v *revert) remark(r reference, n int64) {
-	v.note(fmt.Sprintf("%s: %d rows of it refer, by foreign key %s, to no row of %s", r.child, n, r.Name, r.Parent))
+	v.note(fmt.Sprintf("%s: %s, by foreign key %s, to no row of %s", r.child, migrate.RowsRefer(n), r.Name, r.Parent))
 }
 
 // note names what a rollback leaves alone. Nobody shows the report of a restore.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+
+	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // sum is the number of rows of a table and an order-independent sum of them.
@@ -52,7 +54,7 @@ func (t *tally) total(table string, rows int64) (sum, error) {
 		return sum{}, fmt.Errorf("%s has %d rows, and portions of it %d: somebody writes to it", table, rows, t.rows)
 	}
 	if n := t.rows - t.hashed; n > 0 {
-		return sum{}, fmt.Errorf("%d rows of %s hold a value that cannot be told from others: max_allowed_packet is too small for its text", n, table)
+		return sum{}, fmt.Errorf("%s of %s with a value that cannot be told from others: max_allowed_packet is too small for its text", migrate.Count(n, "row"), table)
 	}
 	return t.sum(), nil
 }

@@ -206,7 +206,7 @@ func TestSumSmallPacket(t *testing.T) {
 	}
 	// As a server has it that joins no more than that.
 	of.digest = "if(length(%[1]s) < 1000, " + digest(strings.ReplaceAll(string(of.digest), "%s", "%[1]s")) + ", NULL)"
-	if got, err := db.own.sumOf(t.Context(), "t", of); err == nil || !strings.Contains(err.Error(), "1 rows of t") {
+	if got, err := db.own.sumOf(t.Context(), "t", of); err == nil || !strings.Contains(err.Error(), "1 row of t") {
 		t.Errorf("%v, %v", got, err)
 	}
 }

@@ -87,7 +87,7 @@ func (u *undo) orphans(ctx context.Context, plan *revert.Plan) error {
 			return fmt.Errorf("count the rows of %s that refer to what goes: %w", o.Table, plain(err))
 		}
 		if n > 0 {
-			conflicts = append(conflicts, fmt.Sprintf("%s: %d rows of it refer, by foreign key %s, to rows that would be gone", o.Table, n, o.Constraint))
+			conflicts = append(conflicts, fmt.Sprintf("%s: %s, by foreign key %s, to rows that would be gone", o.Table, migrate.RowsRefer(n), o.Constraint))
 		}
 	}
 	if len(conflicts) > 0 {

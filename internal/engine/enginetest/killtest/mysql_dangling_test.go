@@ -13,7 +13,7 @@ import (
 // away for the time of a rollback or a restore that is killed then: whoever ends it says so.
 func TestMySQLDanglingAfterRecover(t *testing.T) {
 	t.Parallel()
-	const named = "child: 1 rows of it refer, by foreign key child_of, to no row of parent"
+	const named = "child: 1 row of it refers, by foreign key child_of, to no row of parent"
 	for name, c := range map[string]struct {
 		fails   bool
 		command []string

@@ -45,6 +45,9 @@ const (
 	partSequenceStorage part = "identity sequence's storage"
 )
 
+// plurals are the parts of whose names people speak as of several things.
+var plurals = map[part]bool{partGrants: true, partColumns: true, partTypeGrants: true, partByproducts: true, partClones: true, partSettings: true, partSequenceGrants: true}
+
 // soft aspects are set to what is expected after everything else, on an object
 // old or new; they never make it necessary to create it anew.
 func (a aspect) soft() bool {
@@ -66,6 +69,15 @@ func list(o *object, all []aspect) string {
 		}
 	}
 	return strings.Join(texts, ", ")
+}
+
+// changed names aspects of an object for people, and says that they were changed.
+func changed(o *object, all []aspect) string {
+	many := len(all) > 1
+	for _, a := range all {
+		many = many || plurals[a.part]
+	}
+	return list(o, all) + either(many, " were changed", " was changed")
 }
 
 // comparer compares objects of state x with the same objects in state y, and

@@ -36,7 +36,7 @@ func (w *work) checkMade(all []address) {
 			}
 		}
 		if v := w.verdicts[a]; !v.drift && o.Table == nil && len(hard(v.keep)) > 0 {
-			w.conflictf("%s has to be made anew, and its %s was changed since", label(o), list(v.now, hard(v.keep)))
+			w.conflictf("%s has to be made anew, and its %s since", label(o), changed(v.now, hard(v.keep)))
 		}
 	}
 }

@@ -18,7 +18,7 @@ func TestDriftBesideTables(t *testing.T) {
 		survives("publication made", added, `CREATE PUBLICATION hand FOR TABLE pets`, "publication hand was made", "published table public.pets in hand was made"),
 		survives("rebuilt table published", dropped, `ALTER PUBLICATION p ADD TABLE people`, "published table public.people in p was made"),
 		survives("published table taken out", added, `ALTER PUBLICATION p DROP TABLE pets`, "published table public.pets in p was dropped"),
-		survives("publication changed", added, `ALTER PUBLICATION p SET (publish = 'insert'); COMMENT ON PUBLICATION p IS 'hand'`, "publication p: its definition, comment was changed"),
+		survives("publication changed", added, `ALTER PUBLICATION p SET (publish = 'insert'); COMMENT ON PUBLICATION p IS 'hand'`, "publication p: its definition, comment were changed"),
 		survives("comment on a publication that the batch changed", `ALTER PUBLICATION p SET (publish = 'insert')`, `COMMENT ON PUBLICATION p IS 'hand'`, "publication p: its comment was changed"),
 		survives("default privileges made, and a view brought back", `DROP VIEW v`, defaults+`ALL ON TABLES TO PUBLIC; `+defaults+`USAGE ON SCHEMAS TO PUBLIC`, "default privileges FOR ROLE"),
 		survives("default privileges taken away", added, `ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM pg_monitor`, "was dropped"),

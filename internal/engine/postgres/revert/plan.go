@@ -79,9 +79,9 @@ func (p *Plan) noteDrift(t threeStates, v verdict) {
 	case v.drift && v.now == nil && v.before != nil:
 		p.Drift = append(p.Drift, label(v.before)+" was dropped")
 	case v.drift && v.now != nil:
-		p.Drift = append(p.Drift, label(v.now)+": its "+list(v.now, t.drift.differences(v.after, v.now))+" was changed")
+		p.Drift = append(p.Drift, label(v.now)+": its "+changed(v.now, t.drift.differences(v.after, v.now)))
 	case len(v.keep) > 0:
-		p.Drift = append(p.Drift, label(v.now)+": its "+list(v.now, v.keep)+" was changed")
+		p.Drift = append(p.Drift, label(v.now)+": its "+changed(v.now, v.keep))
 	}
 }
 

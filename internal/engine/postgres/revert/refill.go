@@ -15,7 +15,7 @@ func (w *work) refillable(want *object, why string) {
 	}
 	v := w.verdicts[want.Address]
 	if len(v.shape) > 0 {
-		w.conflictf("%s has to be refilled (%s), and its %s was changed since", label(want), why, list(v.now, v.shape))
+		w.conflictf("%s has to be refilled (%s), and its %s since", label(want), why, changed(v.now, v.shape))
 	}
 	w.hasRows(want)
 }

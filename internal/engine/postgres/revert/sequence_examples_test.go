@@ -41,7 +41,7 @@ func TestIdentitySequencesAndIndexesOfConstraints(t *testing.T) {
 		{name: "unlogged since, rebuilt table", from: 150000, setup: dressed, batch: dropped, since: logged, expect: logged, ways: rebuilt},
 		{name: "privileges by the batch, comment since", setup: dressed, batch: undress, since: `COMMENT ON SEQUENCE t_n_seq IS 'hand'`, expect: `COMMENT ON SEQUENCE t_n_seq IS 'hand'`, ways: place},
 		{name: "privileges by the batch, options since", setup: dressed, batch: undress, since: `ALTER TABLE t ALTER id SET INCREMENT 7, ALTER n SET INCREMENT 5`, expect: `ALTER TABLE t ALTER id SET INCREMENT 7, ALTER n SET INCREMENT 5`, ways: place},
-		{name: "privileges changed twice", setup: dressed, batch: undress, since: `GRANT UPDATE ON SEQUENCE t_id_seq TO PUBLIC`, conflict: "identity sequence's privileges was changed by the batch, and again since"},
+		{name: "privileges changed twice", setup: dressed, batch: undress, since: `GRANT UPDATE ON SEQUENCE t_id_seq TO PUBLIC`, conflict: "identity sequence's privileges were changed by the batch, and again since"},
 		{name: "index's comment changed twice", setup: dressed, batch: undress, since: `COMMENT ON INDEX t_pkey IS 'hand'`, conflict: "index's comment was changed by the batch, and again since"},
 		{name: "statistics of a constraint's index", setup: numbered + `ALTER TABLE t ADD CONSTRAINT c EXCLUDE (lower(y) WITH =); ALTER INDEX c ALTER COLUMN 1 SET STATISTICS 7`, batch: dropped, ways: rebuilt},
 	})

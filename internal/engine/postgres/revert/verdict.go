@@ -28,7 +28,7 @@ func judge(t threeStates, a address) (verdict, string) {
 		v.drift = b == nil // made by hand, or dropped by the batch
 	case b == nil && n != nil: // made by the batch
 		if d := hard(t.drift.differences(f, n)); len(d) > 0 {
-			return v, fmt.Sprintf("%s was made by the batch, and its %s was changed since", label(n), list(n, d))
+			return v, fmt.Sprintf("%s was made by the batch, and its %s since", label(n), changed(n, d))
 		}
 	case b != nil && n == nil: // dropped by hand
 		v.drift = true
@@ -66,7 +66,7 @@ func judgeAspects(t threeStates, v verdict) (verdict, string) {
 	}
 	v.shape = shapes(v.keep)
 	if len(clash) > 0 {
-		return v, fmt.Sprintf("%s: its %s was changed by the batch, and again since", label(v.now), list(v.after, clash))
+		return v, fmt.Sprintf("%s: its %s by the batch, and again since", label(v.now), changed(v.after, clash))
 	}
 	return v, ""
 }

@@ -148,7 +148,7 @@ func (w *work) ownSince(want, cur *object) string {
 func (w *work) rebuildable(want *object, why string) {
 	v := w.verdicts[want.Address]
 	if kept := hard(v.keep); len(kept) > 0 {
-		w.conflictf("%s has to be rebuilt (%s), and its %s was changed since", label(want), why, list(v.now, kept))
+		w.conflictf("%s has to be rebuilt (%s), and its %s since", label(want), why, changed(v.now, kept))
 	}
 	w.hasRows(want)
 }
