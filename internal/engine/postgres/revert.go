@@ -343,6 +343,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	if err != nil {
 		return plain(err)
 	}
+	instead := successors(p.before, u.now)
 	now, renumbered, err := plan.Apply(ctx, u.conn)
 	if err != nil {
 		u.learn(plan, p.manifest.ID, err)
@@ -381,7 +382,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	if err := u.checkViews(ctx, plan, p); err != nil {
 		return err
 	}
-	if err := u.setSequences(ctx, p, stood); err != nil {
+	if err := u.setSequences(ctx, p, stood, instead); err != nil {
 		return err
 	}
 	written, err := u.written(ctx, plan, was.files, marks)
@@ -412,9 +413,9 @@ func contradicted(err error) error {
 // those that nobody has used since the batch moved them. stood is what they held
 // before this batch was taken back: values that somebody took since are not given
 // again, also where the sequence had to be made anew, and neither are those from before
-// the batch. Of one that stays, others may have taken more meanwhile: its table need not
-// be locked.
-func (u *undo) setSequences(ctx context.Context, p *past, stood []rows.Sequence) error {
+// the batch, nor those that another sequence gave in its place (instead). Of one that stays,
+// others may have taken more meanwhile: its table need not be locked.
+func (u *undo) setSequences(ctx context.Context, p *past, stood []rows.Sequence, instead map[uint32][]uint32) error {
 	found, err := rows.Sequences(ctx, u.conn)
 	if err != nil {
 		return plain(err)
@@ -438,6 +439,7 @@ func (u *undo) setSequences(ctx context.Context, p *past, stood []rows.Sequence)
 		} else if _, known := left[was.OID]; is.OID == was.OID && !known {
 			continue
 		}
+		to = beyond(to, instead[was.OID], held, left)
 		if is.Last == to.Last && is.Called == to.Called {
 			continue
 		}
