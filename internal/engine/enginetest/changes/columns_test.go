@@ -81,6 +81,8 @@ var columnCases = []change{
 	{name: "expression of a generated column changed", since: 170000, setup: "CREATE TABLE t (a integer, g integer GENERATED ALWAYS AS (a * 2) STORED); INSERT INTO t (a) VALUES (1);", batch: "ALTER TABLE t ALTER COLUMN g SET EXPRESSION AS (a * 3);"},
 	{name: "expression of a virtual column changed", since: 180000, setup: "CREATE TABLE t (a integer, g integer GENERATED ALWAYS AS (a * 2)); INSERT INTO t (a) VALUES (1);", batch: "ALTER TABLE t ALTER COLUMN g SET EXPRESSION AS (a * 3);"},
 	{name: "collation", setup: columnBase, batch: `ALTER TABLE t ALTER COLUMN name TYPE text COLLATE "C";`},
+	{name: "collation, another one", setup: `CREATE TABLE c (id text COLLATE "C" PRIMARY KEY, v text COLLATE "C"); INSERT INTO c VALUES ('1', 'a'), ('2', NULL);`, batch: `ALTER TABLE c ALTER v TYPE text COLLATE "POSIX";`},
+	{name: "collation of a key, another one", setup: `CREATE TABLE c (id text COLLATE "C" PRIMARY KEY, v text COLLATE "C"); INSERT INTO c VALUES ('1', 'a'), ('2', NULL); CREATE TABLE d (c text COLLATE "C" REFERENCES c); INSERT INTO d VALUES ('1');`, batch: `ALTER TABLE c ALTER id TYPE varchar COLLATE "POSIX", ALTER v TYPE varchar(9) COLLATE "POSIX"; ALTER TABLE d ALTER c TYPE text COLLATE "POSIX";`},
 	{name: "collation of its own dropped with the table", setup: `CREATE TABLE t (a text COLLATE "C", b varchar(5) COLLATE "POSIX"); INSERT INTO t VALUES ('ä', 'b');`, batch: "DROP TABLE t;"},
 	{name: "storage", setup: columnBase, batch: "ALTER TABLE t ALTER COLUMN name SET STORAGE EXTERNAL;"},
 	{name: "storage of its own dropped with the table", setup: columnBase + "ALTER TABLE t ALTER COLUMN name SET STORAGE MAIN; ALTER TABLE t ALTER COLUMN price SET STORAGE PLAIN;", batch: "DROP TABLE t;"},

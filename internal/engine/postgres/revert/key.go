@@ -27,9 +27,10 @@ func keptForm(alias, name string, text bool) string {
 	return "pg_catalog.format('%s', " + name + `) COLLATE pg_catalog."default"`
 }
 
-// textOf spells the text of any value; NULL stays NULL.
+// textOf spells the text of any value; NULL stays NULL. It is compared by its bytes: the
+// server compares nothing that has two collations.
 func textOf(expr string) string {
-	return "(CASE WHEN " + expr + " IS NOT DISTINCT FROM NULL THEN NULL ELSE pg_catalog.format('%s', " + expr + ") END)"
+	return "(CASE WHEN " + expr + " IS NOT DISTINCT FROM NULL THEN NULL ELSE pg_catalog.format('%s', " + expr + `) END COLLATE pg_catalog."C")`
 }
 
 // copied finds the column of a copy by its number.
