@@ -188,18 +188,32 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 			return fmt.Errorf("make it again: %w", err)
 		}
 	}
-	if err := v.own.exec(ctx, v.again(want.Create)); err != nil {
+	if err := v.own.execAll(ctx, v.again(want.Name, want.Create)...); err != nil {
 		return fmt.Errorf("make it again: %w", err)
 	}
 	return v.locked(ctx, want.Name, src, keys, nil, func() error { return v.strayed(ctx, want.Name) })
 }
 
-// again is the text by which a table is made as its definition says.
-func (d *DB) again(create string) string {
-	if d.server.maria {
-		return create
+// again are the statements by which a table is made as its definition says.
+func (d *DB) again(table, create string) []string {
+	text := create
+	if !d.server.maria {
+		text = catalog.Again(create)
 	}
-	return catalog.Again(create)
+	return append([]string{text}, bare(table, create)...)
+}
+
+// bare takes the defaults from a new table that the server gives to columns which have none.
+func bare(table, create string) []string {
+	clauses := catalog.Bare(create)
+	if len(clauses) == 0 {
+		return nil
+	}
+	return []string{alter(table, clauses)}
+}
+
+func alter(table string, clauses []string) string {
+	return "ALTER TABLE " + quote(table) + " " + strings.Join(clauses, ", ")
 }
 
 // alter changes a definition in place. The clauses were proved on a table
@@ -209,7 +223,7 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 		return nil
 	}
 	if src := v.source[want.Name]; is.Create == "" && src != nil && src.way == wayBack && v.req.Incomplete {
-		return v.own.exec(ctx, v.again(want.Create)) // without the rows that somebody has left out
+		return v.own.execAll(ctx, v.again(want.Name, want.Create)...) // without the rows that somebody has left out
 	}
 	if is.Create == "" {
 		return errors.New("it is not there, and no copy of it was kept")
@@ -239,7 +253,7 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 			break
 		}
 		v.tellf("table %s: %s", want.Name, strings.Join(clauses, ", "))
-		err = v.unfit(want.Name, v.own.exec(ctx, "ALTER TABLE "+quote(want.Name)+" "+strings.Join(clauses, ", ")))
+		err = v.unfit(want.Name, v.own.exec(ctx, alter(want.Name, clauses)))
 	}
 	if err == nil {
 		err = v.arm(ctx, want.Name)

@@ -164,7 +164,7 @@ func (d *DB) correctable(k *kept, was, is catalog.Object, a catalog.Alteration) 
 	of := k.shapes[was.Name]
 	return len(of.key) > 0 && !of.history && was.Engine == "InnoDB" && is.Engine == "InnoDB" && !a.Rewrites &&
 		!slices.ContainsFunc(a.Clauses, func(c string) bool {
-			return strings.HasPrefix(c, "DROP PRIMARY") || strings.HasPrefix(c, "DROP KEY") || strings.HasPrefix(c, "DROP CONSTRAINT")
+			return strings.HasPrefix(c, "DROP PRIMARY") || strings.HasPrefix(c, "ADD PRIMARY") || strings.HasPrefix(c, "DROP KEY") || strings.HasPrefix(c, "DROP CONSTRAINT")
 		})
 }
 
@@ -230,21 +230,21 @@ const (
 // prove alters a table without rows and compares its definition. Whatever the
 // server refuses is no proof.
 func (d *DB) prove(ctx context.Context, from, to catalog.Object, bare, again bool) (bool, error) {
-	create, start, end := "CREATE TABLE "+twin+" LIKE "+quote(from.Name), from.Create, catalog.WithoutForeignKeys(to.Create, twin)
+	create, start, end := []string{"CREATE TABLE " + twin + " LIKE " + quote(from.Name)}, from.Create, catalog.WithoutForeignKeys(to.Create, twin)
 	if !d.server.maria { // LIKE gives checks other names there
 		start, end = catalog.WithChecksNamed(start, twinMark), catalog.WithChecksNamed(end, twinMark)
-		create = catalog.Again(catalog.WithoutForeignKeys(start, twin))
+		create = d.again(twin, catalog.WithoutForeignKeys(start, twin))
 	}
 	a, ok := catalog.Alter(catalog.WithoutForeignKeys(start, twin), end, bare, again)
 	if !ok {
 		return false, nil
 	}
 	defer d.own.exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+twin) //nolint:errcheck // the next proof drops it first
-	if err := d.own.execAll(ctx, "DROP TABLE IF EXISTS "+twin, create); err != nil {
+	if err := d.own.execAll(ctx, append([]string{"DROP TABLE IF EXISTS " + twin}, create...)...); err != nil {
 		return false, ctx.Err()
 	}
-	if len(a.Clauses) > 0 {
-		if err := d.own.exec(ctx, "ALTER TABLE "+twin+" "+strings.Join(a.Clauses, ", ")); err != nil {
+	for _, clauses := range a.Statements() {
+		if err := d.own.exec(ctx, alter(twin, clauses)); err != nil {
 			return false, ctx.Err()
 		}
 	}

@@ -54,7 +54,7 @@ func (v *revert) proveLate(ctx context.Context, want catalog.Object, not []strin
 		create = catalog.WithChecksNamed(create, twinMark)
 	}
 	defer v.own.exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+twin) //nolint:errcheck // the next proof drops it first
-	if err := v.own.execAll(ctx, "DROP TABLE IF EXISTS "+twin, v.again(catalog.WithoutForeignKeys(create, twin))); err != nil {
+	if err := v.own.execAll(ctx, append([]string{"DROP TABLE IF EXISTS " + twin}, v.again(twin, catalog.WithoutForeignKeys(create, twin))...)...); err != nil {
 		return late{}, ctx.Err()
 	}
 	computed, err := v.own.query(ctx, `SELECT column_name FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2
@@ -84,7 +84,7 @@ func (v *revert) proveLate(ctx context.Context, want catalog.Object, not []strin
 }
 
 func alterInPlace(table string, clauses []string) string {
-	return "ALTER TABLE " + quote(table) + " " + strings.Join(clauses, ", ") + ", ALGORITHM=INPLACE"
+	return alter(table, clauses) + ", ALGORITHM=INPLACE"
 }
 
 // around fills a table that has no rows and is locked, without the keys that come after

@@ -30,6 +30,9 @@ func (v *revert) replace(ctx context.Context, want, _ catalog.Object, src *sourc
 		err := v.own.exec(ctx, "CREATE OR REPLACE TABLE "+text)
 		done = err == nil
 		v.gone[want.Name] = done
+		if err == nil {
+			err = v.own.execAll(ctx, bare(want.Name, want.Create)...)
+		}
 		return err
 	})
 	return done || stop, err

@@ -6,6 +6,9 @@ package mychanges_test
 const met = `CREATE TABLE tree (id int NOT NULL PRIMARY KEY, parent int, a text, KEY by_parent (parent), CONSTRAINT tree_of FOREIGN KEY (parent) REFERENCES tree (id) ON DELETE CASCADE);
 CREATE TABLE raw (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, v varbinary(30) DEFAULT x'ff27005c0a0dc3', b binary(3) NOT NULL DEFAULT x'e4', a varchar(9));
 CREATE TABLE bare (id int PRIMARY KEY, a int, b int);
+CREATE TABLE strict (id int PRIMARY KEY, a int, b varchar(9) CHARACTER SET latin1, c text, d varchar(30));
+ALTER TABLE strict ALTER a DROP DEFAULT, ALTER b DROP DEFAULT;
+INSERT INTO strict VALUES (1, 1, 'ä', 'c', 'd'), (2, 2, 'b', NULL, NULL);
 CREATE VIEW lost AS SELECT * FROM bare;
 ALTER TABLE bare DROP COLUMN b;
 CREATE VIEW seen AS SELECT a FROM bare;
@@ -21,4 +24,7 @@ var found = from(met, []change{
 	{name: "a table with binary defaults is made again", batch: "ALTER TABLE raw DROP COLUMN a; ALTER TABLE raw ALTER COLUMN v SET DEFAULT x'00';"},
 	{name: "a table goes whose view had lost what it shows", batch: "DROP TABLE bare;"},
 	{name: "a view loses more of what it shows", batch: "ALTER TABLE bare DROP COLUMN a; RENAME TABLE bare TO base;"},
+	{name: "a table with columns that had lost their default is made again", batch: "ALTER TABLE strict DROP COLUMN d;"},
+	{name: "a column that had lost its default gets one, and another place", batch: "ALTER TABLE strict MODIFY b varchar(9) CHARACTER SET latin1 DEFAULT 'x' FIRST; UPDATE strict SET c = 'x';"},
+	{name: "the primary key goes, and rows", batch: "ALTER TABLE strict DROP PRIMARY KEY; DELETE FROM strict WHERE id = 1;"},
 })

@@ -12,6 +12,8 @@ type Alteration struct {
 	// made LIKE the table does not have.
 	Clauses []string
 	Foreign []string
+	// Bare are those by which columns lose a default that the server gives them.
+	Bare []string
 	// Rewrites says that a column is stored in another way before and after, so
 	// that whoever changed the definition may have changed values.
 	Rewrites bool
@@ -19,8 +21,9 @@ type Alteration struct {
 
 // Statements are the clauses by the statements that have to take them: a foreign
 // key goes before what it rests on and comes after it, and its name is free only
-// when the statement that drops it is over.
-func (x *Alteration) Statements() [][]string {
+// when the statement that drops it is over. So has a column only then the default that
+// it loses.
+func (x *Alteration) Statements() (all [][]string) {
 	var drops, adds []string
 	for _, f := range x.Foreign {
 		if strings.HasPrefix(f, "DROP") {
@@ -30,9 +33,11 @@ func (x *Alteration) Statements() [][]string {
 		}
 	}
 	if len(drops) == 0 || len(adds) == 0 {
-		return [][]string{slices.Concat(drops, x.Clauses, adds)}
+		all = [][]string{slices.Concat(drops, x.Clauses, adds), x.Bare}
+	} else {
+		all = [][]string{slices.Concat(drops, x.Clauses), adds, x.Bare}
 	}
-	return [][]string{slices.Concat(drops, x.Clauses), adds}
+	return slices.DeleteFunc(all, func(clauses []string) bool { return len(clauses) == 0 })
 }
 
 // Alter finds the clauses that turn definition from into definition to without
@@ -97,6 +102,9 @@ func (x *Alteration) columns(a, b tableText, empty bool) bool {
 			continue
 		}
 		order = slices.Insert(order, i, c.name)
+	}
+	if len(x.Clauses) > 0 {
+		x.Bare = b.bare()
 	}
 	return true
 }

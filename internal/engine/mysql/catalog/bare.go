@@ -1,0 +1,31 @@
+package catalog
+
+import (
+	"regexp"
+	"strings"
+)
+
+// largeType is one that has no default on MySQL, and that MySQL says nothing of.
+var largeType = regexp.MustCompile("^(?:tiny|medium|long)?(?:text|blob)\\b")
+
+// Bare are the clauses by which the columns of a new table lose the default that the server
+// gives to whoever says none, and which they had lost: NULL on MySQL, and on MariaDB the
+// empty text of a compressed column.
+func Bare(create string) []string {
+	t, _ := parse(create)
+	return t.bare()
+}
+
+func (t tableText) bare() (clauses []string) {
+	for _, c := range t.columns {
+		text := quotedText.ReplaceAllString(c.text, "''")
+		_, kind, _ := strings.Cut(text, " ")
+		switch {
+		case strings.Contains(text, " DEFAULT "), strings.Contains(text, " GENERATED ALWAYS "), strings.Contains(text, " AUTO_INCREMENT"):
+		case strings.Contains(text, " NOT NULL") && !strings.Contains(text, "COMPRESSED*/"), largeType.MatchString(kind):
+		default:
+			clauses = append(clauses, "ALTER COLUMN "+quoted(c.name)+" DROP DEFAULT")
+		}
+	}
+	return clauses
+}
