@@ -79,6 +79,9 @@ func (d *DB) readTable(ctx context.Context, s catalog.State, name, engine, count
 	}
 	o := catalog.Object{Kind: catalog.Table, Name: name, Create: create, Engine: engine}
 	s.Objects[o.Key()] = o
+	if counter == "" && catalog.Counts(create) { // as MySQL has it of one that was emptied, until somebody uses it
+		counter = "1"
+	}
 	if counter != "" {
 		s.Counters[name] = counter
 	}

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -18,14 +19,25 @@ func Bare(create string) []string {
 
 func (t tableText) bare() (clauses []string) {
 	for _, c := range t.columns {
-		text := quotedText.ReplaceAllString(c.text, "''")
+		text := unquoted(c)
 		_, kind, _ := strings.Cut(text, " ")
 		switch {
-		case strings.Contains(text, " DEFAULT "), strings.Contains(text, " GENERATED ALWAYS "), strings.Contains(text, " AUTO_INCREMENT"):
+		case strings.Contains(text, " DEFAULT "), strings.Contains(text, " GENERATED ALWAYS "), counts(c):
 		case strings.Contains(text, " NOT NULL") && !strings.Contains(text, "COMPRESSED*/"), largeType.MatchString(kind):
 		default:
 			clauses = append(clauses, "ALTER COLUMN "+quoted(c.name)+" DROP DEFAULT")
 		}
 	}
 	return clauses
+}
+
+// unquoted is a line without its names and texts.
+func unquoted(l line) string { return quotedText.ReplaceAllString(l.text, "''") }
+
+func counts(column line) bool { return strings.Contains(unquoted(column), " AUTO_INCREMENT") }
+
+// Counts reports whether a table has a column that counts by itself.
+func Counts(create string) bool {
+	t, _ := parse(create)
+	return slices.ContainsFunc(t.columns, counts)
 }
