@@ -4,6 +4,7 @@ package enginetest_test
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -149,6 +150,60 @@ func TestRestoreByARoleThatMayNot(t *testing.T) {
 		t.Error(err)
 	}
 	serverExec(t, d, "DROP DATABASE "+into)
+}
+
+// TestRestoreIntoAPoorerCluster: all that the server lacks is named at once, with the way to
+// it, before anything is restored.
+func TestRestoreIntoAPoorerCluster(t *testing.T) {
+	t.Parallel()
+	p, d, store := dumped(t, "DELETE FROM orders;")
+	owner, reader, space := `"owner of `+d.Name+`"`, "reader_of_"+d.Name, `"far from `+d.Name+`"`
+	conn := elsewhere(t, d)
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	exec := func(statements ...string) {
+		t.Helper()
+		for _, sql := range statements {
+			if _, err := conn.Exec(t.Context(), sql); err != nil {
+				t.Fatalf("%s: %v", sql, err)
+			}
+		}
+	}
+	where := "''" // in the server's own directory
+	if testpg.Start(t).Major(t) < 15 {
+		where = "'" + spaceFor(t, conn) + "'"
+	} else {
+		exec("SET allow_in_place_tablespaces = on")
+	}
+	exec("CREATE ROLE "+owner, "CREATE ROLE "+reader, "GRANT "+owner+" TO "+d.Role, "CREATE TABLESPACE "+space+" LOCATION "+where)
+	d.AdminExec(t, "CREATE TABLE theirs (id int); ALTER TABLE theirs OWNER TO "+owner+"; GRANT SELECT ON orders TO "+reader+" WITH GRANT OPTION; ALTER TABLE legacy SET TABLESPACE "+space)
+	p.Up(t, safemigrate.UpOptions{})
+	d.AdminExec(t, "ALTER TABLE legacy SET TABLESPACE pg_default; REASSIGN OWNED BY "+owner+" TO "+d.Role+"; DROP OWNED BY "+owner+", "+reader)
+	exec("DROP ROLE "+owner, "DROP ROLE "+reader)
+	st, l := inStore(t, store)
+	into := "new_" + d.Name
+	o := safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL}
+	_, err := st.Restore(t.Context(), l, o)
+	enginetest.Fails(t, err, migrate.Unchanged, "the server lacks ", "role "+owner+" (table public.theirs)", `role "`+reader+`" (privileges on TABLE orders)`, "nothing was restored", "--no-owner")
+	o.NoOwner = true
+	exec("DROP TABLESPACE " + space)
+	_, err = st.Restore(t.Context(), l, o)
+	enginetest.Fails(t, err, migrate.Unchanged, "the server lacks tablespace "+space+" (table public.legacy)", "nothing was restored", "CREATE TABLESPACE")
+	if err := conn.QueryRow(t.Context(), "SELECT FROM pg_database WHERE datname = $1", into).Scan(); !errors.Is(err, pgx.ErrNoRows) {
+		t.Errorf("a database is left: %v", err)
+	}
+}
+
+// spaceFor makes a directory that the server's user can have for a tablespace.
+func spaceFor(t *testing.T, conn *pgx.Conn) (path string) {
+	t.Helper()
+	err := conn.QueryRow(t.Context(), "SELECT current_setting('data_directory') || '-' || md5(random()::text)").Scan(&path)
+	if err == nil {
+		_, err = conn.Exec(t.Context(), "COPY (SELECT) TO PROGRAM 'mkdir "+path+"'")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // TestConnectionLimit: a database that takes no more connections is told from a server that

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,6 +66,23 @@ func TestDatabaseForm(t *testing.T) {
 		form, err := dump.DatabaseForm(dir, c.server)
 		if err != nil || !strings.Contains(form, "ENCODING = ") || strings.Contains(form, "LOCALE_PROVIDER") != c.named {
 			t.Errorf("%d: %q, %v", c.server, form, err)
+		}
+	}
+}
+
+// TestNeeds reads what a dump needs of the cluster.
+func TestNeeds(t *testing.T) {
+	t.Parallel()
+	d := testpg.Start(t).Database(t)
+	d.Exec(t, "CREATE EXTENSION hstore; CREATE TABLE t (v hstore); GRANT SELECT ON t TO pg_monitor, PUBLIC; COMMENT ON DATABASE "+d.Name+" IS 'x'")
+	dir := take(t, d, options(d, 1), nil).schema
+	for noOwner, want := range map[bool][]dump.Need{
+		true:  {{Kind: "extension", Name: "hstore", For: "extension hstore"}},
+		false: {{Kind: "extension", Name: "hstore", For: "extension hstore"}, {Kind: "role", Name: d.Role, For: "table public.t"}, {Kind: "role", Name: "pg_monitor", For: "privileges on TABLE t"}},
+	} {
+		is, err := dump.Needs(dir, noOwner)
+		if err != nil || !slices.Equal(is, want) {
+			t.Errorf("without owners %t: %v, %v", noOwner, is, err)
 		}
 	}
 }

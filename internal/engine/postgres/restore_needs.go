@@ -1,0 +1,62 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// whereTold says where a cluster lists what it has of each kind that a dump may need.
+var whereTold = map[string]string{
+	dump.NeedsRole:       "SELECT rolname::text FROM pg_catalog.pg_roles",
+	dump.NeedsTablespace: "SELECT spcname::text FROM pg_catalog.pg_tablespace",
+	dump.NeedsExtension:  "SELECT name::text FROM pg_catalog.pg_available_extensions",
+}
+
+// The ways to what is missing.
+var wayTo = map[string]string{
+	dump.NeedsRole:       "make the roles first, or leave owners and privileges out with --no-owner",
+	dump.NeedsTablespace: "make the tablespaces first (CREATE TABLESPACE)",
+	dump.NeedsExtension:  "install the extensions on the server's machine first",
+}
+
+// lacks names all that a dump needs and the cluster does not have: pg_restore would stop at
+// the first of it, half-way.
+func (t *target) lacks(ctx context.Context, id, schema string, noOwner bool) error {
+	needs, err := dump.Needs(schema, noOwner)
+	if err != nil {
+		return damaged(err)
+	}
+	has := map[string][]string{}
+	var missing, hints []string
+	for _, n := range needs {
+		if has[n.Kind] == nil {
+			found, err := t.conn.Query(ctx, whereTold[n.Kind])
+			if err == nil {
+				has[n.Kind], err = pgx.CollectRows(found, pgx.RowTo[string])
+			}
+			if err != nil {
+				return fmt.Errorf("look what the server has: %w", plain(err))
+			}
+		}
+		if slices.Contains(has[n.Kind], n.Name) {
+			continue
+		}
+		missing = append(missing, n.String())
+		if !slices.Contains(hints, wayTo[n.Kind]) {
+			hints = append(hints, wayTo[n.Kind])
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return &migrate.Failure{Outcome: migrate.Unchanged, Op: "restore snapshot " + id, State: "nothing was restored",
+		Err: errors.New("the server lacks " + migrate.FirstFew(missing)), Hint: strings.Join(hints, "\n")}
+}
