@@ -241,6 +241,8 @@ func storeFailure(op string, err error) error {
 		f.Hint = "give the key with --identity FILE, or --passphrase-file FILE"
 	case errors.Is(err, store.ErrMissing) && !errors.Is(err, snapshot.ErrDamaged): // what was named, not a part of it
 		f.Outcome, f.Hint = migrate.Usage, "safemigrate snapshot list"
+	case errors.Is(err, dump.ErrUnclear):
+		f.Outcome, f.Hint = migrate.Usage, "name the snapshot by its ID: safemigrate snapshot list"
 	case errors.Is(err, snapshot.ErrUnreachable):
 		f.Hint = storeHint
 	case errors.Is(err, store.ErrDenied), errors.Is(err, store.ErrNoStore):

@@ -1,7 +1,10 @@
 package dump_test
 
 import (
+	"errors"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +12,7 @@ import (
 
 	"github.com/safemigrate/safemigrate/snapshot"
 	"github.com/safemigrate/safemigrate/snapshot/dump"
+	"github.com/safemigrate/safemigrate/snapshot/store/dir"
 	"github.com/safemigrate/safemigrate/snapshot/store/memory"
 )
 
@@ -178,4 +182,49 @@ func TestChooseAfterAClockWasSetBack(t *testing.T) {
 	if going := dump.Choose(all, snapshot.Retention{}, nil, now); !slices.Equal(going, []string{"b"}) {
 		t.Errorf("%v go", going)
 	}
+}
+
+// TestTagsThatAreUnclear: a tag stands for the newest snapshot of one database, and for none
+// where that would be a guess.
+func TestTagsThatAreUnclear(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir()
+	st, err := dir.Open(path, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := write(t, st, "20260102-1", dump.Keys{}, nil)
+	second := write(t, st, "20260102-2", dump.Keys{}, nil)
+	find := func(want dump.Ref, says string, name string) {
+		t.Helper()
+		l, err := dump.Find(t.Context(), st, name)
+		if says == "" && (err != nil || l.Ref != want) {
+			t.Errorf("%s: %s, %v", name, l.Ref.ID, err)
+		}
+		if says != "" && (!errors.Is(err, dump.ErrUnclear) || !strings.Contains(err.Error(), says)) {
+			t.Errorf("%s: %s, %v", name, l.Ref.ID, err)
+		}
+	}
+	find(second, "", "12")
+	later := time.Now().Add(time.Hour)
+	if err := os.Chtimes(filepath.Join(path, manifestName(first)), later, later); err != nil {
+		t.Fatal(err)
+	}
+	find(dump.Ref{}, first.ID+" was written later", "12")
+	find(first, "", first.ID)
+	w, err := dump.Begin(t.Context(), dump.Options{Store: st, Locking: quick})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := manifest(t, "20260102-3")
+	m.Database.Ledger, m.Database.Name, m.Database.OID = "another", "billing", 6
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	third, err := w.Commit(m)
+	if err := errors.Join(err, w.End()); err != nil {
+		t.Fatal(err)
+	}
+	find(dump.Ref{}, third.ID+" is of billing, "+second.ID+" of shop", "12")
+	find(third, "", third.ID)
 }

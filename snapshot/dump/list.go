@@ -78,18 +78,41 @@ func List(ctx context.Context, st store.Store) ([]Listed, error) {
 	return all, errors.Join(errs...)
 }
 
-// Find finds a snapshot by its ID, or the newest with a tag.
+// ErrUnclear is returned where a tag could mean one snapshot or another.
+var ErrUnclear = errors.New("the tag names more than one snapshot")
+
+// Find finds a snapshot by its ID, or the newest with a tag: where they are all of one
+// database, and no clock was set back between them.
 func Find(ctx context.Context, st store.Store, idOrTag string) (Listed, error) {
 	all, err := List(ctx, st)
+	var found *Listed
 	for _, l := range slices.Backward(all) {
-		if l.Ref.ID == idOrTag || l.Manifest.Tag == idOrTag {
+		switch {
+		case l.Ref.ID == idOrTag:
 			return l, nil
+		case l.Manifest.Tag != idOrTag:
+		case found == nil:
+			found = &l
+		case !l.kin(found):
+			return Listed{}, fmt.Errorf("%w: %s is of %s, %s of %s", ErrUnclear, found.Ref.ID, found.Manifest.Database.Name, l.Ref.ID, l.Manifest.Database.Name)
+		case l.Written.After(found.Written):
+			return Listed{}, fmt.Errorf("%w: %s has the later time in its name, and %s was written later", ErrUnclear, found.Ref.ID, l.Ref.ID)
 		}
 	}
-	if err != nil {
+	switch {
+	case found != nil:
+		return *found, nil
+	case err != nil:
 		return Listed{}, err
 	}
 	return Listed{}, fmt.Errorf("%w: %s has no snapshot with the ID or tag %q", store.ErrMissing, st, idOrTag)
+}
+
+// kin tells whether two snapshots are of one database. The first run of all has a ledger
+// of its own where it fails, and a database that was exchanged has another OID.
+func (l *Listed) kin(other *Listed) bool {
+	one, two := l.Manifest.Database, other.Manifest.Database
+	return one.Engine == two.Engine && (one.Ledger != "" && one.Ledger == two.Ledger || one.OID != 0 && one.OID == two.OID && one.System == two.System)
 }
 
 func readManifest(ctx context.Context, st store.Store, ref Ref) (*Manifest, error) {
