@@ -8,6 +8,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/dsn"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres"
 	"github.com/safemigrate/safemigrate/migrate"
+	"github.com/safemigrate/safemigrate/snapshot"
 	"github.com/safemigrate/safemigrate/snapshot/dump"
 )
 
@@ -70,8 +71,13 @@ func (s *Store) Restore(ctx context.Context, l StoredSnapshot, o RestoreOptions)
 	}
 	f := &Failure{Outcome: migrate.Unchanged, Op: "restore snapshot " + l.Ref.ID, Err: err, State: state,
 		Hint: "safemigrate snapshot verify tells whether the snapshot is whole"}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		f.Err, f.Hint = errors.New("interrupted"), "run the same command again"
+	case errors.Is(err, snapshot.ErrVersion):
+		f.Hint = "name a database on a server of that version, or a newer one, with --into"
+	case errors.Is(err, snapshot.ErrDamaged):
+		f.Outcome, f.Hint = migrate.NoWayBack, "restore another snapshot: safemigrate snapshot list shows them"
 	}
 	return done, f
 }

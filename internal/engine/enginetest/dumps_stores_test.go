@@ -293,6 +293,12 @@ func TestRestoreThatIsInterrupted(t *testing.T) {
 	_, err = st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL})
 	enginetest.Fails(t, err, migrate.Usage, "not empty")
 	serverExec(t, d, "DROP DATABASE "+into)
+	spoil(t, store)
+	_, err = st.Restore(t.Context(), l, safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL})
+	enginetest.Fails(t, err, migrate.NoWayBack, "damaged", "no database was left behind", "restore another snapshot")
+	if _, err := pgx.Connect(t.Context(), there); err == nil {
+		t.Error("a database is left of a damaged snapshot")
+	}
 }
 
 // TestArchiveIsWholeOrNotThere: what pg_dump wrote of the schema is an archive by itself,
