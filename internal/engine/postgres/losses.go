@@ -131,7 +131,7 @@ func (u *undo) countMisfits(line *migrate.TableReport, m revert.Misfit, n int64)
 	line.Written += n
 	u.bare[line.Name] = true
 	if m.Whole {
-		line.Why += "; rows that break " + m.What + " go whole, also where they were there before"
+		line.Why = strings.TrimPrefix(line.Why+"; rows that break "+m.What+" go whole, also where they were there before", "; ")
 	}
 }
 
