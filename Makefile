@@ -13,7 +13,7 @@ GOVULNCHECK_VERSION   := v1.8.0
 FAILPOINT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build .*failpoint' --include='*_test.go' .)))
 
 # Packages whose tests have thousands of cases, or a total that is to be seen.
-BROAD_PACKAGES = ./internal/engine/postgres/footprint ./internal/engine/enginetest/changes ./internal/engine/enginetest/random ./internal/engine/enginetest/values
+BROAD_PACKAGES = ./internal/engine/postgres/footprint ./internal/engine/enginetest/changes ./internal/engine/enginetest/random ./internal/engine/enginetest/myrandom ./internal/engine/enginetest/values
 
 # What the build without cgo reads with another parser, against the same expectations;
 # what rests on the server's answers alone is left out.
@@ -91,7 +91,7 @@ bench:
 soak:
 	scripts/ensure-postgres
 	scripts/ensure-mariadb
-	SAFEMIGRATE_SOAK=$(SOAK) go test -count=1 -timeout=0 -run='Soak' -v ./internal/engine/enginetest/random
+	SAFEMIGRATE_SOAK=$(SOAK) go test -count=1 -timeout=0 -run='Soak' -v ./internal/engine/enginetest/random ./internal/engine/enginetest/myrandom
 	SAFEMIGRATE_SOAK=$(SOAK) go test -count=1 -timeout=0 -run='TestOneState|TestLongRow' -v ./internal/engine/postgres/dump
 	SAFEMIGRATE_SOAK=$(SOAK) go test -count=1 -timeout=0 -tags=failpoint -run='Kill|Soak' -v $(FAILPOINT_PACKAGES)
 

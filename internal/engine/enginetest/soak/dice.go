@@ -8,7 +8,7 @@ import "math/rand/v2"
 type Dice struct{ *rand.Rand }
 
 // NewDice are those of a seed.
-func NewDice(seed uint64) Dice { return Dice{rand.New(rand.NewPCG(seed, 0))} }
+func NewDice(seed uint64) Dice { return Dice{rand.New(rand.NewPCG(seed, 0))} } //nolint:gosec // the same each time is what it is for
 
 // Chance is true in so many of 100.
 func (d Dice) Chance(percent int) bool { return d.IntN(100) < percent }

@@ -7,7 +7,7 @@ import (
 )
 
 // largeType is one that has no default on MySQL, and that MySQL says nothing of.
-var largeType = regexp.MustCompile("^(?:tiny|medium|long)?(?:text|blob)\\b")
+var largeType = regexp.MustCompile(`^(?:tiny|medium|long)?(?:text|blob)\b`)
 
 // Bare are the clauses by which the columns of a new table lose the default that the server
 // gives to whoever says none, and which they had lost: NULL on MySQL, and on MariaDB the
