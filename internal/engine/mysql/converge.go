@@ -200,12 +200,12 @@ func (d *DB) again(table, create string) []string {
 	if !d.server.maria {
 		text = catalog.Again(create)
 	}
-	return append([]string{text}, bare(table, create)...)
+	return append([]string{text}, d.bare(table, create)...)
 }
 
 // bare takes the defaults from a new table that the server gives to columns which have none.
-func bare(table, create string) []string {
-	clauses := catalog.Bare(create)
+func (d *DB) bare(table, create string) []string {
+	clauses := catalog.Bare(create, d.server.maria)
 	if len(clauses) == 0 {
 		return nil
 	}
@@ -248,7 +248,7 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	if err == nil {
 		err = v.fit(ctx, want.Name)
 	}
-	for _, clauses := range a.Statements() {
+	for _, clauses := range a.Statements(catalog.Bare(want.Create, v.server.maria)) {
 		if err != nil {
 			break
 		}

@@ -243,7 +243,7 @@ func (d *DB) prove(ctx context.Context, from, to catalog.Object, bare, again boo
 	if err := d.own.execAll(ctx, append([]string{"DROP TABLE IF EXISTS " + twin}, create...)...); err != nil {
 		return false, ctx.Err()
 	}
-	for _, clauses := range a.Statements() {
+	for _, clauses := range a.Statements(catalog.Bare(end, d.server.maria)) {
 		if err := d.own.exec(ctx, alter(twin, clauses)); err != nil {
 			return false, ctx.Err()
 		}

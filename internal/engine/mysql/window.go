@@ -31,7 +31,7 @@ func (v *revert) replace(ctx context.Context, want, _ catalog.Object, src *sourc
 		done = err == nil
 		v.gone[want.Name] = done
 		if err == nil {
-			err = v.own.execAll(ctx, bare(want.Name, want.Create)...)
+			err = v.own.execAll(ctx, v.bare(want.Name, want.Create)...)
 		}
 		return err
 	})

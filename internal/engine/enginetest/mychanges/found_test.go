@@ -6,9 +6,9 @@ package mychanges_test
 const met = `CREATE TABLE tree (id int NOT NULL PRIMARY KEY, parent int, a text, KEY by_parent (parent), CONSTRAINT tree_of FOREIGN KEY (parent) REFERENCES tree (id) ON DELETE CASCADE);
 CREATE TABLE raw (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, v varbinary(30) DEFAULT x'ff27005c0a0dc3', b binary(3) NOT NULL DEFAULT x'e4', a varchar(9));
 CREATE TABLE bare (id int PRIMARY KEY, a int, b int);
-CREATE TABLE strict (id int PRIMARY KEY, a int, b varchar(9) CHARACTER SET latin1, c text, d varchar(30));
-ALTER TABLE strict ALTER a DROP DEFAULT, ALTER b DROP DEFAULT;
-INSERT INTO strict VALUES (1, 1, 'ä', 'c', 'd'), (2, 2, 'b', NULL, NULL);
+CREATE TABLE strict (id int PRIMARY KEY, a int, b varchar(9) CHARACTER SET latin1, c text, d varchar(30), e text DEFAULT (repeat('x', 9)));
+ALTER TABLE strict ALTER a DROP DEFAULT, ALTER b DROP DEFAULT, ALTER e DROP DEFAULT;
+INSERT INTO strict VALUES (1, 1, 'ä', 'c', 'd', NULL), (2, 2, 'b', NULL, NULL, 'e');
 CREATE TABLE counted (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, a int) AUTO_INCREMENT=50;
 INSERT INTO counted VALUES (1, 1);
 CREATE VIEW lost AS SELECT * FROM bare;

@@ -12,8 +12,6 @@ type Alteration struct {
 	// made LIKE the table does not have.
 	Clauses []string
 	Foreign []string
-	// Bare are those by which columns lose a default that the server gives them.
-	Bare []string
 	// Rewrites says that a column is stored in another way before and after, so
 	// that whoever changed the definition may have changed values.
 	Rewrites bool
@@ -22,8 +20,11 @@ type Alteration struct {
 // Statements are the clauses by the statements that have to take them: a foreign
 // key goes before what it rests on and comes after it, and its name is free only
 // when the statement that drops it is over. So has a column only then the default that
-// it loses.
-func (x *Alteration) Statements() (all [][]string) {
+// it loses by one of the bare clauses.
+func (x *Alteration) Statements(bare []string) (all [][]string) {
+	if !slices.ContainsFunc(x.Clauses, func(c string) bool { return strings.Contains(c, " COLUMN ") }) {
+		bare = nil
+	}
 	var drops, adds []string
 	for _, f := range x.Foreign {
 		if strings.HasPrefix(f, "DROP") {
@@ -33,9 +34,9 @@ func (x *Alteration) Statements() (all [][]string) {
 		}
 	}
 	if len(drops) == 0 || len(adds) == 0 {
-		all = [][]string{slices.Concat(drops, x.Clauses, adds), x.Bare}
+		all = [][]string{slices.Concat(drops, x.Clauses, adds), bare}
 	} else {
-		all = [][]string{slices.Concat(drops, x.Clauses), adds, x.Bare}
+		all = [][]string{slices.Concat(drops, x.Clauses), adds, bare}
 	}
 	return slices.DeleteFunc(all, func(clauses []string) bool { return len(clauses) == 0 })
 }
@@ -102,9 +103,6 @@ func (x *Alteration) columns(a, b tableText, empty bool) bool {
 			continue
 		}
 		order = slices.Insert(order, i, c.name)
-	}
-	if len(x.Clauses) > 0 {
-		x.Bare = b.bare()
 	}
 	return true
 }

@@ -6,24 +6,20 @@ import (
 	"strings"
 )
 
-// largeType is one that has no default on MySQL, and that MySQL says nothing of.
+// largeType is one that MySQL gives no default, nor says so.
 var largeType = regexp.MustCompile(`^(?:tiny|medium|long)?(?:text|blob)\b`)
 
 // Bare are the clauses by which the columns of a new table lose the default that the server
-// gives to whoever says none, and which they had lost: NULL on MySQL, and on MariaDB the
-// empty text of a compressed column.
-func Bare(create string) []string {
+// gives to whoever says none, and which they had lost: NULL, and on MariaDB the empty text
+// of a compressed column.
+func Bare(create string, maria bool) (clauses []string) {
 	t, _ := parse(create)
-	return t.bare()
-}
-
-func (t tableText) bare() (clauses []string) {
 	for _, c := range t.columns {
 		text := unquoted(c)
 		_, kind, _ := strings.Cut(text, " ")
 		switch {
 		case strings.Contains(text, " DEFAULT "), strings.Contains(text, " GENERATED ALWAYS "), counts(c):
-		case strings.Contains(text, " NOT NULL") && !strings.Contains(text, "COMPRESSED*/"), largeType.MatchString(kind):
+		case strings.Contains(text, " NOT NULL") && !strings.Contains(text, "COMPRESSED*/"), !maria && largeType.MatchString(kind):
 		default:
 			clauses = append(clauses, "ALTER COLUMN "+quoted(c.name)+" DROP DEFAULT")
 		}
