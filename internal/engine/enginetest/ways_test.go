@@ -194,6 +194,12 @@ func (c *wayBack) run(t *testing.T, decide safemigrate.RollbackOptions, expect s
 	} else if want := c.prepared(prepare); !strings.HasPrefix(planned.Tables[i].Prepared, want) || (want == "") != (planned.Tables[i].Prepared == "") {
 		t.Errorf("prepared is %q, not %q", planned.Tables[i].Prepared, want)
 	}
+	if i >= 0 {
+		line := planned.Tables[i]
+		if costs := c.way != "in place" && line.Prepared == ""; costs && (line.Rows <= 0 || line.Bytes <= 0) || c.way == "in place" && line.Rows+line.Bytes > 0 {
+			t.Errorf("what it costs: %+v", line)
+		}
+	}
 	p.Is(t, after, "after the plan")
 	if c.written+c.gone > 0 {
 		_, err := p.TryRollback(t, takeBack)

@@ -240,11 +240,17 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	if err != nil {
 		return err
 	}
-	plan, err := revert.New(revert.Input{Before: p.before, After: u.ended(b, p), Now: u.now, Copies: p.kept.Copies,
+	in := revert.Input{Before: p.before, After: u.ended(b, p), Now: u.now, Copies: p.kept.Copies,
 		RowsChanged: changed, Filtered: u.filtered, Records: p.effect.Records, Matviews: views, Read: readOptions(u.req.History),
-		Misfits: u.misfits.of(b.ID, p.before), Since: p.effect.writtenSince()})
+		Misfits: u.misfits.of(b.ID, p.before), Since: p.effect.writtenSince()}
+	plan, err := revert.New(in)
 	if err != nil {
 		return err
+	}
+	if planOnly && len(plan.Conflicts) == 0 && !u.req.Incomplete {
+		if plan, err = u.planFor(ctx, plan, in, b.ID); err != nil {
+			return err
+		}
 	}
 	u.report.Drift = append(u.report.Drift, plan.Drift...)
 	u.report.Objects = append(u.report.Objects, plan.Objects...)
@@ -263,8 +269,12 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	if err := u.orphans(ctx, plan); err != nil {
 		return incomplete(b.ID, err)
 	}
-	if err := u.count(ctx, plan, p); err != nil || planOnly {
+	if err := u.count(ctx, plan, p); err != nil {
 		return incomplete(b.ID, err)
+	}
+	if planOnly {
+		u.countTakenOut(plan, p)
+		return nil
 	}
 	if u.req.Decide == migrate.Keep { // the server would stumble over rows that cannot stay
 		if err := u.decide(); err != nil {

@@ -79,6 +79,38 @@ func (w *work) askable(o *object) bool {
 	return w.settled(&bare)
 }
 
+// Breaking is a table that stays, and a query for how many of its rows break what comes back.
+type Breaking struct {
+	Before string // the table
+	Misfit Misfit
+	Count  string
+}
+
+// Breaking lists the tables that stay and whose present rows may break what comes back. One
+// whose columns have other names by now is left out: what comes back names them as they were.
+func (p *Plan) Breaking() []Breaking {
+	w := p.work()
+	var all []Breaking
+	for _, a := range addresses(w.before) {
+		o := w.before.objects[a]
+		if o.Table == nil || p.in.Misfits[a.OID].What != "" {
+			continue
+		}
+		cur := w.cur.objects[a]
+		if table, m := p.stays(w, o); table != "" && sameNames(w.expect[a], cur) {
+			all = append(all, Breaking{table, m, "SELECT pg_catalog.count(*) FROM ONLY " + cur.Identity + " t WHERE " + brokenBy(w.breakable(cur), "t.")})
+		}
+	}
+	return all
+}
+
+func sameNames(want, cur *object) bool {
+	return !slices.ContainsFunc(cur.Table.Columns, func(c catalog.Column) bool {
+		was := column(want, c.Num)
+		return was != nil && was.Name != c.Name
+	})
+}
+
 // relabelled is the condition that a column holds a label which its enum loses; nil where
 // it loses none.
 func (w *work) relabelled(cur *object, c *catalog.Column) func(alias string) string {
@@ -104,6 +136,15 @@ func (w *work) relabelled(cur *object, c *catalog.Column) func(alias string) str
 		}
 		return "EXISTS (SELECT FROM pg_catalog.unnest(" + alias + name + ") AS x (v) WHERE " + textOf("x.v") + " IN (" + joined(gone) + "))"
 	}
+}
+
+// brokenBy is the condition on rows, by their alias, that they break one of several things.
+func brokenBy(all []breaking, alias string) string {
+	rows := make([]string, len(all))
+	for i, b := range all {
+		rows[i] = b.rows(alias)
+	}
+	return "(" + strings.Join(rows, " OR ") + ")"
 }
 
 // failing is a query for where the rows are that a constraint or an index forbids; "" where
@@ -144,18 +185,14 @@ func (w *work) takeOutBreaking() []step {
 		if t, ok := w.tables[a]; !ok || t.Way != InPlace || w.in.Misfits[a.OID].What == "" {
 			continue
 		}
-		var rows, alike []string
-		for _, b := range w.breakable(cur) {
-			rows, alike = append(rows, b.rows("t.")), append(alike, b.rows("c."))
-		}
-		which := "(" + strings.Join(rows, " OR ") + ")"
+		which, alike := brokenBy(w.breakable(cur), "t."), brokenBy(w.breakable(cur), "c.")
 		steps = append(steps, step{sql: "SET CONSTRAINTS ALL IMMEDIATE", what: "taking rows out of " + label(cur)})
 		steps = append(steps, w.hush(cur, "DELETE")...)
 		for _, r := range w.referring(cur) {
 			o := Orphans{Table: r.child.Identity, Constraint: catalog.Quote(r.key.Name), SQL: "SELECT pg_catalog.count(*) FROM " + r.child.Identity +
 				" c JOIN ONLY " + cur.Identity + " t ON " + r.on + " WHERE " + which}
 			if r.child == cur {
-				o.SQL += " AND NOT (" + strings.Join(alike, " OR ") + ")"
+				o.SQL += " AND NOT " + alike
 			}
 			steps = append(steps, step{none: o.SQL, what: o.what()})
 		}
