@@ -221,6 +221,31 @@ func TestPostgresScope(t *testing.T) {
 	}
 }
 
+// TestPostgresDiskFull has the server answer as one does whose disk is full when the second
+// table is copied.
+func TestPostgresDiskFull(t *testing.T) {
+	t.Parallel()
+	p, d := postgresProject(t, map[string]string{"1_x.up.sql": "DELETE FROM small; DELETE FROM t;"})
+	p.Exec(t, table+"CREATE TABLE small (id integer); INSERT INTO small VALUES (1);")
+	d.AdminExec(t, `CREATE FUNCTION public.full_disk() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+		IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE schema_name ~ '^safemigrate_2') AND (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname ~ '^safemigrate_2') > 1 THEN
+			RAISE 'could not extend file "base/5/16384": No space left on device' USING ERRCODE = 'disk_full', HINT = 'Check free disk space.';
+		END IF; END $$;
+		CREATE EVENT TRIGGER full_disk ON ddl_command_end WHEN TAG IN ('CREATE TABLE AS') EXECUTE FUNCTION public.full_disk()`)
+	before := d.Fingerprint(t)
+	_, err := p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.NoWayBack, "disk space", "which is undone", "(SQLSTATE 53100)", "--exclude")
+	p.Is(t, before, "after the disk was full")
+	if left := p.Rows(t, "SELECT nspname FROM pg_namespace WHERE nspname ~ '^safemigrate_2'"); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+	d.AdminExec(t, "DROP EVENT TRIGGER full_disk; DROP FUNCTION public.full_disk()")
+	before = d.Fingerprint(t)
+	p.Up(t, safemigrate.UpOptions{})
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	p.Is(t, before, "after the rollback of the batch that had room")
+}
+
 // TestPostgresStepsAfterDisconnect loses its session when a step is committed
 // already.
 func TestPostgresStepsAfterDisconnect(t *testing.T) {

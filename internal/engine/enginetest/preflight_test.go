@@ -55,6 +55,7 @@ func standsInTheWay(t *testing.T, p *enginetest.Project) {
 	for _, c := range []struct{ kind, sql, sent, words string }{
 		{"idle-in-transaction", "BEGIN; SELECT count(*) FROM t", "", "holds AccessShareLock on public.t and does nothing"},
 		{"blocker", "BEGIN; LOCK TABLE t IN ROW EXCLUSIVE MODE", "SELECT pg_sleep(600)", "holds RowExclusiveLock on public.t"},
+		{"blocker", "BEGIN; LOCK TABLE t IN SHARE UPDATE EXCLUSIVE MODE /* as VACUUM does */", "SELECT pg_sleep(600)", "holds ShareUpdateExclusiveLock on public.t"},
 		{"dump", "SET application_name = 'pg_dump'; BEGIN; SELECT count(*) FROM t", "", "dumps the database and holds AccessShareLock on public.t"},
 		{"wraparound-vacuum", "BEGIN; LOCK TABLE t IN SHARE UPDATE EXCLUSIVE MODE /* to prevent wraparound */", "", "vacuums public.t to prevent wraparound"},
 	} {

@@ -233,7 +233,7 @@ func TestScopeNone(t *testing.T) {
 // TestScopeBudgets refuses what costs more than it may.
 func TestScopeBudgets(t *testing.T) {
 	t.Parallel()
-	const big = "CREATE TABLE big AS SELECT i AS id, repeat('x', 500) AS filler FROM generate_series(1, 20000) i; ANALYZE big;"
+	const big = "CREATE TABLE big AS SELECT i AS id, repeat('x', 500) AS filler FROM generate_series(1, 20000) i; ANALYZE big; CREATE TABLE small WITH (autovacuum_enabled = off) AS TABLE big;"
 	cases := []struct {
 		name, batch string
 		bytes       int64
@@ -243,12 +243,15 @@ func TestScopeBudgets(t *testing.T) {
 		{"too large", "DELETE FROM big;", 1_000_000, 0, []string{"--max-snapshot", "--scope none"}},
 		{"too long", "DELETE FROM big;", 0, time.Millisecond, []string{"--max-lock"}},
 		{"large enough", "DELETE FROM big;", 100_000_000, time.Minute, nil},
+		{"too large, whatever the statistics say", "UPDATE small SET filler = '';", 1_000_000, 0, []string{"--max-snapshot", "--scope none"}},
+		{"large enough, whatever the statistics say", "UPDATE small SET filler = '';", 100_000_000, 0, nil},
 		{"nothing to keep", "ALTER TABLE big ADD COLUMN n integer;", 1, time.Nanosecond, nil},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			p := prepared(t, big, map[string]string{"1_x.up.sql": c.batch})
+			postgresOf(t, p).AdminExec(t, "UPDATE pg_class SET reltuples = 3, relpages = 1 WHERE relname = 'small'")
 			p.Config.MaxSnapshot, p.Config.MaxLock = c.bytes, c.lock
 			before := p.DB.Fingerprint(t)
 			plan, err := p.Open(t).Plan(t.Context(), everything)
@@ -290,12 +293,16 @@ func TestScopeEstimateProvesWrong(t *testing.T) {
 func TestScopeEstimate(t *testing.T) {
 	t.Parallel()
 	const filled = "CREATE TABLE big (id integer PRIMARY KEY, note text, filler text) WITH (autovacuum_enabled = off); INSERT INTO big SELECT i, 'x', repeat('x', 500) FROM generate_series(1, 5000) i;"
-	for name, analyzed := range map[string]bool{"with statistics": true, "without statistics": false} {
+	const absurd = "absurd statistics"
+	for name, analyzed := range map[string]bool{"with statistics": true, "without statistics": false, absurd: false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := prepared(t, filled, map[string]string{"1_x.up.sql": "ALTER TABLE big DROP COLUMN note;"})
 			if analyzed {
 				p.Exec(t, "ANALYZE big")
+			}
+			if name == absurd {
+				postgresOf(t, p).AdminExec(t, "ANALYZE big; UPDATE pg_class SET reltuples = 1e30, relpages = 2000000000 WHERE relname = 'big'; UPDATE pg_statistic SET stanullfrac = 'NaN', stawidth = -7 WHERE starelid = 'big'::regclass")
 			}
 			plan, err := p.Open(t).Plan(t.Context(), everything)
 			if err != nil || len(plan.Snapshot.Tables) != 1 {
@@ -304,6 +311,9 @@ func TestScopeEstimate(t *testing.T) {
 			e := plan.Snapshot.Tables[0]
 			if e.Keeps != "columns note" || !strings.Contains(e.Why, "note dropped") || plan.Snapshot.Took <= 0 || plan.Snapshot.RateFrom == "" {
 				t.Errorf("%+v", plan.Snapshot)
+			}
+			if e.Bytes <= 0 || e.Bytes > 10_000_000 || e.Rows > 5000 || plan.Snapshot.Took > time.Hour {
+				t.Errorf("no estimate that could be: %+v, %s", e, plan.Snapshot.Took)
 			}
 			if small := e.Bytes < 500_000; small != analyzed || strings.Contains(e.Why, "no usable statistics") == analyzed {
 				t.Errorf("%d bytes, %s", e.Bytes, e.Why)
