@@ -60,8 +60,8 @@ func (v *revert) refit(ctx context.Context, want, is catalog.Object, src *source
 			return err
 		}
 		emptied = true
-		for _, clauses := range a.Statements() {
-			if err := v.own.exec(ctx, "ALTER TABLE "+quote(want.Name)+" "+strings.Join(clauses, ", ")); err != nil {
+		for _, clauses := range a.Statements(catalog.Bare(want.Create, v.server.maria)) {
+			if err := v.own.exec(ctx, alter(want.Name, clauses)); err != nil {
 				return err
 			}
 		}
