@@ -5,10 +5,12 @@ package enginetest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -204,6 +206,29 @@ func spaceFor(t *testing.T, conn *pgx.Conn) (path string) {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// TestDumpOfATableThatIsHeld: a dump needs every table, also those that the batch does not
+// touch. Who has one for himself alone is named, by plan without waiting for him.
+func TestDumpOfATableThatIsHeld(t *testing.T) {
+	t.Parallel()
+	p, d, _ := dumped(t, "DELETE FROM orders;")
+	p.Config.LockTimeout = 300 * time.Millisecond
+	holder := d.Database.Connect(t)
+	defer holder.Close(context.WithoutCancel(t.Context()))
+	if _, err := holder.Exec(t.Context(), "BEGIN; LOCK TABLE legacy IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := p.Open(t).Plan(t.Context(), safemigrate.UpOptions{})
+	if err != nil || !strings.Contains(strings.Join(plan.Snapshot.Warnings, "\n"), "somebody has table public.legacy for himself alone") {
+		t.Errorf("planned: %+v, %v", plan, err)
+	}
+	_, err = p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.Locked, "table public.legacy", fmt.Sprintf("server process %d", holder.PgConn().PID()), "the database was not changed")
+	if _, err := holder.Exec(t.Context(), "ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	p.Up(t, safemigrate.UpOptions{})
 }
 
 // TestConnectionLimit: a database that takes no more connections is told from a server that

@@ -64,8 +64,19 @@ func (d *DB) beginDump(ctx context.Context) (*dumping, error) {
 	if err := d.forgetDump(ctx); err != nil {
 		return nil, err
 	}
-	g.taking, err = dump.Begin(ctx, d.dumpOptions())
+	if g.taking, err = dump.Begin(ctx, d.dumpOptions()); notGot(err) {
+		err = d.notLocked(ctx, err)
+	}
 	return g, err
+}
+
+// notLocked names the table that a dump waited for in vain, where it can be seen.
+func (d *DB) notLocked(ctx context.Context, err error) error {
+	held, failed := d.held(ctx)
+	if failed != nil || len(held) == 0 {
+		return err
+	}
+	return &migrate.LockedError{What: "table " + held[0].label(), Holder: d.writer(ctx, held[:1])}
 }
 
 func (g *dumping) close(ctx context.Context) error {

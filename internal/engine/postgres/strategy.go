@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
@@ -59,6 +61,13 @@ func (d *DB) estimateDump(ctx context.Context, e *migrate.Estimate) error {
 	if closed != "" {
 		e.Blockers = append(e.Blockers, closed)
 	}
+	held, err := d.held(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range held {
+		e.Warnings = append(e.Warnings, "somebody has table "+t.label()+" for himself alone, or waits for that: a dump needs it too, and waits until he is done")
+	}
 	e.Bytes = 0
 	for i := range tables {
 		e.Bytes += tables[i].Size()
@@ -76,6 +85,24 @@ func (d *DB) estimateDump(ctx context.Context, e *migrate.Estimate) error {
 	}
 	d.estimateStore(ctx, e)
 	return nil
+}
+
+// held lists the tables that others have, or await, for themselves alone.
+func (d *DB) held(ctx context.Context) ([]table, error) {
+	rows, err := d.Query(ctx, `SELECT c.oid, n.nspname, c.relname FROM (`+catalog.HeldAlone+`) h
+		JOIN pg_catalog.pg_class c ON c.oid = h.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' ORDER BY 2, 3`)
+	if err != nil {
+		return nil, fmt.Errorf("look who has tables for himself alone: %w", err)
+	}
+	tables := make([]table, len(rows))
+	for i, r := range rows {
+		oid, err := strconv.ParseUint(r.Text(0), 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("look who has tables for himself alone: %w", err)
+		}
+		tables[i] = table{oid: uint32(oid), schema: r.Text(1), name: r.Text(2)}
+	}
+	return tables, nil
 }
 
 // roomy is a store that can tell how many bytes it has room for.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	stored "github.com/safemigrate/safemigrate/snapshot/dump"
 )
 
@@ -99,13 +100,22 @@ type Reading interface {
 // own leaves out what is not the user's: the server's schemas and safemigrate's.
 const own = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> 'safemigrate' AND n.nspname !~ '^safemigrate_'`
 
+// The sizes of a table with TOAST in bytes, and of its heap in pages. The server locks a
+// table to measure it; noted waits for nobody, and takes the statistics of one that is held.
+const (
+	measured = `pg_catalog.pg_table_size(c.oid), pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint`
+	noted    = `CASE WHEN c.oid IN (SELECT relation FROM held) THEN c.relpages * pg_catalog.current_setting('block_size')::bigint
+			ELSE pg_catalog.pg_table_size(c.oid) END, c.relpages::bigint`
+	withHeld = `WITH held AS MATERIALIZED (` + catalog.HeldAlone + `) `
+)
+
 // tablesQuery lists the tables with rows of their own, largest first, and the columns
 // that hold values.
-const tablesQuery = `SELECT c.oid, n.nspname, c.relname, coalesce(e.extname, ''), coalesce(e.filter, ''),
+func tablesQuery(sizes string) string {
+	return `SELECT c.oid, n.nspname, c.relname, coalesce(e.extname, ''), coalesce(e.filter, ''),
 		ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
 			WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum),
-		pg_catalog.pg_table_size(c.oid),
-		pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint,
+		` + sizes + `,
 		coalesce(am.amname = 'heap', false),
 		CASE WHEN NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') OR NOT pg_catalog.has_table_privilege(c.oid, 'SELECT') THEN 'no privilege to read it'
 		     WHEN pg_catalog.row_security_active(c.oid) THEN 'row security hides rows of it from this role' ELSE '' END
@@ -118,14 +128,22 @@ const tablesQuery = `SELECT c.oid, n.nspname, c.relname, coalesce(e.extname, '')
 	  AND (e.extname IS NOT NULL OR ` + own + ` AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
 		WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'))
 	ORDER BY 7 DESC, c.oid`
+}
 
-// List reads which tables a dump would hold, in the caller's transaction. What cannot
-// be read is an ErrUnreadable that names it.
-func List(ctx context.Context, conn *pgx.Conn) ([]Table, error) { return listTables(ctx, conn) }
+// List reads which tables a dump would hold, in the caller's transaction, and waits for
+// nobody who has one for himself alone. What cannot be read is an ErrUnreadable that
+// names it.
+func List(ctx context.Context, conn *pgx.Conn) ([]Table, error) {
+	return listBy(ctx, conn, withHeld+tablesQuery(noted))
+}
 
 // listTables reads which tables there are. What cannot be read is an error that names it.
 func listTables(ctx context.Context, conn *pgx.Conn) ([]Table, error) {
-	found, err := conn.Query(ctx, tablesQuery)
+	return listBy(ctx, conn, tablesQuery(measured))
+}
+
+func listBy(ctx context.Context, conn *pgx.Conn, query string) ([]Table, error) {
+	found, err := conn.Query(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("list the tables: %w", err)
 	}
