@@ -33,27 +33,42 @@ func (w *work) misfitting() {
 }
 
 // breakable lists what later rows of a table that stays can break, as far as it can be asked
-// before it is back: labels of enums, NOT NULL, checks, foreign keys, and what is unique. A
-// table with parents or children is left out: its rows are not its own alone.
+// before it is back: labels of enums, and what is forbidden.
 func (w *work) breakable(cur *object) []breaking {
 	want := w.expect[cur.Address]
-	if want == nil || want.Table == nil || cur.Table == nil || w.drop[cur.Address] || cur.Table.Key != "" || len(cur.Table.Parents) > 0 || len(w.cur.children[cur.Address]) > 0 {
+	if !w.ownRows(want, cur) || w.drop[cur.Address] {
 		return nil
 	}
 	var all []breaking
 	for i := range cur.Table.Columns {
 		c := &cur.Table.Columns[i]
-		name := catalog.Quote(c.Name)
 		if rows := w.relabelled(cur, c); rows != nil {
-			all = append(all, breaking{"the type " + c.Type + " of column " + name, rows})
+			all = append(all, breaking{"the type " + c.Type + " of column " + catalog.Quote(c.Name), rows})
 		}
+	}
+	return append(all, w.forbidden(want, cur)...)
+}
+
+// ownRows says whether a table has rows, and they are its own alone: it has neither parents
+// nor children.
+func (w *work) ownRows(want, cur *object) bool {
+	return want != nil && want.Table != nil && cur.Table != nil && cur.Table.Key == "" && len(cur.Table.Parents) == 0 && len(w.cur.children[cur.Address]) == 0
+}
+
+// forbidden lists what comes back and can forbid rows: NOT NULL, checks, foreign keys, and
+// what is unique.
+func (w *work) forbidden(want, cur *object) []breaking {
+	var all []breaking
+	for i := range cur.Table.Columns {
+		c := &cur.Table.Columns[i]
+		name := catalog.Quote(c.Name)
 		if b := column(want, c.Num); b != nil && b.NotNull && !b.NotNullBad && !c.NotNull {
 			all = append(all, breaking{"NOT NULL of column " + name, func(alias string) string { return alias + name + " IS NOT DISTINCT FROM NULL" }})
 		}
 	}
 	for _, a := range addresses(w.before) {
 		o := w.expect[a]
-		if o == nil || o.Parent != cur.Address || !w.make[a] || notValid(o) || unenforced(o) || !w.askable(o) {
+		if o == nil || o.Parent != cur.Address || !w.make[a] || notValid(o) || unenforced(o) || !w.askable(o) || w.binds(o) || !w.shaped(o, want, cur) {
 			continue
 		}
 		among := w.failing(cur, o)
@@ -63,6 +78,20 @@ func (w *work) breakable(cur *object) []breaking {
 		all = append(all, breaking{label(o), func(alias string) string { return alias + "ctid IN (" + among + ")" }})
 	}
 	return all
+}
+
+// binds says whether present rows have to satisfy what comes back already.
+func (w *work) binds(o *object) bool {
+	is := w.cur.objects[o.Address]
+	return is != nil && len(w.cmp.differences(o, is)) == 0
+}
+
+// shaped says whether the columns that an object of a table needs are there as they were.
+func (w *work) shaped(o, want, cur *object) bool {
+	return !slices.ContainsFunc(o.DependsOn, func(d address) bool {
+		b, c := column(want, d.Column), column(cur, d.Column)
+		return d.Column != 0 && whole(d) == cur.Address && (b == nil || c == nil || !w.cmp.sameShape(b, c))
+	})
 }
 
 // askable says whether rows can be asked before an object is back whether they break it: all

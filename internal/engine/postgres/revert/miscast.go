@@ -37,15 +37,10 @@ func (p *Plan) miscast(e *castError) (table string, m Misfit) {
 	if t.Way != PutBack || want == nil || cur == nil {
 		return "", Misfit{}
 	}
-	columns := w.recast(want, cur)
-	if len(columns) == 0 {
+	if len(w.recast(want, cur)) == 0 {
 		return "", Misfit{}
 	}
-	types := make([]string, len(columns))
-	for i, b := range columns {
-		types[i] = "the type " + b.Type + " of column " + catalog.Quote(b.Name)
-	}
-	return t.Before, Misfit{What: strings.Join(types, ", "), Whole: true}
+	return t.Before, p.misput(e.table)
 }
 
 // recast lists the columns of a mended table whose present values are read as ones of the
@@ -61,12 +56,18 @@ func (w *work) recast(want, cur *object) []*catalog.Column {
 }
 
 // unfit is a condition on the present rows l: one of their values does not fit the type
-// that its column had. "" where all were found to fit, or none was looked for.
+// that its column had, or breaks what comes back. "" where all were found to fit, or none was looked for.
 func (w *work) unfit(want, cur *object) string {
-	if !w.in.Misfits[want.Address.OID].Whole {
+	m := w.in.Misfits[want.Address.OID]
+	if !m.Whole {
 		return ""
 	}
 	var all []string
+	if m.Asked {
+		for _, b := range w.forbidden(want, cur) {
+			all = append(all, b.rows("l."))
+		}
+	}
 	for _, b := range w.recast(want, cur) {
 		all = append(all, fitsName(want.Address, b.Num)+"("+textOf("l."+catalog.Quote(column(cur, b.Num).Name))+") IS FALSE")
 	}

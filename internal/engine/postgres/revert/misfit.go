@@ -23,6 +23,9 @@ type Misfit struct {
 	// Whole: the rows that break it are found by their values, and go as they are. Else
 	// they are the ones that the copy does not know.
 	Whole bool
+	// Asked: rows of a table that is put back are asked as well what they break that comes
+	// back. Nothing has another name by now, so that it can be spelled.
+	Asked bool
 }
 
 // Misfits has the later rows not stay that break what comes back.
@@ -55,8 +58,31 @@ func (p *Plan) Misfit(err error) (table string, m Misfit) {
 		if _, kept := p.in.Copies[t.OID]; kept && keyStays(before, now, a) {
 			return t.Before, Misfit{What: either(said.ConstraintName != "", "constraint "+said.ConstraintName, "NOT NULL of column "+said.ColumnName)}
 		}
+		if m = p.misput(a); m.What != "" {
+			return t.Before, m
+		}
 	}
 	return "", Misfit{}
+}
+
+// misput is what rows of a table that is put back can be found to break by their values.
+func (p *Plan) misput(a address) Misfit {
+	w := p.work()
+	want, cur := w.expect[a], w.cur.objects[a]
+	if want == nil || cur == nil {
+		return Misfit{}
+	}
+	var all []string
+	for _, b := range w.recast(want, cur) {
+		all = append(all, "the type "+b.Type+" of column "+catalog.Quote(b.Name))
+	}
+	asked := len(w.cmp.ren) == 0 && w.ownRows(want, cur)
+	if asked {
+		for _, b := range w.forbidden(want, cur) {
+			all = append(all, b.what)
+		}
+	}
+	return Misfit{What: strings.Join(all, ", "), Whole: true, Asked: asked}
 }
 
 // constrains says whether an error is of a constraint of a table where it belongs: one
