@@ -405,8 +405,11 @@ func TestWaysBackRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, setup, batch, later, words string }{
 		{"referred-to row with a label that goes", `CREATE TYPE c AS ENUM ('a'); CREATE TABLE k (id integer PRIMARY KEY, c c); CREATE TABLE kid (k integer REFERENCES k ON DELETE CASCADE);`, `ALTER TYPE c ADD VALUE 'z';`,
-			`INSERT INTO k VALUES (1, 'z'); INSERT INTO kid VALUES (1)`, "rows of public.kid refer, by kid_k_fkey"},
-		{"twice what is unique", `CREATE TABLE k (id integer PRIMARY KEY, n integer UNIQUE, m integer NOT NULL);`, `ALTER TABLE k DROP CONSTRAINT k_n_key, ALTER m DROP NOT NULL;`, `INSERT INTO k VALUES (1, 1, 1), (2, 1, 1)`, "could not create unique index"},
+			`INSERT INTO k VALUES (1, 'z'); INSERT INTO kid VALUES (1)`, "by someone else: rows of public.kid refer, by kid_k_fkey, to rows that have to go: 1"},
+		{"what excludes each other", `CREATE TABLE k (id integer PRIMARY KEY, n int4range, m integer NOT NULL, CONSTRAINT x EXCLUDE USING gist (n WITH &&));`, `ALTER TABLE k DROP CONSTRAINT x, ALTER m DROP NOT NULL;`,
+			`INSERT INTO k VALUES (1, '[1,5)', 1), (2, '[4,9)', 2)`, "bringing constraint x ON public.k back: could not create exclusion constraint"},
+		{"twice what is unique, by another operator class", `CREATE TABLE k (id integer PRIMARY KEY, n text); CREATE UNIQUE INDEX x ON k (n text_pattern_ops);`, `DROP INDEX x;`,
+			`INSERT INTO k VALUES (1, 'a'), (2, 'a')`, "bringing index public.x back: could not create unique index"},
 		{"referred-to row without a value", `CREATE TABLE k (id integer PRIMARY KEY, n integer NOT NULL); CREATE TABLE kid (k integer REFERENCES k ON DELETE SET NULL);`, `ALTER TABLE k ALTER n DROP NOT NULL;`,
 			`INSERT INTO k VALUES (1, NULL); INSERT INTO kid VALUES (1)`, "rows of public.kid refer, by kid_k_fkey"},
 		{"label in a partition", `CREATE TYPE c AS ENUM ('a'); CREATE TABLE k (id integer, c c) PARTITION BY LIST (id); CREATE TABLE k1 PARTITION OF k FOR VALUES IN (1);`, `ALTER TYPE c ADD VALUE 'z';`,

@@ -414,7 +414,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 // PL/pgSQL, or not for this role, values that do not fit cannot be told from others.
 func contradicted(err error) error {
 	if c := code(err); strings.HasPrefix(c, "23") || c == "22P02" || c == "22003" || c == "22001" || c == "42704" || errors.Is(err, revert.ErrConflict) {
-		return &migrate.ConflictError{Conflicts: []string{inWords(err)}}
+		return &migrate.ConflictError{Conflicts: []string{strings.TrimPrefix(inWords(err), revert.ErrConflict.Error()+": ")}}
 	}
 	return plain(err)
 }

@@ -55,7 +55,7 @@ func (r *run) mustBeNone(ctx context.Context, s step) error {
 		return fmt.Errorf("looking for %s: %w", s.what, err)
 	}
 	if n > 0 {
-		return fmt.Errorf("%w: %d %s", ErrConflict, n, s.what)
+		return fmt.Errorf("%w: %s: %d", ErrConflict, s.what, n)
 	}
 	return nil
 }
