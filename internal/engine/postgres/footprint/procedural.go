@@ -202,8 +202,10 @@ func (a *assigning) look(tree any) {
 		for field, value := range t {
 			inner, _ := value.(node)
 			switch field {
-			case "PLpgSQL_stmt_assign":
+			case "PLpgSQL_stmt_assign", "PLpgSQL_stmt_foreach_a":
 				a.to(inner["varno"])
+			case "PLpgSQL_stmt_call":
+				a.calls(inner)
 			case "PLpgSQL_stmt_return":
 				a.returns(inner)
 			case "PLpgSQL_row":
@@ -254,6 +256,30 @@ func (a *assigning) diagnostics(inner node) {
 		wrapped, _ := i.(node)
 		if item, _ := wrapped["PLpgSQL_diag_item"].(node); item != nil {
 			a.to(item["target"])
+		}
+	}
+}
+
+// calls: what a procedure is given it may give another value.
+func (a *assigning) calls(inner node) {
+	wrapped, _ := inner["expr"].(node)
+	e, _ := wrapped["PLpgSQL_expr"].(node)
+	text, _ := e["query"].(string)
+	found, err := parse.Statements(text)
+	if err != nil || len(found) != 1 {
+		a.every = true
+		return
+	}
+	for _, arg := range found[0].GetStmt().GetCallStmt().GetFunccall().GetArgs() {
+		if named := arg.GetNamedArgExpr(); named != nil {
+			arg = named.GetArg()
+		}
+		fields := arg.GetColumnRef().GetFields()
+		switch {
+		case len(fields) == 1 && fields[0].GetString_().GetSval() == "new":
+			a.every = true
+		case len(fields) == 2: // of NEW, which may have another name
+			a.columns = append(a.columns, fields[1].GetString_().GetSval())
 		}
 	}
 }

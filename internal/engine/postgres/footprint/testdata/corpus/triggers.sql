@@ -101,3 +101,16 @@ DELETE FROM totals;
 --- event trigger writes on definitions
 --- admin: CREATE FUNCTION noted() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit (what) VALUES ('ddl'); END $$; CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION noted(); GRANT INSERT ON audit TO PUBLIC
 CREATE TABLE fresh (a int);
+--- create a trigger that has a procedure assign
+CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN CALL filled(a => NEW.n); RETURN NEW; END $$;
+CREATE PROCEDURE filled(INOUT a int) LANGUAGE plpgsql AS $$ BEGIN a := 77; END $$;
+CREATE TRIGGER t BEFORE UPDATE ON lonely FOR EACH ROW EXECUTE FUNCTION fill();
+UPDATE lonely SET val = 'x';
+--- create a trigger that assigns in a loop
+CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN FOREACH NEW.n IN ARRAY ARRAY[61] LOOP END LOOP; RETURN NEW; END $$;
+CREATE TRIGGER t BEFORE UPDATE ON lonely FOR EACH ROW EXECUTE FUNCTION fill();
+UPDATE lonely SET val = 'x';
+--- create a trigger that fetches
+CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE c CURSOR FOR SELECT 56; BEGIN OPEN c; FETCH c INTO NEW.n; CLOSE c; RETURN NEW; END $$;
+CREATE TRIGGER t BEFORE UPDATE ON lonely FOR EACH ROW EXECUTE FUNCTION fill();
+UPDATE lonely SET val = 'x';
