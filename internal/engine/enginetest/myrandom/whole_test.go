@@ -26,7 +26,7 @@ func TestMain(m *testing.M) { testmy.Main(m) }
 
 const (
 	// cases is how many there are without a soak.
-	cases = 50
+	cases = 80
 	// shrunkAtMost bounds the time that many failures take.
 	shrunkAtMost = 3
 	// filesAtMost is how many files a batch is cut into.
