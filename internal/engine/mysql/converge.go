@@ -196,11 +196,15 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 
 // again are the statements by which a table is made as its definition says.
 func (d *DB) again(table, create string) []string {
-	text := create
-	if !d.server.maria {
-		text = catalog.Again(create)
+	if d.server.maria {
+		return append([]string{create}, d.bare(table, create)...)
 	}
-	return append([]string{text}, d.bare(table, create)...)
+	var out []string
+	text, steps := catalog.Inherited(catalog.Again(create))
+	for _, clauses := range steps {
+		out = append(out, alter(table, clauses))
+	}
+	return slices.Concat([]string{text}, out, d.bare(table, create))
 }
 
 // bare takes the defaults from a new table that the server gives to columns which have none.

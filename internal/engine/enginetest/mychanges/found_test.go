@@ -9,6 +9,10 @@ CREATE TABLE bare (id int PRIMARY KEY, a int, b int);
 CREATE TABLE strict (id int PRIMARY KEY, a int, b varchar(9) CHARACTER SET latin1, c text, d varchar(30), e text DEFAULT (repeat('x', 9)));
 ALTER TABLE strict ALTER a DROP DEFAULT, ALTER b DROP DEFAULT, ALTER e DROP DEFAULT;
 INSERT INTO strict VALUES (1, 1, 'ä', 'c', 'd', NULL), (2, 2, 'b', NULL, NULL, 'e');
+CREATE TABLE olden (id int PRIMARY KEY, a varchar(9), b enum('a', 'ä') NOT NULL DEFAULT 'ä', n int) CHARSET=latin1;
+ALTER TABLE olden CHARSET=utf8mb4;
+ALTER TABLE olden ADD COLUMN c text, ADD COLUMN d varchar(9) CHARACTER SET latin1 COLLATE latin1_bin;
+INSERT INTO olden VALUES (1, 'ä', 'ä', 1, '☃', 'ä');
 CREATE TABLE counted (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, a int) AUTO_INCREMENT=50;
 INSERT INTO counted VALUES (1, 1);
 CREATE VIEW lost AS SELECT * FROM bare;
@@ -30,4 +34,5 @@ var found = from(met, []change{
 	{name: "a column that had lost its default gets one, and another place", batch: "ALTER TABLE strict MODIFY b varchar(9) CHARACTER SET latin1 DEFAULT 'x' FIRST; UPDATE strict SET c = 'x';"},
 	{name: "the primary key goes, and rows", batch: "ALTER TABLE strict DROP PRIMARY KEY; DELETE FROM strict WHERE id = 1;"},
 	{name: "a table that counts from a number on is emptied", batch: "TRUNCATE counted;"},
+	{name: "a column of a table goes that had another character set once", batch: "ALTER TABLE olden DROP COLUMN n;"},
 })
