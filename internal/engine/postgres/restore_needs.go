@@ -50,8 +50,12 @@ func (t *target) lacks(ctx context.Context, id, schema string, noOwner bool) err
 			continue
 		}
 		missing = append(missing, n.String())
-		if !slices.Contains(hints, wayTo[n.Kind]) {
-			hints = append(hints, wayTo[n.Kind])
+		way := wayTo[n.Kind]
+		if noOwner && n.Kind == dump.NeedsRole {
+			way = "make the roles first: policies name them"
+		}
+		if !slices.Contains(hints, way) {
+			hints = append(hints, way)
 		}
 	}
 	if len(missing) == 0 {

@@ -23,8 +23,16 @@ type Need struct {
 
 func (n Need) String() string { return fmt.Sprintf("%s %q (%s)", n.Kind, n.Name, n.For) }
 
-// grantee is who gets a privilege, at the end of the statement that gives it.
-var grantee = regexp.MustCompile(`(?m) (?:TO|FROM) ("(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)(?: WITH GRANT OPTION)?;$`)
+// named is a name as pg_dump writes it.
+const named = `(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)`
+
+var (
+	// grantee is who gets a privilege, at the end of the statement that gives it.
+	grantee = regexp.MustCompile(`(?m) (?:TO|FROM) (` + named + `)(?: WITH GRANT OPTION)?;$`)
+	// governed are whom a policy is for, where that is not everybody.
+	governed = regexp.MustCompile(`^CREATE POLICY ` + named + ` ON (?:` + named + `\.)?` + named + `(?: AS RESTRICTIVE)?(?: FOR [A-Z]+)? TO (` + named + `(?:, ` + named + `)*)(?: USING | WITH CHECK |;)`)
+	oneName  = regexp.MustCompile(named)
+)
 
 // Needs reads from pg_dump's archive in dir what the cluster has to have, each once.
 func Needs(dir string, noOwner bool) ([]Need, error) {
@@ -49,6 +57,11 @@ func Needs(dir string, noOwner bool) ([]Need, error) {
 		add(NeedsTablespace, e.Tablespace.Value, e)
 		if kind == "EXTENSION" {
 			add(NeedsExtension, e.Tag.Value, e)
+		}
+		if m := governed.FindStringSubmatch(e.Definition.Value); m != nil { // a policy comes back with or without owners
+			for _, role := range oneName.FindAllString(m[1], -1) {
+				add(NeedsRole, unquoted(role), e)
+			}
 		}
 		if noOwner {
 			continue

@@ -74,12 +74,15 @@ func TestDatabaseForm(t *testing.T) {
 func TestNeeds(t *testing.T) {
 	t.Parallel()
 	d := testpg.Start(t).Database(t)
-	d.Exec(t, "CREATE EXTENSION hstore; CREATE TABLE t (v hstore); GRANT SELECT ON t TO pg_monitor, PUBLIC; COMMENT ON DATABASE "+d.Name+" IS 'x'")
+	d.Exec(t, "CREATE EXTENSION hstore; CREATE TABLE t (v hstore); GRANT SELECT ON t TO pg_monitor, PUBLIC; "+
+		"CREATE POLICY p ON t AS RESTRICTIVE FOR UPDATE TO pg_signal_backend, pg_read_all_stats USING (true); COMMENT ON DATABASE "+d.Name+" IS 'x'")
 	d.AdminExec(t, "ALTER SCHEMA public OWNER TO "+d.Role) // before 15 it is the administrator's
 	dir := take(t, d, options(d, 1), nil).schema
+	hstore := dump.Need{Kind: "extension", Name: "hstore", For: "extension hstore"}
+	one, two := dump.Need{Kind: "role", Name: "pg_read_all_stats", For: "policy public.t p"}, dump.Need{Kind: "role", Name: "pg_signal_backend", For: "policy public.t p"}
 	for noOwner, want := range map[bool][]dump.Need{
-		true:  {{Kind: "extension", Name: "hstore", For: "extension hstore"}},
-		false: {{Kind: "role", Name: d.Role, For: "schema public"}, {Kind: "extension", Name: "hstore", For: "extension hstore"}, {Kind: "role", Name: "pg_monitor", For: "privileges on TABLE t"}},
+		true:  {hstore, one, two},
+		false: {{Kind: "role", Name: d.Role, For: "schema public"}, hstore, {Kind: "role", Name: "pg_monitor", For: "privileges on TABLE t"}, one, two},
 	} {
 		is, err := dump.Needs(dir, noOwner)
 		if err != nil || !slices.Equal(is, want) {
