@@ -247,6 +247,9 @@ func (v *revert) replaceable(ctx context.Context, table string) error {
 	if err := v.disarm(ctx, table); err != nil {
 		return err
 	}
+	if v.gone[table] { // an earlier try took its rows out: these are others'
+		return errors.Join(v.unaltered(ctx, table), v.strayed(ctx, table))
+	}
 	return v.followed(ctx, table, v.takenOut(table))
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,6 +21,9 @@ const (
 	unfinishedNote = "safemigrate: a restore into this database has not ended"
 	noteOfOwner    = "; it was there, with the comment: "
 )
+
+// unlockTime is for how long a session is asked to give its lock back.
+const unlockTime = 5 * time.Second
 
 // target is the database that a restore fills. A session holds safemigrate's lock on it
 // meanwhile, so that a second restore keeps out of it, and sees whether one died.
@@ -199,12 +203,17 @@ func (t *target) abandon(ctx context.Context) error {
 	return nil
 }
 
-// close gives the lock back.
+// close gives the lock back. The server ends a session some time after it was told to, and
+// who comes next must not find the lock taken.
 func (t *target) close(ctx context.Context) {
-	if t.conn != nil {
-		_ = t.conn.Close(context.WithoutCancel(ctx)) // nothing was to be written any more
-		t.conn = nil
+	if t.conn == nil {
+		return
 	}
+	away, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockTime)
+	defer cancel()
+	_, _ = t.conn.Exec(away, "SELECT pg_catalog.pg_advisory_unlock_all()") // a session that is gone has no lock
+	_ = t.conn.Close(away)                                                 // nothing was to be written any more
+	t.conn = nil
 }
 
 // maintenance connects to a database of the server that is there: the one that the
