@@ -26,6 +26,7 @@ var exceptions = []exception{
 	{"sqlite.*", "postgres/*", "a point of the other engine"},
 	{"postgres.clone.*", "postgres/*", "the snapshots are copies: TestKillWithClones"},
 	{"postgres.exchange.*", "postgres/*", "the snapshots are copies: TestKillWholeDatabase"},
+	{"postgres.restore.*", "postgres/*", "a restore has no part in a batch: TestKillRestore"},
 	{"postgres.verify.*", "postgres/*", "none of them tries a snapshot out: TestKillVerifyByRestoring"},
 	{"dump.*", "*/*", "the snapshots stay in the database or beside it: sqlite.TestKillWithStore, dump.TestKill"},
 	{"sqlite.stored", "sqlite*/*", "the snapshots stay beside the database: sqlite.TestKillWithStore"},

@@ -77,7 +77,7 @@ func killAtEveryPoint(t *testing.T, plays []*play) {
 // (sqlite.TestKillWithStore, dump.TestKill, TestKillWithClones, TestKillWholeDatabase).
 func killedElsewhere(point string) bool {
 	return point == "sqlite.stored" || point == "sqlite.fetched" ||
-		slices.ContainsFunc([]string{"mysql.", "dump.", "postgres.clone.", "postgres.exchange.", "postgres.verify."}, func(of string) bool { return strings.HasPrefix(point, of) })
+		slices.ContainsFunc([]string{"mysql.", "dump.", "postgres.clone.", "postgres.exchange.", "postgres.restore.", "postgres.verify."}, func(of string) bool { return strings.HasPrefix(point, of) })
 }
 
 // allPlays refers to every scenario of every engine.
