@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/internal/failpoint"
@@ -104,7 +103,7 @@ func (k late) around(ctx context.Context, s *session, table string, fill func() 
 	failpoint.Hit("mysql.revert.unkeyed")
 	err := s.exec(ctx, alterInPlace(table, k.adds))
 	if err != nil && ctx.Err() == nil { // such as no room for sorting
-		if again := s.exec(ctx, "ALTER TABLE "+quote(table)+" "+strings.Join(k.adds, ", ")+", ALGORITHM=COPY"); again != nil {
+		if again := s.exec(ctx, alter(table, k.adds)+", ALGORITHM=COPY"); again != nil {
 			return errors.Join(fmt.Errorf("make its keys: %w", err), again)
 		}
 		return nil

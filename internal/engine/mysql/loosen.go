@@ -33,7 +33,7 @@ func (v *revert) loosen(ctx context.Context) error {
 			return err
 		}
 		v.tellf("table %s: %s", is.Name, strings.Join(drops, ", "))
-		if err := v.own.exec(ctx, "ALTER TABLE "+quote(is.Name)+" "+strings.Join(drops, ", ")); err != nil {
+		if err := v.own.exec(ctx, alter(is.Name, drops)); err != nil {
 			return fmt.Errorf("table %s: %w", is.Name, err)
 		}
 		v.loose[is.Name] = true

@@ -221,8 +221,12 @@ func (v *revert) alterDatabase(ctx context.Context, defaults string) error {
 
 // otherDefault reports whether a program keeps another default collation than the
 // database is going to have.
-func (v *revert) otherDefault(collation string) bool {
-	return collation != "" && !strings.HasSuffix(v.defaultsIn(v.want).Create, " COLLATE "+collation)
+func (v *revert) otherDefault(collation string) bool { return v.otherDefaultIn(v.want, collation) }
+
+// otherDefaultIn reports whether a program keeps another default collation than the database
+// has in a schema.
+func (d *DB) otherDefaultIn(s catalog.State, collation string) bool {
+	return collation != "" && !strings.HasSuffix(d.defaultsIn(s).Create, " COLLATE "+collation)
 }
 
 // inDefault does something while the database has that default collation: a program was

@@ -157,5 +157,5 @@ func (d *DB) lighten(ctx context.Context, place string) error {
 	if len(drops) == 0 {
 		return nil
 	}
-	return d.own.exec(ctx, "ALTER TABLE "+quote(place)+" "+strings.Join(drops, ", "))
+	return d.own.exec(ctx, alter(place, drops))
 }
