@@ -1,7 +1,8 @@
 # make          build bin/safemigrate
 # make test     everything: finds or installs PostgreSQL and MariaDB, leaves nothing running
 # make test-versions   the PostgreSQL engine's tests on each of VERSIONS; SHARE=N: a part of them
-# make test-mysql      the tests of the MariaDB and MySQL engine on MySQL, where that can be had
+# make test-mysql      the tests of the MariaDB and MySQL engine on MySQL, where that can be had;
+#                      MYSQL=8.0: on that version; BRIEF=yes: a part of them
 # make test-mariadb    the same on the newest MariaDB that can be had; BRIEF=yes: a part of them
 # make lint     golangci-lint and govulncheck
 # make demo     the product on SQLite; make demo-postgres on a throw-away PostgreSQL
@@ -30,6 +31,7 @@ SOAK         ?= 10m
 FUZZTIME     ?= 30s
 VERSIONS     ?= 14 16 17 18
 SHARE        ?= 1
+MYSQL        ?=
 BRIEF        ?= no
 
 .PHONY: build test test-versions test-mysql test-mariadb setup lint demo demo-postgres bench soak fuzz clean
@@ -66,7 +68,7 @@ test-versions:
 # The conventions' tests need the other servers as well.
 test-mysql:
 	scripts/ensure-postgres
-	TEST_TIMEOUT=$(TEST_TIMEOUT) scripts/test-mysql mysql
+	TEST_TIMEOUT=$(TEST_TIMEOUT) BRIEF=$(BRIEF) scripts/test-mysql mysql $(MYSQL)
 
 test-mariadb:
 	scripts/ensure-postgres

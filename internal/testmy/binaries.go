@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
 )
 
 // Variables that name the server program to use instead of the installed MariaDB.
@@ -19,10 +21,12 @@ const (
 // Product is what a server is.
 type Product string
 
-// The products that tests run on.
+// The products that tests run on, and versions of which each knows what the other does not.
 const (
 	MariaDB Product = "MariaDB"
 	MySQL   Product = "MySQL"
+	MySQL8  Product = "MySQL 8"
+	MySQL9  Product = "MySQL 9"
 )
 
 // Tested is the product that this test process runs on: MariaDB, unless the
@@ -33,6 +37,27 @@ func Tested() Product {
 	}
 	return MariaDB
 }
+
+// Knows tells whether the server under test is only, where a test is for that one alone.
+func Knows(only Product) bool {
+	switch only {
+	case "", Tested():
+		return true
+	case MySQL8, MySQL9:
+		return Tested() == MySQL && only == mysqlVersion()
+	}
+	return false
+}
+
+// mysqlVersion is which MySQL the environment names; a program that does not start fails
+// the tests when a server is started.
+var mysqlVersion = sync.OnceValue(func() Product {
+	said, err := exec.Command(os.Getenv(mysqlVariable), "--no-defaults", "--version").Output()
+	if err == nil && strings.Contains(string(said), "Ver 8.") {
+		return MySQL8
+	}
+	return MySQL9
+})
 
 // errNoServer names the commands, since whoever sees it wants to go on at once.
 var errNoServer = errors.New("no MariaDB server (mariadbd, mariadb-install-db) found: run `make setup`, or " +

@@ -31,13 +31,17 @@ func TestMySQLDefiners(t *testing.T) {
 		{"all privileges", "ALL", "root@localhost", false, ""},
 		{"SET USER", "SET USER, SELECT", "root@localhost", false, testmy.MariaDB},
 		{"SET USER, and nobody of that name", "SET USER, SELECT", "nobody@nowhere", false, testmy.MariaDB},
-		{"SET_ANY_DEFINER", "SELECT, SET_ANY_DEFINER, SHOW_ROUTINE", "%other", false, testmy.MySQL},
-		{"SET_ANY_DEFINER, and accounts that are not seen", "SET_ANY_DEFINER, SHOW_ROUTINE", "%other", true, testmy.MySQL},
-		{"SET_ANY_DEFINER, and an administrator's", "SELECT, SET_ANY_DEFINER, SHOW_ROUTINE", "root@localhost", true, testmy.MySQL},
-		{"SET_ANY_DEFINER, and nobody of that name", "SELECT, SET_ANY_DEFINER, SHOW_ROUTINE", "nobody@nowhere", true, testmy.MySQL},
-		{"SET_ANY_DEFINER, and whoever it is", "SELECT, SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER, SHOW_ROUTINE", "nobody@nowhere", false, testmy.MySQL},
+		{"SET_ANY_DEFINER", "SELECT, SET_ANY_DEFINER, SHOW_ROUTINE", "%other", false, testmy.MySQL9},
+		{"SET_ANY_DEFINER, and accounts that are not seen", "SET_ANY_DEFINER, SHOW_ROUTINE", "%other", true, testmy.MySQL9},
+		{"SET_ANY_DEFINER, and an administrator's", "SELECT, SET_ANY_DEFINER, SHOW_ROUTINE", "root@localhost", true, testmy.MySQL9},
+		{"SET_ANY_DEFINER, and nobody of that name", "SELECT, SET_ANY_DEFINER, SHOW_ROUTINE", "nobody@nowhere", true, testmy.MySQL9},
+		{"SET_ANY_DEFINER, and whoever it is", "SELECT, SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER, SHOW_ROUTINE", "nobody@nowhere", false, testmy.MySQL9},
+		{"SET_USER_ID", "SELECT, SET_USER_ID, SHOW_ROUTINE", "%other", false, testmy.MySQL8},
+		{"SET_USER_ID, and accounts that are not seen", "SET_USER_ID, SHOW_ROUTINE", "%other", true, testmy.MySQL8},
+		{"SET_USER_ID, and an administrator's", "SELECT, SET_USER_ID, SHOW_ROUTINE", "root@localhost", true, testmy.MySQL8},
+		{"SET_USER_ID, and nobody of that name", "SELECT, SET_USER_ID, SHOW_ROUTINE", "nobody@nowhere", false, testmy.MySQL8},
 	} {
-		if c.only != "" && c.only != testmy.Tested() {
+		if !testmy.Knows(c.only) {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {

@@ -79,7 +79,8 @@ func to(tag string) safemigrate.RollbackOptions { return safemigrate.RollbackOpt
 func shop() map[string]string {
 	return map[string]string{
 		"000001_shop.up.sql": `CREATE TABLE customers (id integer PRIMARY KEY, name text NOT NULL);
-CREATE TABLE orders (id integer PRIMARY KEY, customer integer NOT NULL REFERENCES customers (id), total integer NOT NULL);
+CREATE TABLE orders (id integer PRIMARY KEY, customer integer NOT NULL, total integer NOT NULL,
+ FOREIGN KEY (customer) REFERENCES customers (id));
 CREATE TABLE audit (id integer PRIMARY KEY, line varchar(200) DEFAULT 'none');
 CREATE VIEW big_orders AS SELECT id, total FROM orders WHERE total > 100;
 `,

@@ -33,10 +33,13 @@ var types = []string{
 // typesElse are those that only one of the products knows.
 var typesElse = map[testmy.Product][]string{
 	testmy.MariaDB: {"uuid", "inet6", "varchar(200) COMPRESSED NULL", "text COMPRESSED NULL", "varchar(20) COLLATE utf8mb4_uca1400_ai_ci"},
-	testmy.MySQL:   {"vector(3)", "varchar(20) COLLATE utf8mb4_0900_as_cs", "point SRID 4326"},
+	testmy.MySQL:   {"varchar(20) COLLATE utf8mb4_0900_as_cs", "point SRID 4326"},
 }[testmy.Tested()]
 
 func (g *gen) columnType() string {
+	if testmy.Knows(testmy.MySQL9) && g.Chance(3) {
+		return "vector(3)"
+	}
 	if g.Chance(8) {
 		return g.One(typesElse...)
 	}
