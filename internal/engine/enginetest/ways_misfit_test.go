@@ -5,6 +5,7 @@ package enginetest_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/safemigrate/safemigrate"
@@ -73,7 +74,13 @@ func TestLaterRowsThatBreakWhatComesBack(t *testing.T) {
 			`ALTER TABLE t DROP CONSTRAINT k; ALTER TABLE t RENAME n TO m; ALTER TABLE t RENAME TO s;`, `INSERT INTO s VALUES (2, -2), (3, 3), (4, NULL)`, `INSERT INTO t VALUES (3, 3), (4, NULL)`, true},
 		{"a check whose function relies on a search_path", `CREATE FUNCTION g(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0'; CREATE FUNCTION f(integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN g($1); END $$;
 			CREATE TABLE t (id integer PRIMARY KEY, n integer CONSTRAINT k CHECK (f(n))); INSERT INTO t VALUES (1, 1);`,
-			`ALTER TABLE t DROP CONSTRAINT k;`, `INSERT INTO t VALUES (2, -2), (3, 3)`, `INSERT INTO t VALUES (3, 3)`, true},
+			`ALTER TABLE t DROP CONSTRAINT k;`, `INSERT INTO t VALUES (2, -2), (3, 3)`, `INSERT INTO t VALUES (3, 3)`, false},
+		{"such a check, and rows that refer to those", `CREATE FUNCTION g(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0'; CREATE FUNCTION f(integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN g($1); END $$;
+			CREATE TABLE t (id integer PRIMARY KEY, n integer CONSTRAINT k CHECK (f(n))); CREATE TABLE u (id integer PRIMARY KEY, t integer REFERENCES t); INSERT INTO t VALUES (1, 1);`,
+			`ALTER TABLE t DROP CONSTRAINT k;`, `INSERT INTO t VALUES (2, -2), (3, 3); INSERT INTO u VALUES (3, 3)`, `INSERT INTO t VALUES (3, 3); INSERT INTO u VALUES (3, 3)`, false},
+		{"such a check, and a wider type", `CREATE FUNCTION g(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0'; CREATE FUNCTION f(integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN g($1); END $$;
+			CREATE TABLE t (id integer PRIMARY KEY, n integer CONSTRAINT k CHECK (f(n)), w integer); INSERT INTO t VALUES (1, 1, 1);`,
+			`ALTER TABLE t DROP CONSTRAINT k, ALTER w TYPE bigint;`, `INSERT INTO t VALUES (2, -2, 2), (3, 3, 3)`, `INSERT INTO t VALUES (3, 3, 3)`, true},
 		{"foreign keys that were dropped", `CREATE TABLE o (a integer, b text, PRIMARY KEY (a, b)); INSERT INTO o VALUES (1, 'x'), (2, 'y');
 			CREATE TABLE t (id integer PRIMARY KEY, a integer, b text, FOREIGN KEY (a, b) REFERENCES o); CREATE TABLE u (id integer PRIMARY KEY, a integer, b text, FOREIGN KEY (a, b) REFERENCES o MATCH FULL);`,
 			`ALTER TABLE t DROP CONSTRAINT t_a_b_fkey; ALTER TABLE u DROP CONSTRAINT u_a_b_fkey;`,
@@ -146,4 +153,46 @@ func TestLaterRowsThatBreakWhatComesBack(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestLaterRowsThatCannotBeAsked has checks come back that fail on a later row, or that the
+// role may not ask: the plan counts what it can, says what it does not know, and why.
+func TestLaterRowsThatCannotBeAsked(t *testing.T) {
+	t.Parallel()
+	p := prepared(t, `CREATE FUNCTION f(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0';
+		CREATE TABLE t (id integer PRIMARY KEY, a text NOT NULL, n integer CONSTRAINT ratio CHECK (10 / n < 20), m integer CONSTRAINT f CHECK (f(m))); INSERT INTO t VALUES (1, 'a', 1, 1);
+		CREATE TABLE u (n integer CHECK (10 / n < 20)); CREATE TABLE v (n integer CHECK (n < 9)); CREATE TABLE w (n integer CONSTRAINT ratio CHECK (10 / n < 20))`, map[string]string{"1_batch.up.sql": `
+		ALTER TABLE t ALTER a DROP NOT NULL, DROP CONSTRAINT ratio, DROP CONSTRAINT f;
+		ALTER TABLE u DROP CONSTRAINT u_n_check; ALTER TABLE v DROP CONSTRAINT v_n_check; ALTER TABLE w DROP CONSTRAINT ratio;`})
+	p.Up(t, everything)
+	p.Exec(t, `INSERT INTO t VALUES (2, 'b', 0, 1), (3, NULL, 1, 1), (4, NULL, 1, 1); INSERT INTO u VALUES (1); INSERT INTO v VALUES (9), (8); INSERT INTO w VALUES (0);
+		REVOKE EXECUTE ON FUNCTION f FROM PUBLIC; REVOKE EXECUTE ON FUNCTION f FROM CURRENT_USER`)
+	planned := p.Rollback(t, safemigrate.RollbackOptions{Plan: true})
+	said := map[string]string{}
+	for _, r := range planned.Tables {
+		said[r.Name] = fmt.Sprintf("%d %d %s", r.Written, r.Gone, r.Why)
+	}
+	for name, words := range map[string][]string{
+		"public.t": {"-1 -1 ", "; so far 2; how many rows break ", "constraint ratio ON public.t (division by zero (SQLSTATE 22012))", "constraint f ON public.t (permission denied for function f (SQLSTATE 42501))"},
+		"public.v": {"1 0 "},
+		"public.w": {"-1 -1 ", "comes back; how many rows break ", "division by zero"},
+	} {
+		for _, w := range words {
+			if !strings.Contains(said[name], w) {
+				t.Errorf("%s lacks %q: %s", name, w, said[name])
+			}
+		}
+	}
+	if said["public.u"] != "" {
+		t.Errorf("u: %s", said["public.u"])
+	}
+	p.Exec(t, `GRANT EXECUTE ON FUNCTION f TO PUBLIC, CURRENT_USER`)
+	after := p.DB.Fingerprint(t)
+	_, err := p.TryRollback(t, takeOut)
+	enginetest.Fails(t, err, migrate.Disagreement, "division by zero")
+	p.Exec(t, `DELETE FROM t WHERE n = 0; DELETE FROM w`)
+	p.Rollback(t, takeOut)
+	p.Rollback(t, undoIt)
+	p.Exec(t, `INSERT INTO t VALUES (2, 'b', 0, 1); INSERT INTO w VALUES (0)`)
+	p.Is(t, after, "after the undo")
 }

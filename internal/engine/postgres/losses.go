@@ -115,8 +115,8 @@ func (u *undo) countOverlap(ctx context.Context, plan *revert.Plan, p *past, t r
 	if query == "" {
 		return nil
 	}
-	var bare int64
-	if err := u.conn.QueryRow(ctx, query).Scan(&bare); err != nil {
+	bare, err := revert.Count(ctx, u.conn, query)
+	if err != nil {
 		return fmt.Errorf("count the rows of %s without %s: %w", t.Now, strings.Join(columns, ", "), plain(err))
 	}
 	u.countMisfits(line, u.misfits[p.manifest.ID][t.Before], bare)
@@ -141,6 +141,7 @@ func (u *undo) countTakenOut(plan *revert.Plan, p *past) {
 		for i := len(u.report.Tables) - 1; i >= 0; i-- { // those of later batches come before
 			if line := &u.report.Tables[i]; line.Name == t.Now {
 				u.countMisfits(line, u.misfits[p.manifest.ID][t.Before], plan.TakenOut[t.OID])
+				noteUnasked(line, u.unasked[t.OID])
 				break
 			}
 		}

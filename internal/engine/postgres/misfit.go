@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
@@ -43,39 +42,76 @@ func (u *undo) learn(plan *revert.Plan, batch string, err error) {
 	u.tellf("later rows of %s break %s, which comes back: once more, with them counted", table, found.What)
 }
 
+// broken is what was counted of the rows of a table that stays.
+type broken struct {
+	rows    int64    // that break what comes back, as far as it can be asked
+	unknown []string // what could not be asked, and why
+}
+
 // foresee counts, where nothing is taken back, the rows of tables that stay which break what
 // comes back: a rollback learns of them when the server refuses them.
-func (u *undo) foresee(ctx context.Context, plan *revert.Plan, batch string) (counted map[string]int64, err error) {
-	counted = map[string]int64{}
+func (u *undo) foresee(ctx context.Context, plan *revert.Plan, batch string) (map[string]broken, error) {
+	counted := map[string]broken{}
 	for _, b := range plan.Breaking() {
-		n, err := u.tryCount(ctx, b.Count)
+		found, err := u.countBroken(ctx, b)
 		if err != nil {
 			return nil, fmt.Errorf("count the rows of %s that break %s: %w", b.Before, b.Misfit.What, plain(err))
 		}
-		if n == 0 {
+		if found.rows == 0 && len(found.unknown) == 0 {
 			continue
 		}
 		if u.misfits[batch] == nil {
 			u.misfits[batch] = map[string]revert.Misfit{}
 		}
-		u.misfits[batch][b.Before], counted[b.Before] = b.Misfit, n
+		u.misfits[batch][b.Before], counted[b.Before] = b.Misfit, found
 	}
 	return counted, nil
 }
 
-// tryCount counts rows by a condition that may not be one yet, as a check whose function is
-// away: then none are foreseen.
-func (u *undo) tryCount(ctx context.Context, query string) (n int64, err error) {
+// countBroken counts the rows that break something. Where not all can be asked at once,
+// each is asked by itself.
+func (u *undo) countBroken(ctx context.Context, b revert.Breaking) (found broken, err error) {
+	if found.rows, err = u.tryCount(ctx, b); !unaskable(err) {
+		return found, err
+	}
+	var asked []revert.Breaking
+	for _, part := range b.Parts() {
+		switch _, err := u.tryCount(ctx, part); {
+		case unaskable(err):
+			found.unknown = append(found.unknown, part.Misfit.What+" ("+inWords(err)+")")
+		case err != nil:
+			return found, err
+		default:
+			asked = append(asked, part)
+		}
+	}
+	if len(asked) > 0 {
+		found.rows, err = u.tryCount(ctx, b.Only(asked))
+		return found, err
+	}
+	return found, nil
+}
+
+// tryCount counts rows by a condition that may not be one: the role may not call its
+// function, or the function fails on a row. What it does is undone.
+func (u *undo) tryCount(ctx context.Context, b revert.Breaking) (int64, error) {
 	if err := u.script(ctx, "SAVEPOINT safemigrate_try"); err != nil {
 		return 0, err
 	}
-	if err := u.conn.QueryRow(ctx, query).Scan(&n); err != nil {
-		if said, ok := errors.AsType[*pgconn.PgError](err); !ok || !strings.HasPrefix(said.Code, "42") {
-			return 0, err
-		}
-		n = 0
+	n, err := revert.Count(ctx, u.conn, b.Count())
+	if err != nil && u.conn.IsClosed() {
+		return 0, err
 	}
-	return n, u.script(ctx, "ROLLBACK TO SAVEPOINT safemigrate_try; RELEASE SAVEPOINT safemigrate_try")
+	return n, errors.Join(err, u.script(ctx, "ROLLBACK TO SAVEPOINT safemigrate_try; RELEASE SAVEPOINT safemigrate_try"))
+}
+
+// unaskable reports whether a condition failed by itself, and not for want of a lock, of
+// memory, or because somebody ended it.
+func unaskable(err error) bool {
+	if c := code(err); len(c) == len("42000") {
+		return !slices.Contains([]string{"08", "40", "53", "55", "57", "58", "XX"}, c[:2])
+	}
+	return false
 }
 
 // planFor plans with what is foreseen: rows that would be taken out of tables that stay.
@@ -89,11 +125,25 @@ func (u *undo) planFor(ctx context.Context, plan *revert.Plan, in revert.Input, 
 		return nil, err
 	}
 	for _, t := range plan.Tables {
-		if n := counted[t.Before]; n > 0 {
-			plan.TakenOut[t.OID] = n
+		found := counted[t.Before]
+		if found.rows > 0 {
+			plan.TakenOut[t.OID] = found.rows
 		}
+		u.unasked[t.OID] = found.unknown
 	}
 	return plan, nil
+}
+
+// noteUnasked says of which rows nobody knows whether they can stay.
+func noteUnasked(line *migrate.TableReport, unknown []string) {
+	if len(unknown) == 0 {
+		return
+	}
+	words := "how many rows break " + strings.Join(unknown, ", ") + " is not known"
+	if line.Written > 0 {
+		words = fmt.Sprintf("so far %d; %s", line.Written, words)
+	}
+	line.Written, line.Gone, line.Why = -1, -1, line.Why+"; "+words
 }
 
 // again begins anew with what was learned. Nothing of the run before is left: it was one

@@ -80,6 +80,8 @@ type undo struct {
 
 	misfits misfits // what later rows were found to break
 	misfit  bool    // one was found in this run
+
+	unasked map[uint32][]string // what may break later rows of the batch that is planned, and nobody can ask
 }
 
 func (u *undo) run(ctx context.Context) error {
@@ -125,6 +127,7 @@ func (u *undo) open(ctx context.Context) error {
 	u.bare, u.later, u.earlier = map[string]bool{}, map[uint32]since{}, nil
 	u.sums, u.marked = map[uint32]rows.Sum{}, map[uint32]rows.Mark{}
 	u.ready, u.unready = map[uint32]readied{}, map[uint32]string{}
+	u.unasked = map[uint32][]string{}
 	tables, err := u.concerned(ctx)
 	if err != nil {
 		return err
@@ -410,10 +413,10 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 
 // contradicted tells rows that somebody wrote since, and that the old schema
 // does not allow, from other errors: a child of a row that goes, a value that an
-// enum no longer has, or that is too large for the old type. Where the server has no
+// enum no longer has, that is too large for the old type, or that a check fails on. Where the server has no
 // PL/pgSQL, or not for this role, values that do not fit cannot be told from others.
 func contradicted(err error) error {
-	if c := code(err); strings.HasPrefix(c, "23") || c == "22P02" || c == "22003" || c == "22001" || c == "42704" || errors.Is(err, revert.ErrConflict) {
+	if c := code(err); strings.HasPrefix(c, "23") || strings.HasPrefix(c, "22") || c == "42704" || errors.Is(err, revert.ErrConflict) {
 		return &migrate.ConflictError{Conflicts: []string{strings.TrimPrefix(inWords(err), revert.ErrConflict.Error()+": ")}}
 	}
 	return plain(err)

@@ -108,11 +108,46 @@ func (w *work) askable(o *object) bool {
 	return w.settled(&bare)
 }
 
-// Breaking is a table that stays, and a query for how many of its rows break what comes back.
+// Breaking is a table that stays, and what its present rows may break of what comes back.
 type Breaking struct {
 	Before string // the table
 	Misfit Misfit
-	Count  string
+
+	table string
+	by    []breaking
+}
+
+// Parts are the single things that rows may break.
+func (b Breaking) Parts() []Breaking {
+	parts := make([]Breaking, len(b.by))
+	for i := range b.by {
+		parts[i] = Breaking{b.Before, Misfit{What: b.by[i].what, Whole: true}, b.table, b.by[i : i+1]}
+	}
+	return parts
+}
+
+// Only is any of some parts.
+func (b Breaking) Only(parts []Breaking) Breaking {
+	b.by = nil
+	for _, p := range parts {
+		b.by = append(b.by, p.by...)
+	}
+	b.Misfit.What = inOrder(b.by)
+	return b
+}
+
+// Count is a query for how many rows break one of them.
+func (b Breaking) Count() string {
+	return "SELECT pg_catalog.count(*) FROM ONLY " + b.table + " t WHERE " + brokenBy(b.by, "t.")
+}
+
+// inOrder names several things.
+func inOrder(all []breaking) string {
+	what := make([]string, len(all))
+	for i, b := range all {
+		what[i] = b.what
+	}
+	return strings.Join(what, ", ")
 }
 
 // Breaking lists the tables that stay and whose present rows may break what comes back. One
@@ -127,7 +162,7 @@ func (p *Plan) Breaking() []Breaking {
 		}
 		cur := w.cur.objects[a]
 		if table, m := p.stays(w, o); table != "" && sameNames(w.expect[a], cur) {
-			all = append(all, Breaking{table, m, "SELECT pg_catalog.count(*) FROM ONLY " + cur.Identity + " t WHERE " + brokenBy(w.breakable(cur), "t.")})
+			all = append(all, Breaking{table, m, cur.Identity, w.breakable(cur)})
 		}
 	}
 	return all

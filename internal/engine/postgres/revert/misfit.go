@@ -119,12 +119,9 @@ func (p *Plan) stays(w *work, o *object) (table string, m Misfit) {
 	if cur == nil || t != nil && t.Way != InPlace {
 		return "", Misfit{}
 	}
-	var all []string
-	for _, b := range w.breakable(cur) {
-		all = append(all, b.what)
-	}
-	if len(all) == 0 {
+	what := inOrder(w.breakable(cur))
+	if what == "" {
 		return "", Misfit{}
 	}
-	return o.Identity, Misfit{What: strings.Join(all, ", "), Whole: true}
+	return o.Identity, Misfit{What: what, Whole: true}
 }

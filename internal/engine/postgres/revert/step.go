@@ -50,8 +50,8 @@ func (r *run) one(ctx context.Context, s step) error {
 }
 
 func (r *run) mustBeNone(ctx context.Context, s step) error {
-	var n int64
-	if err := r.conn.QueryRow(ctx, s.none).Scan(&n); err != nil {
+	n, err := Count(ctx, r.conn, s.none)
+	if err != nil {
 		return fmt.Errorf("looking for %s: %w", s.what, err)
 	}
 	if n > 0 {
@@ -60,47 +60,64 @@ func (r *run) mustBeNone(ctx context.Context, s step) error {
 	return nil
 }
 
-// execOne runs a statement under search_path pg_catalog, for every name in it is
-// qualified. Where a function of the user does not find what it names, the
-// session's own search_path is tried, under which it was made to run.
+// Count counts rows by a query that may call functions of the user.
+func Count(ctx context.Context, conn Conn, query string) (n int64, err error) {
+	err = underEither(ctx, conn, func() error { return conn.QueryRow(ctx, query).Scan(&n) })
+	return n, err
+}
+
 func (r *run) execOne(ctx context.Context, s step) error {
 	s.sql = Respell(s.sql)
+	var tag pgconn.CommandTag
+	run := func() (err error) {
+		tag, err = r.conn.Exec(ctx, s.sql)
+		return err
+	}
 	// The server leaves invalidations of ALTER DOMAIN unprocessed, and then refuses
 	// the next savepoint; one around the statement itself takes care of them.
 	if !s.runs && !strings.HasPrefix(s.sql, "ALTER DOMAIN ") {
-		_, err := r.conn.Exec(ctx, s.sql)
-		return err
+		return run()
 	}
-	if _, err := r.conn.Exec(ctx, "SAVEPOINT safemigrate_step"); err != nil {
-		return err
-	}
-	tag, err := r.conn.Exec(ctx, s.sql)
-	if err != nil && unknownName(err) {
-		if _, back := r.conn.Exec(ctx, "ROLLBACK TO SAVEPOINT safemigrate_step"); back != nil {
-			return errors.Join(err, back)
-		}
-		tag, err = r.execAsUser(ctx, s.sql)
-	}
-	if err != nil {
+	if err := underEither(ctx, r.conn, run); err != nil {
 		return err
 	}
 	if s.takes != (address{}) {
 		r.plan.TakenOut[s.takes.OID] += tag.RowsAffected()
 	}
-	_, err = r.conn.Exec(ctx, "RELEASE SAVEPOINT safemigrate_step")
+	return nil
+}
+
+// underEither does something under search_path pg_catalog, for every name is qualified
+// there. Where a function of the user does not find what it names, the session's own
+// search_path is tried, under which it was made to run.
+func underEither(ctx context.Context, conn Conn, do func() error) error {
+	if _, err := conn.Exec(ctx, "SAVEPOINT safemigrate_step"); err != nil {
+		return err
+	}
+	err := do()
+	if err != nil && unknownName(err) {
+		if _, back := conn.Exec(ctx, "ROLLBACK TO SAVEPOINT safemigrate_step"); back != nil {
+			return errors.Join(err, back)
+		}
+		err = asUser(ctx, conn, do)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, "RELEASE SAVEPOINT safemigrate_step")
 	return err
 }
 
-func (r *run) execAsUser(ctx context.Context, sql string) (tag pgconn.CommandTag, err error) {
+func asUser(ctx context.Context, conn Conn, do func() error) error {
 	const usual = `SELECT set_config('search_path', reset_val, true) FROM pg_catalog.pg_settings WHERE name = 'search_path'`
-	if _, err = r.conn.Exec(ctx, usual); err != nil {
-		return tag, err
+	if _, err := conn.Exec(ctx, usual); err != nil {
+		return err
 	}
-	if tag, err = r.conn.Exec(ctx, sql); err != nil {
-		return tag, err
+	if err := do(); err != nil {
+		return err
 	}
-	_, err = r.conn.Exec(ctx, "SET LOCAL search_path = pg_catalog")
-	return tag, err
+	_, err := conn.Exec(ctx, "SET LOCAL search_path = pg_catalog")
+	return err
 }
 
 // unknownName says whether the server did not find a table, function, type,
