@@ -52,7 +52,7 @@ func (t *target) lacks(ctx context.Context, id, schema string, noOwner bool) err
 		missing = append(missing, n.String())
 		way := wayTo[n.Kind]
 		if noOwner && n.Kind == dump.NeedsRole {
-			way = "make the roles first: policies name them"
+			way = "make the roles first: policies, user mappings or functions name them"
 		}
 		if !slices.Contains(hints, way) {
 			hints = append(hints, way)

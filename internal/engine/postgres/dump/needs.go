@@ -32,6 +32,13 @@ var (
 	// governed are whom a policy is for, where that is not everybody.
 	governed = regexp.MustCompile(`^CREATE POLICY ` + named + ` ON (?:` + named + `\.)?` + named + `(?: AS RESTRICTIVE)?(?: FOR [A-Z]+)? TO (` + named + `(?:, ` + named + `)*)(?: USING | WITH CHECK |;)`)
 	oneName  = regexp.MustCompile(named)
+	// givenBy is whose default privileges change.
+	givenBy = regexp.MustCompile(`(?m)^ALTER DEFAULT PRIVILEGES FOR ROLE (` + named + `) `)
+	// mapped is whom a user mapping is for.
+	mapped = regexp.MustCompile(`^CREATE USER MAPPING FOR (` + named + `) SERVER `)
+	// acting is as whom a function runs, and body where the part of it begins that can hold anything.
+	acting = regexp.MustCompile(`(?m)^    SET (?:role|session_authorization) TO '((?:[^']|'')+)'$`)
+	body   = regexp.MustCompile(`\n    (?:AS |BEGIN ATOMIC|RETURN )`)
 )
 
 // Needs reads from pg_dump's archive in dir what the cluster has to have, each once.
@@ -58,10 +65,8 @@ func Needs(dir string, noOwner bool) ([]Need, error) {
 		if kind == "EXTENSION" {
 			add(NeedsExtension, e.Tag.Value, e)
 		}
-		if m := governed.FindStringSubmatch(e.Definition.Value); m != nil { // a policy comes back with or without owners
-			for _, role := range oneName.FindAllString(m[1], -1) {
-				add(NeedsRole, unquoted(role), e)
-			}
+		for _, role := range rolesIn(e) { // what the definition itself names is made with or without owners
+			add(NeedsRole, role, e)
 		}
 		if noOwner {
 			continue
@@ -69,21 +74,64 @@ func Needs(dir string, noOwner bool) ([]Need, error) {
 		if e.Drop.Value != "" { // what is dropped by itself has an owner of its own
 			add(NeedsRole, e.Owner.Value, e)
 		}
-		if strings.HasSuffix(kind, "ACL") {
-			for _, m := range grantee.FindAllStringSubmatch(e.Definition.Value, -1) {
-				add(NeedsRole, unquoted(m[1]), e)
-			}
+		for _, role := range rolesOfPrivileges(e) {
+			add(NeedsRole, role, e)
 		}
 	}
 	return out, nil
 }
 
+// rolesIn are the roles that the definition of an object names.
+func rolesIn(e *pgarchive.Entry) (out []string) {
+	sql := e.Definition.Value
+	switch e.Kind.Value {
+	case "POLICY":
+		if m := governed.FindStringSubmatch(sql); m != nil {
+			for _, role := range oneName.FindAllString(m[1], -1) {
+				out = append(out, unquoted(role))
+			}
+		}
+	case "USER MAPPING":
+		if m := mapped.FindStringSubmatch(sql); m != nil && m[1] != "public" { // which is everybody
+			out = append(out, unquoted(m[1]))
+		}
+	case "FUNCTION", "PROCEDURE":
+		if at := body.FindStringIndex(sql); at != nil {
+			sql = sql[:at[0]+1]
+		}
+		for _, m := range acting.FindAllStringSubmatch(sql, -1) {
+			if m[1] != "none" {
+				out = append(out, strings.ReplaceAll(m[1], "''", "'"))
+			}
+		}
+	}
+	return out
+}
+
+// rolesOfPrivileges are the roles that get privileges, or would give them. Who gave one of an
+// object that is not his own got it himself, with the right to give it on.
+func rolesOfPrivileges(e *pgarchive.Entry) (out []string) {
+	if !strings.HasSuffix(e.Kind.Value, "ACL") {
+		return nil
+	}
+	for _, r := range []*regexp.Regexp{givenBy, grantee} {
+		for _, m := range r.FindAllStringSubmatch(e.Definition.Value, -1) {
+			out = append(out, unquoted(m[1]))
+		}
+	}
+	return out
+}
+
 // labelOf names an object for people.
 func labelOf(e *pgarchive.Entry) string {
-	if strings.HasSuffix(e.Kind.Value, "ACL") {
-		return "privileges on " + e.Tag.Value // which begins with the kind
+	kind, tag := e.Kind.Value, e.Tag.Value
+	switch kind {
+	case "ACL":
+		return "privileges on " + tag // which begins with the kind
+	case "DEFAULT ACL":
+		return strings.ToLower(tag)
 	}
-	return strings.ToLower(e.Kind.Value) + " " + strings.TrimPrefix(e.Namespace.Value+"."+e.Tag.Value, ".")
+	return strings.ToLower(kind) + " " + strings.TrimPrefix(e.Namespace.Value+"."+strings.TrimPrefix(tag, kind+" "), ".")
 }
 
 // unquoted is a name as it is.

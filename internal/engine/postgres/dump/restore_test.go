@@ -77,12 +77,22 @@ func TestNeeds(t *testing.T) {
 	d.Exec(t, "CREATE EXTENSION hstore; CREATE TABLE t (v hstore); GRANT SELECT ON t TO pg_monitor, PUBLIC; "+
 		"CREATE POLICY p ON t AS RESTRICTIVE FOR UPDATE TO pg_signal_backend, pg_read_all_stats USING (true); COMMENT ON DATABASE "+d.Name+" IS 'x'")
 	d.AdminExec(t, "ALTER SCHEMA public OWNER TO "+d.Role) // before 15 it is the administrator's
+	d.AdminExec(t, "GRANT SELECT ON t TO pg_read_all_data WITH GRANT OPTION; SET ROLE pg_read_all_data; GRANT SELECT (v) ON t TO PUBLIC; RESET ROLE; "+
+		"ALTER DEFAULT PRIVILEGES FOR ROLE pg_write_all_data GRANT SELECT ON TABLES TO PUBLIC; "+
+		"CREATE FOREIGN DATA WRAPPER w; CREATE SERVER \"a SERVER b\" FOREIGN DATA WRAPPER w; "+
+		"CREATE USER MAPPING FOR pg_read_server_files SERVER \"a SERVER b\"; CREATE USER MAPPING FOR PUBLIC SERVER \"a SERVER b\"")
+	d.AdminExec(t, "CREATE FUNCTION f() RETURNS text LANGUAGE sql SET role = pg_write_server_files AS 'SELECT ''\n    SET role TO ''''none of this''''\n'' '; ALTER FUNCTION f() OWNER TO "+d.Role)
 	dir := take(t, d, options(d, 1), nil).schema
-	hstore := dump.Need{Kind: "extension", Name: "hstore", For: "extension hstore"}
-	one, two := dump.Need{Kind: "role", Name: "pg_read_all_stats", For: "policy public.t p"}, dump.Need{Kind: "role", Name: "pg_signal_backend", For: "policy public.t p"}
+	role := func(name, of string) dump.Need { return dump.Need{Kind: dump.NeedsRole, Name: name, For: of} }
+	hstore := dump.Need{Kind: dump.NeedsExtension, Name: "hstore", For: "extension hstore"}
+	one, two := role("pg_read_all_stats", "policy public.t p"), role("pg_signal_backend", "policy public.t p")
+	acting, mapped := role("pg_write_server_files", "function public.f()"), role("pg_read_server_files", "user mapping pg_read_server_files SERVER a SERVER b")
 	for noOwner, want := range map[bool][]dump.Need{
-		true:  {hstore, one, two},
-		false: {{Kind: "role", Name: d.Role, For: "schema public"}, hstore, {Kind: "role", Name: "pg_monitor", For: "privileges on TABLE t"}, one, two},
+		true: {hstore, acting, mapped, one, two},
+		false: {
+			role(d.Role, "schema public"), hstore, acting, role("postgres", "foreign data wrapper w"), mapped, role("pg_monitor", "privileges on TABLE t"),
+			role("pg_read_all_data", "privileges on TABLE t"), one, two, role("pg_write_all_data", "default privileges for tables"),
+		},
 	} {
 		is, err := dump.Needs(dir, noOwner)
 		if err != nil || !slices.Equal(is, want) {
