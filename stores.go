@@ -243,6 +243,8 @@ func storeFailure(op string, err error) error {
 		f.Outcome, f.Hint = migrate.Usage, "safemigrate snapshot list"
 	case errors.Is(err, dump.ErrUnclear):
 		f.Outcome, f.Hint = migrate.Usage, "name the snapshot by its ID: safemigrate snapshot list"
+	case errors.Is(err, snapshot.ErrRemoved):
+		f.Hint = "name the store with --store where it has moved; else safemigrate snapshot prune ID takes the snapshot off the list, and another way back is needed"
 	case errors.Is(err, snapshot.ErrUnreachable):
 		f.Hint = storeHint
 	case errors.Is(err, store.ErrDenied), errors.Is(err, store.ErrNoStore):

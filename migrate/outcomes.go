@@ -118,6 +118,9 @@ func revertFailure(op, version string, err error) *Failure {
 	case errors.Is(err, snapshot.ErrUnreachable):
 		f.Outcome = NoWayBack
 		f.Hint = "check the store and the credentials for it; where it has moved, name it with --store"
+	case errors.Is(err, snapshot.ErrRemoved):
+		f.Outcome = NoWayBack
+		f.Hint = "where the snapshot lies in another store by now, name that with --store; else go back from a backup"
 	case errors.Is(err, snapshot.ErrDamaged), errors.Is(err, snapshot.ErrForeign), errors.Is(err, snapshot.ErrNewer):
 		f.Outcome = NoWayBack
 		f.Hint = "safemigrate snapshot verify"

@@ -42,6 +42,8 @@ var (
 	// ErrKey is returned where no key opens an encrypted snapshot: none was given,
 	// or the wrong ones.
 	ErrKey = errors.New("no key opens the snapshot")
+	// ErrRemoved is returned where the store is there and has the snapshot no more.
+	ErrRemoved = errors.New("snapshot was removed from its store")
 	// ErrUnreachable is returned where the store that holds a snapshot cannot be read.
 	ErrUnreachable = errors.New("the store of the snapshot cannot be reached")
 	// ErrVersion is returned when what a snapshot says of the schema was read on a server

@@ -117,10 +117,25 @@ func (l *Listed) kin(other *Listed) bool {
 
 func readManifest(ctx context.Context, st store.Store, ref Ref) (*Manifest, error) {
 	text, err := store.Read(ctx, st, ref.name(), maxManifest)
+	if errors.Is(err, store.ErrMissing) {
+		return nil, removed(ctx, st, ref)
+	}
 	if err != nil {
 		return nil, gone(fmt.Errorf("snapshot %s: %w", ref.ID, err))
 	}
 	return decode(text, ref)
+}
+
+// removed says what it means that a snapshot has no manifest: it is removed with its
+// manifest first. One that has another instead was not.
+func removed(ctx context.Context, st store.Store, ref Ref) error {
+	for _, err := range st.List(ctx, manifestPrefix+ref.ID+".") {
+		if err != nil {
+			return fmt.Errorf("look for snapshot %s: %w", ref.ID, err)
+		}
+		return fmt.Errorf("%w: the manifest of %s is not the one that was written", snapshot.ErrDamaged, ref.ID)
+	}
+	return fmt.Errorf("%w: %s has no snapshot %s", snapshot.ErrRemoved, st, ref.ID)
 }
 
 // gone says of an object that should be there and is not what it means.

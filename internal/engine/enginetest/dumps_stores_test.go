@@ -186,17 +186,23 @@ func TestDumpWithoutAKeyIsRefused(t *testing.T) {
 	p.Is(t, before, "with the key")
 }
 
-// TestDumpWhoseStoreIsGone can be pruned; until then it is no way back.
+// TestDumpWhoseStoreIsGone: a dump that was removed from its store, and one whose store is
+// gone, can be pruned; until then they are no way back, and not called damaged.
 func TestDumpWhoseStoreIsGone(t *testing.T) {
 	t.Parallel()
 	p, _, store := dumped(t, "DELETE FROM orders;")
 	id := p.Up(t, safemigrate.UpOptions{}).Snapshot.ID
 	after := p.DB.Fingerprint(t)
-	if err := os.RemoveAll(store); err != nil {
-		t.Fatal(err)
+	for _, c := range []struct{ gone, says string }{{filepath.Join(store, "manifests"), "snapshot was removed from its store"}, {store, "there is no such store"}} {
+		if err := os.RemoveAll(c.gone); err != nil {
+			t.Fatal(err)
+		}
+		_, err := p.TryRollback(t, safemigrate.RollbackOptions{})
+		enginetest.Fails(t, err, migrate.NoWayBack, c.says)
+		if _, err := p.Open(t).Verify(t.Context(), id); err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "damaged") {
+			t.Errorf("verify: %v", err)
+		}
 	}
-	_, err := p.TryRollback(t, safemigrate.RollbackOptions{})
-	enginetest.Fails(t, err, migrate.NoWayBack, "store")
 	p.Config.Store, p.Config.Strategy = safemigrate.StoreConfig{}, ""
 	if r, err := p.Open(t).Prune(t.Context(), safemigrate.PruneOptions{IDs: []string{id}}); err != nil || len(r.Pruned) != 1 {
 		t.Errorf("%+v, %v", r, err)

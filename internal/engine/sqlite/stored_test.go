@@ -132,7 +132,8 @@ func TestStoreRefusals(t *testing.T) {
 		"the wrong key":         {withKeys(others), snapshot.ErrKey},
 		"the store is gone":     {func(root string, _ *dump.Depot) error { return os.RemoveAll(root) }, store.ErrNoStore},
 		"a chunk is gone":       {toEachFile("chunks", os.Remove), snapshot.ErrDamaged},
-		"the manifest is gone":  {toEachFile("manifests", os.Remove), snapshot.ErrDamaged},
+		"the manifest is gone":  {toEachFile("manifests", os.Remove), snapshot.ErrRemoved},
+		"another manifest":      {toEachFile("manifests", renameDigest), snapshot.ErrDamaged},
 		"a chunk is flipped":    {toEachFile("chunks", flipMiddle), snapshot.ErrDamaged},
 		"a manifest is flipped": {toEachFile("manifests", flipMiddle), snapshot.ErrDamaged},
 		"a chunk is empty":      {toEachFile("chunks", func(p string) error { return os.Truncate(p, 0) }), snapshot.ErrDamaged},
@@ -189,6 +190,12 @@ func toEachFile(below string, do func(path string) error) func(root string, d *d
 			return do(path)
 		})
 	}
+}
+
+// renameDigest gives a manifest a name of another content.
+func renameDigest(path string) error {
+	id, _, _ := strings.Cut(filepath.Base(path), ".")
+	return os.Rename(path, filepath.Join(filepath.Dir(path), id+"."+strings.Repeat("0", 64)+".json"))
 }
 
 func flipMiddle(path string) error {
