@@ -54,6 +54,7 @@ func Names() []string {
 		"postgres.exchange.made",
 		"postgres.exchange.restored",
 		"postgres.verify.restored",
+		"postgres.restore.created",
 		"postgres.restore.made",
 		"postgres.restore.begun",
 		"postgres.restore.compared",

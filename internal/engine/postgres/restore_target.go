@@ -251,17 +251,37 @@ func (t *target) create(ctx context.Context, schema string) (err error) {
 	if err != nil {
 		return damaged(err)
 	}
-	// A server that has been told to stop may have made it all the same; the caller drops it.
+	// A server that has been told to stop may have made it all the same.
 	away := context.WithoutCancel(ctx)
-	if _, err := conn.Exec(away, "CREATE DATABASE "+catalog.Quote(t.config.Database)+" "+form); err != nil {
+	if err := t.createMarked(away, conn, form); err != nil {
 		return &migrate.Failure{Outcome: migrate.Unchanged, Op: fmt.Sprintf("make database %q", t.config.Database), Err: plain(err), State: "nothing was changed",
 			Hint: "have an empty database made, and name that with --into"}
 	}
 	t.made = true
-	if _, err := conn.Exec(away, t.commented(unfinishedNote)); err != nil {
-		return fmt.Errorf("mark database %q: %w", t.config.Database, plain(err))
-	}
 	failpoint.Hit("postgres.restore.made")
+	return nil
+}
+
+// createMarked makes the database under a name that tells whose it is, for it is made in no
+// transaction: one that has its own name has its mark, too.
+func (t *target) createMarked(ctx context.Context, conn *pgx.Conn, form string) error {
+	unnamed := catalog.Quote(cloneName(t.config.Database, "restoring"))
+	drop := "DROP DATABASE IF EXISTS " + unnamed
+	if _, err := conn.Exec(ctx, drop); err != nil {
+		return err //nolint:wrapcheck // the caller says what was tried
+	}
+	if _, err := conn.Exec(ctx, "CREATE DATABASE "+unnamed+" "+form); err != nil {
+		return err //nolint:wrapcheck // as above
+	}
+	failpoint.Hit("postgres.restore.created")
+	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, "ALTER DATABASE "+unnamed+" RENAME TO "+catalog.Quote(t.config.Database)+"; "+t.commented(unfinishedNote))
+		return err //nolint:wrapcheck // as above
+	})
+	if err != nil {
+		_, failed := conn.Exec(ctx, drop)
+		return errors.Join(err, failed)
+	}
 	return nil
 }
 

@@ -30,11 +30,15 @@ func TestKillRestore(t *testing.T) { //nolint:tparallel // one database is resto
 	comment := func() string {
 		return strings.Join(w.elsewhere(t, "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = '"+into+"'"), "; ")
 	}
+	unnamed := func() bool {
+		return len(w.elsewhere(t, "SELECT datname::text FROM pg_database WHERE datname LIKE '"+into+"%safemigrate%'")) > 0
+	}
 	for _, c := range []struct {
 		point string
 		there bool // the database was
 		again int  // the exit code of the same command
 	}{
+		{"postgres.restore.created", false, 0},
 		{"postgres.restore.made", false, 0},
 		{"postgres.restore.begun", false, 0},
 		{"dump.postgres.restored#1", false, 2},
@@ -67,8 +71,12 @@ func TestKillRestore(t *testing.T) { //nolint:tparallel // one database is resto
 				t.Errorf("%d strays", strays)
 			}
 			finished := c.point == "postgres.restore.finished"
-			if is := comment(); strings.Contains(is, "a restore into this database has not ended") == finished {
+			nameless := c.point == "postgres.restore.created"
+			if is := comment(); strings.Contains(is, "a restore into this database has not ended") == (finished || nameless) {
 				t.Errorf("its comment is %q", is)
+			}
+			if is := unnamed(); is != nameless {
+				t.Errorf("a database without its name is there: %t", is)
 			}
 			e := s.must(t, c.again, command...)
 			switch {
@@ -86,6 +94,9 @@ func TestKillRestore(t *testing.T) { //nolint:tparallel // one database is resto
 			}
 			if is := restored.Rows(t); is != rows {
 				t.Errorf("the rows are not those that were dumped\n%s", difference(rows, is))
+			}
+			if unnamed() {
+				t.Error("the database of the dead run is left")
 			}
 			if is := comment(); is != wholly {
 				t.Errorf("in the end its comment is %q", is)
