@@ -79,7 +79,7 @@ func (d *DB) readTable(ctx context.Context, s catalog.State, name, engine, count
 	}
 	o := catalog.Object{Kind: catalog.Table, Name: name, Create: create, Engine: engine}
 	s.Objects[o.Key()] = o
-	if counter == "" && catalog.Counts(create) { // as MySQL has it of one that was emptied, until somebody uses it
+	if counter == "" && catalog.Counting(create) != "" { // as MySQL has it of one that was emptied, until somebody uses it
 		counter = "1"
 	}
 	if counter != "" {

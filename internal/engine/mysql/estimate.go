@@ -92,6 +92,7 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 	}
 	said := mentioned(s, r.Scripts)
 	e.Blockers = append(e.Blockers, unreadable(s, func(key string) bool { return said[key] || b.Any != "" })...)
+	e.Blockers = append(e.Blockers, hides(s, r.Scripts)...)
 	for _, name := range tablesOf(s) {
 		o := s.Objects[catalog.Table+" "+name]
 		if !slices.Contains(scope, name) && !said[o.Key()] {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 )
 
 const (
@@ -141,21 +143,16 @@ func (c column) literal(value string) string {
 // lighten drops the indexes of a copy that nobody is going to search it by: to
 // fill them costs more than the rows. Those that stay say what rows there can be,
 // or are needed by a column that counts by itself.
-func (d *DB) lighten(ctx context.Context, place string) error {
-	rows, err := d.own.query(ctx, `SELECT s.index_name FROM information_schema.statistics s
-		JOIN information_schema.tables t ON t.table_schema = s.table_schema AND t.table_name = s.table_name
-		LEFT JOIN information_schema.columns c ON c.table_schema = s.table_schema AND c.table_name = s.table_name AND c.column_name = s.column_name
-		WHERE s.table_schema = $1 AND s.table_name = $2 AND t.engine = 'InnoDB' GROUP BY s.index_name
-		HAVING max(s.non_unique) = 1 AND sum(c.extra LIKE '%auto_increment%') = 0`, d.name, place)
-	if err != nil {
-		return fmt.Errorf("read the indexes: %w", err)
-	}
-	drops := make([]string, len(rows))
-	for i, r := range rows {
-		drops[i] = "DROP INDEX " + quote(r.Text(0))
-	}
-	if len(drops) == 0 {
+func (d *DB) lighten(ctx context.Context, place string, of catalog.Object) error {
+	if of.Engine != "InnoDB" {
 		return nil
 	}
-	return d.own.exec(ctx, alter(place, drops))
+	create, err := d.own.definition(ctx, place)
+	if err != nil {
+		return err
+	}
+	if drops := catalog.SearchKeys(create); len(drops) > 0 {
+		return d.own.exec(ctx, alter(place, drops))
+	}
+	return nil
 }

@@ -251,7 +251,7 @@ func (d *DB) sweep(ctx context.Context) error {
 	if err := d.own.exec(ctx, "DELETE FROM safemigrate_part WHERE batch NOT IN (SELECT id FROM safemigrate_snapshot)"); err != nil {
 		return fmt.Errorf("remove what belongs to no snapshot: %w", err)
 	}
-	if err := d.own.exec(ctx, "DROP TABLE IF EXISTS "+twin); err != nil {
+	if err := d.own.execAll(ctx, "DROP TABLE IF EXISTS "+twin, "DROP VIEW IF EXISTS "+looking); err != nil {
 		return fmt.Errorf("remove what belongs to no snapshot: %w", err)
 	}
 	rows, err := d.ledger.query(ctx, "SELECT id FROM safemigrate_snapshot")

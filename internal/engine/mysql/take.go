@@ -77,6 +77,9 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 		return nil, err
 	}
 	kept.LeftOut = leftOut(now, kept, scope)
+	if err := d.remakeable(ctx, now, slices.Concat(scope, kept.Mentioned)); err != nil {
+		return nil, held(err, "one of the tables of the batch")
+	}
 	b.kept, err = d.take(ctx, r, kept, scope)
 	if err != nil {
 		return nil, held(err, "one of the tables in scope ("+migrate.FirstFew(scope)+")")
@@ -117,7 +120,7 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest, what before, s
 		if err := d.own.exec(ctx, "CREATE TABLE "+quote(place)+" LIKE "+quote(table)); err != nil {
 			return nil, fmt.Errorf("make the copy of %s: %w", table, err)
 		}
-		if err := d.lighten(ctx, place); err != nil {
+		if err := d.lighten(ctx, place, what.State.Objects[catalog.Table+" "+table]); err != nil {
 			return nil, fmt.Errorf("make the copy of %s: %w", table, err)
 		}
 		m.Tables = append(m.Tables, snapshot.Table{Name: table, At: place})

@@ -13,6 +13,14 @@ CREATE TABLE olden (id int PRIMARY KEY, a varchar(9), b enum('a', 'ä') NOT NULL
 ALTER TABLE olden CHARSET=utf8mb4;
 ALTER TABLE olden ADD COLUMN c text, ADD COLUMN d varchar(9) CHARACTER SET latin1 COLLATE latin1_bin;
 INSERT INTO olden VALUES (1, 'ä', 'ä', 1, '☃', 'ä');
+CREATE TABLE older (id int PRIMARY KEY, a varchar(9) NOT NULL, b text) CHARSET=latin1;
+ALTER TABLE older CHARSET=latin2;
+ALTER TABLE older ADD COLUMN c varchar(9) DEFAULT 'ő', ADD COLUMN d enum('x', 'ő'), ADD KEY by_c (c);
+ALTER TABLE older CHARSET=utf8mb3;
+ALTER TABLE older ADD COLUMN e text, ADD COLUMN n int;
+ALTER TABLE older CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+ALTER TABLE older ADD COLUMN f text, ADD COLUMN g varchar(9) CHARACTER SET latin2, ADD CONSTRAINT cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc_one CHECK (n > 0);
+INSERT INTO older (id, a, c, e, f) VALUES (1, 'ä', 'ő', '☃', '😀');
 CREATE TABLE counted (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, a int) AUTO_INCREMENT=50;
 INSERT INTO counted VALUES (1, 1);
 CREATE VIEW lost AS SELECT * FROM bare;
@@ -35,4 +43,6 @@ var found = from(met, []change{
 	{name: "the primary key goes, and rows", batch: "ALTER TABLE strict DROP PRIMARY KEY; DELETE FROM strict WHERE id = 1;"},
 	{name: "a table that counts from a number on is emptied", batch: "TRUNCATE counted;"},
 	{name: "a column of a table goes that had another character set once", batch: "ALTER TABLE olden DROP COLUMN n;"},
+	{name: "a table goes that had several character sets, one after the other", batch: "DROP TABLE older;"},
+	{name: "a column of such a table comes, and one goes", batch: "ALTER TABLE older ADD COLUMN h text, DROP COLUMN d;"},
 })

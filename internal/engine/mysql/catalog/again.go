@@ -1,6 +1,9 @@
 package catalog
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 var (
 	tableCollation = regexp.MustCompile(`\n\) .*?DEFAULT CHARSET=\w+ COLLATE=(\w+)`)
@@ -23,4 +26,21 @@ func Again(create string) string {
 		}
 		return text
 	})
+}
+
+// Difference tells of two definitions where they are not the same first.
+func Difference(want, is string) string {
+	a, b := strings.Split(want, "\n"), strings.Split(is, "\n")
+	for i, line := range a {
+		switch {
+		case i >= len(b):
+			return "it would lack " + strings.TrimSpace(line)
+		case line != b[i]:
+			return "it would have " + strings.TrimSpace(b[i]) + " for " + strings.TrimSpace(line)
+		}
+	}
+	if len(b) > len(a) {
+		return "it would have " + strings.TrimSpace(b[len(a)]) + ", too"
+	}
+	return ""
 }

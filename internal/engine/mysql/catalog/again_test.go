@@ -18,3 +18,17 @@ func TestAgain(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+func TestDifference(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ want, is, differs string }{
+		{"a\nb", "a\nb", ""},
+		{"a\n  b\nc", "a\n  x\nc", "it would have x for b"},
+		{"a\nb", "a", "it would lack b"},
+		{"a", "a\nb", "it would have b, too"},
+	} {
+		if got := catalog.Difference(c.want, c.is); got != c.differs {
+			t.Errorf("%q and %q: %q, want %q", c.want, c.is, got, c.differs)
+		}
+	}
+}

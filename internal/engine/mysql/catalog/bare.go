@@ -32,8 +32,11 @@ func unquoted(l line) string { return quotedText.ReplaceAllString(l.text, "''") 
 
 func counts(column line) bool { return strings.Contains(unquoted(column), " AUTO_INCREMENT") }
 
-// Counts reports whether a table has a column that counts by itself.
-func Counts(create string) bool {
+// Counting is the column of a table that counts by itself; "" where there is none.
+func Counting(create string) string {
 	t, _ := parse(create)
-	return slices.ContainsFunc(t.columns, counts)
+	if i := slices.IndexFunc(t.columns, counts); i >= 0 {
+		return t.columns[i].name
+	}
+	return ""
 }

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -12,14 +13,14 @@ var (
 )
 
 // Inherited is a definition of MySQL, and the clauses that follow it, for a table some of
-// whose columns have the character set that the table had once: the server shows it without
+// whose columns have a character set that the table had once: the server shows it without
 // a collation, and with the collation as soon as a column is made so. Such a table is made
-// with that set; then it gets its own, and so do the columns that have it. Of a table with
-// columns of several such sets the definition stays what it is.
+// with the first of these sets and gets one after the other, and its own at last, each
+// together with the columns that have it.
 func Inherited(create string) (text string, steps [][]string) {
 	t, _ := parse(create)
-	var set string
-	var modify []string
+	var sets, modify []string
+	inherits := map[string][]string{}
 	text = create
 	for _, c := range t.columns {
 		kind := strings.TrimPrefix(unquoted(c), "''")
@@ -27,21 +28,28 @@ func Inherited(create string) (text string, steps [][]string) {
 		switch {
 		case m == nil && characters.MatchString(kind):
 			modify = append(modify, "MODIFY COLUMN "+c.text)
+			continue
 		case m == nil, strings.Contains(kind, " COLLATE "):
-		case set == "" || set == m[1]:
-			set = m[1]
-			text = strings.Replace(text, c.text, strings.Replace(c.text, m[0], "", 1), 1)
-		default:
-			return create, nil
+			continue
+		case !slices.Contains(sets, m[1]):
+			sets = append(sets, m[1])
+		}
+		if inherited := strings.Replace(c.text, m[0], "", 1); m[1] == sets[0] {
+			text = strings.Replace(text, c.text, inherited, 1)
+		} else {
+			inherits[m[1]] = append(inherits[m[1]], "MODIFY COLUMN "+inherited)
 		}
 	}
 	was := tableSet.FindString(t.options)
-	if set == "" || was == "" {
+	if len(sets) == 0 || was == "" {
 		return create, nil
 	}
-	steps = [][]string{{was}}
+	for _, set := range sets[1:] {
+		steps = append(steps, []string{"DEFAULT CHARSET=" + set}, inherits[set])
+	}
+	steps = append(steps, []string{was})
 	if len(modify) > 0 {
 		steps = append(steps, modify)
 	}
-	return strings.Replace(text, t.options, strings.Replace(t.options, was, "DEFAULT CHARSET="+set, 1), 1), steps
+	return strings.Replace(text, t.options, strings.Replace(t.options, was, "DEFAULT CHARSET="+sets[0], 1), 1), steps
 }

@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
@@ -14,5 +15,11 @@ func TestInherited(t *testing.T) {
 	steps := [][]string{{"DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci"}, {"MODIFY COLUMN `b` text"}}
 	if got, then := catalog.Inherited(create); got != want || !reflect.DeepEqual(then, steps) {
 		t.Errorf("got\n%s\n%q\nwant\n%s\n%q", got, then, want, steps)
+	}
+	create = strings.Replace(create, "`b` text,", "`b` text CHARACTER SET latin2,", 1)
+	want = strings.Replace(want, "`b` text,", "`b` text CHARACTER SET latin2,", 1)
+	steps = [][]string{{"DEFAULT CHARSET=latin2"}, {"MODIFY COLUMN `b` text"}, {"DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci"}}
+	if got, then := catalog.Inherited(create); got != want || !reflect.DeepEqual(then, steps) {
+		t.Errorf("of two sets: got\n%s\n%q\nwant\n%s\n%q", got, then, want, steps)
 	}
 }

@@ -30,3 +30,19 @@ func LateKeys(create string, not []string) (drops, adds []string) {
 	slices.Reverse(adds)
 	return drops, adds
 }
+
+// SearchKeys are the clauses that drop the keys which only serve to find rows, and are not
+// over the column that counts by itself, which needs one.
+func SearchKeys(create string) (drops []string) {
+	t, _ := parse(create)
+	counting := Counting(create)
+	for _, k := range t.keys {
+		switch kind, _, _ := strings.Cut(k.name, " "); kind {
+		case "KEY", "FULLTEXT", "SPATIAL", "VECTOR":
+			if drop, ok := dropOf(k); ok && (counting == "" || !strings.Contains(k.text, quoted(counting))) {
+				drops = append(drops, drop)
+			}
+		}
+	}
+	return drops
+}

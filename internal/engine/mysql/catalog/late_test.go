@@ -29,6 +29,14 @@ func TestLateKeys(t *testing.T) {
 	}
 }
 
+func TestSearchKeys(t *testing.T) {
+	t.Parallel()
+	const create = "CREATE TABLE `t` (\n  `id` int(11) NOT NULL AUTO_INCREMENT,\n  `a` text,\n  UNIQUE KEY `u` (`a`(9)),\n  KEY `n` (`id`,`a`(1)),\n  KEY `k``l` (`a`(5)),\n  FULLTEXT KEY `f` (`a`),\n  CONSTRAINT `g` FOREIGN KEY (`a`) REFERENCES `q` (`z`)\n) ENGINE=InnoDB"
+	if got := SearchKeys(create); !slices.Equal(got, []string{"DROP KEY `k``l`", "DROP KEY `f`"}) {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestForeignColumns(t *testing.T) {
 	t.Parallel()
 	const create = "CREATE TABLE `t` (\n  `id` int(11) NOT NULL,\n  KEY `k` (`id`),\n  CONSTRAINT `f(1)` FOREIGN KEY (`a`, `b)``c`) REFERENCES `p` (`x`, `y`) ON DELETE CASCADE,\n  CONSTRAINT `g` FOREIGN KEY (`d`) REFERENCES `other`.`q` (`z`)\n) ENGINE=InnoDB"

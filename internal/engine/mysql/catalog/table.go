@@ -25,7 +25,7 @@ var (
 	columnPattern  = regexp.MustCompile("^`((?:[^`]|``)*)` ")
 	keyPattern     = regexp.MustCompile("^(PRIMARY KEY|UNIQUE KEY|FULLTEXT KEY|SPATIAL KEY|VECTOR KEY|KEY|CONSTRAINT|PERIOD FOR)(?: `((?:[^`]|``)*)`)?")
 	foreignPattern = regexp.MustCompile("^CONSTRAINT `(?:[^`]|``)*` FOREIGN KEY ")
-	checkPattern   = regexp.MustCompile("^CONSTRAINT `(?:[^`]|``)*` CHECK ")
+	checkPattern   = regexp.MustCompile("^CONSTRAINT `((?:[^`]|``)*)` CHECK ")
 )
 
 // Definition is what the server shows of a table, without the value of AUTO_INCREMENT and
@@ -101,16 +101,21 @@ func WithoutForeignKeys(create, as string) string {
 }
 
 // WithChecksNamed is the definition with a mark before the name of every check: in
-// MySQL these names are the whole schema's, so a second table has other ones.
+// MySQL these names are the whole schema's, so a second table has other ones. The longest
+// ones lose their first letter for it.
 func WithChecksNamed(create, mark string) string {
 	lines := strings.Split(create, "\n")
 	for i, text := range lines {
-		if checkPattern.MatchString(strings.TrimPrefix(text, "  ")) {
-			lines[i] = strings.Replace(text, "CONSTRAINT `", "CONSTRAINT `"+mark, 1)
+		if m := checkPattern.FindStringSubmatch(strings.TrimPrefix(text, "  ")); m != nil {
+			name := []rune(bare(m[1]))
+			lines[i] = strings.Replace(text, "`"+m[1]+"`", quoted(mark+string(name[max(0, len(name)+len(mark)-longestName):])), 1)
 		}
 	}
 	return strings.Join(lines, "\n")
 }
+
+// longestName is how many characters a name has at most.
+const longestName = 64
 
 // Columns lists a definition's columns.
 func Columns(create string) []string {

@@ -1,0 +1,120 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// A server makes of the text that it shows of a table not always the same table. What it
+// makes is looked at before the first statement of a batch, not when there is nothing else
+// any more than the text.
+
+// remakeable refuses tables that could not be made again as they are.
+func (d *DB) remakeable(ctx context.Context, s catalog.State, tables []string) error {
+	tables = slices.Compact(slices.Sorted(slices.Values(tables)))
+	wrong, err := d.defaulted(ctx, s, tables)
+	if err != nil {
+		return err
+	}
+	defer d.own.exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+twin) //nolint:errcheck // the next proof drops it first
+	for _, name := range tables {
+		why, err := d.differs(ctx, s.Objects[catalog.Table+" "+name])
+		if err != nil {
+			return fmt.Errorf("prove that table %s can be made again: %w", name, err)
+		}
+		if why != "" {
+			wrong = append(wrong, fmt.Sprintf("table %s could not be made again as it is (%s)", name, why))
+		}
+	}
+	if len(wrong) > 0 {
+		return errors.New(strings.Join(wrong, "; "))
+	}
+	return nil
+}
+
+// differs makes a table without rows of the text of another one, and says in what it is not
+// the same. Foreign keys are left out: to make them would lock the tables that they refer to.
+func (d *DB) differs(ctx context.Context, o catalog.Object) (how string, err error) {
+	text := catalog.WithoutForeignKeys(o.Create, twin)
+	if !d.server.maria {
+		text = catalog.WithChecksNamed(text, twinMark)
+	}
+	making := append([]string{"DROP TABLE IF EXISTS " + twin}, d.again(twin, text)...)
+	if err := d.own.exec(ctx, strings.Join(making, ";\n")); err != nil {
+		if told, refused := errors.AsType[*mysql.MySQLError](err); refused && told.Number != codeLockTimeout {
+			return told.Message, nil
+		}
+		return "", err
+	}
+	is, err := d.own.definition(ctx, twin)
+	return catalog.Difference(text, is), err
+}
+
+// looking is a view that shows what a definition hides, and mostJoined how many tables the
+// server joins in one.
+const (
+	looking    = ours + "looking"
+	mostJoined = 60
+)
+
+// defaulted finds columns that count by themselves and have a default all the same, or have
+// lost even that of such a column, 0: ALTER … SET DEFAULT does that, and the server shows it
+// of a view over the table alone.
+func (d *DB) defaulted(ctx context.Context, s catalog.State, tables []string) (found []string, err error) {
+	counting := slices.DeleteFunc(slices.Clone(tables), func(name string) bool { return catalog.Counting(s.Objects[catalog.Table+" "+name].Create) == "" })
+	defer d.own.exec(context.WithoutCancel(ctx), "DROP VIEW IF EXISTS "+looking) //nolint:errcheck // the next one replaces it
+	for some := range slices.Chunk(counting, mostJoined) {
+		columns, from := make([]string, len(some)), make([]string, len(some))
+		for i, name := range some {
+			alias := "t" + strconv.Itoa(i)
+			columns[i] = alias + "." + quote(catalog.Counting(s.Objects[catalog.Table+" "+name].Create)) + " AS " + alias
+			from[i] = quote(name) + " AS " + alias
+		}
+		if err := d.own.exec(ctx, "CREATE OR REPLACE VIEW "+looking+" AS SELECT "+strings.Join(columns, ", ")+" FROM "+strings.Join(from, ", ")); err != nil {
+			return nil, fmt.Errorf("look for defaults: %w", err)
+		}
+		rows, err := d.own.query(ctx, "SELECT column_default FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2 ORDER BY ordinal_position", d.name, looking)
+		if err != nil || len(rows) != len(some) {
+			return nil, errors.Join(err, wants(len(rows) == len(some), "look for defaults: the server does not tell them"))
+		}
+		for i, r := range rows {
+			if r[0] == nil || strings.Trim(*r[0], "0.") != "" {
+				found = append(found, fmt.Sprintf(shownNowhere, some[i], catalog.Counting(s.Objects[catalog.Table+" "+some[i]].Create))+": MODIFY COLUMN takes it away")
+			}
+		}
+	}
+	return found, nil
+}
+
+const shownNowhere = "table %s: a default of %s, which counts by itself, is shown by the server nowhere, so that it could not be brought back"
+
+// defaults finds what gives a column its default, or takes it away, and nothing else.
+var defaults = regexp.MustCompile("(?is)\\bALTER\\s+(?:COLUMN\\s+)?(?:IF\\s+EXISTS\\s+)?(`(?:[^`]|``)+`|[\\p{L}\\p{N}_$]+)\\s+(?:SET|DROP)\\s+DEFAULT\\b")
+
+// hides finds statements that give a column which counts by itself a default.
+func hides(s catalog.State, scripts []migrate.Script) (found []string) {
+	for _, script := range scripts {
+		for _, st := range script.Statements {
+			said := wordsOf(st.Text)
+			for _, m := range defaults.FindAllStringSubmatch(st.Text, -1) {
+				for _, name := range tablesOf(s) {
+					column := catalog.Counting(s.Objects[catalog.Table+" "+name].Create)
+					if said[strings.ToLower(name)] && strings.EqualFold(column, strings.ReplaceAll(strings.Trim(m[1], "`"), "``", "`")) {
+						found = append(found, fmt.Sprintf("%s:%d: "+shownNowhere, script.Migration.File, st.Line, name, column))
+					}
+				}
+			}
+		}
+	}
+	return found
+}
