@@ -156,10 +156,11 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) error {
 var nearPattern = regexp.MustCompile(`(?s)near '(.*)' at line (\d+)$`)
 
 const (
-	codeSyntax      = 1064
-	codeNoTable     = 1146
-	codeLockTimeout = 1205
-	codeTableLock   = 3572 // NOWAIT
+	codeSyntax       = 1064
+	codeNoTable      = 1146
+	codeCannotCreate = 1005
+	codeLockTimeout  = 1205
+	codeTableLock    = 3572 // NOWAIT
 
 	codeUnknownVariable = 1193
 	codeAccessDenied    = 1227 // a privilege of the whole server is needed

@@ -188,10 +188,23 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 			return fmt.Errorf("make it again: %w", err)
 		}
 	}
-	if err := v.own.execAll(ctx, v.again(want.Name, want.Create)...); err != nil {
+	if err := v.makeTable(ctx, want); err != nil {
 		return fmt.Errorf("make it again: %w", err)
 	}
 	return v.locked(ctx, want.Name, src, keys, nil, func() error { return v.strayed(ctx, want.Name) })
+}
+
+// makeTable makes a table that is not there. MariaDB can keep foreign keys of one of that
+// name, which others refer to and which one ALTER TABLE copied and renamed: it takes none of
+// their names then, and gives them to the next table that is called so.
+func (v *revert) makeTable(ctx context.Context, want catalog.Object) error {
+	err := v.own.execAll(ctx, v.again(want.Name, want.Create)...)
+	without := catalog.WithoutForeignKeys(want.Create, want.Name)
+	if !v.server.maria || !isCode(err, codeCannotCreate) || without == want.Create {
+		return err
+	}
+	v.loose[want.Name] = true // tighten adds what does not come so
+	return v.own.execAll(ctx, v.again(want.Name, without)...)
 }
 
 // again are the statements by which a table is made as its definition says.
@@ -227,7 +240,7 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 		return nil
 	}
 	if src := v.source[want.Name]; is.Create == "" && src != nil && src.way == wayBack && v.req.Incomplete {
-		return v.own.execAll(ctx, v.again(want.Name, want.Create)...) // without the rows that somebody has left out
+		return v.makeTable(ctx, want) // without the rows that somebody has left out
 	}
 	if is.Create == "" {
 		return errors.New("it is not there, and no copy of it was kept")

@@ -58,7 +58,7 @@ func (b *book) alterTable(tokens []sqltext.Token, i int) {
 	if next+1 < len(tokens) && tokens[next].Is("WAIT") {
 		next += 2
 	}
-	worst, why, columns := instant, "", false
+	worst, why, columns, renamed := instant, "", false, false
 	for _, a := range sqltext.Divide(tokens[min(next, len(tokens)):]) {
 		if len(a) == 0 {
 			continue
@@ -68,12 +68,16 @@ func (b *book) alterTable(tokens []sqltext.Token, i int) {
 			worst, why = e, because
 		}
 		columns = columns || len(t.column) != before
+		renamed = renamed || a[0].Is("RENAME") && !(len(a) > 1 && a[1].Is("COLUMN", "INDEX", "KEY"))
 	}
 	if worst == online && columns { // what is done by the definition alone is so only by itself
 		worst, why = rebuilds, "columns and indexes change together"
 	}
-	if b.tables[b.key(t.name)] == t { // else it was renamed, which is noted
+	if !renamed || worst > instant { // else its lock is noted already
 		b.apply(t, worst, why)
+	}
+	if renamed && worst == copies && b.MariaDB && t.tied {
+		b.hazardf("foreign-keys-lost", t, "MariaDB loses the foreign keys of a table that one statement copies and renames: %s has some, or those of others come to refer to nothing", t.name)
 	}
 }
 
@@ -106,6 +110,8 @@ func (b *book) action(t *table, a []sqltext.Token) (effect, string) {
 		return copies, "it gets another engine"
 	case a[0].Is("FORCE"), a[0].Is("ROW_FORMAT"), a[0].Is("KEY_BLOCK_SIZE"):
 		return rebuilds, strings.ToUpper(a[0].Text)
+	case a[0].Is("ALGORITHM") && sqltext.Has(a, "COPY"):
+		return copies, "ALGORITHM=COPY"
 	case a[0].Is("TRUNCATE"):
 		b.hazardf("partition-dropped", t, "the rows of a partition of %s go", t.name)
 		return instant, ""
@@ -228,16 +234,21 @@ func (b *book) index(t *table, sort []sqltext.Token) effect {
 }
 
 func (b *book) foreignKey(t *table, a []sqltext.Token) (effect, string) {
+	var parent *table
+	for i := range a {
+		if a[i].Is("REFERENCES") {
+			parent, _, _ = b.name(a, i+1)
+		}
+	}
+	if t.tied = true; parent != nil {
+		parent.tied = true
+	}
 	if !b.checks {
 		return online, ""
 	}
 	b.hazardf("foreign-key-validates", t, "every row of %s is compared with its parent, and nobody can write to the table meanwhile", t.name)
-	for i := range a {
-		if a[i].Is("REFERENCES") {
-			if parent, _, _ := b.name(a, i+1); parent != nil && parent != t {
-				b.lock(parent, exclusive, moment, "")
-			}
-		}
+	if parent != nil && parent != t {
+		b.lock(parent, exclusive, moment, "")
 	}
 	return copies, "the foreign key is checked"
 }

@@ -33,6 +33,7 @@ type table struct {
 	bytes  int64
 	rows   int64
 	made   bool // by the batch
+	tied   bool // by a foreign key, to what it refers to or what refers to it
 	column map[string]*column
 }
 
@@ -70,6 +71,17 @@ func Read(ctx context.Context, q Querier, mariadb bool, number int) (*Facts, err
 		if t := f.tables[f.key(r.Text(0))]; t != nil {
 			t.column[strings.ToLower(r.Text(1))] = &column{kind: displayed.ReplaceAllString(strings.ToLower(r.Text(2)), "$1"), nullable: r.Text(3) == "YES",
 				generated: strings.Contains(r.Text(4), "GENERATED"), charset: r.Text(5)}
+		}
+	}
+	if rows, err = q.Query(ctx, `SELECT table_name, referenced_table_name FROM information_schema.referential_constraints
+		WHERE constraint_schema = database()`); err != nil {
+		return nil, fmt.Errorf("read the foreign keys: %w", err)
+	}
+	for _, r := range rows {
+		for _, name := range []string{r.Text(0), r.Text(1)} {
+			if t := f.tables[f.key(name)]; t != nil {
+				t.tied = true
+			}
 		}
 	}
 	return f, nil

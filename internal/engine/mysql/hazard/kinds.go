@@ -23,6 +23,7 @@ var kinds = migrate.HazardKinds{
 	{ID: "table-renamed", Groups: []string{migrate.HazardBreaking}, Instead: "rename it and create a view with the old name in the same migration"},
 	{ID: "view-dropped", Groups: []string{migrate.HazardBreaking}, Instead: "deploy code that no longer uses the view, then drop it in the next release"},
 	{ID: "foreign-key-dropped", Groups: []string{migrate.HazardBreaking}, Instead: "make sure that nothing relied on it: ON DELETE CASCADE goes with it, too"},
+	{ID: "foreign-keys-lost", Groups: []string{migrate.HazardDestructive, migrate.HazardBreaking}, Instead: "rename it in a statement of its own"},
 	{ID: "partition-dropped", Groups: []string{migrate.HazardDestructive}, Felt: migrate.FeltIfFilled, Instead: "make sure that nobody needs the rows of the partition"},
 	{ID: "truncate", Groups: []string{migrate.HazardDestructive, migrate.HazardBlocking}, Felt: migrate.FeltIfFilled, Instead: "DELETE with a WHERE clause, where not every row is meant"},
 	{ID: "outside-way-back", Groups: []string{migrate.HazardIrreversible}, Instead: "do it apart from the migrations, where it is known and can be undone by hand"},
