@@ -22,6 +22,9 @@ const heirPlain = `CREATE TABLE a (id int NOT NULL, x int NOT NULL); CREATE TABL
 
 const heirNotNull = heirBase + `ALTER TABLE a ALTER x SET NOT NULL; ALTER TABLE c ALTER x SET NOT NULL; `
 
+// ownHeir declares all that it inherits.
+const ownHeir = `CREATE TABLE p (a int, b int, CONSTRAINT k CHECK (b > 0)); CREATE TABLE c (a int, b int, CONSTRAINT k CHECK (b > 0)) INHERITS (p); INSERT INTO c VALUES (1, 2); INSERT INTO p VALUES (3, 4); `
+
 var inheritanceCases = []change{
 	{name: "made", setup: `CREATE TABLE q (a int); INSERT INTO q VALUES (1);`, batch: heirBase},
 	{name: "child made", setup: heirBase, batch: `CREATE TABLE e (q int) INHERITS (d, b); INSERT INTO e (id, q) VALUES (9, 9);`},
@@ -110,4 +113,11 @@ var inheritanceCases = []change{
 	{since: postgres18, name: "not null NOT VALID, rows changed", setup: heirBase + `INSERT INTO c VALUES (9, NULL); ALTER TABLE a ADD CONSTRAINT nn NOT NULL x NOT VALID;`, batch: `DELETE FROM c;`, refused: "it is NOT VALID"},
 	{since: postgres18, name: "not null NOT VALID, child dropped", setup: heirBase + `INSERT INTO c VALUES (9, 9); ALTER TABLE a ADD CONSTRAINT nn NOT NULL x NOT VALID;`, batch: `DROP TABLE c;`, refused: "which it has from a parent, is NOT VALID"},
 	{name: "columns that nobody declares", setup: `CREATE TABLE a (); CREATE TABLE b () INHERITS (a); INSERT INTO b DEFAULT VALUES;`, batch: `DROP TABLE b;`},
+
+	{name: "check of a parent that stays with a child of its own columns, the column dropped", setup: ownHeir, batch: `ALTER TABLE p DROP b;`},
+	{name: "check of a parent that stays with a child that leaves it", setup: ownHeir, batch: `ALTER TABLE p DROP b; ALTER TABLE c NO INHERIT p;`},
+	{name: "check of a parent that stayed with a child, taken out from under it", setup: ownHeir + `ALTER TABLE p DROP b; `, batch: `ALTER TABLE c NO INHERIT p;`},
+	{name: "check of a parent that stayed with a child, dropped", setup: ownHeir + `ALTER TABLE p DROP b; `, batch: `DROP TABLE c;`, refused: "it has its check k from a parent that has none of that name any more"},
+	{name: "check of a parent that stayed with a child, retyped", setup: `CREATE TABLE p (a int, b int, CONSTRAINT k CHECK (b > 0)); CREATE TABLE c (b int) INHERITS (p); INSERT INTO c VALUES (1, 2); ALTER TABLE p DROP b;`,
+		batch: `ALTER TABLE c ALTER b TYPE bigint;`, refused: "it has its check k from a parent that has none of that name any more"},
 }

@@ -17,6 +17,7 @@ const (
 	named18 = `CREATE TABLE t (id integer PRIMARY KEY, a integer CONSTRAINT a_there NOT NULL, b integer, c integer);
 		INSERT INTO t VALUES (1, 1, 1, 1), (2, 2, NULL, 2); `
 	checked18  = `CREATE TABLE t (id integer PRIMARY KEY, a integer, CONSTRAINT positive CHECK (a > 0) NOT ENFORCED); INSERT INTO t VALUES (1, -1); `
+	keyed18    = named18 + "ALTER TABLE t ADD CONSTRAINT k CHECK (a > 0); "
 	linked18   = `CREATE TABLE p (id integer PRIMARY KEY); CREATE TABLE c (p integer CONSTRAINT link REFERENCES p NOT ENFORCED); INSERT INTO c VALUES (7); `
 	virtual18  = `CREATE TABLE t (id integer PRIMARY KEY, a integer, twice integer GENERATED ALWAYS AS (a * 2) VIRTUAL); INSERT INTO t VALUES (1, 1), (2, NULL); `
 	temporal18 = `CREATE TABLE rooms (id int4range, during daterange, CONSTRAINT once PRIMARY KEY (id, during WITHOUT OVERLAPS));
@@ -104,6 +105,25 @@ var newerCases = []change{
 	{since: postgres18, name: "temporal foreign key, the key dropped with CASCADE", setup: stays18, batch: "ALTER TABLE rooms DROP CONSTRAINT once CASCADE;"},
 	{since: postgres18, name: "temporal foreign key, the other table dropped", setup: stays18, batch: "DROP TABLE rooms CASCADE;"},
 
+	{since: postgres18, name: "not null, its name that of a check that was renamed", setup: keyed18, batch: "ALTER TABLE t RENAME CONSTRAINT k TO z; ALTER TABLE t ADD CONSTRAINT k NOT NULL c;"},
+	{since: postgres18, name: "not null, its name and a check's swapped", setup: keyed18, batch: "ALTER TABLE t RENAME CONSTRAINT k TO z; ALTER TABLE t RENAME CONSTRAINT a_there TO k; ALTER TABLE t RENAME CONSTRAINT z TO a_there;"},
+	{since: postgres18, name: "not null, its name and a foreign key's swapped, its table moved", setup: "CREATE SCHEMA o; " + named18 + "ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (c) REFERENCES t;",
+		batch: "ALTER TABLE t RENAME CONSTRAINT k TO z; ALTER TABLE t RENAME CONSTRAINT a_there TO k; ALTER TABLE t SET SCHEMA o;"},
+	{since: postgres18, name: "not null of a parent, its name that of a child's check that was renamed", setup: named18 + "CREATE TABLE ch (a integer, CONSTRAINT k CHECK (a > 0)) INHERITS (t);",
+		batch: "ALTER TABLE ch RENAME CONSTRAINT k TO z; ALTER TABLE t RENAME CONSTRAINT a_there TO k;"},
+
+	{since: postgres17, name: "exclusion of a tree, its partition detached", setup: excluded17, batch: "ALTER TABLE q DETACH PARTITION q1;"},
+	{since: postgres17, name: "exclusion of a tree, its partitioned partition detached", setup: excluded17, batch: "ALTER TABLE q DETACH PARTITION q2;"},
+	{since: postgres17, name: "exclusion of a tree, its partition dropped", setup: excluded17, batch: "DROP TABLE q1;"},
+	{since: postgres17, name: "exclusion of a tree, its partitioned partition dropped", setup: excluded17, batch: "DROP TABLE q2;"},
+	{since: postgres17, name: "exclusion of a tree, dropped", setup: excluded17, batch: "ALTER TABLE q DROP CONSTRAINT twin;"},
+	{since: postgres17, name: "exclusion of a tree, replaced by a unique key", setup: excluded17, batch: "ALTER TABLE q DROP CONSTRAINT ex, ADD CONSTRAINT ex UNIQUE (k, x);"},
+	{since: postgres17, name: "exclusion of a tree, all dropped", setup: excluded17, batch: "DROP TABLE q;"},
+	{since: postgres17, name: "exclusion of a tree, retyped", setup: excluded17, batch: "ALTER TABLE q ALTER x TYPE bigint;"},
+	{since: postgres17, name: "exclusion of a tree, renamed", setup: excluded17, batch: "ALTER TABLE q RENAME CONSTRAINT ex TO other; ALTER TABLE q1 RENAME CONSTRAINT q1_k_x_excl TO x; ALTER TABLE q2a RENAME CONSTRAINT q2a_k_x_excl TO q1_k_x_excl;"},
+	{since: postgres17, name: "exclusion of a tree, a table attached", setup: excluded17 + "CREATE TABLE q3 (k int, x int, s text, CONSTRAINT own EXCLUDE (k WITH =, x WITH =));", batch: "ALTER TABLE q ATTACH PARTITION q3 FOR VALUES IN (3);"},
+	{since: postgres17, name: "exclusion of a tree, created", setup: excluded17, batch: "ALTER TABLE q ADD CONSTRAINT third EXCLUDE (k WITH =, x WITH =, s WITH =);"},
+
 	{since: postgres15, name: "view of its reader's rights, made one of its owner's", setup: named15 + "CREATE VIEW v WITH (security_invoker = true) AS SELECT id FROM t;", batch: "ALTER VIEW v SET (security_invoker = false);"},
 	{since: postgres15, name: "unique key without two NULLs, replaced", setup: named15 + "ALTER TABLE t ADD CONSTRAINT u UNIQUE NULLS NOT DISTINCT (a);", batch: "ALTER TABLE t DROP CONSTRAINT u, ADD CONSTRAINT u UNIQUE (a);"},
 	{since: postgres15, name: "foreign key that sets some columns, dropped", setup: named15 + "CREATE TABLE c (x integer, y integer, CONSTRAINT f FOREIGN KEY (x, y) REFERENCES t (id, a) ON DELETE SET NULL (y));",
@@ -112,3 +132,10 @@ var newerCases = []change{
 }
 
 const named15 = `CREATE TABLE t (id integer, a integer, PRIMARY KEY (id, a)); INSERT INTO t VALUES (1, 1); `
+
+// excluded17 has two exclusion constraints over the same columns, of whose parts in one
+// partition each has the name that the server would give to the other.
+const excluded17 = `CREATE TABLE q (k int, x int, s text) PARTITION BY LIST (k); CREATE TABLE q1 PARTITION OF q FOR VALUES IN (1); CREATE TABLE q2 PARTITION OF q FOR VALUES IN (2) PARTITION BY LIST (k); CREATE TABLE q2a PARTITION OF q2 DEFAULT;
+	ALTER TABLE q ADD CONSTRAINT ex EXCLUDE (k WITH =, x WITH =); ALTER TABLE q ADD CONSTRAINT twin EXCLUDE (k WITH =, x WITH =) WITH (fillfactor = 60) DEFERRABLE;
+	ALTER TABLE q1 RENAME CONSTRAINT q1_k_x_excl TO x; ALTER TABLE q1 RENAME CONSTRAINT q1_k_x_excl1 TO q1_k_x_excl; ALTER TABLE q1 RENAME CONSTRAINT x TO q1_k_x_excl1;
+	COMMENT ON CONSTRAINT q1_k_x_excl ON q1 IS 'second'; INSERT INTO q VALUES (1, 1, 'a'), (1, 2, 'b'), (2, 1, 'c'); `

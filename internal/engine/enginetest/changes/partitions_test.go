@@ -41,6 +41,10 @@ const ownIdentity = `CREATE TABLE g (id int NOT NULL, a int NOT NULL, c text) PA
 	CREATE TABLE g2 (id int GENERATED ALWAYS AS IDENTITY (START 7), a int NOT NULL, c text) PARTITION BY RANGE (a); CREATE TABLE g2a PARTITION OF g2 DEFAULT;
 	ALTER TABLE g ATTACH PARTITION g2 DEFAULT; INSERT INTO g2 (a, c) VALUES (2, 'z'); `
 
+// wasPart is a parent that was a partition, with a key of that time.
+const wasPart = `CREATE TABLE q (k int PRIMARY KEY, v int) PARTITION BY LIST (k); CREATE TABLE q1 PARTITION OF q FOR VALUES IN (1); INSERT INTO q VALUES (1, 2); ALTER TABLE q DETACH PARTITION q1;
+	CREATE TABLE c () INHERITS (q1); CREATE TABLE d (v int, k int NOT NULL) INHERITS (q1); INSERT INTO c VALUES (3, 4); INSERT INTO d VALUES (5, 6); `
+
 var partitionCases = []change{
 	{name: "tree made", setup: `CREATE TABLE x (a int); INSERT INTO x VALUES (1);`, batch: partBase},
 	{name: "tree made by hash", setup: `CREATE TABLE x (a int); INSERT INTO x VALUES (1);`, batch: `CREATE TABLE h (a int, b text COLLATE "C") PARTITION BY HASH (a, lower(b)); CREATE TABLE h0 PARTITION OF h FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE h1 PARTITION OF h FOR VALUES WITH (MODULUS 2, REMAINDER 1); INSERT INTO h SELECT g, g::text FROM generate_series(1, 20) g;`},
@@ -190,4 +194,13 @@ var partitionCases = []change{
 	{since: postgres17, name: "identity column, tree made", setup: `SELECT 1`, batch: identityTree},
 	{name: "serial key", setup: `CREATE TABLE g (a serial, c text) PARTITION BY RANGE (a); CREATE TABLE g1 PARTITION OF g FOR VALUES FROM (1) TO (10); INSERT INTO g (c) VALUES ('x'), ('y');`, batch: `INSERT INTO g (c) VALUES ('z'); ALTER TABLE g ALTER c TYPE varchar(9);`},
 	{name: "strange names", setup: `CREATE TABLE "P ""p"".x" ("a b" int) PARTITION BY LIST ("a b"); CREATE TABLE "one%$$" PARTITION OF "P ""p"".x" FOR VALUES IN (1); INSERT INTO "one%$$" VALUES (1); CREATE INDEX "i ""i" ON "P ""p"".x" ("a b");`, batch: `DROP TABLE "one%$$"; ALTER TABLE "P ""p"".x" RENAME TO y; ALTER TABLE y RENAME "a b" TO c;`},
+
+	{name: "attached, detached and made a parent", setup: `CREATE TABLE r (v int PRIMARY KEY); INSERT INTO r VALUES (2); CREATE TABLE q (k int PRIMARY KEY, v int REFERENCES r) PARTITION BY LIST (k); CREATE TABLE q1 (k int NOT NULL, v int); INSERT INTO q1 VALUES (1, 2);`,
+		batch: `ALTER TABLE q ATTACH PARTITION q1 FOR VALUES IN (1); ALTER TABLE q DETACH PARTITION q1; CREATE TABLE c () INHERITS (q1);`},
+	{name: "a parent that was a partition loses a column", setup: wasPart, batch: `ALTER TABLE q1 DROP v;`},
+	{name: "a parent that was a partition gets other rows", setup: `CREATE TABLE r (v int PRIMARY KEY); INSERT INTO r VALUES (2); CREATE TABLE q (k int, v int REFERENCES r) PARTITION BY LIST (k); CREATE TABLE q1 PARTITION OF q FOR VALUES IN (1); INSERT INTO q VALUES (1, 2);
+		ALTER TABLE q DETACH PARTITION q1; CREATE TABLE c (k int, v int) INHERITS (q1);`, batch: `DELETE FROM q1;`, refused: "the server cannot while table public.c inherits from public.q1"},
+	{name: "keys with options dropped", setup: `CREATE TABLE q (k int, v int, CONSTRAINT u UNIQUE (k) WITH (fillfactor = 60) DEFERRABLE INITIALLY DEFERRED, CONSTRAINT w UNIQUE (v, k) INCLUDE (v) WITH (fillfactor = 70, deduplicate_items = off)) PARTITION BY LIST (k); CREATE TABLE q1 PARTITION OF q FOR VALUES IN (1); INSERT INTO q VALUES (1, 2);`,
+		batch: `ALTER TABLE q DROP CONSTRAINT u, DROP CONSTRAINT w;`},
+	{name: "index with options dropped", setup: `CREATE TABLE q (k int, v int) PARTITION BY LIST (k); CREATE TABLE q1 PARTITION OF q FOR VALUES IN (1); INSERT INTO q VALUES (1, 2); CREATE INDEX i ON q (k) WITH (fillfactor = 60);`, batch: `DROP INDEX i;`},
 }

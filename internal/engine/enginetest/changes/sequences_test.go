@@ -10,6 +10,11 @@ const sequenceBase = `CREATE SEQUENCE s INCREMENT 3 MINVALUE 2 MAXVALUE 200 STAR
 	CREATE SEQUENCE unused AS smallint; CREATE SCHEMA other; CREATE SEQUENCE ready INCREMENT 2; SELECT setval('ready', 40, false);
 	CREATE TABLE t (id serial PRIMARY KEY, n integer DEFAULT nextval('s')); INSERT INTO t DEFAULT VALUES; INSERT INTO t DEFAULT VALUES; `
 
+// typeNamed has sequences with the names of a type, and of the array that comes with one:
+// the server makes such a sequence only ahead of the type.
+const typeNamed = `CREATE SEQUENCE same START 5; CREATE SEQUENCE _named; CREATE TYPE same AS ENUM ('a', 'b'); CREATE TYPE named AS ENUM ('a');
+	CREATE TABLE t (a same, n integer DEFAULT nextval('same'), b named); INSERT INTO t VALUES ('a'); `
+
 var sequenceCases = []change{
 	{name: "created", setup: sequenceBase, batch: "CREATE SEQUENCE x; SELECT nextval('x');"},
 	{name: "created for a column", setup: sequenceBase, batch: "CREATE SEQUENCE x OWNED BY t.n; ALTER TABLE t ALTER COLUMN n SET DEFAULT nextval('x');"},
@@ -56,4 +61,9 @@ var sequenceCases = []change{
 	{name: "unlogged dropped", since: 150000, setup: "CREATE UNLOGGED SEQUENCE s; SELECT nextval('s');", batch: "DROP SEQUENCE s;"},
 	{name: "at its end", setup: "CREATE SEQUENCE s MAXVALUE 2; SELECT nextval('s'), nextval('s');", batch: "ALTER SEQUENCE s MAXVALUE 10; SELECT nextval('s');"},
 	{name: "of a table that is not touched, called", setup: sequenceBase + "CREATE TABLE u (id serial); INSERT INTO u DEFAULT VALUES;", batch: "ALTER TABLE t ADD COLUMN x integer; INSERT INTO u DEFAULT VALUES;"},
+
+	{name: "of a type's name, both dropped", setup: typeNamed, batch: "DROP TABLE t; DROP SEQUENCE same, _named; DROP TYPE same, named;"},
+	{name: "of a type's name, dropped", setup: typeNamed, batch: "DROP SEQUENCE same, _named CASCADE;"},
+	{name: "of an identity column and a type's name, dropped with its table", setup: "CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY); CREATE TYPE t_id_seq AS ENUM ('a'); ALTER TABLE t ADD a t_id_seq;",
+		batch: "DROP TABLE t;", refused: `type "t_id_seq" already exists`},
 }

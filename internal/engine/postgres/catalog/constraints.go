@@ -24,7 +24,8 @@ SELECT k.oid, k.conrelid, k.conname::text, CASE WHEN ` + plain + ` THEN '' ELSE 
   CASE WHEN ` + plain + ` THEN k.conkey ELSE '{}' END, k.condeferrable, k.condeferred,
   coalesce(i.oid, 0)::oid, coalesce(i.relname::text, ''), coalesce(i.reloptions, '{}'), coalesce(s.spcname::text, ''),
   coalesce(x.indisclustered, false), coalesce(x.indisreplident, false), coalesce(x.indisvalid, true),
-  ` + indexTargets + `, k.contype::text, k.coninhcount > 0, coalesce(i.relkind = 'I', false), ` + indexParent + `
+  ` + indexTargets + `, k.contype::text, k.coninhcount > 0, k.contype <> 'c' AND k.conparentid = 0 AND NOT k.connoinherit,
+  coalesce(i.relkind = 'I', false), ` + indexParent + `
 FROM pg_constraint k
 LEFT JOIN pg_class i ON i.oid = k.conindid AND k.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_index x ON x.indexrelid = i.oid LEFT JOIN pg_tablespace s ON s.oid = i.reltablespace
@@ -40,7 +41,7 @@ type constraintRow struct {
 	key                  []int16 // columns of a plain key, which has no definition
 	deferrable, deferred bool
 	kind                 string // contype
-	inherited            bool
+	inherited, passed    bool
 	indexOID             uint32
 	index                indexState
 }
@@ -50,7 +51,7 @@ func (k *constraintRow) fields() []any {
 	x := &k.index
 	return []any{&k.oid, &k.table, &k.name, &k.definition, &k.key, &k.deferrable, &k.deferred,
 		&k.indexOID, &x.name, &x.options, &x.tablespace, &x.clustered, &x.replica, &x.valid,
-		&x.targets, &k.kind, &k.inherited, &x.partitioned, &x.parent, &x.parentOID}
+		&x.targets, &k.kind, &k.inherited, &k.passed, &x.partitioned, &x.parent, &x.parentOID}
 }
 
 func (r *reader) readConstraints(ctx context.Context) error {
@@ -72,21 +73,36 @@ func (r *reader) readConstraints(ctx context.Context) error {
 		o.Create = alterFor(parent, k.kind) + "ADD CONSTRAINT " + Quote(k.name) + " " + definition
 		if x := &k.index; x.name != "" {
 			x.identity = Qualified(parent.Schema, x.name) // an index lies where its table does
-			if len(x.options) > 0 {
+			if len(x.options) > 0 && !x.partitioned {     // an exclusion's text has them, too
 				o.After = append(o.After, "ALTER INDEX "+x.identity+" SET ("+settings(x.options)+")")
 			}
 			x.complete(&o, parent)
 			o.Part = r.partOf(x)
 		}
-		o.Inherited = k.inherited && k.kind == "c"
+		o.Inherited, o.Passed = k.inherited && k.kind == "c", k.passed
 		r.add(o, 0, 0)
 		r.owners[len(r.owners)-1].index = k.indexOID
 		return nil
 	})
 }
 
-// text is what follows the name of a constraint; "" where it has gone meanwhile.
+// text is what follows the name of a constraint; "" where it has gone meanwhile. The
+// options of a partitioned index cannot be set later.
 func (k *constraintRow) text(table *Object) string {
+	text := k.words(table)
+	if text == "" || !k.index.partitioned || len(k.index.options) == 0 || k.kind == "x" {
+		return text
+	}
+	end := ""
+	for _, words := range []string{" INITIALLY DEFERRED", " DEFERRABLE"} {
+		if rest, ok := strings.CutSuffix(text, words); ok {
+			text, end = rest, words+end
+		}
+	}
+	return text + " WITH (" + settings(k.index.options) + ")" + end
+}
+
+func (k *constraintRow) words(table *Object) string {
 	if len(k.key) == 0 {
 		return k.definition
 	}

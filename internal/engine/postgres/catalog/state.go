@@ -75,6 +75,10 @@ type Object struct {
 	// Inherited marks a check that the table has from a parent, where it is an
 	// object of its own all the same: on partitions, or also declared locally.
 	Inherited bool `json:"ih,omitempty"`
+	// Passed marks a key, or another constraint but a check, that the server takes for one
+	// which children inherit, since its table was a partition once: it cannot be dropped
+	// while there are any. It is no part of the definition.
+	Passed bool `json:"in,omitempty"`
 
 	// DependsOn lists what must exist before this object can, by Address, as
 	// pg_depend has it (a column where it depends on one column only).

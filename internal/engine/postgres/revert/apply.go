@@ -131,7 +131,11 @@ func (r *run) rename(fits func(*named) bool) []step {
 		}
 		return b.Name
 	}
-	return newRenamer(cur, want, columns).run(fits)
+	yields := func(o *object, c *catalog.Column) bool {
+		b := column(before.objects[o.Address], c.Num)
+		return !r.plan.keepsNotNull(o, c.Num) && (b == nil || b.NotNullName != c.NotNullName)
+	}
+	return newRenamer(cur, want, columns, yields).run(fits)
 }
 
 // keeps tells for each part of an object whether it stays as drift made it.
@@ -146,6 +150,11 @@ func (p *Plan) keeps(o *object) func(part) bool {
 func (p *Plan) keepsColumn(o *object, num int16) bool {
 	v := p.verdicts[o.Address]
 	return v.drift || v.keeps(aspect{num, partName})
+}
+
+func (p *Plan) keepsNotNull(o *object, num int16) bool {
+	v := p.verdicts[o.Address]
+	return v.drift || v.keeps(aspect{num, partNotNull})
 }
 
 // missingSchemas creates the schemas that the batch dropped, for things may have

@@ -198,7 +198,7 @@ func (w *work) besideParts(table address) []step {
 	var steps []step
 	for _, a := range w.creates() {
 		o := w.expect[a]
-		if o == nil || o.Parent != table || !w.make[a] || isForeignKey(o) || notValid(o) || !w.settled(o) {
+		if o == nil || o.Parent != table || !w.make[a] || isForeignKey(o) || notValid(o) || !w.settled(o) || isExclusionPart(o) {
 			continue
 		}
 		var sql string

@@ -30,6 +30,7 @@ func (w *work) checkMade(all []address) {
 			w.conflictf("%s cannot be made anew: %s", label(o), o.Fixed)
 		}
 		w.checkMakers(o)
+		w.checkStray(o)
 		for _, g := range allGrants(o) {
 			if g.Grantor != o.Owner {
 				w.conflictf("%s has to be made anew, and a privilege that %s granted to %s could not be given again", label(o), g.Grantor, grantee(g.Grantee))
@@ -145,6 +146,21 @@ func (w *work) checkSlots(all []address) {
 				w.conflictf("%s and %s would have the same name, %s", label(other), label(o), s.name)
 			}
 			taken[s] = o
+		}
+	}
+	for _, a := range all {
+		w.checkNotNullSlots(w.expect[a], taken)
+	}
+}
+
+// checkNotNullSlots finds constraints that would have the name of a column's NOT NULL.
+func (w *work) checkNotNullSlots(o *object, taken map[slot]*object) {
+	if o == nil || o.Table == nil {
+		return
+	}
+	for i := range o.Table.Columns {
+		if s, ok := notNullSlot(o, &o.Table.Columns[i]); ok && taken[s] != nil {
+			w.conflictf("%s and the NOT NULL of column %s would have the same name", label(taken[s]), catalog.Quote(o.Table.Columns[i].Name))
 		}
 	}
 }

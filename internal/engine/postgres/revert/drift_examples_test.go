@@ -54,6 +54,12 @@ func TestDrift(t *testing.T) {
 
 		{name: "key that fits", setup: `CREATE TABLE k (id int PRIMARY KEY, a text); INSERT INTO k VALUES (1, 'x')`, batch: `ALTER TABLE k ALTER id TYPE text`, since: `INSERT INTO k VALUES ('7', 'y')`, expect: `INSERT INTO k VALUES (7, 'y')`, ways: "public.k put back"},
 
+		{name: "child of a table that the batch attached and detached", setup: `CREATE TABLE q (k int PRIMARY KEY, v int) PARTITION BY LIST (k); CREATE TABLE q1 (k int NOT NULL, v int)`,
+			batch: `ALTER TABLE q ATTACH PARTITION q1 FOR VALUES IN (1); ALTER TABLE q DETACH PARTITION q1`, since: `CREATE TABLE c () INHERITS (q1)`, conflict: "constraint q1_pkey ON public.q1 has to be dropped, and the server cannot while table public.c inherits from public.q1"},
+		{name: "sequence whose name a type took", setup: two, batch: `DROP SEQUENCE q`, since: `CREATE TYPE q AS ENUM ('x')`, expect: `CREATE TYPE q AS ENUM ('x')`},
+		{name: "check whose name a NOT NULL took", from: 180000, setup: two + `ALTER TABLE people ADD CONSTRAINT k CHECK (age > 0)`, batch: `ALTER TABLE people RENAME CONSTRAINT k TO z`, since: `ALTER TABLE people RENAME CONSTRAINT people_id_not_null TO k`,
+			conflict: "constraint k ON public.people and the NOT NULL of column id would have the same name"},
+
 		clash("same column renamed twice", `ALTER TABLE people RENAME name TO x`, `ALTER TABLE people RENAME x TO y`, "name was changed by the batch, and again since"),
 		clash("same table renamed twice", `ALTER TABLE people RENAME TO x`, `ALTER TABLE x RENAME TO y`, "name was changed by the batch, and again since"),
 		clash("same function replaced twice", `CREATE OR REPLACE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'`, `CREATE OR REPLACE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2'`, "definition was changed by the batch"),

@@ -24,7 +24,7 @@ func (p *Plan) Movable(table uint32) bool {
 	}
 	const heap = "heap"
 	alone := len(o.Table.Parents) == 0 && len(x.children[a]) == 0 && o.Table.Key == "" && o.Of == "" && o.Table.Partition == "" &&
-		len(o.Table.Clones) == 0 && len(o.Table.Checks) == 0
+		len(o.Table.Clones) == 0 && len(x.inheritedChecks(o)) == 0
 	plain := o.Table.Persistence == "p" && (o.Table.Method == "" || o.Table.Method == heap) && o.Unsupported == "" && !o.Labelled && lacking(o, "SELECT") == ""
 	return alone && plain &&
 		!slices.ContainsFunc(o.Table.Columns, func(c catalog.Column) bool { return c.Generated != "" }) &&

@@ -68,7 +68,7 @@ func (w *work) drops() []address {
 		if a.Column != 0 {
 			return w.cur.objects[whole(a)].DependsOn
 		}
-		return dependencies(w.cur.objects[a])
+		return append(slices.Clone(dependencies(w.cur.objects[a])), w.binding(a)...)
 	})
 	slices.Reverse(all)
 	return all

@@ -24,6 +24,7 @@ type named struct {
 	indexed    bool // a constraint that comes with an index of its name
 	aside      bool // has a temporary name
 
+	notNull   bool     // the NOT NULL of a column: gives way, and gets its name with its column
 	inherited bool     // is renamed with that of the parent
 	followers []*named // are renamed with this
 }
@@ -42,7 +43,7 @@ type wanted func(o *object) (schema, name string)
 
 // newRenamer lists what has a name at the moment. columns gives the wanted
 // name of a table's column.
-func newRenamer(x *index, want wanted, columns func(o *object, c *catalog.Column) string) *renamer {
+func newRenamer(x *index, want wanted, columns func(o *object, c *catalog.Column) string, yields func(o *object, c *catalog.Column) bool) *renamer {
 	r := &renamer{by: map[address]*named{}, taken: map[slot]*named{}}
 	for i := range x.state.Objects {
 		o := &x.state.Objects[i]
@@ -60,6 +61,11 @@ func newRenamer(x *index, want wanted, columns func(o *object, c *catalog.Column
 			a.Column = c.Num
 			col := &named{addr: a, parent: o.Address, space: spaceColumn, has: c.Name, want: columns(o, c), what: "column " + c.Name + " of " + o.Identity, inherited: c.Inherited > 0}
 			r.add(col, []slot{{space: spaceColumn, parent: o.Address, name: c.Name}})
+			if s, ok := notNullSlot(o, c); ok && yields(o, c) {
+				a.Catalog = "pg_constraint"
+				r.add(&named{addr: a, kind: catalog.KindConstraint, parent: o.Address, space: s.space, has: c.NotNullName, want: c.NotNullName,
+					what: "the NOT NULL of " + col.what, notNull: true, inherited: c.NotNullOver}, []slot{s})
+			}
 		}
 	}
 	r.follow(x)
@@ -133,7 +139,7 @@ func (r *renamer) run(fits func(n *named) bool) []step {
 		}
 		for _, s := range n.target() {
 			if other := r.taken[s]; other != nil && other != n {
-				r.putAside(other)
+				r.putAside(r.source(other))
 			}
 		}
 	}
@@ -159,6 +165,19 @@ func (n *named) target() []slot {
 		all = append(all, slot{space: catalog.SpaceRelation, schema: n.wantSchema, name: n.want})
 	}
 	return all
+}
+
+// source is what gives the NOT NULL of a child its name; else n itself.
+func (r *renamer) source(n *named) *named {
+	if !n.notNull || !n.inherited {
+		return n
+	}
+	for _, above := range r.all {
+		if slices.Contains(above.followers, n) {
+			return r.source(above)
+		}
+	}
+	return n
 }
 
 // outOfTheWay is a name for what is in another's way. It does not begin as those of

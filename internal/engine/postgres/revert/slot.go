@@ -72,6 +72,12 @@ func columnSlots(o *object) []slot {
 	return all
 }
 
+// notNullSlot is the one that the NOT NULL of a column takes, where that has a name.
+func notNullSlot(table *object, c *catalog.Column) (slot, bool) {
+	s := slot{space: catalog.KindConstraint.Facts().Space, parent: table.Address, name: c.NotNullName}
+	return s, c.NotNull && c.NotNullName != ""
+}
+
 // hasIndex says whether a constraint comes with an index of its name.
 func hasIndex(o *object) bool {
 	for _, word := range []string{" PRIMARY KEY", " UNIQUE", " EXCLUDE"} {

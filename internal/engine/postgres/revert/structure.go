@@ -32,6 +32,9 @@ func (r *run) structure(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.nameExclusions(ctx, r.work); err != nil {
+		return err
+	}
 	return r.matchUp(r.work)
 }
 
@@ -102,7 +105,7 @@ func (w *work) dropSteps() []step {
 		switch o := w.cur.objects[a]; {
 		case o != nil && o.Table != nil && w.moves(a):
 			rest = append(rest, w.moveSteps(o, w.in.Moved[a.OID])...)
-		case o != nil && isForeignKey(o):
+		case o != nil && isForeignKey(o) && !w.bound(o):
 			first = append(first, w.dropStep(a))
 		case w.comesFromParent(a):
 			inherited = append(inherited, a)
@@ -182,9 +185,9 @@ func (r *run) makeSteps(ctx context.Context, w *work, a address) ([]step, error)
 	case a.Catalog == placeCatalog:
 		return w.joinSteps(tableOf(a)), nil
 	case w.make[a] && o.Kind == catalog.KindSequence:
-		steps := w.createSteps(o)
-		given, err := r.giveToTable(ctx, w, o)
-		return slices.Insert(steps, 1, given...), err
+		return r.createSequence(ctx, w, o)
+	case w.make[a] && isExclusionPart(o):
+		return nil, nil
 	case w.make[a]:
 		return r.created(w, o), nil
 	case w.refill[a]:
@@ -225,7 +228,7 @@ func (r *run) created(w *work, o *object) []step {
 func (w *work) createSteps(o *object) []step {
 	what := "bringing " + label(o) + " back"
 	runs := mayRun(o)
-	steps := []step{{sql: o.Create, what: what, runs: runs && o.Table == nil}}
+	steps := []step{{sql: w.overParts(o), what: what, runs: runs && o.Table == nil}}
 	switch {
 	case w.built[o.Address] != "":
 		steps = w.takePlace(o)

@@ -126,6 +126,7 @@ func (w *work) placeTables() {
 	}
 	w.dropBareIndexes()
 	w.dropTwins()
+	w.dropExclusions()
 	w.checkFollowers()
 	w.checkIdentities()
 }
@@ -354,7 +355,7 @@ func (w *work) joinSteps(a address) []step {
 func (w *work) partSteps(of *object) []step {
 	var steps []step
 	for _, a := range addresses(w.before, w.cur) {
-		if want := w.expect[a]; want != nil && want.Part != nil && want.Part.Of == of.Address {
+		if want := w.expect[a]; want != nil && want.Part != nil && want.Part.Of == of.Address && !isExclusionPart(want) {
 			steps = append(steps, partStep(of, want))
 		}
 	}
@@ -367,7 +368,7 @@ func (w *work) looseParts() []step {
 	var steps []step
 	for _, a := range addresses(w.before, w.cur) {
 		want, cur := w.expect[a], w.cur.objects[a]
-		if want == nil || want.Part == nil || w.make[want.Part.Of] {
+		if want == nil || want.Part == nil || w.make[want.Part.Of] || isExclusionPart(want) {
 			continue
 		}
 		of := w.expect[want.Part.Of]

@@ -1,6 +1,7 @@
 package revert
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -110,7 +111,7 @@ func (w *work) mustRebuild(want, cur *object) string {
 	if w.placeDiffers(want, cur) && !joins(want) && w.extraParents(want, cur) == nil {
 		return "its place among other tables changed"
 	}
-	if own := w.ownSince(want, cur); own != "" {
+	if own := cmp.Or(w.ownSince(want, cur), w.straySince(want, cur)); own != "" {
 		return own
 	}
 	if want.Table.Method != cur.Table.Method {
