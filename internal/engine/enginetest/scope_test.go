@@ -30,8 +30,11 @@ func unforeseen(directive, statement string) string {
 	return "-- safemigrate: touches " + directive + "\n" + hidden(statement)
 }
 
-func hidden(statement string) string {
-	return "DO $$ DECLARE what text; BEGIN SELECT $x$" + statement + "$x$ INTO what; EXECUTE what; END $$;"
+func hidden(statement string) string { return hiddenBehind("", statement) }
+
+// hiddenBehind hides it behind statements that the text shows.
+func hiddenBehind(shown, statement string) string {
+	return "DO $$ DECLARE what text; BEGIN " + shown + " SELECT $x$" + statement + "$x$ INTO what; EXECUTE what; END $$;\n"
 }
 
 // keptOf lists what a snapshot keeps: "orders", "customers(id name)".
@@ -60,6 +63,7 @@ func widenedOf(r *safemigrate.UpReport) string {
 // and takes it back exactly.
 func TestScopeKeepsWhatCanBeDestroyed(t *testing.T) {
 	t.Parallel()
+	const nothing = "-- safemigrate: touches nothing\n"
 	cases := []struct{ name, batch, keeps, widened string }{
 		{"a column added", "ALTER TABLE customers ADD COLUMN note text;", "", ""},
 		{"a column added with a default", "ALTER TABLE customers ADD COLUMN n integer NOT NULL DEFAULT 7;", "", ""},
@@ -101,6 +105,12 @@ func TestScopeKeepsWhatCanBeDestroyed(t *testing.T) {
 		{"a directive that lies of a table that is filled", "ALTER TABLE customers ADD n integer; UPDATE customers SET n = 1;\n" + unforeseen("log", "UPDATE customers SET name = 'x'"), "customers, log", "customers"},
 		{"a directive that lies of a table written anew and emptied", "ALTER TABLE audit ALTER n TYPE bigint;\n" + unforeseen("nothing", "TRUNCATE audit"), "audit", "audit"},
 		{"a directive that lies of a table emptied and written anew", unforeseen("nothing", "TRUNCATE audit") + "ALTER TABLE audit ALTER n TYPE text USING 'x';", "audit", "audit"},
+		{"a directive that lies of a table that its statement updates", nothing + hiddenBehind("UPDATE customers SET phone = NULL;", "UPDATE customers SET name = 'x'"), "customers", ""},
+		{"a directive that lies of a table that its statement fills", nothing + hiddenBehind("ALTER TABLE customers ADD n integer; UPDATE customers SET n = 1;", "UPDATE customers SET name = 'x'"), "customers", ""},
+		{"a directive that lies of a table that its statement alters", nothing + hiddenBehind("ALTER TABLE customers ADD n integer;", "UPDATE customers SET name = 'x'") + "UPDATE customers SET n = 1;", "customers", "customers"},
+		{"a directive that lies of a table that its statement writes anew", nothing + hiddenBehind("ALTER TABLE audit ALTER n TYPE bigint;", "TRUNCATE audit"), "audit", ""},
+		{"a directive that lies of a table that its statement inserts into", nothing + hiddenBehind("INSERT INTO customers VALUES (99, 'x');", "UPDATE customers SET name = 'x'") + "UPDATE customers SET phone = NULL;", "customers", "customers"},
+		{"a directive that tells the truth of rows that come", nothing + hiddenBehind("INSERT INTO customers VALUES (99, 'x');", "INSERT INTO customers VALUES (98, 'y')"), "", ""},
 		{"a directive that lies of a table retyped and emptied", "ALTER TABLE audit ALTER n TYPE text USING 'x';\n" + unforeseen("nothing", "TRUNCATE audit"), "audit", "audit"},
 	}
 	for _, c := range cases {
@@ -234,6 +244,7 @@ func TestScopeNone(t *testing.T) {
 func TestScopeBudgets(t *testing.T) {
 	t.Parallel()
 	const big = "CREATE TABLE big AS SELECT i AS id, repeat('x', 500) AS filler FROM generate_series(1, 20000) i; ANALYZE big; CREATE TABLE small WITH (autovacuum_enabled = off) AS TABLE big;"
+	const nothing = "-- safemigrate: touches nothing\n"
 	cases := []struct {
 		name, batch string
 		bytes       int64
@@ -329,6 +340,7 @@ func TestScopeEstimate(t *testing.T) {
 // TestScopeNoPrivilegeToLock refuses only where the table has to be locked.
 func TestScopeNoPrivilegeToLock(t *testing.T) {
 	t.Parallel()
+	const nothing = "-- safemigrate: touches nothing\n"
 	cases := []struct {
 		name, batch string
 		fails       bool

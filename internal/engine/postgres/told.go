@@ -3,7 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"slices"
+	"maps"
 
 	"github.com/safemigrate/safemigrate/internal/sqltext"
 )
@@ -27,17 +27,31 @@ func (d *DB) watched(ctx context.Context, st sqltext.Statement, within bool) err
 		return err
 	}
 	for oid := range after.writes {
-		emptied := after.sizes[oid] < before.sizes[oid] || before.sizes[oid] > 0 && after.files[oid] != before.files[oid]
-		if (emptied || after.writes[oid] != before.writes[oid]) && !slices.Contains(tables, oid) && d.batch.exposed(oid) {
-			d.batch.suspect[oid], d.batch.beyond[oid] = true, "a statement wrote to it whose directive does not name it"
+		if asTold(tables, oid, before, after) || !d.batch.exposed(oid) {
+			continue
 		}
+		d.batch.suspect[oid], d.batch.beyond[oid] = true, "a statement wrote to it whose directive does not name it"
 	}
 	return nil
 }
 
+// asTold reports whether what happened to a table is no more than a directive says.
+func asTold(tables map[uint32]bool, oid uint32, before, after sight) bool {
+	anyhow, named := tables[oid]
+	if anyhow {
+		return true
+	}
+	did := after.writes[oid].minus(before.writes[oid])
+	if named {
+		did.inserted = 0
+	}
+	emptied := after.sizes[oid] < before.sizes[oid] || before.sizes[oid] > 0 && after.files[oid] != before.files[oid]
+	return did == counts{} && !emptied
+}
+
 // told lists the tables that a statement touches as its directive has it. Statements that
 // are alike in several files touch what the directives of all have in common.
-func (d *DB) told(st sqltext.Statement) (tables []uint32, told bool) {
+func (d *DB) told(st sqltext.Statement) (tables map[uint32]bool, told bool) {
 	if d.batch == nil || d.batch.scope == nil || d.batch.kept.Clone != nil {
 		return nil, false
 	}
@@ -46,10 +60,16 @@ func (d *DB) told(st sqltext.Statement) (tables []uint32, told bool) {
 			continue
 		}
 		if !told {
-			tables = slices.Clone(t.Tables)
+			tables, told = maps.Clone(t.Tables), true
+			continue
 		}
-		tables = slices.DeleteFunc(tables, func(oid uint32) bool { return !slices.Contains(t.Tables, oid) })
-		told = true
+		for oid, anyhow := range tables {
+			if also, named := t.Tables[oid]; named {
+				tables[oid] = anyhow && also
+			} else {
+				delete(tables, oid)
+			}
+		}
 	}
 	return tables, told
 }

@@ -142,7 +142,7 @@ func (w *walker) anything(r *rel) {
 	if t == nil {
 		return
 	}
-	t.Inserts, t.Deletes, t.Updates = true, true, true
+	t.Inserts, t.Deletes, t.Updates, w.told[r.id] = true, true, true, true
 	for _, c := range r.columns {
 		w.column(r, c, migrate.LosesRows)
 	}

@@ -28,7 +28,8 @@ type Footprint struct {
 // names and those that its own text shows.
 type Told struct {
 	Statement sqltext.Statement
-	Tables    []uint32
+	// Tables are those whose rows it may write, by OID; false: rows may only come.
+	Tables map[uint32]bool
 }
 
 // Table is what happens to one table.

@@ -21,7 +21,6 @@ func (w *walker) table(r *rel) *Table {
 		t = &Table{OID: r.id, Schema: r.base.Schema, Name: r.base.Name, Key: r.base.Key, Columns: map[int16]Column{}}
 		w.out.Tables[r.id] = t
 	}
-	w.told[r.id] = true
 	if len(t.Files) == 0 || t.Files[len(t.Files)-1] != w.file {
 		t.Files = append(t.Files, w.file)
 	}
@@ -65,7 +64,7 @@ func (w *walker) each(r *rel, whole bool, do func(*rel)) {
 // rewritten: the rows go to a new file, and no value changes.
 func (w *walker) rewritten(r *rel) {
 	if t := w.table(r); t != nil {
-		t.Rewrites = true
+		t.Rewrites, w.unsure[r] = true, true
 	}
 }
 

@@ -1,7 +1,6 @@
 package footprint
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,7 +51,8 @@ type walker struct {
 	line       int
 	text       string // of the statement under way, in which positions count
 	directive  *directive
-	told       map[uint32]bool // tables that the statement touches, by its text or a directive
+	told       map[uint32]bool // tables whose rows the statement writes: see Told
+	unsure     map[*rel]bool   // tables of which its text shows that rows are updated or go, or are written anew
 	narrowings int             // how often a directive stood for what a text does not tell
 	maybe      bool            // the statement may or may not run
 	def        *definition     // whose names are bound
@@ -115,11 +115,15 @@ func (w *walker) script(script migrate.Script) {
 		if mayCommit(s) {
 			w.transactionEnds()
 		}
-		w.told = map[uint32]bool{}
+		w.told, w.unsure = map[uint32]bool{}, map[*rel]bool{}
 		used := w.narrowings
 		w.top(s)
 		if w.narrowings > used {
-			w.out.Told = append(w.out.Told, Told{Statement: s, Tables: slices.Sorted(maps.Keys(w.told))})
+			// What else it may do to them nobody could tell from what is shown.
+			for r := range w.unsure {
+				w.anything(r)
+			}
+			w.out.Told = append(w.out.Told, Told{Statement: s, Tables: w.told})
 		}
 		w.checkNames(directives.above[i])
 	}

@@ -31,7 +31,7 @@ func (w *walker) insertInto(r *rel) {
 			continue
 		}
 		if entry := w.table(t); entry != nil && t.kind == 'r' {
-			entry.Inserts = true
+			entry.Inserts, w.told[t.id] = true, w.told[t.id]
 		}
 		w.compute(t, OnInsert)
 		w.compute(t, OnWrite)
@@ -57,7 +57,7 @@ func (w *walker) deleteFrom(t *rel) {
 		return
 	}
 	if entry := w.table(t); entry != nil {
-		entry.Deletes = true
+		entry.Deletes, w.unsure[t] = true, true
 	}
 	w.compute(t, OnRead)
 	w.fire(t, deleting, true, nil)
@@ -94,7 +94,7 @@ func (w *walker) updateIn(t *rel, columns []string) []*col {
 	}
 	changed = t.withGenerated(union(changed, assigned))
 	if entry := w.table(t); entry != nil && t.kind == 'r' {
-		entry.Updates = true
+		entry.Updates, w.unsure[t] = true, true
 		for _, c := range changed {
 			w.column(t, c, migrate.LosesRows)
 		}
@@ -200,7 +200,7 @@ func (w *walker) moveRows(root *rel) {
 			continue
 		}
 		if entry := w.table(t); entry != nil {
-			entry.Inserts, entry.Deletes = true, true
+			entry.Inserts, entry.Deletes, w.unsure[t] = true, true, true
 		}
 		w.fire(t, inserting, true, nil)
 		w.fire(t, deleting, true, nil)
@@ -228,7 +228,7 @@ func (w *walker) truncate(roots []*rel, cascade, restart bool) {
 	for _, r := range all {
 		w.fire(r, emptying, false, nil)
 		if entry := w.table(r); entry != nil {
-			entry.Deletes = true
+			entry.Deletes, w.unsure[r] = true, true
 		}
 		if r.kind == 'f' {
 			w.elsewhere(r, emptying, nil)
