@@ -138,16 +138,25 @@ func (d *DB) EndFile(ctx context.Context) error {
 	if err := d.holdLocks(ctx); err != nil {
 		return err
 	}
-	found, err := d.Query(ctx, `SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%I.%I', n.nspname, c.conname), ', ')
-		FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace WHERE c.condeferred`)
+	return d.constraintsAnew(ctx)
+}
+
+// constraintsAnew has the next file find constraints nearly as a new transaction would, also
+// those that it makes itself. Those that are deferred are not named for it: the server takes
+// a name for all constraints that have it, and refuses to defer one that cannot be. A new
+// one that would be checked at once is checked at the end of the file.
+func (d *DB) constraintsAnew(ctx context.Context) error {
+	found, err := d.Query(ctx, `SELECT pg_catalog.string_agg(x.name, ', ') FROM (
+		SELECT pg_catalog.format('%I.%I', n.nspname, c.conname) AS name FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace
+		WHERE c.condeferrable AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') GROUP BY 1 HAVING NOT pg_catalog.bool_or(c.condeferred)) x`)
 	if err != nil {
 		return err
 	}
+	again := "SET CONSTRAINTS ALL DEFERRED"
 	if names := found[0].Text(0); names != "" {
-		// The next file finds them as a new transaction would.
-		return d.script(ctx, "SET CONSTRAINTS "+names+" DEFERRED")
+		again += "; SET CONSTRAINTS " + names + " IMMEDIATE"
 	}
-	return nil
+	return d.script(ctx, again)
 }
 
 // Commit ends the transaction for good.
