@@ -3,7 +3,6 @@ package mysql
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,23 +142,8 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 			e.Blockers = append(e.Blockers, fmt.Sprintf("%s runs as %s, and this user (%s) may not make it again as such", key, others[key], d.user))
 		}
 	}
+	d.histories(e, r.Scripts)
 	return d.otherDatabases(ctx, e, r.Scripts)
-}
-
-// byTransaction finds a history that tells its rows' time by the number of a transaction.
-var byTransaction = regexp.MustCompile(`(?i)bigint\(?\d*\)? unsigned GENERATED ALWAYS AS ROW START`)
-
-// unkept says why a table's rows cannot be brought back exactly.
-func (d *DB) unkept(o catalog.Object) string {
-	switch versioned := strings.Contains(o.Create, "WITH SYSTEM VERSIONING"); {
-	case versioned && d.server.number < historyInserted:
-		return "is system-versioned, and the history of its rows cannot be brought back before MariaDB 10.11"
-	case versioned && byTransaction.MatchString(o.Create), strings.Contains(o.Create, "PARTITION BY SYSTEM_TIME"):
-		return "is system-versioned by transactions or in partitions, and the history of its rows cannot be brought back"
-	case !slices.Contains(engines, o.Engine):
-		return "is kept by the engine " + o.Engine + ", whose rows cannot be brought back"
-	}
-	return ""
 }
 
 // keyless finds tables that the server would not let us copy, or make again as

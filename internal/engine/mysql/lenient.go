@@ -16,15 +16,12 @@ var optional = []string{
 	"show_gipk_in_create_table_and_information_schema = 1",
 }
 
-// historyInserted is the first MariaDB that takes rows of a history with their time.
-const historyInserted = 1011
-
 // lenient lets a session of ours take what the server would not take from somebody
 // new: definitions and rows come from where they were checked once.
 func (d *DB) lenient(ctx context.Context, s *session) error {
 	if d.server.maria {
 		settings := "SET SESSION innodb_strict_mode = 0, foreign_key_checks = 0, system_versioning_alter_history = KEEP"
-		if d.server.number >= historyInserted {
+		if !d.older() {
 			settings += ", system_versioning_insert_history = 1"
 		}
 		return s.exec(ctx, settings)
