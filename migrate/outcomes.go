@@ -27,9 +27,14 @@ func unchanged(op string, err error) error {
 	if _, ok := errors.AsType[*Failure](err); ok {
 		return err
 	}
+	if _, ok := errors.AsType[*LockedError](err); ok {
+		return &Failure{Outcome: Locked, Op: op, State: stateUnchanged, Err: err, Hint: hintHeld}
+	}
 	return &Failure{Outcome: Unchanged, Op: op, State: stateUnchanged, Err: err,
 		Hint: "look at the message above; nothing has to be repaired"}
 }
+
+const hintHeld = "end the session that holds the table, or give it longer with --lock-timeout"
 
 // lockFailure tells a lock that somebody holds from one that cannot be had.
 func lockFailure(err error) error {
@@ -49,7 +54,7 @@ func snapshotFailure(ctx context.Context, err error) error {
 		return &Failure{Outcome: Locked, Op: "take the snapshot", State: stateUnchanged, Err: err, Hint: hintSessions}
 	case errors.As(err, &held):
 		return &Failure{Outcome: Locked, Op: "take the snapshot", State: stateUnchanged, Err: err,
-			Hint: "end the session that holds the table, or give it longer with --lock-timeout"}
+			Hint: hintHeld}
 	case ctx.Err() != nil:
 		return &Failure{Outcome: Unchanged, Op: "take the snapshot", State: stateUnchanged, Err: errors.New("interrupted"),
 			Hint: "run the same command again"}

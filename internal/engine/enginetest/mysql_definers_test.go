@@ -3,6 +3,7 @@
 package enginetest_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,5 +77,22 @@ func TestMySQLDefiners(t *testing.T) {
 			p.Rollback(t, safemigrate.RollbackOptions{})
 			p.Is(t, before, "after all went")
 		})
+	}
+}
+
+// TestMySQLDefinerWhoMayNotRead takes a view back whose definer may not read what it shows, as
+// the server says of it, which is a view all the same.
+func TestMySQLDefinerWhoMayNotRead(t *testing.T) {
+	t.Parallel()
+	p, d := myProject(t, nil, map[string]string{"1_x.up.sql": "DROP VIEW v;"})
+	p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY)")
+	d.AdminExec(t, "GRANT ALL ON *.* TO "+d.Role)
+	d.AdminExec(t, "CREATE DEFINER="+testmy.Start(t).Database(t).Role+" VIEW v AS SELECT id FROM t; ALTER TABLE t ADD COLUMN a int")
+	text := "SELECT concat(definer, view_definition) FROM information_schema.views WHERE table_schema = '" + d.Name + "'"
+	before := d.AdminQuery(t, text)
+	p.Up(t, safemigrate.UpOptions{})
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	if is := d.AdminQuery(t, text); len(before) != 1 || !slices.Equal(is, before) {
+		t.Errorf("the view is %q, it was %q", is, before)
 	}
 }

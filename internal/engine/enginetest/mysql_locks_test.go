@@ -137,3 +137,30 @@ func TestMySQLApplicationHoldsALock(t *testing.T) {
 		})
 	}
 }
+
+// TestMySQLViewsOfTablesInUse has somebody wait for a table alone, and everybody else behind
+// him: so does a batch that names a view of it, no longer than for any other lock, and one
+// that does not goes on.
+func TestMySQLViewsOfTablesInUse(t *testing.T) {
+	t.Parallel()
+	p, d := myProject(t, nil, map[string]string{"1_v.up.sql": "DROP VIEW v;"})
+	p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE u (id int); CREATE VIEW v AS SELECT id FROM t")
+	before := d.Fingerprint(t)
+	application, another := d.Connect(t), d.Connect(t)
+	run(t, application, "BEGIN; SELECT * FROM t")
+	waits := make(chan error, 1)
+	go func() { waits <- another.Run("ALTER TABLE t COMMENT = 'alone'") }()
+	untilDoing(t, d, "ALTER TABLE t")
+	p.Config.LockTimeout = oneTry
+	_, err := p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.Locked, "read the query of view v", "a table whose definition is read is held by someone else")
+	p.Add(map[string]string{"1_v.up.sql": "ALTER TABLE u ADD COLUMN a int;"})
+	p.Up(t, safemigrate.UpOptions{})
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	run(t, application, "ROLLBACK")
+	if err := ended(t, waits, "the other one"); err != nil {
+		t.Error(err)
+	}
+	run(t, application, "ALTER TABLE t COMMENT = ''")
+	p.Is(t, before, "after the rollback")
+}

@@ -14,6 +14,11 @@ import (
 
 // Estimate tells what Take would keep, and what stands in its way.
 func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.Estimate, error) {
+	e, err := d.estimate(ctx, r)
+	return e, held(err, "a table whose definition is read")
+}
+
+func (d *DB) estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.Estimate, error) {
 	e := migrate.Estimate{Strategy: snapshot.Copy, Tables: []migrate.TableEstimate{}}
 	now, err := d.census(ctx, r.History.Table)
 	if err != nil {
@@ -116,10 +121,6 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 	if err != nil {
 		return err
 	}
-	blind, err := d.blind(ctx)
-	if err != nil {
-		return err
-	}
 	needed := func(o catalog.Object) bool { return said[o.Key()] || o.Table != "" && slices.Contains(scope, o.Table) }
 	if err := d.overlong(ctx, e, s, needed, r.Scripts); err != nil {
 		return err
@@ -135,8 +136,12 @@ func (d *DB) blockers(ctx context.Context, e *migrate.Estimate, s catalog.State,
 		if garbled[key] {
 			e.Blockers = append(e.Blockers, fmt.Sprintf("%s was made by a client of the character set %s, and its comment has characters outside ASCII: the server shows that wrongly, so it could not be made again", key, o.Settings.Client))
 		}
-		if blind[key] {
-			e.Blockers = append(e.Blockers, key+" refers to something that is not there, so it could not be made again: drop it before, or put right what it refers to")
+		why, err := d.blind(ctx, o)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			e.Blockers = append(e.Blockers, key+" "+why+", so it could not be made again: drop it before, or put right what it refers to")
 		}
 		if others[key] != "" {
 			e.Blockers = append(e.Blockers, fmt.Sprintf("%s runs as %s, and this user (%s) may not make it again as such", key, others[key], d.user))

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/go-sql-driver/mysql"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/internal/failpoint"
@@ -183,18 +186,34 @@ func (d *DB) garbled(ctx context.Context) (map[string]bool, error) {
 	return out, nil
 }
 
-// blind lists the views that have lost what they show.
-func (d *DB) blind(ctx context.Context) (map[string]bool, error) {
-	// MariaDB looks into a view only where it is asked for its rows.
-	rows, err := d.ledger.query(ctx, "SELECT table_name, table_comment, table_rows FROM information_schema.tables WHERE table_schema = $1 AND table_type = 'VIEW'", d.name)
-	if err != nil {
-		return nil, fmt.Errorf("look for views that show nothing: %w", err)
+// queryOf finds the query of a view.
+var queryOf = regexp.MustCompile("(?s)^CREATE ALGORITHM.*? VIEW `(?:[^`]|``)*`(?: \\((?:`(?:[^`]|``)*`,?)+\\))? AS (.*?)(?: WITH (?:CASCADED|LOCAL) CHECK OPTION)?$")
+
+// blind says of a view why it could not be made again: its query is read as whoever makes it
+// reads it, which waits for a table only as long as for any other lock.
+func (d *DB) blind(ctx context.Context, o catalog.Object) (why string, err error) {
+	m := queryOf.FindStringSubmatch(o.Create)
+	if o.Kind != catalog.View || m == nil {
+		return "", nil
 	}
-	out := map[string]bool{}
-	for _, r := range rows {
-		out[catalog.View+" "+r.Text(0)] = r.Text(1) != "VIEW"
+	query, err := d.own.conn.PrepareContext(ctx, m[1])
+	if err == nil {
+		return "", query.Close()
 	}
-	return out, nil
+	told, refused := errors.AsType[*mysql.MySQLError](err)
+	switch {
+	case !refused || told.Number == codeLockTimeout:
+		return "", fmt.Errorf("read the query of %s: %w", o.Key(), err)
+	case slices.Contains([]uint16{1267, 1270, 1271}, told.Number): // by the collation of the client that made it there may be no mix
+		return "", nil
+	case slices.Contains([]uint16{1054, codeNoTable, 1305}, told.Number): // a column, table or function
+		why = "refers to something that is not there"
+	case slices.Contains([]uint16{1142, 1143, 1370}, told.Number): // a table, column or function
+		why = "shows what this user may not read"
+	default:
+		why = "cannot be opened"
+	}
+	return why + " (" + told.Message + ")", nil
 }
 
 // defaultsIn are the database's default character set and collation.
