@@ -70,6 +70,12 @@ func TestLaterRowsThatBreakWhatComesBack(t *testing.T) {
 			`ALTER TYPE c ADD VALUE 'z'; ALTER TABLE t ADD n integer DEFAULT 1; ALTER TABLE t RENAME TO s;`, `INSERT INTO s VALUES (2, 'z'), (3, 'a')`, `INSERT INTO t VALUES (3, 'a')`, false},
 		{"no value where the batch allowed none", `CREATE TABLE t (id integer PRIMARY KEY, a text NOT NULL, b text NOT NULL); INSERT INTO t VALUES (1, 'a', 'b');`,
 			`ALTER TABLE t ALTER a DROP NOT NULL, ALTER b DROP NOT NULL;`, `INSERT INTO t VALUES (2, NULL, 'b'), (3, 'a', NULL), (4, 'a', 'b')`, `INSERT INTO t VALUES (4, 'a', 'b')`, false},
+		{"no value, and a column that was lost", `CREATE TABLE t (id integer PRIMARY KEY, a text NOT NULL, b text); INSERT INTO t VALUES (1, 'a', 'b');`,
+			`ALTER TABLE t ALTER a DROP NOT NULL, DROP b;`, `INSERT INTO t VALUES (2, NULL), (3, 'c'), (4, 'd')`, `INSERT INTO t VALUES (3, 'c'), (4, 'd')`, true},
+		{"twice what was unique, a check and a column that was lost", `CREATE TABLE t (id integer PRIMARY KEY, a text UNIQUE, n integer CHECK (n > 0), b text); INSERT INTO t VALUES (1, 'a', 1, 'b');`,
+			`ALTER TABLE t DROP CONSTRAINT t_a_key, DROP CONSTRAINT t_n_check, DROP b; INSERT INTO t VALUES (8, 'x', 1);`, `INSERT INTO t VALUES (2, 'a', 1), (3, 'c', -1), (4, 'd', 1)`, `INSERT INTO t VALUES (4, 'd', 1)`, true},
+		{"no value, and what a lost column does not allow", `CREATE TABLE t (id integer PRIMARY KEY, a text NOT NULL, b text, CHECK (b IS NOT NULL)); INSERT INTO t VALUES (1, 'a', 'b');`,
+			`ALTER TABLE t ALTER a DROP NOT NULL, DROP b;`, `INSERT INTO t VALUES (2, NULL), (3, 'c')`, ``, true},
 		{"a check that was dropped, under another name", `CREATE TABLE t (id integer PRIMARY KEY, n integer CONSTRAINT k CHECK (n > 0) NO INHERIT); INSERT INTO t VALUES (1, 1);`,
 			`ALTER TABLE t DROP CONSTRAINT k; ALTER TABLE t RENAME n TO m; ALTER TABLE t RENAME TO s;`, `INSERT INTO s VALUES (2, -2), (3, 3), (4, NULL)`, `INSERT INTO t VALUES (3, 3), (4, NULL)`, true},
 		{"a check whose function relies on a search_path", `CREATE FUNCTION g(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0'; CREATE FUNCTION f(integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN g($1); END $$;

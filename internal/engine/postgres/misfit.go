@@ -32,7 +32,7 @@ func (m misfits) of(batch string, before *catalog.State) revert.Misfits {
 // others. A batch that stopped half-way takes no rows of others out.
 func (u *undo) learn(plan *revert.Plan, batch string, err error) {
 	table, found := plan.Misfit(err)
-	if table == "" || u.req.Incomplete || u.misfits[batch][table].What != "" {
+	if table == "" || u.req.Incomplete || !found.Beyond(u.misfits[batch][table]) {
 		return
 	}
 	if u.misfits[batch] == nil {

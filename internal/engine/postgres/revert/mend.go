@@ -261,7 +261,7 @@ func (w *work) needed(want, cur *object) []string {
 			all = append(all, b.Name)
 		}
 	}
-	if m := w.in.Misfits[want.Address.OID]; m.What != "" && !m.Whole {
+	if m := w.in.Misfits[want.Address.OID]; m.Later {
 		all = append(all, m.What)
 	}
 	return all

@@ -26,7 +26,7 @@ func (p *Plan) miscast(e *castError) (table string, m Misfit) {
 	said, ok := errors.AsType[*pgconn.PgError](e.err)
 	ofValue := ok && (strings.HasPrefix(said.Code, classValue) || strings.HasPrefix(said.Code, classIntegrity) && said.DataTypeName != "")
 	t := p.table(e.table.OID)
-	if !ofValue && !errors.Is(e.err, ErrConflict) || t == nil || p.in.Misfits[t.OID].What != "" {
+	if !ofValue && !errors.Is(e.err, ErrConflict) || t == nil || p.in.Misfits[t.OID].Whole {
 		return "", Misfit{}
 	}
 	w := p.work()
@@ -40,7 +40,7 @@ func (p *Plan) miscast(e *castError) (table string, m Misfit) {
 	if len(w.recast(want, cur)) == 0 {
 		return "", Misfit{}
 	}
-	return t.Before, p.misput(e.table)
+	return t.Before, p.in.Misfits[t.OID].and(p.misput(e.table))
 }
 
 // recast lists the columns of a mended table whose present values are read as ones of the

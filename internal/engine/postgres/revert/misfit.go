@@ -20,9 +20,11 @@ const (
 type Misfit struct {
 	What string // in words
 
-	// Whole: the rows that break it are found by their values, and go as they are. Else
-	// they are the ones that the copy does not know.
+	// Whole: the rows that break it are found by their values, and go as they are.
 	Whole bool
+	// Later: so do all that the copy does not know, for what they break is a matter of what
+	// was lost.
+	Later bool
 	// Asked: rows of a table that is put back are asked as well what they break that comes
 	// back. Nothing has another name by now, so that it can be spelled.
 	Asked bool
@@ -52,17 +54,55 @@ func (p *Plan) Misfit(err error) (table string, m Misfit) {
 	before, now := newIndex(p.in.Before), newIndex(p.in.Now)
 	for _, t := range p.Tables {
 		a := address{Catalog: "pg_class", OID: t.OID}
-		if t.Way != PutBack || p.in.Misfits[t.OID].What != "" || said.SchemaName != besideSchema(a) && !before.constrains(a, said) {
+		known := p.in.Misfits[t.OID]
+		if t.Way != PutBack || known.Later || said.SchemaName != besideSchema(a) && !before.constrains(a, said) {
 			continue
 		}
-		if _, kept := p.in.Copies[t.OID]; kept && keyStays(before, now, a) {
-			return t.Before, Misfit{What: either(said.ConstraintName != "", "constraint "+said.ConstraintName, "NOT NULL of column "+said.ColumnName)}
+		_, kept := p.in.Copies[t.OID]
+		byKey := kept && keyStays(before, now, a)
+		if known.What == "" && (!byKey || p.asks(a, said)) {
+			if m = p.misput(a); m.What != "" {
+				return t.Before, m
+			}
 		}
-		if m = p.misput(a); m.What != "" {
-			return t.Before, m
+		if byKey {
+			return t.Before, known.and(Misfit{What: broken(said), Later: true})
 		}
 	}
 	return "", Misfit{}
+}
+
+// broken names the constraint that an error is about.
+func broken(said *pgconn.PgError) string {
+	return either(said.ConstraintName != "", "constraint "+said.ConstraintName, "NOT NULL of column "+said.ColumnName)
+}
+
+// and adds what was found out later.
+func (m Misfit) and(n Misfit) Misfit {
+	what := strings.TrimPrefix(m.What+", "+n.What, ", ")
+	return Misfit{What: what, Whole: m.Whole || n.Whole, Later: m.Later || n.Later, Asked: m.Asked || n.Asked}
+}
+
+// Beyond says whether a misfit holds more than another one, of the same table.
+func (m Misfit) Beyond(known Misfit) bool {
+	return known.What == "" || m.Whole && !known.Whole || m.Later && !known.Later
+}
+
+// asks says whether the present rows of a table that is put back can be asked whether they
+// break what an error is about: then those that do not can stay.
+func (p *Plan) asks(a address, said *pgconn.PgError) bool {
+	w := p.work()
+	want, cur := w.expect[a], w.cur.objects[a]
+	if want == nil || cur == nil || len(w.cmp.ren) > 0 || !w.ownRows(want, cur) {
+		return false
+	}
+	named := "NOT NULL of column " + catalog.Quote(said.ColumnName)
+	for i := range p.in.Before.Objects {
+		if o := &p.in.Before.Objects[i]; o.Parent == a && said.ConstraintName != "" && o.Name == said.ConstraintName {
+			named = label(o)
+		}
+	}
+	return slices.ContainsFunc(w.forbidden(want, cur), func(b breaking) bool { return b.what == named })
 }
 
 // misput is what rows of a table that is put back can be found to break by their values.
