@@ -85,8 +85,12 @@ func revertFailure(op, version string, err error) *Failure {
 		held      *LockedError
 		sessions  *SessionsError
 		blocked   *BlockedError
+		unfilled  *UnfilledError
 	)
 	switch {
+	case errors.As(err, &unfilled):
+		f.Outcome = Disagreement
+		f.Hint = "correct the rows on which the query of the materialized view fails, or what it calls, then run the same command again"
 	case errors.As(err, &conflict) && conflict.Inherent:
 		f.Outcome = NoWayBack
 		f.Hint = "nothing that was done since is in the way; change by hand what is named, or go back from a backup"

@@ -415,6 +415,14 @@ func (e *BlockedError) Error() string {
 	return "the databases cannot be exchanged: " + FirstFew(e.Blockers)
 }
 
+// UnfilledError says that materialized views would have to be filled again whose queries
+// fail on the rows that are there by now.
+type UnfilledError struct{ Views []string }
+
+func (e *UnfilledError) Error() string {
+	return "materialized views have to be filled again, and their queries fail by now: " + FirstFew(e.Views)
+}
+
 // Preparer is what a Target may be able to do besides: build, ahead of a rollback,
 // what it is going to need.
 type Preparer interface {

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/migrate"
 )
 
 const (
@@ -61,6 +63,37 @@ func TestMaterializedViewsFollowTheirRows(t *testing.T) {
 			if c.since == "" {
 				same(t, p, totals, c.after)
 			}
+		})
+	}
+}
+
+// TestMaterializedViewThatFails: a query that fails on what others wrote stops a rollback by
+// name, in its plan where that can be seen, until the row is mended.
+func TestMaterializedViewThatFails(t *testing.T) {
+	t.Parallel()
+	const setup = "CREATE TABLE u (id integer PRIMARY KEY, x integer); INSERT INTO u VALUES (1, 5); CREATE MATERIALIZED VIEW m AS SELECT sum(100 / x) AS n FROM u;"
+	for _, c := range []struct {
+		name, batch string
+		planned     bool
+	}{
+		{name: "dropped", batch: "DROP MATERIALIZED VIEW m;", planned: true},
+		{name: "refreshed", batch: "UPDATE u SET x = 4; REFRESH MATERIALIZED VIEW m;"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := prepared(t, setup, map[string]string{"1_t.up.sql": c.batch})
+			p.Up(t, safemigrate.UpOptions{})
+			p.Exec(t, "INSERT INTO u VALUES (2, 0)")
+			_, err := p.TryRollback(t, safemigrate.RollbackOptions{Plan: true})
+			if (err != nil) != c.planned {
+				t.Errorf("the plan ends with %v", err)
+			}
+			_, err = p.TryRollback(t, safemigrate.RollbackOptions{})
+			enginetest.Fails(t, err, migrate.Disagreement, "materialized view public.m (division by zero")
+			p.Exec(t, "UPDATE u SET x = 10 WHERE id = 2")
+			p.Rollback(t, safemigrate.RollbackOptions{})
+			same(t, p, "SELECT n FROM m", "30")
+			same(t, p, "SELECT string_agg(x::text, ' ' ORDER BY id) FROM u", "5 10")
 		})
 	}
 }

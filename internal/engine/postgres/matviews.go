@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
+	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // sumViews sums up the rows of the concerned materialized views that hold any and
@@ -103,4 +105,27 @@ func (u *undo) checkViews(ctx context.Context, plan *revert.Plan, p *past) error
 		u.report.Objects = append(u.report.Objects, line)
 	}
 	return nil
+}
+
+// tryFilling runs, where nothing is taken back, the queries of materialized views that
+// would be made anew. What names something that is not there as it will be tells nothing.
+func (u *undo) tryFilling(ctx context.Context, plan *revert.Plan) error {
+	var failed []string
+	for _, f := range plan.Fillings() {
+		_, err := u.tryCount(ctx, f.Query)
+		switch c := code(err); {
+		case strings.HasPrefix(c, "22"), strings.HasPrefix(c, "21"), strings.HasPrefix(c, "P0"):
+			failed = append(failed, unfilled(f.View, err).Views...)
+		case err != nil && !strings.HasPrefix(c, "42"):
+			return fmt.Errorf("try the query of %s: %w", f.View, plain(err))
+		}
+	}
+	if len(failed) > 0 {
+		return &migrate.UnfilledError{Views: failed}
+	}
+	return nil
+}
+
+func unfilled(view string, err error) *migrate.UnfilledError {
+	return &migrate.UnfilledError{Views: []string{view + " (" + inWords(err) + ")"}}
 }

@@ -71,12 +71,12 @@ func (u *undo) foresee(ctx context.Context, plan *revert.Plan, batch string) (ma
 // countBroken counts the rows that break something. Where not all can be asked at once,
 // each is asked by itself.
 func (u *undo) countBroken(ctx context.Context, b revert.Breaking) (found broken, err error) {
-	if found.rows, err = u.tryCount(ctx, b); !unaskable(err) {
+	if found.rows, err = u.tryCount(ctx, b.Count()); !unaskable(err) {
 		return found, err
 	}
 	var asked []revert.Breaking
 	for _, part := range b.Parts() {
-		switch _, err := u.tryCount(ctx, part); {
+		switch _, err := u.tryCount(ctx, part.Count()); {
 		case unaskable(err):
 			found.unknown = append(found.unknown, part.Misfit.What+" ("+inWords(err)+")")
 		case err != nil:
@@ -86,19 +86,19 @@ func (u *undo) countBroken(ctx context.Context, b revert.Breaking) (found broken
 		}
 	}
 	if len(asked) > 0 {
-		found.rows, err = u.tryCount(ctx, b.Only(asked))
+		found.rows, err = u.tryCount(ctx, b.Only(asked).Count())
 		return found, err
 	}
 	return found, nil
 }
 
-// tryCount counts rows by a condition that may not be one: the role may not call its
-// function, or the function fails on a row. What it does is undone.
-func (u *undo) tryCount(ctx context.Context, b revert.Breaking) (int64, error) {
+// tryCount counts rows by a query that may not be one: the role may not call its function,
+// or the function fails on a row. What it does is undone.
+func (u *undo) tryCount(ctx context.Context, query string) (int64, error) {
 	if err := u.script(ctx, "SAVEPOINT safemigrate_try"); err != nil {
 		return 0, err
 	}
-	n, err := revert.Count(ctx, u.conn, b.Count())
+	n, err := revert.Count(ctx, u.conn, query)
 	if err != nil && u.conn.IsClosed() {
 		return 0, err
 	}

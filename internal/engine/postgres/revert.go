@@ -277,7 +277,7 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	}
 	if planOnly {
 		u.countTakenOut(plan, p)
-		return nil
+		return u.tryFilling(ctx, plan)
 	}
 	if u.req.Decide == migrate.Keep { // the server would stumble over rows that cannot stay
 		if err := u.decide(); err != nil {
@@ -359,6 +359,9 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 	instead := successors(p.before, u.now)
 	now, renumbered, err := plan.Apply(ctx, u.conn)
 	if err != nil {
+		if filling, ok := errors.AsType[*revert.FillError](err); ok {
+			return unfilled(filling.View, filling.Err)
+		}
 		u.learn(plan, p.manifest.ID, err)
 		return contradicted(err)
 	}

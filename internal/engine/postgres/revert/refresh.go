@@ -28,7 +28,7 @@ func (r *run) refresh(ctx context.Context) error {
 	for _, a := range sorted(set, func(address) int { return 0 }, w.needs) {
 		o := cur.objects[a]
 		r.plan.Refreshed = append(r.plan.Refreshed, a.OID)
-		steps = append(steps, step{sql: "REFRESH MATERIALIZED VIEW " + o.Identity, what: "refreshing " + label(o), runs: true})
+		steps = append(steps, step{sql: "REFRESH MATERIALIZED VIEW " + o.Identity, what: "refreshing " + label(o), runs: true, fills: label(o)})
 	}
 	return r.exec(ctx, steps)
 }

@@ -20,6 +20,7 @@ type step struct {
 	none string // in place of sql: a query that counts what must not be there
 
 	takes address // of a table that stays, whose rows it deletes
+	fills string  // the materialized view that it fills, in words
 	casts address // of a table whose present values it reads as ones of the types that they had
 }
 
@@ -43,7 +44,11 @@ func (r *run) one(ctx context.Context, s step) error {
 	if s.none != "" {
 		return r.mustBeNone(ctx, s)
 	}
-	if err := r.execOne(ctx, s); err != nil {
+	err := r.execOne(ctx, s)
+	if err != nil && s.fills != "" && ofQuery(err) {
+		return &FillError{s.fills, err}
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", s.what, err)
 	}
 	return nil

@@ -238,7 +238,7 @@ func (w *work) createSteps(o *object) []step {
 		steps = append(steps, step{sql: fill(o, o.Identity, w.in.Copies[o.Address.OID]), what: "bringing the rows of " + label(o) + " back", runs: runs, rows: true})
 	}
 	for _, sql := range o.After {
-		steps = append(steps, step{sql: sql, what: what, runs: runs, rows: fills(sql)})
+		steps = append(steps, step{sql: sql, what: what, runs: runs, rows: fills(sql), fills: either(fills(sql), label(o), "")})
 	}
 	if o.Kind == catalog.KindExtension && o.Owner != "" {
 		// An extension belongs for ever to whoever installs it.
