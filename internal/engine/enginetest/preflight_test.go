@@ -52,12 +52,12 @@ func standsInTheWay(t *testing.T, p *enginetest.Project) {
 		}
 		return int64(conn.PgConn().PID()), func() { leave(t, p, conn.PgConn()) }
 	}
+	long, leaveLong := standing("BEGIN; SELECT 1", "")
 	for _, c := range []struct{ kind, sql, sent, words string }{
 		{"idle-in-transaction", "BEGIN; SELECT count(*) FROM t", "", "holds AccessShareLock on public.t and does nothing"},
 		{"blocker", "BEGIN; LOCK TABLE t IN ROW EXCLUSIVE MODE", "SELECT pg_sleep(600)", "holds RowExclusiveLock on public.t"},
 		{"blocker", "BEGIN; LOCK TABLE t IN SHARE UPDATE EXCLUSIVE MODE /* as VACUUM does */", "SELECT pg_sleep(600)", "holds ShareUpdateExclusiveLock on public.t"},
 		{"dump", "SET application_name = 'pg_dump'; BEGIN; SELECT count(*) FROM t", "", "dumps the database and holds AccessShareLock on public.t"},
-		{"wraparound-vacuum", "BEGIN; LOCK TABLE t IN SHARE UPDATE EXCLUSIVE MODE /* to prevent wraparound */", "", "vacuums public.t to prevent wraparound"},
 	} {
 		pid, leave := standing(c.sql, c.sent)
 		await(c.kind, pid, c.words)
@@ -75,6 +75,8 @@ func standsInTheWay(t *testing.T, p *enginetest.Project) {
 	leavePrepared()
 	p.Exec(t, "ROLLBACK PREPARED 'stands'")
 
+	wraparound(t, p, await)
+
 	config, err := pgx.ParseConfig(d.URL())
 	if err != nil {
 		t.Fatal(err)
@@ -87,9 +89,44 @@ func standsInTheWay(t *testing.T, p *enginetest.Project) {
 	query(t, backup, "BASE_BACKUP (CHECKPOINT 'fast')") // nobody reads it, so it goes on
 	await("dump", int64(backup.PID()), "takes a backup of the server meanwhile")
 	leave(t, p, backup)
+	untilTrue(t, p, fmt.Sprintf("SELECT xact_start < now() - interval '31 s' FROM pg_stat_activity WHERE pid = %d", long))
+	await("long-transaction", long, "has had a transaction open for 00:00:3")
+	leaveLong()
 	if says("dump", anybody, "") || says("waiting", anybody, "") || says("prepared-transaction", anybody, "") {
 		t.Error("who has left is still named")
 	}
+}
+
+// wraparound has the server vacuum table t because it has grown too old, which a cursor on
+// its first page holds up: it is named as what it is, also to a role that may not see what
+// others do, and up waits for it no longer than it may.
+func wraparound(t *testing.T, p *enginetest.Project, await func(kind string, pid int64, words string)) {
+	t.Helper()
+	d := postgresOf(t, p)
+	p.Exec(t, `ALTER TABLE t SET (autovacuum_freeze_max_age = 100000, autovacuum_freeze_table_age = 0, autovacuum_freeze_min_age = 0); CREATE TABLE spent (i integer);
+		DO $$ BEGIN FOR i IN 1..100100 LOOP BEGIN INSERT INTO spent VALUES (i); EXCEPTION WHEN division_by_zero THEN END; END LOOP; END $$; DROP TABLE spent`)
+	reader := d.Database.Connect(t)
+	if _, err := reader.PgConn().Exec(t.Context(), "BEGIN; DECLARE c CURSOR FOR SELECT * FROM t; FETCH c").ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	reload := func(set string) {
+		d.AdminExec(t, "ALTER SYSTEM "+set+" autovacuum_naptime"+map[bool]string{true: " = 1"}[set == "SET"])
+		d.AdminExec(t, "SELECT pg_reload_conf()")
+	}
+	reload("SET")
+	const vacuums = "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 't'::regclass AND mode = 'ShareUpdateExclusiveLock')"
+	untilTrue(t, p, vacuums)
+	reload("RESET")
+	pid := p.Rows(t, "SELECT pid FROM pg_locks WHERE relation = 't'::regclass AND mode = 'ShareUpdateExclusiveLock'")[0]
+	await("wraparound-vacuum", -1, "server process "+pid+" (autovacuum) vacuums public.t to prevent wraparound, and does not give way")
+	p.Config.LockTimeout = 1500 * time.Millisecond
+	_, err := p.TryUp(t, everything)
+	p.Config.LockTimeout = 0
+	enginetest.Fails(t, err, migrate.Locked, "server process "+pid+" (autovacuum), ShareUpdateExclusiveLock on public.t to prevent wraparound")
+	untilTrue(t, p, vacuums)
+	leave(t, p, reader.PgConn())
+	untilTrue(t, p, "SELECT NOT ("+vacuums[len("SELECT "):]+")")
+	p.Exec(t, "ALTER TABLE t RESET (autovacuum_freeze_max_age, autovacuum_freeze_table_age, autovacuum_freeze_min_age)")
 }
 
 // query sends a query and does not wait for its end.

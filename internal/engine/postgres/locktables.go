@@ -51,8 +51,9 @@ func (d *DB) writer(ctx context.Context, tables []table) string {
 	for i, t := range tables {
 		oids[i] = t.oid
 	}
-	rows, err := d.Query(ctx, `SELECT a.pid, a.application_name, coalesce(a.usename, ''), l.mode, l.relation::regclass, coalesce(a.xact_start::timestamp(0)::text, '')
-		FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+	rows, err := d.Query(ctx, `SELECT a.pid, a.application_name, coalesce(a.usename, ''), l.mode, l.relation::regclass, coalesce(a.xact_start::timestamp(0)::text, ''),
+			a.usesysid IS NULL, `+overdue+`
+		FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid JOIN pg_catalog.pg_class c ON c.oid = l.relation
 		WHERE l.granted AND l.locktype = 'relation' AND l.relation = ANY ($1::oid[]) AND a.pid <> pg_catalog.pg_backend_pid()
 		  AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
 		ORDER BY a.xact_start LIMIT 1`, oidList(oids))
@@ -60,6 +61,14 @@ func (d *DB) writer(ctx context.Context, tables []table) string {
 		return ""
 	}
 	r := rows[0]
+	switch {
+	case r.True(6) && r.True(7):
+		return fmt.Sprintf("server process %s (autovacuum), %s on %s to prevent wraparound, for which it does not give way", r.Text(0), r.Text(3), r.Text(4))
+	case r.True(6):
+		return fmt.Sprintf("server process %s (autovacuum), %s on %s", r.Text(0), r.Text(3), r.Text(4))
+	case r.Text(5) == "":
+		return fmt.Sprintf("server process %s (role %s), %s on %s", r.Text(0), r.Text(2), r.Text(3), r.Text(4))
+	}
 	return fmt.Sprintf("server process %s (%q, role %s), %s on %s, in a transaction since %s",
 		r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5))
 }

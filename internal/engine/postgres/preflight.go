@@ -25,21 +25,31 @@ const (
 
 // sessionsQuery lists who is at work in this database, and base backups of all.
 // What another role's session does is hidden from a role without
-// pg_read_all_stats; its locks are not.
+// pg_read_all_stats; its locks are not, nor that an autovacuum has no role.
 const sessionsQuery = `SELECT a.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''), coalesce(a.xact_start::timestamptz(0)::text, ''),
 	coalesce(a.state, ''), coalesce(a.query, ''), coalesce(a.backend_type, ''),
 	coalesce(a.xact_start < pg_catalog.now() - interval '30 s', false), coalesce((pg_catalog.now() - a.xact_start)::interval(0)::text, ''),
-	EXISTS (SELECT 1 FROM pg_catalog.pg_stat_progress_basebackup b WHERE b.pid = a.pid)
+	EXISTS (SELECT 1 FROM pg_catalog.pg_stat_progress_basebackup b WHERE b.pid = a.pid), a.usesysid IS NULL
 	FROM pg_catalog.pg_stat_activity a
 	WHERE a.pid <> pg_catalog.pg_backend_pid() AND (a.datname = pg_catalog.current_database() OR a.backend_type = 'walsender')
 	ORDER BY a.xact_start NULLS LAST, a.pid`
+
+// overdue is the condition that a table c is older than an autovacuum waits for, so that one
+// of it is to prevent wraparound. What that is about is hidden from a role without
+// pg_read_all_stats; the ages are not.
+const overdue = `coalesce(c.relfrozenxid <> '0' AND pg_catalog.age(c.relfrozenxid) > (SELECT pg_catalog.min(v::bigint) FROM (
+		SELECT pg_catalog.current_setting('autovacuum_freeze_max_age') UNION ALL
+		SELECT option_value FROM pg_catalog.pg_options_to_table(c.reloptions) WHERE option_name = 'autovacuum_freeze_max_age') m (v))
+	OR c.relminmxid <> '0' AND pg_catalog.mxid_age(c.relminmxid) > (SELECT pg_catalog.min(v::bigint) FROM (
+		SELECT pg_catalog.current_setting('autovacuum_multixact_freeze_max_age') UNION ALL
+		SELECT option_value FROM pg_catalog.pg_options_to_table(c.reloptions) WHERE option_name = 'autovacuum_multixact_freeze_max_age') m (v)), false)`
 
 // queueQuery lists the locks of others on the tables in question, and whom a
 // waiting one waits for. A prepared transaction has no process; its locks have the virtual
 // number of the session that it came from, and one of them is on its own number.
 const queueQuery = `SELECT coalesce(l.pid, 0), l.relation, n.nspname || '.' || c.relname, l.mode, l.granted,
 	CASE WHEN NOT l.granted THEN pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(l.pid), ', ') END, coalesce(x.gid, ''), coalesce(x.owner, ''),
-	coalesce(x.prepared::timestamptz(0)::text, '')
+	coalesce(x.prepared::timestamptz(0)::text, ''), ` + overdue + `
 	FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 	LEFT JOIN (pg_catalog.pg_locks k JOIN pg_catalog.pg_prepared_xacts x ON k.locktype = 'transactionid' AND x.transaction = k.transactionid)
 		ON l.pid IS NULL AND k.pid IS NULL AND k.virtualtransaction = l.virtualtransaction
@@ -55,6 +65,7 @@ type standing struct {
 	gid, owner  string
 	since       string
 	conflicts   bool // with the batch's own lock
+	overdue     bool // an autovacuum of it is to prevent wraparound
 }
 
 // preflight looks for those who stand in the way of the locks that a batch takes.
@@ -99,7 +110,7 @@ func (d *DB) queue(ctx context.Context, modes map[uint32]hazard.Mode) (map[int64
 		if err != nil {
 			return nil, nil, fmt.Errorf("look at the queue for the tables: %w", err)
 		}
-		s := standing{table: r.Text(2), mode: r.Text(3), granted: r.True(4), behind: r.Text(5), gid: r.Text(6), owner: r.Text(7), since: r.Text(8),
+		s := standing{table: r.Text(2), mode: r.Text(3), granted: r.True(4), behind: r.Text(5), gid: r.Text(6), owner: r.Text(7), since: r.Text(8), overdue: r.True(9),
 			conflicts: slices.Contains(modes[uint32(oid)].Conflicting(), r.Text(3))}
 		switch {
 		case pid != 0:
@@ -114,12 +125,15 @@ func (d *DB) queue(ctx context.Context, modes map[uint32]hazard.Mode) (map[int64
 
 // judgeSession says what about a session stands in the way, if anything does.
 func judgeSession(r migrate.Row, locks []standing) (migrate.SessionNote, bool) {
-	who := fmt.Sprintf("server process %s (%s, %q)", r.Text(0), r.Text(1), r.Text(2))
+	who, vacuums := fmt.Sprintf("server process %s (%s, %q)", r.Text(0), r.Text(1), r.Text(2)), r.True(10)
+	if vacuums {
+		who = fmt.Sprintf("server process %s (autovacuum)", r.Text(0))
+	}
 	since := ""
 	if r.Text(8) != "" {
 		since = ", in a transaction for " + r.Text(8)
 	}
-	state, query := r.Text(4), r.Text(5)
+	state := r.Text(4)
 	held, waits := worst(locks)
 	dumps := r.True(9) || strings.HasPrefix(r.Text(2), "pg_dump") || strings.HasPrefix(r.Text(2), "pg_basebackup")
 	note := migrate.SessionNote{}
@@ -134,8 +148,10 @@ func judgeSession(r migrate.Row, locks []standing) (migrate.SessionNote, bool) {
 		note.Kind, note.Text = kindDump, fmt.Sprintf("%s dumps the database and holds %s on %s%s: up has to wait for its end", who, held.mode, held.table, since)
 	case dumps:
 		note.Kind, note.Text = kindDump, who+" takes a backup of the server meanwhile"+since
-	case held != nil && strings.Contains(query, "to prevent wraparound"):
-		note.Kind, note.Text = kindWraparound, fmt.Sprintf("%s vacuums %s to prevent wraparound, and does not give way to a lock", who, held.table)
+	case held != nil && vacuums && held.overdue:
+		note.Kind, note.Text = kindWraparound, fmt.Sprintf("%s vacuums %s to prevent wraparound, and does not give way to a lock: up has to wait for its end", who, held.table)
+	case held != nil && vacuums:
+		note.Kind, note.Text = kindBlocker, fmt.Sprintf("%s vacuums %s, and gives way to who waits longer than deadlock_timeout", who, held.table)
 	case held != nil && strings.HasPrefix(state, "idle in transaction"):
 		note.Kind, note.Text = kindIdle, fmt.Sprintf("%s holds %s on %s and does nothing%s: up has to wait for its end", who, held.mode, held.table, since)
 	case held != nil:
