@@ -33,7 +33,7 @@ type sluggish struct {
 }
 
 // newSluggish opens a store behind it, which is given up when nothing comes for so long.
-func newSluggish(t *testing.T, stall time.Duration) (*sluggish, *Store) {
+func newSluggish(t *testing.T, stall time.Duration) (*sluggish, *Store, error) {
 	t.Helper()
 	server, buckets := testtools.S3(t)
 	if err := os.Mkdir(filepath.Join(buckets, "slow"), 0o700); err != nil {
@@ -57,10 +57,7 @@ func newSluggish(t *testing.T, stall time.Duration) (*sluggish, *Store) {
 	t.Cleanup(front.Close)
 	t.Cleanup(func() { close(over) }) // before the server waits for its requests
 	st, err := open(t.Context(), "s3://slow?endpoint="+front.URL, stall)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s, st
+	return s, st, err
 }
 
 // trickle passes an answer on in pieces, with a pause before each.
@@ -90,7 +87,10 @@ func (s *sluggish) trickle(w http.ResponseWriter, answer *httptest.ResponseRecor
 // answers, or no further, instead of waiting for it for ever.
 func TestSilentServer(t *testing.T) {
 	t.Parallel()
-	s, patient := newSluggish(t, time.Minute)
+	s, patient, err := newSluggish(t, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := patient.Put(t.Context(), "object", bytes.NewReader(bytes.Repeat([]byte("x"), 1<<20))); err != nil {
 		t.Fatal(err)
 	}
@@ -139,23 +139,41 @@ func inTime(t *testing.T, what string, ask func(context.Context) error) {
 }
 
 // TestSlowServer waits for a server from which something comes now and then, and
-// lets a reader take its time between two reads.
+// lets a reader take its time between two reads. A busy machine is late, too: where the
+// waiting was given up, all of it is tried with longer times.
 func TestSlowServer(t *testing.T) {
 	t.Parallel()
-	const stall = 4 * time.Second
-	s, st := newSluggish(t, stall)
-	content := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
-	if err := st.Put(t.Context(), "object", bytes.NewReader(content)); err != nil {
-		t.Fatal(err)
+	for stall := 4 * time.Second; ; stall *= 2 {
+		err := slowly(t, stall)
+		if err == nil {
+			return
+		}
+		if stall > time.Minute {
+			t.Fatal(err)
+		}
+		t.Logf("in %v: %v", stall, err)
+	}
+}
+
+// slowly reads for longer than what is waited for.
+func slowly(t *testing.T, stall time.Duration) error {
+	t.Helper()
+	s, st, err := newSluggish(t, stall)
+	if err == nil {
+		err = st.Put(t.Context(), "object", bytes.NewReader(bytes.Repeat([]byte("0123456789abcdef"), 1<<16)))
+	}
+	if err != nil {
+		return fmt.Errorf("before anything is slow: %w", err)
 	}
 	s.pause.Store(int64(stall / 7)) // eight of them are longer than what is waited for
 	if err := read(t.Context(), st, 0); err != nil {
-		t.Errorf("a slow server: %v", err)
+		return fmt.Errorf("a slow server: %w", err)
 	}
 	s.pause.Store(0)
 	if err := read(t.Context(), st, stall*3/2); err != nil {
-		t.Errorf("a slow reader: %v", err)
+		return fmt.Errorf("a slow reader: %w", err)
 	}
+	return nil
 }
 
 // read reads the object, with a pause behind the first part of it.
