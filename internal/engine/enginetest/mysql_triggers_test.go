@@ -33,9 +33,12 @@ func TestMySQLTriggersStay(t *testing.T) {
 			t.Parallel()
 			p, d := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch})
 			p.Exec(t, "CREATE TABLE seen (n int); CREATE TABLE kin (id int PRIMARY KEY); CREATE TABLE `held` (id int AUTO_INCREMENT PRIMARY KEY, b text, stamp int NOT NULL DEFAULT 0, k int, CONSTRAINT to_kin FOREIGN KEY (k) REFERENCES kin (id));"+
-				"INSERT INTO `held` (b, stamp) SELECT repeat('x', 50), 1 FROM "+testmy.Numbers(3000)+";"+
+				"CREATE TABLE kid (id int PRIMARY KEY, h int, CONSTRAINT to_held FOREIGN KEY (h) REFERENCES `held` (id) ON DELETE CASCADE ON UPDATE CASCADE); INSERT INTO kin VALUES (1);"+
+				"INSERT INTO `held` (id, b, stamp, k) SELECT seq, repeat('x', 50), 1, 1 FROM "+testmy.Numbers(3000)+"; INSERT INTO kid SELECT id, id FROM `held`;"+
 				"CREATE TRIGGER stamps BEFORE INSERT ON `held` FOR EACH ROW SET NEW.stamp = 1 + (SELECT count(*) FROM seen)")
 			schema := testmy.WithoutCounters(d.Dump(t))
+			const tied = "SELECT count(*), sum(kid.h), sum(b = repeat('x', 50)), (SELECT count(*) FROM kin) FROM kid JOIN `held` ON `held`.id = kid.h"
+			was := d.AdminQuery(t, tied)
 			up := func() error {
 				_, err := p.TryUp(t, safemigrate.UpOptions{})
 				return err
@@ -68,6 +71,9 @@ func TestMySQLTriggersStay(t *testing.T) {
 			}
 			if n := d.AdminQuery(t, "SELECT count(*) FROM `held` WHERE stamp = 0"); n[0] != "0" {
 				t.Errorf("%s of %d rows fired no trigger", n[0], written)
+			}
+			if is := d.AdminQuery(t, tied); is[0] != was[0] {
+				t.Errorf("the tables on either side of its foreign keys hold %s, and held %s", is, was)
 			}
 			if is := testmy.WithoutCounters(d.Dump(t)); is != schema {
 				t.Errorf("the schema is\n%s\nand was\n%s", is, schema)
