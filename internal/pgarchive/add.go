@@ -44,6 +44,10 @@ type Contents struct {
 // which may come from several files for the same reason.
 const loadMarker = "-- load via partition root "
 
+// sameMoney has values of type money read as they were written, in whatever form a database
+// has them. pg_restore begins each of its sessions with what stands behind SEARCHPATH.
+const sameMoney = "SET lc_monetary = 'C';\n"
+
 // Add adds data to an archive that holds the schema alone, and returns the names of
 // the files that pg_restore will look for, by table and part: the data in COPY's text
 // form, ended by Trailer, under the name itself or with the suffix of a compression.
@@ -57,6 +61,9 @@ func (a *Archive) Add(c Contents) ([][]string, error) {
 		}
 		if e.Section == Data && e.Kind.Value == "TABLE DATA" {
 			return nil, fmt.Errorf("%w: it holds rows already", ErrFormat)
+		}
+		if e.Kind.Value == "SEARCHPATH" && !strings.HasSuffix(e.Definition.Value, sameMoney) {
+			e.Definition = Some(e.Definition.Value + sameMoney)
 		}
 		b.objects[objectKey(e.Kind.Value, e.OID.Value)] = i
 	}

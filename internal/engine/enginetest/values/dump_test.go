@@ -75,6 +75,7 @@ func TestValuesByPgRestore(t *testing.T) {
 		columns[i] = fmt.Sprintf("(SELECT v FROM t%d WHERE n = i %% %d) AS v%d", i, min(len(k.values), longest), i)
 	}
 	d.Exec(t, fmt.Sprintf("CREATE TABLE wide AS SELECT i, %s FROM generate_series(1, %d) i", strings.Join(columns, ", "), rows))
+	d.Exec(t, "SET lc_monetary = 'C'; CREATE MATERIALIZED VIEW monetary AS SELECT current_setting('lc_monetary')")
 	o := dump.Options{Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, d.URL) }, Jobs: 2, PartSize: 64 << 10, LockWait: time.Minute}
 	from, c := exported(t, d, o)
 	if parts := c.Tables[slices.IndexFunc(c.Tables, func(t dump.Table) bool { return t.Name == "wide" })].Parts; parts < 5 {
@@ -87,6 +88,8 @@ func TestValuesByPgRestore(t *testing.T) {
 	want := d.Rows(t)
 	for _, jobs := range []int{1, 2, 4} {
 		into := server.Database(t)
+		// Whatever its own form of money is, it reads what is written in that of C.
+		into.AdminExec(t, "DO $do$ BEGIN EXECUTE format('ALTER DATABASE %I SET lc_monetary = %L', current_database(), 'C.utf8'); END $do$")
 		into.PgRestore(t, archive, jobs)
 		if into.Rows(t) != want {
 			t.Errorf("-j%d: the rows differ", jobs)

@@ -79,6 +79,7 @@ func (s Server) conninfo() string {
 	words := []string{
 		"host=" + quoteWord(s.host), "port=" + strconv.Itoa(int(s.port)), "user=" + quoteWord(s.user), "dbname=" + quoteWord(s.database),
 		"application_name=safemigrate",
+		"options='-c lc_monetary=C'", // money in definitions is written as in rows, see sessionScript
 	}
 	for word := range s.tls {
 		words = append(words, word+"="+quoteWord(s.tls.Get(word)))
