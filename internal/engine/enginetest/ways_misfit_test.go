@@ -76,6 +76,10 @@ func TestLaterRowsThatBreakWhatComesBack(t *testing.T) {
 			`ALTER TABLE t DROP CONSTRAINT t_a_key, DROP CONSTRAINT t_n_check, DROP b; INSERT INTO t VALUES (8, 'x', 1);`, `INSERT INTO t VALUES (2, 'a', 1), (3, 'c', -1), (4, 'd', 1)`, `INSERT INTO t VALUES (4, 'd', 1)`, true},
 		{"no value, and what a lost column does not allow", `CREATE TABLE t (id integer PRIMARY KEY, a text NOT NULL, b text, CHECK (b IS NOT NULL)); INSERT INTO t VALUES (1, 'a', 'b');`,
 			`ALTER TABLE t ALTER a DROP NOT NULL, DROP b;`, `INSERT INTO t VALUES (2, NULL), (3, 'c')`, ``, true},
+		{"what overlaps", `CREATE TABLE t (id integer PRIMARY KEY, r int4range, n integer, CONSTRAINT x EXCLUDE USING gist (r WITH &&) WHERE (n > 0)); INSERT INTO t VALUES (5, '[1,5)', 1), (6, '[5,9)', 1);`,
+			`ALTER TABLE t DROP CONSTRAINT x;`, `INSERT INTO t VALUES (1, '[4,6)', 1), (2, '[20,30)', 1), (3, '[25,35)', 1), (4, '[1,99)', 0), (7, NULL, 1)`, `INSERT INTO t VALUES (2, '[20,30)', 1), (4, '[1,99)', 0), (7, NULL, 1)`, false},
+		{"what overlaps by an expression, and a column that was lost", `CREATE TABLE t (id integer PRIMARY KEY, a text, b text, CONSTRAINT x EXCLUDE (lower(a) WITH =) DEFERRABLE); INSERT INTO t VALUES (1, 'A', 'b');`,
+			`ALTER TABLE t DROP CONSTRAINT x, DROP b;`, `INSERT INTO t VALUES (2, 'a'), (3, 'c')`, `INSERT INTO t VALUES (3, 'c')`, true},
 		{"a check that was dropped, under another name", `CREATE TABLE t (id integer PRIMARY KEY, n integer CONSTRAINT k CHECK (n > 0) NO INHERIT); INSERT INTO t VALUES (1, 1);`,
 			`ALTER TABLE t DROP CONSTRAINT k; ALTER TABLE t RENAME n TO m; ALTER TABLE t RENAME TO s;`, `INSERT INTO s VALUES (2, -2), (3, 3), (4, NULL)`, `INSERT INTO t VALUES (3, 3), (4, NULL)`, true},
 		{"a check whose function relies on a search_path", `CREATE FUNCTION g(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0'; CREATE FUNCTION f(integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN g($1); END $$;

@@ -221,6 +221,9 @@ func (w *work) failing(cur, o *object) string {
 	if _, check, ok := strings.Cut(o.Create, head); ok {
 		return "SELECT c.ctid FROM ONLY " + cur.Identity + " c WHERE " + strings.TrimSuffix(check, " NO INHERIT") + " IS FALSE"
 	}
+	if isExclusion(o) {
+		return w.overlapping(cur, o)
+	}
 	if !isForeignKey(o) {
 		return w.duplicates(cur, o)
 	}

@@ -138,7 +138,7 @@ func (x *index) constrains(a address, said *pgconn.PgError) bool {
 // misstayed finds the table that stays whose rows an error of a constraint is about.
 func (p *Plan) misstayed(said *pgconn.PgError) (table string, m Misfit) {
 	switch said.Code {
-	case "23502", "23503", "23505", "23514": // NOT NULL, foreign key, unique, check
+	case "23502", "23503", "23505", "23514", "23P01": // NOT NULL, foreign key, unique, check, exclusion
 	default:
 		return "", Misfit{}
 	}
