@@ -244,7 +244,6 @@ func TestScopeNone(t *testing.T) {
 func TestScopeBudgets(t *testing.T) {
 	t.Parallel()
 	const big = "CREATE TABLE big AS SELECT i AS id, repeat('x', 500) AS filler FROM generate_series(1, 20000) i; ANALYZE big; CREATE TABLE small WITH (autovacuum_enabled = off) AS TABLE big;"
-	const nothing = "-- safemigrate: touches nothing\n"
 	cases := []struct {
 		name, batch string
 		bytes       int64
@@ -340,7 +339,6 @@ func TestScopeEstimate(t *testing.T) {
 // TestScopeNoPrivilegeToLock refuses only where the table has to be locked.
 func TestScopeNoPrivilegeToLock(t *testing.T) {
 	t.Parallel()
-	const nothing = "-- safemigrate: touches nothing\n"
 	cases := []struct {
 		name, batch string
 		fails       bool

@@ -68,6 +68,13 @@ func (w *walker) rewritten(r *rel) {
 	}
 }
 
+// filled: rows come into a table by the statement.
+func (w *walker) filled(r *rel) {
+	if _, also := w.told[r.id]; !also {
+		w.told[r.id] = false
+	}
+}
+
 // sort puts what has no order of its own into one.
 func (f *Footprint) sort() {
 	slices.Sort(f.Objects)

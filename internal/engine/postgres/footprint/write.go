@@ -31,7 +31,8 @@ func (w *walker) insertInto(r *rel) {
 			continue
 		}
 		if entry := w.table(t); entry != nil && t.kind == 'r' {
-			entry.Inserts, w.told[t.id] = true, w.told[t.id]
+			entry.Inserts = true
+			w.filled(t)
 		}
 		w.compute(t, OnInsert)
 		w.compute(t, OnWrite)
