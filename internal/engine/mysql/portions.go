@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
@@ -93,10 +94,37 @@ func (d *DB) transferOf(ctx context.Context, from, to string, columns, source sh
 // run copies. Each portion commits by itself: whoever is interrupted finds a part
 // of the rows, and begins again from none.
 func (t transfer) run(ctx context.Context, s *session) error {
-	names := quoteAll(t.columns.names())
+	names, lasting := quoteAll(t.columns.names()), ""
+	if t.columns.history {
+		if err := t.momentary(ctx, s); err != nil {
+			return err
+		}
+		lasting = " AND " + quote(t.columns.begin) + " <> " + quote(t.columns.end)
+	}
 	return t.each(ctx, s, func(where string) error {
-		return s.exec(ctx, "INSERT INTO "+quote(t.to)+" ("+names+") SELECT "+names+" FROM "+t.from+" WHERE "+where)
+		return s.exec(ctx, "INSERT INTO "+quote(t.to)+" ("+names+") SELECT "+names+" FROM "+t.from+" WHERE "+where+lasting)
 	})
+}
+
+// momentary copies the rows of a history that came and went at one moment, as by a REPLACE of
+// the same row twice, which the server takes from nobody: they come and go once more at
+// that moment. The table has no other row yet.
+func (t transfer) momentary(ctx context.Context, s *session) error {
+	begin, end := quote(t.columns.begin), quote(t.columns.end)
+	moments, err := s.query(ctx, "SELECT DISTINCT unix_timestamp("+begin+") FROM "+t.from+" WHERE "+begin+" = "+end)
+	if err != nil || len(moments) == 0 {
+		return err
+	}
+	names := quoteAll(slices.DeleteFunc(t.columns.names(), func(c string) bool { return c == t.columns.begin || c == t.columns.end }))
+	for _, m := range moments {
+		at := m.Text(0) // the server cuts a number off that it keeps in a form which may be a little less
+		if err = s.execAll(ctx, "SET SESSION timestamp = "+at+" + 0.0000003",
+			"INSERT INTO "+quote(t.to)+" ("+names+") SELECT "+names+" FROM "+t.from+" WHERE "+begin+" = "+end+" AND unix_timestamp("+begin+") = "+at,
+			"DELETE FROM "+quote(t.to)); err != nil {
+			break
+		}
+	}
+	return errors.Join(err, s.exec(context.WithoutCancel(ctx), "SET SESSION timestamp = DEFAULT"))
 }
 
 // beyond compares a key with values, column by column, in a form that the server

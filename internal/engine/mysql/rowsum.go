@@ -25,6 +25,8 @@ type shape struct {
 	// history: MariaDB keeps the older rows of the table, too. They are rows like the
 	// others, with the columns of their time, which the shape has then.
 	history bool
+	// begin and end are the columns that hold the time of its rows.
+	begin, end string
 	// order is the primary key where rows lie in its order and can be divided by it: of an
 	// InnoDB table whose key's values can be written as literals.
 	order []column
@@ -127,8 +129,10 @@ func (d *DB) shapeOf(ctx context.Context, table string) (shape, error) {
 	}
 	for _, r := range rows {
 		switch extra := strings.ToUpper(r.Text(4)); {
-		case r.Text(3) == "ROW START", r.Text(3) == "ROW END":
-			s.history = true
+		case r.Text(3) == "ROW START":
+			s.history, s.begin = true, r.Text(0)
+		case r.Text(3) == "ROW END":
+			s.history, s.end = true, r.Text(0)
 		case r.Text(3) != "", strings.Contains(extra, "VIRTUAL GENERATED"), strings.Contains(extra, "STORED GENERATED"):
 			continue
 		}
@@ -160,8 +164,8 @@ func (d *DB) layOut(ctx context.Context, s *shape, table string) error {
 		return nil
 	}
 	if rows[0].Text(1) == "SYSTEM VERSIONED" && !s.history {
-		s.history = true
-		s.columns = append(s.columns, column{name: "row_start", kind: "timestamp", unnamed: true}, column{name: "row_end", kind: "timestamp", unnamed: true})
+		s.history, s.begin, s.end = true, "row_start", "row_end"
+		s.columns = append(s.columns, column{name: s.begin, kind: "timestamp", unnamed: true}, column{name: s.end, kind: "timestamp", unnamed: true})
 	}
 	key, ok := s.only(s.key)
 	if ok && rows[0].Text(0) == "InnoDB" && !slices.ContainsFunc(key.columns, func(c column) bool { return !c.ordered() }) {

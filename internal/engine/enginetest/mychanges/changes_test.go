@@ -49,9 +49,14 @@ INSERT INTO prices VALUES (1, 10, 'a'), (2, 20, 'b'), (3, 30, NULL);
 UPDATE prices SET p = 11 WHERE id = 1;
 UPDATE prices SET p = 12 WHERE id = 1;
 DELETE FROM prices WHERE id = 3;
+REPLACE INTO prices VALUES (4, 1, 'a'), (4, 2, 'b');
 CREATE TABLE terms (w varchar(9), since timestamp(6) GENERATED ALWAYS AS ROW START, until timestamp(6) GENERATED ALWAYS AS ROW END INVISIBLE, PERIOD FOR SYSTEM_TIME (since, until)) WITH SYSTEM VERSIONING;
 INSERT INTO terms (w) VALUES ('x'), ('x'), ('y');
-DELETE FROM terms WHERE w = 'x' LIMIT 1`
+DELETE FROM terms WHERE w = 'x' LIMIT 1;
+SET timestamp = 1700000000.123459;
+INSERT INTO terms (w) VALUES ('z'), ('z');
+DELETE FROM terms WHERE w = 'z';
+SET timestamp = DEFAULT`
 
 // change is one batch; a quiet one moves a counter alone. Where only is set, no other
 // server knows what the batch says. The schema is that of the shop

@@ -35,7 +35,7 @@ func insert(g *gen) string {
 	for i := range rows {
 		rows[i] = g.tuple(columns)
 	}
-	verb, tail := g.verb(t), ""
+	verb, tail := g.verb(), ""
 	if verb == "INSERT" && g.Chance(20) {
 		c, _ := soak.Pick(g.Dice, columns)
 		tail = " ON DUPLICATE KEY UPDATE " + c.sql() + " = " + g.One("VALUES("+c.sql()+")", g.value(c), g.expression(c))
@@ -43,12 +43,8 @@ func insert(g *gen) string {
 	return verb + " INTO " + t.sql() + " (" + names(columns) + ") VALUES " + strings.Join(rows, ", ") + tail
 }
 
-// verb is one that puts rows in. A row that a statement puts into a table with a history and
-// takes out again has a time that the server lets nobody write.
-func (g *gen) verb(t *table) string {
-	if t.versioned {
-		return "INSERT IGNORE"
-	}
+// verb is one that puts rows in.
+func (g *gen) verb() string {
 	return g.One("INSERT", "INSERT", "INSERT", "INSERT IGNORE", "INSERT IGNORE", "REPLACE")
 }
 
@@ -67,7 +63,7 @@ func insertSelect(g *gen) string {
 			out[i] = g.One(same.sql(), g.expression(same))
 		}
 	}
-	return fmt.Sprintf("%s INTO %s (%s) SELECT %s FROM %s%s", g.verb(t), t.sql(), names(columns), strings.Join(out, ", "), u.sql(), g.where(u))
+	return fmt.Sprintf("%s INTO %s (%s) SELECT %s FROM %s%s", g.verb(), t.sql(), names(columns), strings.Join(out, ", "), u.sql(), g.where(u))
 }
 
 // childRows gives tables that refer to others rows that refer to theirs.
