@@ -168,9 +168,13 @@ func (v *revert) noteExchanges(ctx context.Context) error {
 	return err
 }
 
-// exchange makes a table's copy the table.
+// renamesLocked reports whether the server renames tables under LOCK TABLES: MySQL does so
+// from 8.0.13 on, and MariaDB does not.
+func (d *DB) renamesLocked() bool { return !d.server.maria && d.rules.Version >= 80013 }
+
+// exchange makes a table's copy the table, under a lock where triggers go and come with it
+// and the server renames under one.
 func (v *revert) exchange(ctx context.Context, x exchange) error {
-	names := quote(x.Copy) + " TO " + quote(x.Table)
 	if x.At != "" {
 		free, err := v.untied(ctx, v.now.Objects[catalog.Table+" "+x.Table])
 		if err != nil {
@@ -179,6 +183,19 @@ func (v *revert) exchange(ctx context.Context, x exchange) error {
 		if !free {
 			return errors.New("somebody has tied it to another table by a foreign key meanwhile")
 		}
+	}
+	if !v.renamesLocked() || x.At == "" || len(v.remade(x.Table)) == 0 {
+		return v.changePlaces(ctx, x)
+	}
+	if err := v.lock(ctx, x.Table, []string{quote(x.Table) + " WRITE", quote(x.Copy) + " WRITE"}); err != nil {
+		return err
+	}
+	return v.unlocked(ctx, v.changePlaces(ctx, x))
+}
+
+func (v *revert) changePlaces(ctx context.Context, x exchange) error {
+	names := quote(x.Copy) + " TO " + quote(x.Table)
+	if x.At != "" {
 		if err := errors.Join(v.unaltered(ctx, x.Table), v.disarm(ctx, x.Table)); err != nil {
 			return err
 		}

@@ -131,7 +131,7 @@ func (d *DB) silent(f *footprint.Footprint, now catalog.State, changed []catalog
 		case !written && !again:
 		case t != nil && t.Renamed || d.otherDefaultIn(now, o.Settings.Database):
 			out = append(out, fmt.Sprintf("taking it back can make %s again at the end: until then, rows that others write to table %s do not fire it", key, o.Table))
-		case written && alone(o.Table, now):
+		case !d.renamesLocked() && written && alone(o.Table, now):
 			out = append(out, fmt.Sprintf("where the batch fails, table %s can change places with its copy: in the moment in which it does, rows that others write to it do not fire %s", o.Table, key))
 		}
 	}
