@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -59,6 +60,26 @@ func (v *revert) lingering(table string) (all []catalog.Object) {
 		}
 	}
 	return all
+}
+
+// readsItself reports whether a trigger that is still on a table has to do with the table
+// itself, by what it calls, too: the server locks the table for that once more, for reading.
+func (v *revert) readsItself(table string) bool {
+	return slices.ContainsFunc(v.lingering(table), func(o catalog.Object) bool {
+		n := named{state: v.now, tables: map[string]bool{}, seen: map[string]bool{o.Key(): true}}
+		n.read(o.Create[bodyOf(o.Create):], o.Key())
+		return n.tables[table]
+	})
+}
+
+var eachRow = regexp.MustCompile(`(?i)\bFOR\s+EACH\s+ROW\b`)
+
+// bodyOf is where the body of a trigger begins; where that is not told, its whole text counts.
+func bodyOf(create string) int {
+	if at := eachRow.FindStringIndex(create); at != nil {
+		return at[1]
+	}
+	return 0
 }
 
 // disarm drops the triggers that a table had until now, and makes sure that it has no other.

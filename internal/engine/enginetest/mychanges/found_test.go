@@ -23,6 +23,12 @@ ALTER TABLE older ADD COLUMN f text, ADD COLUMN g varchar(9) CHARACTER SET latin
 INSERT INTO older (id, a, c, e, f) VALUES (1, 'ä', 'ő', '☃', '😀');
 CREATE TABLE counted (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, a int) AUTO_INCREMENT=50;
 INSERT INTO counted VALUES (1, 1);
+CREATE TABLE placed (id int PRIMARY KEY, n int, a int);
+CREATE FUNCTION next_place() RETURNS int READS SQL DATA RETURN (SELECT coalesce(max(n), 0) + 1 FROM placed);
+CREATE TRIGGER takes_place BEFORE INSERT ON placed
+	for each
+	row SET NEW.n = next_place();
+INSERT INTO placed (id, a) VALUES (1, 1), (2, 2);
 CREATE VIEW lost AS SELECT * FROM bare;
 ALTER TABLE bare DROP COLUMN b;
 CREATE VIEW seen AS SELECT a FROM bare;
@@ -44,5 +50,6 @@ var found = from(met, []change{
 	{name: "a table that counts from a number on is emptied", batch: "TRUNCATE counted;"},
 	{name: "a column of a table goes that had another character set once", batch: "ALTER TABLE olden DROP COLUMN n;"},
 	{name: "a table goes that had several character sets, one after the other", batch: "DROP TABLE older;"},
+	{name: "a column of a table goes whose trigger reads the table", batch: "ALTER TABLE placed DROP COLUMN a;"},
 	{name: "a column of such a table comes, and one goes", batch: "ALTER TABLE older ADD COLUMN h text, DROP COLUMN d;"},
 })
