@@ -198,7 +198,8 @@ func (d *DB) blind(ctx context.Context, o catalog.Object) (why string, err error
 	}
 	query, err := d.own.conn.PrepareContext(ctx, m[1])
 	if err == nil {
-		return "", query.Close()
+		defer query.Close()
+		return "", nil
 	}
 	told, refused := errors.AsType[*mysql.MySQLError](err)
 	switch {

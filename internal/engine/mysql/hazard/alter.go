@@ -68,7 +68,7 @@ func (b *book) alterTable(tokens []sqltext.Token, i int) {
 			worst, why = e, because
 		}
 		columns = columns || len(t.column) != before
-		renamed = renamed || a[0].Is("RENAME") && !(len(a) > 1 && a[1].Is("COLUMN", "INDEX", "KEY"))
+		renamed = renamed || a[0].Is("RENAME") && (len(a) < 2 || !a[1].Is("COLUMN", "INDEX", "KEY"))
 	}
 	if worst == online && columns { // what is done by the definition alone is so only by itself
 		worst, why = rebuilds, "columns and indexes change together"
