@@ -110,10 +110,11 @@ func (w *work) inKey(n *notNull) bool {
 	})
 }
 
-// notNullSteps give columns their NOT NULL back. What is made comes first, from the
-// leaves upwards, for what a table gets goes on to all below that have none yet;
-// what goes comes last, for an identity column never is without.
-func (w *work) notNullSteps() (first, last []step) {
+// notNullSteps give columns their NOT NULL back. What has to make room comes first. What
+// is made follows when the rows are gone that break it, from the leaves upwards, for what a
+// table gets goes on to all below that have none yet. What goes comes last, for an identity
+// column never is without.
+func (w *work) notNullSteps() (first, made, last []step) {
 	all := w.notNulls()
 	add := func(steps *[]step, n *notNull, sqls ...string) {
 		for _, sql := range sqls {
@@ -134,10 +135,10 @@ func (w *work) notNullSteps() (first, last []step) {
 	}
 	for _, n := range slices.Backward(all) {
 		if !w.refill[whole(n.at)] || !n.want.NotNullBad {
-			add(&first, n, n.alter()...)
+			add(&made, n, n.alter()...)
 		}
 	}
-	return first, last
+	return first, made, last
 }
 
 // keptAbove: a parent stops giving what it keeps, which leaves the child its own.

@@ -53,12 +53,12 @@ func (p *Plan) foresaw(w *work) error {
 }
 
 func (r *run) statements(ctx context.Context, w *work) ([]step, error) {
-	nulls, noNulls := w.notNullSteps()
-	steps := slices.Concat(w.free(), w.releaseSteps(), w.dropSteps(), w.emptySteps(), nulls)
+	room, nulls, noNulls := w.notNullSteps()
+	steps := slices.Concat(w.free(), w.releaseSteps(), w.dropSteps(), w.emptySteps(), room)
 	if !w.onlyRows() && !w.in.Rehearsal {
 		steps = append(steps, w.correctSteps()...)
 	}
-	steps = append(steps, w.takeOutBreaking()...)
+	steps = slices.Concat(steps, w.takeOutBreaking(), nulls)
 	all := addresses(w.cur)
 	w.byDepth(all)
 	for _, a := range all {
