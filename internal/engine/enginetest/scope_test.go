@@ -204,6 +204,26 @@ func TestScopeOutside(t *testing.T) {
 	p.Is(t, before, "after the rollback")
 }
 
+// TestScopeOutsideByDirective keeps everything where no guard could check a directive: of a
+// statement that commits by itself, known as such from the start or found to be one when a
+// step is committed already.
+func TestScopeOutsideByDirective(t *testing.T) {
+	t.Parallel()
+	const work = "CREATE PROCEDURE work() LANGUAGE plpgsql AS $$ DECLARE what text; BEGIN SELECT 'DELETE FROM log' INTO what; EXECUTE what; COMMIT; END $$;"
+	for name, before := range map[string]string{"at once": "", "after a step": "CREATE INDEX CONCURRENTLY i ON orders (total);"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := prepared(t, shop+work, map[string]string{"1_x.up.sql": before + "SELECT 1;", "2_x.up.sql": "-- safemigrate: touches nothing\nCALL work();"})
+			start := p.DB.Fingerprint(t)
+			if got := keptOf(p.Up(t, everything)); got != "audit, customers, log, orders" {
+				t.Errorf("kept %q", got)
+			}
+			p.Rollback(t, takeBack)
+			p.Is(t, start, "after the rollback")
+		})
+	}
+}
+
 func TestScopeAll(t *testing.T) {
 	t.Parallel()
 	p := prepared(t, shop, map[string]string{"1_x.up.sql": "ALTER TABLE customers ADD COLUMN note text;"})

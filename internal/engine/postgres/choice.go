@@ -80,6 +80,7 @@ func (d *DB) choose(ctx context.Context, r scopeRequest) (*scope, error) {
 	}
 	d.own = false // reading the facts has set the search path
 	s.foot = footprint.Of(s.facts, r.scripts)
+	s.foot.Whole = append(s.foot.Whole, s.uncheckable(r.outside)...)
 	s.whole = slices.Clone(s.foot.Whole)
 	if counting[0].Text(0) != "on" {
 		s.whole = append(s.whole, migrate.WholeReason{Why: "the server counts no rows that are written (track_counts is off)"})

@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/footprint"
 	"github.com/safemigrate/safemigrate/internal/sqltext"
+	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // watched runs a statement. Where a directive says what it touches, what it did is compared
@@ -55,10 +58,7 @@ func (d *DB) told(st sqltext.Statement) (tables map[uint32]bool, told bool) {
 	if d.batch == nil || d.batch.scope == nil || d.batch.kept.Clone != nil {
 		return nil, false
 	}
-	for _, t := range d.batch.scope.foot.Told {
-		if t.Statement.Offset != st.Offset || t.Statement.Text != st.Text {
-			continue
-		}
+	for _, t := range d.batch.scope.directed(st) {
 		if !told {
 			tables, told = maps.Clone(t.Tables), true
 			continue
@@ -72,6 +72,27 @@ func (d *DB) told(st sqltext.Statement) (tables map[uint32]bool, told bool) {
 		}
 	}
 	return tables, told
+}
+
+// directed lists the directives of a statement.
+func (s *scope) directed(st sqltext.Statement) []footprint.Told {
+	return slices.DeleteFunc(slices.Clone(s.foot.Told), func(t footprint.Told) bool {
+		return t.Statement.Offset != st.Offset || t.Statement.Text != st.Text
+	})
+}
+
+// uncheckable lists the statements with a directive that no transaction can hold: what they
+// did cannot be told from their counters, nor be undone.
+func (s *scope) uncheckable(outside []sqltext.Statement) []migrate.WholeReason {
+	var all []migrate.WholeReason
+	for _, st := range outside {
+		for _, t := range s.directed(st) {
+			if mayWrite(st.Verb) {
+				all = append(all, migrate.WholeReason{File: t.File, Line: st.Line, Why: "no transaction can hold this statement, so that its directive cannot be checked"})
+			}
+		}
+	}
+	return all
 }
 
 // sight is what a statement may change unseen by what comes before or after it.

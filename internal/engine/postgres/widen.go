@@ -29,24 +29,25 @@ func (d *DB) Widen(ctx context.Context, names []string) (*snapshot.Manifest, err
 }
 
 // Cover copies whole rows of what a statement outside a transaction may touch:
-// as far as can be told, everything that the batch writes rows of.
+// as far as can be told, everything that the batch writes rows of; all tables, where only
+// a directive tells.
 func (d *DB) Cover(ctx context.Context, st sqltext.Statement) (*snapshot.Manifest, error) {
 	s := d.batch.scope
 	if !mayWrite(st.Verb) || s.mode == migrate.ScopeNone || d.batch.kept.Clone != nil {
 		return nil, nil //nolint:nilnil // there is nothing to widen
 	}
+	unknown := len(s.uncheckable([]sqltext.Statement{st})) > 0
 	var oids []uint32
-	for oid, t := range s.foot.Tables {
-		c, copied := d.batch.kept.Copies[oid]
-		there := d.batch.before.Object(catalog.Address{Catalog: "pg_class", OID: oid}) != nil
-		if there && !s.barred[oid] && (t.Inserts || t.Updates || t.Deletes) && (!copied || c.Key != nil) {
+	for _, oid := range slices.Sorted(maps.Keys(s.barred)) {
+		t := s.foot.Tables[oid]
+		written := t != nil && (t.Inserts || t.Updates || t.Deletes)
+		if d.batch.exposed(oid) && !s.barred[oid] && (written || unknown) {
 			oids = append(oids, oid)
 		}
 	}
 	if len(oids) == 0 {
 		return nil, nil //nolint:nilnil // as above
 	}
-	slices.Sort(oids)
 	m, err := d.widen(ctx, oids)
 	return m, busy(err)
 }

@@ -27,6 +27,7 @@ type Footprint struct {
 // Told is a statement that touches, as a directive has it, only the tables that this
 // names and those that its own text shows.
 type Told struct {
+	File      string
 	Statement sqltext.Statement
 	// Tables are those whose rows it may write, by OID; false: rows may only come.
 	Tables map[uint32]bool

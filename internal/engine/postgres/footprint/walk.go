@@ -123,7 +123,7 @@ func (w *walker) script(script migrate.Script) {
 			for r := range w.unsure {
 				w.anything(r)
 			}
-			w.out.Told = append(w.out.Told, Told{Statement: s, Tables: w.told})
+			w.out.Told = append(w.out.Told, Told{File: w.file, Statement: s, Tables: w.told})
 		}
 		w.checkNames(directives.above[i])
 	}
