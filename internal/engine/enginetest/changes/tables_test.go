@@ -14,6 +14,7 @@ const tableBase = `CREATE TABLE t (id integer PRIMARY KEY, name text NOT NULL, n
 const lostIdentity = tableBase + "CREATE UNIQUE INDEX t_name ON t (name); ALTER TABLE t REPLICA IDENTITY USING INDEX t_name; DROP INDEX t_name;"
 
 var tableCases = []change{
+	{name: "rebuilt beside one that has the name of its array type", setup: `CREATE TABLE _t (id int); CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'a'), (2, NULL);`, batch: "ALTER TABLE t DROP COLUMN v;"},
 	{name: "created", setup: tableBase, batch: "CREATE TABLE u (id bigint GENERATED ALWAYS AS IDENTITY, t integer REFERENCES t); INSERT INTO u (t) VALUES (1);"},
 	{name: "created without a column", setup: tableBase, batch: "CREATE TABLE u ();"},
 	{name: "created from a query", setup: tableBase, batch: "CREATE TABLE u AS SELECT id, name || '!' AS shout FROM t;"},

@@ -280,12 +280,17 @@ func (w *work) keyStands(o, parent *object) bool {
 }
 
 // takePlace moves a table made beside to where it belongs; its indexes, constraints
-// and identity sequences go along.
-func (w *work) takePlace(o *object) []step {
-	what := "putting " + label(o) + " in its place"
-	steps := []step{
-		{sql: "ALTER TABLE " + w.built[o.Address] + " SET SCHEMA " + catalog.Quote(o.Schema), what: what},
-		{sql: "DROP SCHEMA " + besideSchema(o.Address), what: what},
+// and identity sequences go along. It moves under another name: only where a table gets a
+// name does the server find one for its array type that nothing else has.
+func (w *work) takePlace(o *object) (steps []step) {
+	aside := fmt.Sprintf("safemigrate_aside_%d", o.Address.OID)
+	for _, sql := range []string{
+		"ALTER TABLE " + w.built[o.Address] + " RENAME TO " + aside,
+		"ALTER TABLE " + catalog.Qualified(besideSchema(o.Address), aside) + " SET SCHEMA " + catalog.Quote(o.Schema),
+		"ALTER TABLE " + catalog.Qualified(o.Schema, aside) + " RENAME TO " + catalog.Quote(o.Name),
+		"DROP SCHEMA " + besideSchema(o.Address),
+	} {
+		steps = append(steps, step{sql: sql, what: "putting " + label(o) + " in its place"})
 	}
 	return steps
 }
