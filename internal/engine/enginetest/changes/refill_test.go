@@ -51,6 +51,8 @@ var refillCases = []change{
 	{name: "row security not forced any more", setup: refillBase + `CREATE POLICY p ON t USING (true); ALTER TABLE t ENABLE ROW LEVEL SECURITY;`, batch: rewritten},
 	{name: "privileges that the owner lacks", setup: refillBase + `GRANT SELECT ON t TO alice; REVOKE INSERT, TRUNCATE, DELETE ON t FROM "@owner";`, batch: `UPDATE t SET n = 1;`},
 
+	{name: "foreign keys to it, and the owner may no longer refer to it", setup: refillBase + `CREATE TABLE c (t int CONSTRAINT f REFERENCES t ON DELETE CASCADE, x text); INSERT INTO c VALUES (1, 'x'), (2, 'y');`, batch: rewritten + `REVOKE REFERENCES, TRIGGER ON t FROM "@owner";`},
+	{name: "foreign key from it to a table to which its owner may not refer", setup: refillBase + `CREATE TABLE p (id int PRIMARY KEY); INSERT INTO p VALUES (10), (20), (30); ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (n) REFERENCES p; REVOKE REFERENCES ON p FROM "@owner";`, batch: `ALTER TABLE t DROP CONSTRAINT f;`},
 	{name: "foreign key from it", setup: refillBase + `CREATE TABLE p (id int PRIMARY KEY); INSERT INTO p VALUES (10), (20), (30); ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (n) REFERENCES p ON DELETE SET NULL ON UPDATE CASCADE; COMMENT ON CONSTRAINT f ON t IS 'f';`,
 		batch: `UPDATE t SET n = 30; DELETE FROM p WHERE id < 30;`},
 	{name: "foreign key to it", setup: refillBase + `CREATE TABLE c (t int CONSTRAINT f REFERENCES t ON DELETE CASCADE, x text); INSERT INTO c VALUES (1, 'x'), (2, 'y'), (2, 'y'), (NULL, NULL);`, batch: rewritten},

@@ -258,7 +258,7 @@ func (w *work) besideKeys(table address) []step {
 		}
 		if ok {
 			w.ready[a] = true
-			steps = append(steps, step{sql: sql, what: "making " + label(o) + " beside", runs: true})
+			steps = append(append(steps, w.lend(o)...), step{sql: sql, what: "making " + label(o) + " beside", runs: true})
 		}
 	}
 	return steps

@@ -20,6 +20,23 @@ func (w *work) referred(x *index, o *object, f func(parent address)) {
 	}
 }
 
+// lend gives the owner of a table the privilege to refer to it, where it had taken that from
+// itself and a foreign key to it is made; finish takes it back.
+func (w *work) lend(o *object) []step {
+	if o.Kind != catalog.KindConstraint || !isForeignKey(o) {
+		return nil
+	}
+	_, _, parent := w.foreignKey(w.before, o)
+	if parent == nil || w.make[parent.Address] {
+		return nil
+	}
+	cur := w.cur.objects[parent.Address]
+	if cur == nil || lacking(cur, "REFERENCES") == "" {
+		return nil
+	}
+	return []step{{sql: "GRANT REFERENCES ON TABLE " + cur.Identity + " TO " + catalog.Quote(cur.Owner), what: "making ready " + label(cur)}}
+}
+
 // rowsToCome says whether one of the two tables of a foreign key stays, and its
 // rows have yet to be put right: until then it need not hold between them.
 func (w *work) rowsToCome(o, parent *object) bool {

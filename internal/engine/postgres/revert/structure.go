@@ -248,6 +248,9 @@ func (w *work) createSteps(o *object) []step {
 	if o.Kind == catalog.KindIndex || o.Kind == catalog.KindConstraint {
 		steps = append(steps, w.partSteps(o)...)
 	}
+	if !w.ready[o.Address] {
+		steps = append(w.lend(o), steps...)
+	}
 	return steps
 }
 
