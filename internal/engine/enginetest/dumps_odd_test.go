@@ -110,6 +110,24 @@ func dropOwned(t *testing.T, d *enginetest.PostgresDatabase, but string) {
 	}
 }
 
+// TestDumpOfAHashOfAnEnum: rows that elsewhere belong into another partition come back by
+// rollback, and plan says that they may not by a restore.
+func TestDumpOfAHashOfAnEnum(t *testing.T) {
+	t.Parallel()
+	p, d, _ := dumped(t, "DELETE FROM h;")
+	d.Exec(t, `CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); CREATE TABLE h (m mood, n int) PARTITION BY HASH (n, m);
+		CREATE TABLE h0 PARTITION OF h FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE h1 PARTITION OF h FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+		INSERT INTO h VALUES ('sad', 1), ('ok', 2), ('happy', 3), ('sad', 4)`)
+	before := p.DB.Fingerprint(t)
+	plan, err := p.Open(t).Plan(t.Context(), safemigrate.UpOptions{})
+	if err != nil || !strings.Contains(strings.Join(plan.Snapshot.Warnings, "\n"), "partitioned by the hash of an enum, which is another one in each database: public.h; ") {
+		t.Errorf("planned: %+v, %v", plan, err)
+	}
+	p.Up(t, safemigrate.UpOptions{})
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	p.Is(t, before, "after the rollback")
+}
+
 // TestDumpThatTheServerDoesNotTake: what pg_dump has written and no server reads again is
 // named with the object, and nothing is exchanged; the batch alone goes back.
 func TestDumpThatTheServerDoesNotTake(t *testing.T) {
