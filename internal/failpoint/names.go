@@ -3,7 +3,7 @@
 package failpoint
 
 // Names lists every point, so that the kill tests can prove that they cover all.
-func Names() []string {
+func Names() []string { //nolint:funlen // a list
 	return []string{
 		"up.locked",
 		"up.snapshot.before",

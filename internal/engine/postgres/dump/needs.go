@@ -92,7 +92,7 @@ func rolesIn(e *pgarchive.Entry) (out []string) {
 			}
 		}
 	case "USER MAPPING":
-		if m := mapped.FindStringSubmatch(sql); m != nil && m[1] != "public" { // which is everybody
+		if m := mapped.FindStringSubmatch(sql); len(m) > 1 && m[1] != "public" { // which is everybody
 			out = append(out, unquoted(m[1]))
 		}
 	case "FUNCTION", "PROCEDURE":
