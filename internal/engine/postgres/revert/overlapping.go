@@ -16,16 +16,16 @@ func (w *work) overlapping(cur, o *object) string {
 	if !ok || w.in.Since == "" {
 		return ""
 	}
-	order := "(" + w.in.Since + ")"
+	order := []string{"(" + w.in.Since + ")"}
 	for _, num := range w.cur.primaryKey(cur.Address) {
-		order += ", c." + catalog.Quote(column(cur, num).Name)
+		order = append(order, "c."+catalog.Quote(column(cur, num).Name))
 	}
 	var values, clash []string
 	for i, e := range all {
 		name := "v" + strconv.Itoa(i)
 		values, clash = append(values, e.of+" AS "+name), append(clash, "e."+name+" "+e.operator+" l."+name)
 	}
-	row := "(SELECT c.ctid AS at, (" + w.in.Since + ") AS since, pg_catalog.row_number() OVER (ORDER BY " + order + ", c.ctid) AS nth, " + joined(values) +
+	row := "(SELECT c.ctid AS at, (" + w.in.Since + ") AS since, pg_catalog.row_number() OVER (ORDER BY " + joined(append(order, "c.ctid")) + ") AS nth, " + joined(values) +
 		" FROM ONLY " + cur.Identity + " c"
 	if among != "" {
 		row += " WHERE (" + among + ")"
