@@ -97,3 +97,37 @@ func TestMaterializedViewThatFails(t *testing.T) {
 		})
 	}
 }
+
+// TestPlanOfMaterializedViews: a query that does not fail in the rollback, since what it reads
+// goes back before it, stops no plan; one that fails by an error of a function's own does.
+func TestPlanOfMaterializedViews(t *testing.T) {
+	t.Parallel()
+	const table = "CREATE TABLE u (id integer PRIMARY KEY, x integer, y integer); INSERT INTO u VALUES (1, 5, 0);"
+	for _, c := range []struct{ name, setup, batch, since, fails string }{
+		{name: "reads one without rows", setup: table + "CREATE MATERIALIZED VIEW a AS SELECT x FROM u; CREATE MATERIALIZED VIEW m AS SELECT sum(100 / x) AS n FROM a;",
+			batch: "DROP MATERIALIZED VIEW m; REFRESH MATERIALIZED VIEW a WITH NO DATA;"},
+		{name: "columns exchange their names", setup: table + "CREATE MATERIALIZED VIEW m AS SELECT sum(100 / x) AS n FROM u;",
+			batch: "DROP MATERIALIZED VIEW m; ALTER TABLE u RENAME x TO z; ALTER TABLE u RENAME y TO x; ALTER TABLE u RENAME z TO y;"},
+		{name: "its function is another one", setup: table + "CREATE FUNCTION f(integer) RETURNS integer LANGUAGE sql AS 'SELECT 100 / $1'; CREATE VIEW v AS SELECT public.f(x) AS n FROM u; CREATE MATERIALIZED VIEW m AS SELECT sum(n) AS n FROM v;",
+			batch: "DROP MATERIALIZED VIEW m; CREATE OR REPLACE FUNCTION f(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1 / 0';"},
+		{name: "its function says so", setup: table + `CREATE FUNCTION f(integer) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN IF $1 = 0 THEN RAISE 'no zero' USING ERRCODE = '23514'; END IF; RETURN 100 / $1; END $$;
+			CREATE MATERIALIZED VIEW m AS SELECT sum(public.f(x)) AS n FROM u;`, batch: "DROP MATERIALIZED VIEW m;", since: "INSERT INTO u VALUES (2, 0, 0)", fails: "materialized view public.m (no zero"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := prepared(t, c.setup, map[string]string{"1_t.up.sql": c.batch})
+			p.Up(t, safemigrate.UpOptions{})
+			if c.since == "" {
+				p.Rollback(t, safemigrate.RollbackOptions{Plan: true})
+				p.Rollback(t, safemigrate.RollbackOptions{})
+				same(t, p, "SELECT n FROM m", "20")
+				return
+			}
+			p.Exec(t, c.since)
+			for _, plan := range []bool{true, false} {
+				_, err := p.TryRollback(t, safemigrate.RollbackOptions{Plan: plan})
+				enginetest.Fails(t, err, migrate.Disagreement, c.fails)
+			}
+		})
+	}
+}

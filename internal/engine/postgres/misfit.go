@@ -109,7 +109,7 @@ func (u *undo) tryCount(ctx context.Context, query string) (int64, error) {
 // memory, or because somebody ended it.
 func unaskable(err error) bool {
 	if c := code(err); len(c) == len("42000") {
-		return !slices.Contains([]string{"08", "40", "53", "55", "57", "58", "XX"}, c[:2])
+		return !notGot(err) && !slices.Contains([]string{"08", "40", "53", "57", "58", "XX"}, c[:2])
 	}
 	return false
 }

@@ -45,7 +45,7 @@ func (r *run) one(ctx context.Context, s step) error {
 		return r.mustBeNone(ctx, s)
 	}
 	err := r.execOne(ctx, s)
-	if err != nil && s.fills != "" && ofQuery(err) {
+	if err != nil && s.fills != "" && OfQuery(err) {
 		return &FillError{s.fills, err}
 	}
 	if err != nil {
