@@ -18,7 +18,7 @@ func (d *DB) older() bool { return d.server.maria && d.server.number < historyIn
 
 // bytesLost finds a default of bytes in which the server put question marks for what is no
 // text; 10.11 shows them as they are.
-var bytesLost = regexp.MustCompile(`(?im)^\s*\S+ (var)?binary\(\d+\).* DEFAULT '[^\n]*\?`)
+var bytesLost = regexp.MustCompile("(?m)^  `(?:[^`]|``)*` (?:var)?binary\\(\\d+\\)[^'\n]* DEFAULT '(?:[^'\\\\]|''|\\\\.)*\\?")
 
 // begins finds a statement that has a table keep a history.
 var begins = regexp.MustCompile(`(?i)\b(with|add)\s+system\s+versioning\b`)
