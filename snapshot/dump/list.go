@@ -127,7 +127,8 @@ func readManifest(ctx context.Context, st store.Store, ref Ref) (*Manifest, erro
 }
 
 // removed says what it means that a snapshot has no manifest: it is removed with its
-// manifest first. One that has another instead was not.
+// manifest first. One that has another instead was not, and a store that holds nothing at all
+// may be the place where one is to be mounted.
 func removed(ctx context.Context, st store.Store, ref Ref) error {
 	for _, err := range st.List(ctx, manifestPrefix+ref.ID+".") {
 		if err != nil {
@@ -135,7 +136,13 @@ func removed(ctx context.Context, st store.Store, ref Ref) error {
 		}
 		return fmt.Errorf("%w: the manifest of %s is not the one that was written", snapshot.ErrDamaged, ref.ID)
 	}
-	return fmt.Errorf("%w: %s has no snapshot %s", snapshot.ErrRemoved, st, ref.ID)
+	for _, err := range st.List(ctx, "") {
+		if err != nil {
+			return fmt.Errorf("look for snapshot %s: %w", ref.ID, err)
+		}
+		return fmt.Errorf("%w: %s has no snapshot %s", snapshot.ErrRemoved, st, ref.ID)
+	}
+	return fmt.Errorf("%w: %s holds nothing at all", snapshot.ErrUnreachable, st)
 }
 
 // gone says of an object that should be there and is not what it means.

@@ -131,6 +131,7 @@ func TestStoreRefusals(t *testing.T) {
 		"no key":                {withKeys(dump.Keys{}), snapshot.ErrKey},
 		"the wrong key":         {withKeys(others), snapshot.ErrKey},
 		"the store is gone":     {func(root string, _ *dump.Depot) error { return os.RemoveAll(root) }, store.ErrNoStore},
+		"nothing is mounted":    {emptied, snapshot.ErrUnreachable},
 		"a chunk is gone":       {toEachFile("chunks", os.Remove), snapshot.ErrDamaged},
 		"the manifest is gone":  {toEachFile("manifests", os.Remove), snapshot.ErrRemoved},
 		"another manifest":      {toEachFile("manifests", renameDigest), snapshot.ErrDamaged},
@@ -190,6 +191,11 @@ func toEachFile(below string, do func(path string) error) func(root string, d *d
 			return do(path)
 		})
 	}
+}
+
+// emptied leaves a directory with nothing in it.
+func emptied(root string, _ *dump.Depot) error {
+	return errors.Join(os.RemoveAll(root), os.Mkdir(root, 0o700))
 }
 
 // renameDigest gives a manifest a name of another content.
