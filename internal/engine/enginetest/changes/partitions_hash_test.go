@@ -20,7 +20,21 @@ const hashBase = `CREATE TABLE h (id int NOT NULL, k text COLLATE "C" NOT NULL, 
 	INSERT INTO h SELECT g, 'k' || g, g % 3, 'note ' || g FROM generate_series(1, 24) g;
 	CREATE TABLE x (a text, b int) PARTITION BY HASH (lower(a)); CREATE TABLE x0 PARTITION OF x FOR VALUES WITH (MODULUS 1, REMAINDER 0); INSERT INTO x VALUES ('A', 1), ('b', 2); `
 
+// hashEnum is a tree by the hash of an enum, by itself and inside of others.
+const hashEnum = `CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+	CREATE TABLE h (m mood, n int) PARTITION BY HASH (n, m); CREATE TABLE h0 PARTITION OF h FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE h1 PARTITION OF h FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+	INSERT INTO h SELECT (enum_range(NULL::mood))[1 + g % 3], g FROM generate_series(1, 30) g; `
+
+// hashInside is a tree by the hash of values that hold an enum's.
+const hashInside = `CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); CREATE DOMAIN d AS mood; CREATE TYPE c AS (n d[], m int);
+	CREATE TABLE i (id int, x c) PARTITION BY RANGE (id); CREATE TABLE i1 PARTITION OF i DEFAULT PARTITION BY HASH (x); CREATE TABLE i10 PARTITION OF i1 FOR VALUES WITH (MODULUS 1, REMAINDER 0); INSERT INTO i VALUES (1, ROW('{ok,sad}', 1)); `
+
 var hashCases = []change{
+	{name: "under an enum that stays", setup: hashEnum, batch: `DELETE FROM h WHERE n < 9; UPDATE h SET n = n + 50 WHERE m = 'ok'; DROP TABLE h1;`},
+	{name: "under an enum that is dropped", setup: hashEnum, batch: `DROP TABLE h; DROP TYPE mood CASCADE;`, refused: "would have its rows in other partitions"},
+	{name: "under an enum that is made anew", setup: hashEnum, batch: `CREATE TABLE other AS SELECT m::text, n FROM h; DROP TABLE h; DROP TYPE mood CASCADE; CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); CREATE TABLE h (m mood, n int) PARTITION BY HASH (n, m); CREATE TABLE h0 PARTITION OF h FOR VALUES WITH (MODULUS 1, REMAINDER 0); INSERT INTO h SELECT m::mood, n FROM other;`, refused: "would have its rows in other partitions"},
+	{name: "under a composite type that holds an enum that is dropped", setup: hashInside, batch: `DROP TABLE i; DROP TYPE mood CASCADE; DROP TYPE c;`, refused: "table public.i1 would have its rows in other partitions"},
+	{name: "beside an enum that is dropped", setup: `CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); CREATE TABLE h ("a m" text COLLATE "C", m mood) PARTITION BY HASH ("a m"); CREATE TABLE h0 PARTITION OF h FOR VALUES WITH (MODULUS 1, REMAINDER 0); INSERT INTO h VALUES ('a', 'ok');`, batch: `DROP TABLE h; DROP TYPE mood;`},
 	{name: "partition dropped", setup: hashBase, batch: `DROP TABLE h0;`},
 	{name: "partitioned partition dropped", setup: hashBase, batch: `DROP TABLE h1;`},
 	{name: "partition of a partition dropped", setup: hashBase, batch: `DROP TABLE h1b;`},

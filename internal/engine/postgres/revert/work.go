@@ -66,6 +66,7 @@ func newWork(in Input, before, cur *index, cmp comparer, verdicts map[address]ve
 	w.checkMade(all)
 	w.checkHidden(all)
 	w.checkContained(all)
+	w.checkHashes(all)
 	w.checkBound()
 	w.checkTyped()
 	w.checkNotNulls()
