@@ -14,6 +14,7 @@ type Rows struct {
 	Schema    string
 	Name      string
 	Target    string // the table, quoted and qualified, with its column list, as COPY takes it
+	Root      bool   // the target is the root of the table's tree: rows may come into any other of it
 	Files     int
 }
 
@@ -69,20 +70,24 @@ func (a *Archive) Add(c Contents) ([][]string, error) {
 	}
 	files := make([][]string, len(c.Rows))
 	chunks := map[int][]int{} // by ID of the table
+	var routed []int          // files whose rows may be of any table of a tree
 	for i, r := range c.Rows {
 		table, err := b.rows(r, &files[i])
 		if err != nil {
 			return nil, err
 		}
-		if r.Files > 1 {
-			for _, f := range files[i] {
-				id, _ := strconv.Atoi(strings.TrimSuffix(f, dataSuffix)) // made from a number
+		for _, f := range files[i] {
+			id, _ := strconv.Atoi(strings.TrimSuffix(f, dataSuffix)) // made from a number
+			switch {
+			case r.Root:
+				routed = append(routed, id)
+			case r.Files > 1:
 				chunks[table] = append(chunks[table], id)
 			}
 		}
 	}
 	b.positions(c.Positions)
-	b.await(chunks)
+	b.await(chunks, routed)
 	b.insert()
 	b.refreshes(c.Refreshes)
 	return files, nil
@@ -125,7 +130,7 @@ func (b *building) rows(r Rows, files *[]string) (int, error) {
 		e.HasData, e.Tag, e.Namespace, e.OID = true, Some(r.Name), Some(r.Schema), Some(strconv.FormatUint(uint64(r.OID), 10))
 		e.Copy = Some("COPY " + r.Target + " FROM stdin;\n")
 		e.Definition = Some("")
-		if r.Files > 1 {
+		if r.Files > 1 || r.Root {
 			e.Definition = Some(loadMarker + r.Target + "\n")
 		}
 		e.File = Some(strconv.Itoa(e.ID) + dataSuffix)
@@ -185,9 +190,11 @@ func (b *building) refreshes(all []Refresh) {
 }
 
 // await has whatever comes after the data wait for every file of the tables that it
-// needs, directly or not. pg_restore does that by itself only for a table with one file.
-func (b *building) await(chunks map[int][]int) {
-	if len(chunks) == 0 {
+// needs, directly or not, and for all that the server puts where it likes: an index, a key
+// or a trigger of any table of a tree is one of rows that came through its root.
+// pg_restore does that by itself only for a table with one file.
+func (b *building) await(chunks map[int][]int, routed []int) {
+	if len(chunks) == 0 && len(routed) == 0 {
 		return
 	}
 	places := map[int]int{}
@@ -198,6 +205,9 @@ func (b *building) await(chunks map[int][]int) {
 		e := &b.Entries[i]
 		if e.Section != PostData {
 			continue
+		}
+		for _, id := range routed {
+			e.DependsOn = append(e.DependsOn, Some(strconv.Itoa(id)))
 		}
 		reached := map[int]bool{}
 		b.reach(e.ID, places, reached)

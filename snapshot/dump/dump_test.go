@@ -316,6 +316,13 @@ func TestRowSum(t *testing.T) {
 	if two.Sum() != want.Sum() || two.Rows() != 4 {
 		t.Errorf("parts: %d rows, %s", two.Rows(), two.Sum())
 	}
+	joined := sum("a\n\n")
+	if err := joined.Join(2, 7, sum("ccc\nbb\n").Sum()); err != nil || *joined != *two {
+		t.Errorf("joined: %+v, %v; want %+v", joined, err, two)
+	}
+	if err := joined.Join(1, 1, "00ff"); err == nil {
+		t.Error("half a sum was taken")
+	}
 	for name, text := range map[string]string{"a row more": "a\nbb\n\nccc\nccc\n", "other rows": "ab\nb\n\nccc\n", "none": ""} {
 		if sum(text).Sum() == want.Sum() {
 			t.Errorf("%s: the same sum", name)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"math/bits"
 
 	"github.com/zeebo/xxh3"
@@ -78,6 +79,18 @@ func (s *RowSum) Add(other *RowSum) {
 	s.rows += other.rows
 	s.bytes += other.bytes
 	s.add(other.high, other.low)
+}
+
+// Join adds rows that were summed up before.
+func (s *RowSum) Join(rows, bytes int64, sum string) error {
+	b, err := hex.DecodeString(sum)
+	if err != nil || len(b) != 16 {
+		return fmt.Errorf("%q is no sum of rows", sum)
+	}
+	s.rows += rows
+	s.bytes += bytes
+	s.add(binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:]))
+	return nil
 }
 
 // Rows is the number of complete rows.

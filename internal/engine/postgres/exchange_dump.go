@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -67,8 +69,52 @@ func (f *fromDump) blockers(ctx context.Context) ([]string, error) {
 	if f.programs, err = dump.FindReader(ctx, f.opts.Dumps.Programs, f.server, f.dumped.schema()); err != nil {
 		out = append(out, err.Error())
 	}
+	scattered, err := f.scattered(ctx)
+	if err != nil {
+		return nil, err
+	}
 	beyond, err := f.beyond(ctx)
-	return append(out, beyond...), err
+	return append(append(out, scattered...), beyond...), err
+}
+
+// scattered names what earlier batches keep of partitions whose rows the server may put into
+// others in the restored database, where no way back would find them.
+func (f *fromDump) scattered(ctx context.Context) ([]string, error) {
+	trees := map[string]string{}
+	for _, t := range f.dumped.contents.Tables {
+		if t.Scattered() {
+			trees[t.Label()] = t.Root
+		}
+	}
+	if len(trees) == 0 {
+		return nil, nil
+	}
+	_, all, err := migrate.NewLedger(f.DB).Read(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the ledger: %w", err)
+	}
+	var out []string
+	for _, b := range all {
+		goes := slices.ContainsFunc(f.req.Batches, func(r migrate.Batch) bool { return b.ID == r.ID })
+		if goes || b.Operation != migrate.OpUp || b.State != migrate.StateApplied {
+			continue // nobody will take it back, or undo it, in the restored database
+		}
+		e, today, err := f.effectOf(ctx, b.ID)
+		if unusable(err) {
+			continue // pruned or damaged: no rollback will ask for it
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, oid := range slices.Sorted(maps.Keys(e.Marks)) {
+			if o := f.before(today(oid)); o != nil && trees[o.Schema+"."+o.Name] != "" {
+				out = append(out, fmt.Sprintf("batch %s, which would stay, has written to %s, and where rows of %s are is another thing in each database: "+
+					"take it back, too, or restore the dump beside (snapshot restore)", b.ID, o.Identity, trees[o.Schema+"."+o.Name]))
+				break
+			}
+		}
+	}
+	return out, nil
 }
 
 func (f *fromDump) close() error {

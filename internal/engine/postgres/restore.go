@@ -190,6 +190,9 @@ func unpackDump(ctx context.Context, source dump.FromStore) (*unpackedDump, erro
 	if err != nil {
 		return nil, damaged(err)
 	}
+	if trees := dump.Unsuited(c.Tables); len(trees) > 0 {
+		return nil, &migrate.BlockedError{Blockers: []string{dump.UnsuitedText(trees) + "; pg_restore takes what snapshot export --pg-archive writes"}}
+	}
 	dir, err := os.MkdirTemp("", "safemigrate-restore-")
 	if err != nil {
 		return nil, fmt.Errorf("make a place for the schema: %w", err)

@@ -68,13 +68,8 @@ func (d *DB) estimateDump(ctx context.Context, e *migrate.Estimate) error {
 	for _, t := range held {
 		e.Warnings = append(e.Warnings, "somebody has table "+t.label()+" for himself alone, or waits for that: a dump needs it too, and waits until he is done")
 	}
-	scattered, err := d.scattered(ctx)
-	if err != nil {
-		return err
-	}
-	if len(scattered) > 0 {
-		e.Warnings = append(e.Warnings, "partitioned by the hash of an enum, which is another one in each database: "+migrate.FirstFew(scattered)+
-			"; from a dump the batch alone can be taken back, and the whole database may not be restored (snapshot restore, rollback --whole-database)")
+	if trees := dump.Unsuited(tables); len(trees) > 0 {
+		e.Warnings = append(e.Warnings, dump.UnsuitedText(trees)+"; from a dump the batch alone can be taken back, and the whole database cannot be restored (snapshot restore, rollback --whole-database)")
 	}
 	e.Bytes = 0
 	for i := range tables {
@@ -93,24 +88,6 @@ func (d *DB) estimateDump(ctx context.Context, e *migrate.Estimate) error {
 	}
 	d.estimateStore(ctx, e)
 	return nil
-}
-
-// scattered names the tables that are partitioned by the hash of an enum. It is made from the
-// label's number, so that elsewhere their rows belong into other partitions.
-func (d *DB) scattered(ctx context.Context) ([]string, error) {
-	rows, err := d.Query(ctx, `SELECT n.nspname, c.relname FROM pg_catalog.pg_partitioned_table p
-		JOIN pg_catalog.pg_class c ON c.oid = p.partrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-		WHERE p.partstrat = 'h' AND EXISTS (SELECT FROM pg_catalog.pg_opclass o WHERE o.oid = ANY (p.partclass) AND o.opcintype = 'pg_catalog.anyenum'::pg_catalog.regtype)
-		ORDER BY 1, 2`)
-	if err != nil {
-		return nil, fmt.Errorf("look how tables are partitioned: %w", err)
-	}
-	names := make([]string, len(rows))
-	for i, r := range rows {
-		t := table{schema: r.Text(0), name: r.Text(1)}
-		names[i] = t.label()
-	}
-	return names, nil
 }
 
 // held lists the tables that others have, or await, for themselves alone.

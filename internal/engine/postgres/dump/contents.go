@@ -29,6 +29,9 @@ type Table struct {
 	Schema  string   `json:"schema"`
 	Name    string   `json:"name"`
 	Columns []string `json:"columns"` // that hold values: not generated ones
+	// Root, quoted and qualified, is set for a partition whose rows the server may put into
+	// other partitions in another database: they go back through the whole tree.
+	Root string `json:"root,omitempty"`
 	// Extension and Filter are set for a table that an extension owns and whose rows
 	// are the user's: those that the filter, a WHERE clause, lets through.
 	Extension string `json:"extension,omitempty"`
@@ -116,7 +119,7 @@ func tablesQuery(sizes string) string {
 		ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
 			WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum),
 		` + sizes + `,
-		coalesce(am.amname = 'heap', false),
+		coalesce(am.amname = 'heap', false), ` + rootOf + `,
 		CASE WHEN NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') OR NOT pg_catalog.has_table_privilege(c.oid, 'SELECT') THEN 'no privilege to read it'
 		     WHEN pg_catalog.row_security_active(c.oid) THEN 'row security hides rows of it from this role' ELSE '' END
 	FROM pg_catalog.pg_class c
@@ -151,7 +154,7 @@ func listBy(ctx context.Context, conn *pgx.Conn, query string) ([]Table, error) 
 	tables, err := pgx.CollectRows(found, func(r pgx.CollectableRow) (Table, error) {
 		var t Table
 		var blocker string
-		err := r.Scan(&t.OID, &t.Schema, &t.Name, &t.Extension, &t.Filter, &t.Columns, &t.size, &t.pages, &t.heap, &blocker)
+		err := r.Scan(&t.OID, &t.Schema, &t.Name, &t.Extension, &t.Filter, &t.Columns, &t.size, &t.pages, &t.heap, &t.Root, &blocker)
 		if blocker != "" {
 			blocked = append(blocked, t.Label()+": "+blocker)
 		}

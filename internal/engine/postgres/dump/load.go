@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -51,7 +53,7 @@ func (o *Options) loader(ctx context.Context, work *work, source Source) error {
 			return nil
 		}
 		t := work.tables[k.table]
-		sum, err := loadPart(ctx, conn, t, k.index, qualified(t.Schema, t.Name), t.Columns, source)
+		sum, err := loadPart(ctx, conn, t, k.index, t.target(), t.Columns, source)
 		if err != nil {
 			return err
 		}
@@ -177,24 +179,40 @@ func Compare(ctx context.Context, o Options, c *Contents) error {
 	if err != nil {
 		return err
 	}
-	have := map[string]Table{}
-	for _, table := range now.Tables {
-		have[table.Label()] = table
+	if err := compareTables(c.Tables, now.Tables); err != nil {
+		return err
 	}
-	for _, was := range c.Tables {
-		is, ok := have[was.Label()]
-		if !ok {
-			return fmt.Errorf("%w: table %s is missing", ErrDamaged, was.Label())
+	return comparePositions(c.Sequences, now.Sequences)
+}
+
+func compareTables(dumped, present []Table) error {
+	have := map[string]bool{}
+	for _, t := range present {
+		have[t.Label()] = true
+	}
+	for _, t := range dumped {
+		if !have[t.Label()] {
+			return fmt.Errorf("%w: table %s is missing", ErrDamaged, t.Label())
 		}
-		if is.Rows != was.Rows || is.Bytes != was.Bytes || is.Sum != was.Sum {
-			return fmt.Errorf("%w: table %s, %d rows, %d were dumped", ErrDamaged, was.Label(), is.Rows, was.Rows)
-		}
-		delete(have, was.Label())
+		delete(have, t.Label())
 	}
 	for name := range have {
 		return fmt.Errorf("%w: table %s was not dumped", ErrDamaged, name)
 	}
-	return comparePositions(c.Sequences, now.Sequences)
+	was, err := asWholes(dumped, dumped)
+	if err != nil {
+		return err
+	}
+	is, err := asWholes(present, dumped)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(was)) {
+		if is, was := is[name], was[name]; is.Rows != was.Rows || is.Bytes != was.Bytes || is.Sum != was.Sum {
+			return fmt.Errorf("%w: table %s, %d rows, %d were dumped", ErrDamaged, name, is.Rows, was.Rows)
+		}
+	}
+	return nil
 }
 
 func comparePositions(was, is []Sequence) error {
@@ -236,7 +254,8 @@ func (c *Contents) Archive(toc []byte, rows bool, how pgarchive.Compression) ([]
 	if rows {
 		for _, t := range c.Tables {
 			add.Rows = append(add.Rows, pgarchive.Rows{OID: t.OID, Extension: t.Extension, Schema: t.Schema, Name: t.Name, Files: t.Parts,
-				Target: strings.TrimSpace(qualified(t.Schema, t.Name) + " " + columnList(t.Columns))})
+				Root:   t.Root != "",
+				Target: strings.TrimSpace(t.target() + " " + columnList(t.Columns))})
 		}
 	}
 	for _, s := range c.Sequences {
