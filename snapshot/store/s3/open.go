@@ -70,7 +70,7 @@ func prepare(text string, stall time.Duration) (*Store, error) {
 		return nil, err
 	}
 	client, err := minio.New(place.host, &minio.Options{
-		Creds: secrets(place.aws, stall), Secure: place.secure, Region: place.region, Transport: listings{transport(stall), stall}, MaxRetries: tries,
+		Creds: secrets(place.aws, stall), Secure: place.secure, Region: place.region, Transport: listings{uploads{transport(stall)}, stall}, MaxRetries: tries,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the store %s: %w", place.url, err)
