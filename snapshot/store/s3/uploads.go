@@ -47,7 +47,7 @@ func (s *sending) Read(p []byte) (int, error) {
 	return s.body.Read(p) //nolint:wrapcheck // it is passed on
 }
 
-func (s *sending) Close() error { return s.body.Close() } //nolint:wrapcheck // it is passed on
+func (s *sending) Close() error { return s.body.Close() }
 
 func (s *sending) end() {
 	s.mu.Lock()
@@ -65,5 +65,5 @@ type answered struct {
 func (a answered) Close() error {
 	err := a.ReadCloser.Close()
 	a.sent.end()
-	return err //nolint:wrapcheck // it is passed on
+	return err
 }
