@@ -62,7 +62,11 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 
 // writes reports whether rows of a table come or go.
 func (v *revert) writes(t migrate.TableReport) bool {
-	return t.Way != wayInPlace && t.Way != wayRenamed || len(v.unfits[t.Name]) > 0
+	way := t.Way
+	if src := v.source[t.Name]; src != nil { // by all batches, of which the report names the last way
+		way = src.way
+	}
+	return way != wayInPlace && way != wayRenamed || len(v.unfits[t.Name]) > 0
 }
 
 // tag is the version that the database stands at.

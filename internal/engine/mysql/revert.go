@@ -274,8 +274,8 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 			v.source[w.Name] = &source{way: wayInPlace}
 		}
 	case wayRenamed:
+		v.move(w.From, w.Name)
 		if have = v.source[w.From]; have == nil {
-			v.moves = append(v.moves, [2]string{w.From, w.Name})
 			have = &source{way: wayRenamed}
 		}
 		delete(v.source, w.From)
@@ -296,6 +296,16 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 		v.source[w.Name] = fromCopy
 	default:
 		v.source[w.Name] = fromCopy
+	}
+}
+
+// move notes that a table gets another name back, on from the one that a newer batch gives it
+// back. One that is not there comes under its name.
+func (v *revert) move(from, to string) {
+	if i := slices.IndexFunc(v.moves, func(m [2]string) bool { return m[1] == from }); i >= 0 {
+		v.moves[i][1] = to
+	} else if _, there := v.now.Objects[catalog.Table+" "+from]; there {
+		v.moves = append(v.moves, [2]string{from, to})
 	}
 }
 
