@@ -26,7 +26,7 @@ func (d *DB) remakeable(ctx context.Context, s catalog.State, tables []string) e
 	if err != nil {
 		return err
 	}
-	defer d.own.exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+twin) //nolint:errcheck // the next proof drops it first
+	defer d.dropTwin(ctx)
 	for _, name := range tables {
 		why, err := d.differs(ctx, s.Objects[catalog.Table+" "+name])
 		if err != nil {
@@ -45,10 +45,7 @@ func (d *DB) remakeable(ctx context.Context, s catalog.State, tables []string) e
 // differs makes a table without rows of the text of another one, and says in what it is not
 // the same. Foreign keys are left out: to make them would lock the tables that they refer to.
 func (d *DB) differs(ctx context.Context, o catalog.Object) (how string, err error) {
-	text := catalog.WithoutForeignKeys(o.Create, twin)
-	if !d.server.maria {
-		text = catalog.WithChecksNamed(text, twinMark)
-	}
+	text := d.asTwin(o.Create)
 	making := append([]string{"DROP TABLE IF EXISTS " + twin}, d.again(twin, text)...)
 	if err := d.own.exec(ctx, strings.Join(making, ";\n")); err != nil {
 		if told, refused := errors.AsType[*mysql.MySQLError](err); refused && told.Number != codeLockTimeout {

@@ -72,7 +72,7 @@ func (v *revert) untied(ctx context.Context, is catalog.Object) (bool, error) {
 	case columns == 1:
 		other += ", m int"
 	}
-	defer v.own.exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+twin) //nolint:errcheck // whoever needs one drops it first
+	defer v.dropTwin(ctx)
 	err := v.own.execAll(ctx, "DROP TABLE IF EXISTS "+twin, "CREATE TABLE "+twin+" ("+other+") ENGINE=InnoDB PARTITION BY HASH ("+twin+") PARTITIONS 1",
 		"ALTER TABLE "+twin+" EXCHANGE PARTITION p0 WITH TABLE "+quote(is.Name))
 	if isCode(err, codeLockTimeout) {

@@ -227,19 +227,33 @@ const (
 	twinMark = "~"
 )
 
+// asTwin is a definition as the twin has it: without foreign keys, and on MySQL, where names
+// of checks are the whole schema's, with others.
+func (d *DB) asTwin(create string) string {
+	if !d.server.maria {
+		create = catalog.WithChecksNamed(create, twinMark)
+	}
+	return catalog.WithoutForeignKeys(create, twin)
+}
+
+// dropTwin drops it. Where that fails, the next proof does, and so does the next sweep.
+func (d *DB) dropTwin(ctx context.Context) {
+	_ = d.own.exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+twin) // see above
+}
+
 // prove alters a table without rows and compares its definition. Whatever the
 // server refuses is no proof.
 func (d *DB) prove(ctx context.Context, from, to catalog.Object, bare, again bool) (bool, error) {
-	create, start, end := []string{"CREATE TABLE " + twin + " LIKE " + quote(from.Name)}, from.Create, catalog.WithoutForeignKeys(to.Create, twin)
+	start, end := d.asTwin(from.Create), d.asTwin(to.Create)
+	create := []string{"CREATE TABLE " + twin + " LIKE " + quote(from.Name)}
 	if !d.server.maria { // LIKE gives checks other names there
-		start, end = catalog.WithChecksNamed(start, twinMark), catalog.WithChecksNamed(end, twinMark)
-		create = d.again(twin, catalog.WithoutForeignKeys(start, twin))
+		create = d.again(twin, start)
 	}
-	a, ok := catalog.Alter(catalog.WithoutForeignKeys(start, twin), end, bare, again)
+	a, ok := catalog.Alter(start, end, bare, again)
 	if !ok {
 		return false, nil
 	}
-	defer d.own.exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+twin) //nolint:errcheck // the next proof drops it first
+	defer d.dropTwin(ctx)
 	if err := d.own.execAll(ctx, append([]string{"DROP TABLE IF EXISTS " + twin}, create...)...); err != nil {
 		return false, ctx.Err()
 	}

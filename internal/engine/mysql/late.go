@@ -48,12 +48,8 @@ func (v *revert) lateKeys(ctx context.Context, want catalog.Object, src *source)
 // proveLate takes the keys from a table without rows, gives them back, and compares its
 // definition. Those over some columns stay, and over columns that are computed.
 func (v *revert) proveLate(ctx context.Context, want catalog.Object, not []string) (keys late, err error) {
-	create := want.Create
-	if !v.server.maria { // names of checks are the whole schema's there
-		create = catalog.WithChecksNamed(create, twinMark)
-	}
-	defer v.own.exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+twin) //nolint:errcheck // the next proof drops it first
-	if err := v.own.execAll(ctx, append([]string{"DROP TABLE IF EXISTS " + twin}, v.again(twin, catalog.WithoutForeignKeys(create, twin))...)...); err != nil {
+	defer v.dropTwin(ctx)
+	if err := v.own.execAll(ctx, append([]string{"DROP TABLE IF EXISTS " + twin}, v.again(twin, v.asTwin(want.Create))...)...); err != nil {
 		return late{}, ctx.Err()
 	}
 	computed, err := v.own.query(ctx, `SELECT column_name FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2
