@@ -82,7 +82,7 @@ func (f *fromDump) blockers(ctx context.Context) ([]string, error) {
 func (f *fromDump) scattered(ctx context.Context) ([]string, error) {
 	trees := map[string]string{}
 	for _, t := range f.dumped.contents.Tables {
-		if t.Scattered() {
+		if t.Root != "" {
 			trees[t.Label()] = t.Root
 		}
 	}

@@ -37,10 +37,6 @@ func (t Table) target() string {
 	return qualified(t.Schema, t.Name)
 }
 
-// Scattered reports whether the server may put rows of the table into another one in
-// another database.
-func (t Table) Scattered() bool { return t.Root != "" }
-
 // Unsuited names the trees that cannot be restored as a database: the server may put their
 // rows into other partitions, whose columns stand in another order. The sum of a row is over
 // its text, so that nothing would prove that the rows are those that were dumped.
