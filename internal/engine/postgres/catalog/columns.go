@@ -13,12 +13,12 @@ const columnsSQL = `
 SELECT a.attrelid, a.attnum, a.attname::text, format_type(a.atttypid, a.atttypmod), a.atttypid, a.attnotnull,
   coalesce(CASE WHEN a.attcollation <> t.typcollation THEN quote_ident(kn.nspname) || '.' || quote_ident(k.collname) END, ''),
   a.attidentity::text, a.attgenerated::text,
-  coalesce(CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END, ''),
+  coalesce(CASE WHEN a.attgenerated <> '' THEN (SELECT pg_get_expr(d.adbin, d.adrelid)
+    FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) END, ''),
   CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text ELSE '' END,
   a.attcompression::text, coalesce(a.attstattarget, -1)::int4, coalesce(a.attoptions, '{}'),
   a.attinhcount::int2, a.attislocal AND a.attinhcount > 0
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
-LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_collation k ON k.oid = a.attcollation LEFT JOIN pg_namespace kn ON kn.oid = k.collnamespace
 WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid >= 16384 AND c.relkind IN ('r', 'p', 'f', 'v', 'm')`
 
