@@ -31,10 +31,12 @@ type target struct {
 	config  *pgx.ConnConfig
 	text    string // connection string
 	conn    *pgx.Conn
-	server  int    // server_version_num
-	made    bool   // by this restore
-	comment string // of one that was there
-	marked  bool   // so that its own comment has to come back
+	third   *pgx.Conn // claims the name, and makes and drops; nil where no other database can be reached
+	barred  error     // why none can
+	server  int       // server_version_num
+	made    bool      // by this restore
+	comment string    // of one that was there
+	marked  bool      // so that its own comment has to come back
 }
 
 // openTarget makes the database, or makes sure that it is empty.
@@ -45,6 +47,9 @@ func openTarget(ctx context.Context, config *pgx.ConnConfig, text, schema string
 			err = errors.Join(err, t.abandon(ctx))
 		}
 	}()
+	if err := t.claim(ctx); err != nil {
+		return t, err
+	}
 	for {
 		t.conn, err = pgx.ConnectConfig(ctx, config.Copy())
 		if code(err) == "3D000" && !t.made {
@@ -84,13 +89,12 @@ func (t *target) look(ctx context.Context) (again bool, err error) {
 		_, err = t.conn.Exec(ctx, "SET idle_session_timeout = 0") // it waits for as long as the restore takes
 	}
 	rest, unfinished := strings.CutPrefix(note, unfinishedNote)
-	refused := &migrate.Failure{Outcome: migrate.Usage, Op: fmt.Sprintf("restore into database %q", t.config.Database), State: "nothing was changed"}
+	refused := &migrate.Failure{Outcome: migrate.Usage, Op: t.operation(), State: "nothing was changed"}
 	switch {
 	case err != nil:
 		return false, fmt.Errorf("look whether the database is empty: %w", plain(err))
 	case !free:
-		refused.Outcome, refused.Err, refused.Hint = migrate.Locked, errors.New("safemigrate is at work in it"), "wait until the other one is done"
-		return false, refused
+		return false, t.atWork()
 	case things > 0 && unfinished:
 		refused.Err, refused.Hint = errors.New("it holds a part of a restore that has not ended"),
 			"no restore is at work in it any more: DROP DATABASE "+catalog.Quote(t.config.Database)+", then run the same command again"
@@ -196,53 +200,40 @@ func give(ctx context.Context, tx pgx.Tx, p dump.Properties, database string) (n
 
 // abandon drops a database that was made; one that was there keeps what it holds.
 func (t *target) abandon(ctx context.Context) error {
+	away := context.WithoutCancel(ctx)
+	var err error
 	if t.made {
-		return t.drop(context.WithoutCancel(ctx))
+		err = t.drop(away)
 	}
-	t.close(ctx)
-	return nil
+	t.close(away)
+	return err
 }
 
-// close gives the lock back. The server ends a session some time after it was told to, and
-// who comes next must not find the lock taken.
+// close gives the locks back.
 func (t *target) close(ctx context.Context) {
-	if t.conn == nil {
+	leave(ctx, t.conn)
+	leave(ctx, t.third)
+	t.conn, t.third = nil, nil
+}
+
+// leave gives the locks of a session back and ends it. The server ends one some time after
+// it was told to, and who comes next must not find the lock taken.
+func leave(ctx context.Context, conn *pgx.Conn) {
+	if conn == nil {
 		return
 	}
 	away, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockTime)
 	defer cancel()
-	_, _ = t.conn.Exec(away, "SELECT pg_catalog.pg_advisory_unlock_all()") // a session that is gone has no lock
-	_ = t.conn.Close(away)                                                 // nothing was to be written any more
-	t.conn = nil
-}
-
-// maintenance connects to a database of the server that is there: the one that the
-// connection string names, or the usual one.
-func maintenance(ctx context.Context, config *pgx.ConnConfig, text string) (*pgx.Conn, error) {
-	names := []string{"postgres"}
-	if c, err := pgx.ParseConfig(text); err == nil && c.Database != config.Database {
-		names = []string{c.Database, "postgres"}
-	}
-	var failed error
-	for _, name := range names {
-		other := config.Copy()
-		other.Database = name
-		conn, err := pgx.ConnectConfig(ctx, other)
-		if err == nil {
-			return conn, nil
-		}
-		failed = connectFailure(other, err)
-	}
-	return nil, failed
+	_, _ = conn.Exec(away, "SELECT pg_catalog.pg_advisory_unlock_all()") // a session that is gone has no lock
+	_ = conn.Close(away)                                                 // nothing was to be written any more
 }
 
 // create makes the database as the dumped one was: its encoding and locale.
-func (t *target) create(ctx context.Context, schema string) (err error) {
-	conn, err := maintenance(ctx, t.config, t.text)
-	if err != nil {
-		return err
+func (t *target) create(ctx context.Context, schema string) error {
+	if t.third == nil {
+		return t.barred
 	}
-	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	conn := t.third
 	var server int
 	if err := conn.QueryRow(ctx, "SELECT pg_catalog.current_setting('server_version_num')::int").Scan(&server); err != nil {
 		return fmt.Errorf("ask for the server's version: %w", plain(err))
@@ -286,14 +277,20 @@ func (t *target) createMarked(ctx context.Context, conn *pgx.Conn, form string) 
 }
 
 // drop drops a database that holds a part, or nothing, of a restore that made it.
-func (t *target) drop(ctx context.Context) (err error) {
-	t.close(ctx)
-	conn, err := maintenance(ctx, t.config, t.text)
-	if err != nil {
-		return err
+func (t *target) drop(ctx context.Context) error {
+	if t.third == nil || t.third.Ping(ctx) != nil { // it has waited for long, and may be gone
+		leave(ctx, t.third)
+		t.third = nil
+		if err := t.claim(ctx); err != nil {
+			return err
+		}
 	}
-	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
-	if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+catalog.Quote(t.config.Database)); err != nil {
+	leave(ctx, t.conn)
+	t.conn = nil
+	if t.third == nil {
+		return t.barred
+	}
+	if _, err := t.third.Exec(ctx, "DROP DATABASE IF EXISTS "+catalog.Quote(t.config.Database)); err != nil {
 		return fmt.Errorf("drop the unfinished database %q: %w", t.config.Database, plain(err))
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 // TestKillRestore kills a restore of a whole database at each of its steps, into one that it
 // makes, by name and by URL, and into an empty one that was there: no part is taken for
 // the whole, what is needed before the same command works is said, and source and store are
-// not touched.
+// not touched. Of two at once the second is refused wherever the first one is.
 func TestKillRestore(t *testing.T) { //nolint:tparallel // one database is restored, again and again
 	t.Parallel()
 	w := newCloneWorld(t, testpg.Start(t))
@@ -32,6 +32,26 @@ func TestKillRestore(t *testing.T) { //nolint:tparallel // one database is resto
 	}
 	unnamed := func() bool {
 		return len(w.elsewhere(t, "SELECT datname::text FROM pg_database WHERE datname LIKE '"+into+"%safemigrate%'")) > 0
+	}
+	for _, point := range []string{"postgres.restore.created", "postgres.restore.made", "postgres.restore.begun", "dump.postgres.restored"} {
+		t.Run("two at "+point, func(t *testing.T) {
+			defer w.elsewhere(t, `DROP DATABASE "`+into+`" WITH (FORCE)`)
+			first := s.pause(t, []string{"snapshot", "restore", "1", "--store", store, "--into", into}, point, 1)
+			second := s.must(t, 5, "snapshot", "restore", "1", "--store", store, "--into", at(w.URL))
+			if !strings.Contains(second.stderr, `restore into database "`+into+`": safemigrate is at work in it`) || !strings.Contains(second.stderr, "wait until") {
+				t.Errorf("said:\n%s", second)
+			}
+			first.release(t)
+			if e := s.wait(t, first.child); e.code != 0 {
+				t.Errorf("the first one:\n%s", e)
+			}
+			if is := restored.Rows(t); is != rows {
+				t.Errorf("the rows are not those that were dumped\n%s", difference(rows, is))
+			}
+			if unnamed() || comment() != "the shop" {
+				t.Errorf("in the end its comment is %q", comment())
+			}
+		})
 	}
 	for _, c := range []struct {
 		point string
@@ -62,7 +82,7 @@ func TestKillRestore(t *testing.T) { //nolint:tparallel // one database is resto
 			defer w.elsewhere(t, `DROP DATABASE "`+into+`" WITH (FORCE)`)
 			s.killed(t, command, c.point)
 			eventually(t, "the server notices", func() bool {
-				return len(w.elsewhere(t, "SELECT pid::text FROM pg_stat_activity WHERE datname IN ('"+into+"', '"+w.Name+"') AND usename = '"+w.Role+"'")) == 0
+				return len(w.elsewhere(t, "SELECT pid::text FROM pg_stat_activity WHERE datname IN ('"+into+"', '"+w.Name+"', 'postgres') AND usename = '"+w.Role+"'")) == 0
 			})
 			if is := w.fingerprint(t); is != before {
 				t.Errorf("the source is not what it was\n%s", difference(before, is))
