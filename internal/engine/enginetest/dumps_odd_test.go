@@ -269,14 +269,19 @@ func TestRestoreIntoAPoorerCluster(t *testing.T) {
 	} else {
 		exec("SET allow_in_place_tablespaces = on")
 	}
-	exec("CREATE ROLE "+owner, "CREATE ROLE "+reader, "GRANT "+owner+" TO "+d.Role, "CREATE TABLESPACE "+space+" LOCATION "+where)
-	d.AdminExec(t, "CREATE TABLE theirs (id int); ALTER TABLE theirs OWNER TO "+owner+"; GRANT SELECT ON orders TO "+reader+" WITH GRANT OPTION; ALTER TABLE legacy SET TABLESPACE "+space)
+	acting := "acting_" + d.Name
+	runs := "FUNCTION runs() RETURNS int LANGUAGE sql SET role TO " + acting + " AS 'SELECT 1'"
+	exec("CREATE ROLE "+owner, "CREATE ROLE "+reader, "CREATE ROLE "+acting, "GRANT "+owner+" TO "+d.Role, "CREATE TABLESPACE "+space+" LOCATION "+where)
+	d.AdminExec(t, "CREATE "+runs+"; ALTER FUNCTION runs() OWNER TO "+d.Role+"; CREATE TABLE theirs (id int); ALTER TABLE theirs OWNER TO "+owner+"; GRANT SELECT ON orders TO "+reader+" WITH GRANT OPTION; ALTER TABLE legacy SET TABLESPACE "+space)
 	p.Up(t, safemigrate.UpOptions{})
 	d.AdminExec(t, "ALTER TABLE legacy SET TABLESPACE pg_default; REASSIGN OWNED BY "+owner+" TO "+d.Role+"; DROP OWNED BY "+owner+", "+reader)
-	exec("DROP ROLE "+owner, "DROP ROLE "+reader)
+	exec("DROP ROLE "+owner, "DROP ROLE "+reader, "DROP ROLE "+acting)
+	_, refused := conn.Exec(t.Context(), "BEGIN; SET LOCAL check_function_bodies = off; CREATE "+runs+"; ROLLBACK")
+	exec("ROLLBACK")
 	st, l := inStore(t, store)
 	into := "new_" + d.Name
-	o := safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL}
+	var told []string
+	o := safemigrate.RestoreOptions{Programs: testpg.Clients(), Into: into, Database: d.AdminURL, Progress: func(n safemigrate.Notice) { told = append(told, n.Text) }}
 	_, err := st.Restore(t.Context(), l, o)
 	enginetest.Fails(t, err, migrate.Unchanged, "the server lacks ", "role "+owner+" (table public.theirs)", `role "`+reader+`" (privileges on TABLE orders)`, "nothing was restored", "--no-owner")
 	o.NoOwner = true
@@ -286,6 +291,17 @@ func TestRestoreIntoAPoorerCluster(t *testing.T) {
 	if err := conn.QueryRow(t.Context(), "SELECT FROM pg_database WHERE datname = $1", into).Scan(); !errors.Is(err, pgx.ErrNoRows) {
 		t.Errorf("a database is left: %v", err)
 	}
+	exec("CREATE TABLESPACE " + space + " LOCATION " + where)
+	told = nil
+	_, err = st.Restore(t.Context(), l, o)
+	if refused != nil { // before 14.?
+		enginetest.Fails(t, err, migrate.Unchanged, `the server lacks role "`+acting+`" (function public.runs())`, "nothing was restored", "make the roles first")
+		return
+	}
+	if said := "function public.runs() runs as role \"" + acting + "\", which the server lacks"; err != nil || !strings.Contains(strings.Join(told, "\n"), said) {
+		t.Errorf("%v, told:\n%s", err, strings.Join(told, "\n"))
+	}
+	exec("DROP DATABASE " + into)
 }
 
 // spaceFor makes a directory that the server's user can have for a tablespace.

@@ -91,7 +91,7 @@ func Restore(ctx context.Context, s *stored.Snapshot, o RestoreOptions) (out Res
 			return out, damaged(err)
 		}
 	}
-	if err := t.lacks(ctx, s.Ref.ID, schema, o.NoOwner); err != nil {
+	if err := t.lacks(ctx, s.Ref.ID, schema, o.NoOwner, o.Tell); err != nil {
 		return out, err
 	}
 	if err := t.mark(ctx); err != nil {

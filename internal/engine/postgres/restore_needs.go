@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/migrate"
 )
@@ -28,8 +29,8 @@ var wayTo = map[string]string{
 }
 
 // lacks names all that a dump needs and the cluster does not have: pg_restore would stop at
-// the first of it, half-way.
-func (t *target) lacks(ctx context.Context, id, schema string, noOwner bool) error {
+// the first of it, half-way. What the server takes all the same is only told.
+func (t *target) lacks(ctx context.Context, id, schema string, noOwner bool, tell func(string)) error {
 	needs, err := dump.Needs(schema, noOwner)
 	if err != nil {
 		return damaged(err)
@@ -49,6 +50,14 @@ func (t *target) lacks(ctx context.Context, id, schema string, noOwner bool) err
 		if slices.Contains(has[n.Kind], n.Name) {
 			continue
 		}
+		if refuses, err := t.refuses(ctx, n); err != nil {
+			return err
+		} else if !refuses {
+			if tell != nil {
+				tell(fmt.Sprintf("%s runs as role %q, which the server lacks: it cannot be called until that is made", n.For, n.Name))
+			}
+			continue
+		}
 		missing = append(missing, n.String())
 		way := wayTo[n.Kind]
 		if noOwner && n.Kind == dump.NeedsRole {
@@ -63,4 +72,24 @@ func (t *target) lacks(ctx context.Context, id, schema string, noOwner bool) err
 	}
 	return &migrate.Failure{Outcome: migrate.Unchanged, Op: "restore snapshot " + id, State: "nothing was restored",
 		Err: errors.New("the server lacks " + migrate.FirstFew(missing)), Hint: strings.Join(hints, "\n")}
+}
+
+// refuses asks the server whether it takes a function that is set to a role which is not
+// there, as pg_restore makes one. That differs between minor versions.
+func (t *target) refuses(ctx context.Context, n dump.Need) (bool, error) {
+	if n.Setting == "" {
+		return true, nil
+	}
+	tx, err := t.conn.Begin(ctx)
+	if err == nil {
+		_, err = tx.Exec(ctx, "SET LOCAL check_function_bodies = off; CREATE FUNCTION pg_temp.asked() RETURNS int LANGUAGE sql SET "+
+			n.Setting+" TO "+catalog.Literal(n.Name)+" AS 'SELECT 1'")
+		if undone := tx.Rollback(ctx); undone != nil {
+			err = errors.Join(err, undone)
+		}
+	}
+	if err != nil && code(err) == "" {
+		return false, fmt.Errorf("ask whether the server takes %s: %w", n.For, plain(err))
+	}
+	return err != nil, nil
 }

@@ -19,6 +19,9 @@ const (
 type Need struct {
 	Kind, Name string
 	For        string // an object that needs it
+	// Setting is what names the role in a function's definition. Servers differ in whether
+	// they take one that is set to a role which is not there.
+	Setting string
 }
 
 func (n Need) String() string { return fmt.Sprintf("%s %q (%s)", n.Kind, n.Name, n.For) }
@@ -37,7 +40,7 @@ var (
 	// mapped is whom a user mapping is for.
 	mapped = regexp.MustCompile(`^CREATE USER MAPPING FOR (` + named + `) SERVER `)
 	// acting is as whom a function runs, and body where the part of it begins that can hold anything.
-	acting = regexp.MustCompile(`(?m)^    SET (?:role|session_authorization) TO '((?:[^']|'')+)'$`)
+	acting = regexp.MustCompile(`(?m)^    SET (role|session_authorization) TO '((?:[^']|'')+)'$`)
 	body   = regexp.MustCompile(`\n    (?:AS |BEGIN ATOMIC|RETURN )`)
 )
 
@@ -49,33 +52,38 @@ func Needs(dir string, noOwner bool) ([]Need, error) {
 	}
 	var out []Need
 	seen := map[Need]bool{}
-	add := func(kind, name string, e *pgarchive.Entry) {
-		if key := (Need{Kind: kind, Name: name}); name != "" && !seen[key] {
-			seen[key] = true
-			out = append(out, Need{kind, name, labelOf(e)})
+	add := func(n Need, e *pgarchive.Entry) {
+		if n.Name != "" && !seen[n] {
+			seen[n] = true
+			n.For = labelOf(e)
+			out = append(out, n)
 		}
 	}
+	role := func(name string) Need { return Need{Kind: NeedsRole, Name: name} }
 	for i := range a.Entries {
 		e := &a.Entries[i]
 		kind := e.Kind.Value
 		if kind == "DATABASE" || kind == "DATABASE PROPERTIES" || strings.HasPrefix(e.Tag.Value, "DATABASE ") {
 			continue // what of these cannot be given is listed
 		}
-		add(NeedsTablespace, e.Tablespace.Value, e)
+		add(Need{Kind: NeedsTablespace, Name: e.Tablespace.Value}, e)
 		if kind == "EXTENSION" {
-			add(NeedsExtension, e.Tag.Value, e)
+			add(Need{Kind: NeedsExtension, Name: e.Tag.Value}, e)
 		}
-		for _, role := range rolesIn(e) { // what the definition itself names is made with or without owners
-			add(NeedsRole, role, e)
+		for _, name := range rolesIn(e) { // what the definition itself names is made with or without owners
+			add(role(name), e)
+		}
+		for _, n := range actingIn(e) {
+			add(n, e)
 		}
 		if noOwner {
 			continue
 		}
 		if e.Drop.Value != "" { // what is dropped by itself has an owner of its own
-			add(NeedsRole, e.Owner.Value, e)
+			add(role(e.Owner.Value), e)
 		}
-		for _, role := range rolesOfPrivileges(e) {
-			add(NeedsRole, role, e)
+		for _, name := range rolesOfPrivileges(e) {
+			add(role(name), e)
 		}
 	}
 	return out, nil
@@ -95,14 +103,22 @@ func rolesIn(e *pgarchive.Entry) (out []string) {
 		if m := mapped.FindStringSubmatch(sql); len(m) > 1 && m[1] != "public" { // which is everybody
 			out = append(out, unquoted(m[1]))
 		}
-	case "FUNCTION", "PROCEDURE":
-		if at := body.FindStringIndex(sql); at != nil {
-			sql = sql[:at[0]+1]
-		}
-		for _, m := range acting.FindAllStringSubmatch(sql, -1) {
-			if m[1] != "none" {
-				out = append(out, strings.ReplaceAll(m[1], "''", "'"))
-			}
+	}
+	return out
+}
+
+// actingIn are the roles as which a function runs.
+func actingIn(e *pgarchive.Entry) (out []Need) {
+	if kind := e.Kind.Value; kind != "FUNCTION" && kind != "PROCEDURE" {
+		return nil
+	}
+	sql := e.Definition.Value
+	if at := body.FindStringIndex(sql); at != nil {
+		sql = sql[:at[0]+1]
+	}
+	for _, m := range acting.FindAllStringSubmatch(sql, -1) {
+		if m[2] != "none" {
+			out = append(out, Need{Kind: NeedsRole, Name: strings.ReplaceAll(m[2], "''", "'"), Setting: m[1]})
 		}
 	}
 	return out

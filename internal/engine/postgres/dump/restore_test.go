@@ -86,7 +86,7 @@ func TestNeeds(t *testing.T) {
 	role := func(name, of string) dump.Need { return dump.Need{Kind: dump.NeedsRole, Name: name, For: of} }
 	hstore := dump.Need{Kind: dump.NeedsExtension, Name: "hstore", For: "extension hstore"}
 	one, two := role("pg_read_all_stats", "policy public.t p"), role("pg_signal_backend", "policy public.t p")
-	acting, mapped := role("pg_write_server_files", "function public.f()"), role("pg_read_server_files", "user mapping pg_read_server_files SERVER a SERVER b")
+	acting, mapped := dump.Need{Kind: dump.NeedsRole, Name: "pg_write_server_files", For: "function public.f()", Setting: "role"}, role("pg_read_server_files", "user mapping pg_read_server_files SERVER a SERVER b")
 	for noOwner, want := range map[bool][]dump.Need{
 		true: {hstore, acting, mapped, one, two},
 		false: {
