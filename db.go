@@ -99,14 +99,22 @@ func (db *DB) Rollback(ctx context.Context, o RollbackOptions) (report *Rollback
 	if o.Whole && db.target.Engine != dsn.PostgreSQL {
 		return nil, usage("roll back the whole database", errors.New("only PostgreSQL has dumps that are restored as another database"), "leave --whole-database out")
 	}
-	if o.EndSessions && db.target.Engine != dsn.PostgreSQL {
-		return nil, usage("end other sessions", errors.New("only PostgreSQL has databases that are exchanged"), "leave --end-sessions out")
+	if err := db.endsSessions(o.EndSessions); err != nil {
+		return nil, err
 	}
 	err = db.back(ctx, "rollback", func(r *migrate.Runner) error {
 		report, err = r.Rollback(ctx, migrate.RollbackRequest{To: o.To, Undo: o.Undo, Whole: o.Whole, EndSessions: o.EndSessions, Decide: o.Decide, PlanOnly: o.Plan})
 		return err
 	})
 	return report, err
+}
+
+// endsSessions refuses to end sessions where no databases are exchanged.
+func (db *DB) endsSessions(asked bool) error {
+	if asked && db.target.Engine != dsn.PostgreSQL {
+		return usage("end other sessions", errors.New("only PostgreSQL has databases that are exchanged"), "leave --end-sessions out")
+	}
+	return nil
 }
 
 // Prepare builds what taking the newest batch back is going to need, without a lock
@@ -122,9 +130,12 @@ func (db *DB) Prepare(ctx context.Context, o PrepareOptions) (report *PrepareRep
 
 // Recover brings a database to one side after an interruption. It can be
 // repeated.
-func (db *DB) Recover(ctx context.Context) (report *RecoverReport, err error) {
+func (db *DB) Recover(ctx context.Context, o RecoverOptions) (report *RecoverReport, err error) {
+	if err := db.endsSessions(o.EndSessions); err != nil {
+		return nil, err
+	}
 	err = db.back(ctx, "recover", func(r *migrate.Runner) error {
-		report, err = r.Recover(ctx)
+		report, err = r.Recover(ctx, o)
 		return err
 	})
 	return report, err
@@ -186,6 +197,8 @@ func (db *DB) verify(ctx context.Context, idOrTag string, prove func(*migrate.Ru
 }
 
 type (
+	// RecoverOptions say what Recover may do.
+	RecoverOptions = migrate.RecoverRequest
 	// PrepareOptions say what Prepare does.
 	PrepareOptions = migrate.PrepareRequest
 	// PrepareReport is what Prepare built.

@@ -77,6 +77,8 @@ func (w *work) halfway(op string, cause error) error {
 			VersionName(w.batch.Tag), VersionName(w.batch.Target), w.batch.StepsDone, w.batch.Steps)}
 	if _, ok := errors.AsType[*UnknownCommitError](cause); ok {
 		f.State = stateUnknown
+	} else if hint := sessionsHint(cause); hint != "" {
+		f.Hint = hint
 	}
 	return f
 }
@@ -97,7 +99,7 @@ func (w *work) keep(ctx context.Context, op string, cause error) error {
 func (w *work) restore(ctx context.Context, op string, cause error, interrupted bool) error {
 	w.tellf("restore", "version %s from the snapshot", VersionName(w.batch.Tag))
 	w.batch.State = StateOpen
-	report, err := w.restoreBatch(ctx, w.due.ground, w.batch)
+	report, err := w.restoreBatch(ctx, w.due.ground, w.batch, RecoverRequest{})
 	if err != nil {
 		return w.halfway(op, fmt.Errorf("%w; restore: %w", cause, err))
 	}
@@ -143,7 +145,7 @@ func keptNote(r RevertReport) string {
 // restoreBatch brings a half-applied batch back to its old version. Its record
 // and the undo become true at once; a crash leaves the batch open, and recover
 // does the same again.
-func (r *Runner) restoreBatch(ctx context.Context, g *ground, b Batch) (RevertReport, error) {
+func (r *Runner) restoreBatch(ctx context.Context, g *ground, b Batch, q RecoverRequest) (RevertReport, error) {
 	id, err := newID()
 	if err != nil {
 		return RevertReport{}, err
@@ -155,7 +157,7 @@ func (r *Runner) restoreBatch(ctx context.Context, g *ground, b Batch) (RevertRe
 	db := g.db
 	db.Ledger = identity
 	return r.Target.Revert(ctx, RevertRequest{
-		ID: id, Database: db, History: g.table, Batches: []Batch{b}, Incomplete: true, Decide: Discard,
+		ID: id, Database: db, History: g.table, Batches: []Batch{b}, Incomplete: true, EndSessions: q.EndSessions, Decide: Discard,
 		Progress: func(text string) { r.tellf("restore", "%s", text) },
 		// Whatever becomes of this restore, prune knows its quarantine.
 		Open: func(ctx context.Context, c Conn) error {

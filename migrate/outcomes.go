@@ -19,8 +19,24 @@ const stateUnknown = "the connection ended while a commit was under way, so its 
 // hintSessions is the way on from a SessionsError.
 const hintSessions = "stop the application and close these sessions (as their role or a superuser: SELECT pg_terminate_backend(PID)), then run the same command again"
 
+// hintRecoverAlone is the way on where they keep a batch half-way.
+const hintRecoverAlone = "stop the application and close these sessions, then run safemigrate recover\nsafemigrate recover --end-sessions ends them at the moment of the exchange"
+
 // hintNotEnded is the way on where they were to be ended and may not be.
 const hintNotEnded = "run it as a member of their roles or of pg_signal_backend (for those of a superuser: as one), or close them by hand; a prepared transaction needs COMMIT PREPARED or ROLLBACK PREPARED"
+
+// sessionsHint is the way on from a batch that others' sessions keep half-way; "" where it is
+// not they who do.
+func sessionsHint(err error) string {
+	sessions, ok := errors.AsType[*SessionsError](err)
+	switch {
+	case !ok:
+		return ""
+	case sessions.Role != "":
+		return hintNotEnded
+	}
+	return hintRecoverAlone
+}
 
 // unchanged is a failure before anything was done.
 func unchanged(op string, err error) error {

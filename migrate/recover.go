@@ -8,10 +8,16 @@ import (
 	"github.com/safemigrate/safemigrate/internal/failpoint"
 )
 
+// RecoverRequest says what Recover may do.
+type RecoverRequest struct {
+	// EndSessions: who is connected to a database that is exchanged is not waited for.
+	EndSessions bool
+}
+
 // Recover brings a database to one side after an interruption. It can itself
 // be killed and repeated: what it does becomes true in one commit, and until
 // then the batch stays as it was found.
-func (r *Runner) Recover(ctx context.Context) (*RecoverReport, error) {
+func (r *Runner) Recover(ctx context.Context, q RecoverRequest) (*RecoverReport, error) {
 	found, orphan, err := r.endOrphan(ctx)
 	if err != nil {
 		return nil, err
@@ -37,8 +43,9 @@ func (r *Runner) Recover(ctx context.Context) (*RecoverReport, error) {
 	away, cancel := detached(ctx)
 	defer cancel()
 	r.tellf("restore", "version %s: batch %s stopped after %d of %d steps", VersionName(b.Tag), b.ID, b.StepsDone, b.Steps)
-	done, err := r.restoreBatch(away, g, *b)
+	done, err := r.restoreBatch(away, g, *b, q)
 	if err != nil {
+		report.Ended = done.Ended
 		return report, stillHalf(b, "restore version "+VersionName(b.Tag), err)
 	}
 	failpoint.Hit("recover.restored")
@@ -55,6 +62,9 @@ func stillHalf(b *Batch, op string, err error) error {
 	f := &Failure{Outcome: Interrupted, Op: op, Err: err,
 		State: fmt.Sprintf("the database is still between version %s and %s", VersionName(b.Tag), VersionName(b.Target)),
 		Hint:  "remove the cause, then run safemigrate recover again"}
+	if hint := sessionsHint(err); hint != "" {
+		f.Hint = hint
+	}
 	if _, ok := errors.AsType[*UnknownCommitError](err); ok {
 		f.State = stateUnknown
 	}

@@ -188,7 +188,7 @@ func (t *takeBack) giveUp(ctx context.Context, cause error) error {
 	record.State = StateOpen
 	err := t.Target.Abort(away)
 	if _, unknown := errors.AsType[*UnknownCommitError](cause); !unknown && err == nil {
-		_, err = t.restoreBatch(away, t.ground, record)
+		_, err = t.restoreBatch(away, t.ground, record, RecoverRequest{})
 	}
 	if err != nil || errors.As(cause, new(*UnknownCommitError)) {
 		return &Failure{Outcome: Interrupted, Op: op, Err: errors.Join(cause, err), Hint: "safemigrate recover",

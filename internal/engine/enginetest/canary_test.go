@@ -105,7 +105,7 @@ func TestCanaryInURLs(t *testing.T) {
 			_, up := db.Up(t.Context(), safemigrate.UpOptions{})
 			_, status := db.Status(t.Context())
 			_, back := db.Rollback(t.Context(), safemigrate.RollbackOptions{})
-			_, again := db.Recover(t.Context())
+			_, again := db.Recover(t.Context(), safemigrate.RecoverOptions{})
 			_, verify := db.Verify(t.Context(), "1")
 			told = []error{plan, up, status, back, again, verify}
 		}
@@ -154,7 +154,7 @@ func TestCanaryAtWork(t *testing.T) {
 	_, err = p.TryUp(t, safemigrate.UpOptions{KeepOnFailure: true})
 	enginetest.Fails(t, err, migrate.Interrupted)
 	db := p.Open(t)
-	recovered, recoverErr := db.Recover(t.Context())
+	recovered, recoverErr := db.Recover(t.Context(), safemigrate.RecoverOptions{})
 	planned, planErr := db.Plan(t.Context(), safemigrate.UpOptions{})
 	rolledBack := p.Rollback(t, safemigrate.RollbackOptions{})
 	status, statusErr := db.Status(t.Context())

@@ -137,7 +137,7 @@ func nothingDue(x trial) {
 	Fails(t, err, migrate.Unchanged, "no batch")
 	_, err = p.TryRollback(t, undo)
 	Fails(t, err, migrate.Unchanged, "no rollback to undo")
-	r, err := p.Open(t).Recover(t.Context())
+	r, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{})
 	if err != nil || r.Batch != "" {
 		t.Errorf("recover with nothing to do: %+v, %v", r, err)
 	}

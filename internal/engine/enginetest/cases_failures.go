@@ -109,12 +109,12 @@ func keepOnFailure(x trial) {
 	}
 	_, err = p.Open(t).Prune(t.Context(), safemigrate.PruneOptions{IDs: []string{status.Unfinished}})
 	Fails(t, err, migrate.NoWayBack, "unfinished")
-	r, err := p.Open(t).Recover(t.Context())
+	r, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{})
 	if err != nil || r.Action != "restored" || r.Version != "1" {
 		t.Fatalf("recover: %+v, %v", r, err)
 	}
 	p.Is(t, v1, "after recover")
-	r, err = p.Open(t).Recover(t.Context())
+	r, err = p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{})
 	if err != nil || r.Action != "nothing to do" {
 		t.Errorf("recover again: %+v, %v", r, err)
 	}

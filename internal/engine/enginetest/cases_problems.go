@@ -88,7 +88,7 @@ func dirty(x trial) {
 	before := p.DB.Fingerprint(t)
 	_, err := p.TryUp(t, all)
 	Fails(t, err, migrate.Disagreement, "dirty", "000002_note.up.sql", "migrate force 2", "migrate force 1")
-	_, err = p.Open(t).Recover(t.Context())
+	_, err = p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{})
 	Fails(t, err, migrate.Disagreement, "dirty", "ended at version 1", "force")
 	_, err = p.TryRollback(t, back)
 	Fails(t, err, migrate.Disagreement)

@@ -451,6 +451,37 @@ func TestCloneOfAFailedBatch(t *testing.T) {
 	}
 }
 
+// TestSessionsKeepAFailedBatchHalfway: who came while a batch ran keeps it from being taken
+// back, by name; recover ends him where it is told to.
+func TestSessionsKeepAFailedBatchHalfway(t *testing.T) {
+	t.Parallel()
+	p, d := cloning(t, testpg.Start(t), "DELETE FROM orders;\nVACUUM legacy;")
+	p.Add(map[string]string{"3_fails.up.sql": "SELECT 1 / 0;"})
+	before := whole(t, d)
+	var there *pgx.Conn
+	c := p.Config
+	c.Database, c.FS, c.LockTimeout = d.URL(), p.Files, time.Millisecond
+	c.Progress = func(n safemigrate.Notice) {
+		if there == nil && n.Phase == "apply" {
+			there = d.Database.Connect(t)
+		}
+	}
+	db, err := safemigrate.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Up(t.Context(), safemigrate.UpOptions{})
+	who := fmt.Sprintf("one other is connected to it: server process %d (user %s, ", there.PgConn().PID(), d.Role)
+	enginetest.Fails(t, err, migrate.Interrupted, "division by zero", who, "close these sessions, then run safemigrate recover", "safemigrate recover --end-sessions")
+	_, err = db.Recover(t.Context(), safemigrate.RecoverOptions{})
+	enginetest.Fails(t, err, migrate.Interrupted, who, "safemigrate recover --end-sessions")
+	done, err := db.Recover(t.Context(), safemigrate.RecoverOptions{EndSessions: true})
+	if err != nil || len(done.Ended) != 1 || there.Ping(t.Context()) == nil {
+		t.Fatalf("recover: %+v, %v", done, err)
+	}
+	unchangedWhole(t, d, before, "after the recover")
+}
+
 // TestCloneAmongOtherSnapshots takes several batches back at once where all are clones,
 // one by one where they are not, and keeps the way back of what stands.
 func TestCloneAmongOtherSnapshots(t *testing.T) {

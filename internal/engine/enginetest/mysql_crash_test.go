@@ -39,7 +39,7 @@ func TestMySQLCrashInAlter(t *testing.T) {
 		t.Errorf("up without its server: %v", err)
 	}
 	server.Restart(t)
-	if _, err := p.Open(t).Recover(t.Context()); err != nil {
+	if _, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{}); err != nil {
 		t.Fatalf("recover: %v", err)
 	}
 	p.Is(t, before, "after recover")

@@ -62,7 +62,7 @@ func TestMySQLExchange(t *testing.T) {
 			_, err := p.TryUp(t, safemigrate.UpOptions{KeepOnFailure: true})
 			enginetest.Fails(t, err, migrate.Interrupted, "nobody")
 			copied := identity(t, d, "table_name LIKE 'safemigrate\\_c\\_%'")
-			report, err := p.Open(t).Recover(t.Context())
+			report, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,7 +112,7 @@ func TestMySQLExchangeHeld(t *testing.T) {
 	done := make(chan error, 1)
 	db := p.Open(t)
 	go func() {
-		_, err := db.Recover(t.Context())
+		_, err := db.Recover(t.Context(), safemigrate.RecoverOptions{})
 		done <- err
 	}()
 	untilDoing(t, d, "ALTER TABLE `safemigrate_c_")
@@ -139,11 +139,11 @@ func TestMySQLExchangeDamaged(t *testing.T) {
 	left := d.Fingerprint(t)
 	place := p.Rows(t, "SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_name LIKE 'safemigrate\\_c\\_%'")[0]
 	p.Exec(t, "UPDATE "+place+" SET note = 0 WHERE id = 109000")
-	_, err = p.Open(t).Recover(t.Context())
+	_, err = p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{})
 	enginetest.Fails(t, err, migrate.Interrupted, "damaged")
 	p.Is(t, left, "while the copy is damaged")
 	p.Exec(t, "UPDATE "+place+" SET note = id WHERE id = 109000")
-	if _, err := p.Open(t).Recover(t.Context()); err != nil {
+	if _, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	p.Is(t, before, "after the restore")

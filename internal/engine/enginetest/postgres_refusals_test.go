@@ -255,7 +255,7 @@ func TestPostgresStepsAfterDisconnect(t *testing.T) {
 	before := d.Fingerprint(t)
 	_, err := p.TryUp(t, safemigrate.UpOptions{})
 	enginetest.Fails(t, err, migrate.Interrupted, "safemigrate recover", "1 of 2 steps")
-	r, err := p.Open(t).Recover(t.Context())
+	r, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{})
 	if err != nil || r.Action != "restored" {
 		t.Fatalf("recover: %+v, %v", r, err)
 	}

@@ -5,6 +5,7 @@ package enginetest_test
 import (
 	"testing"
 
+	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
 	"github.com/safemigrate/safemigrate/migrate"
 )
@@ -82,7 +83,7 @@ func TestIndexBuildInterrupted(t *testing.T) {
 				})
 				enginetest.Fails(t, err, c.outcome)
 				if c.outcome == migrate.Interrupted {
-					report, err := p.Open(t).Recover(t.Context())
+					report, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{})
 					if err != nil {
 						t.Fatalf("recover: %v", err)
 					}
