@@ -30,6 +30,13 @@ func (b Budget) Refuse(cost Estimate, acceptLoss bool) *Failure {
 	return nil
 }
 
+// OverBudgetError is the end of a snapshot that grew over the budget while it was taken.
+type OverBudgetError struct{ Bytes, Most int64 }
+
+func (e *OverBudgetError) Error() string {
+	return fmt.Sprintf("the snapshot has grown to %d bytes, more than --max-snapshot allows (%d), and is undone", e.Bytes, e.Most)
+}
+
 // alternatives tells what can be done about a snapshot that is too costly.
 func alternatives(cost Estimate) string {
 	lines := []string{"raise the limit, or split the batch (safemigrate up N)"}

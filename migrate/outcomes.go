@@ -65,6 +65,7 @@ func lockFailure(err error) error {
 func snapshotFailure(ctx context.Context, err error) error {
 	var held *LockedError
 	var sessions *SessionsError
+	var over *OverBudgetError
 	switch {
 	case errors.As(err, &sessions):
 		return &Failure{Outcome: Locked, Op: "take the snapshot", State: stateUnchanged, Err: err, Hint: hintSessions}
@@ -78,6 +79,8 @@ func snapshotFailure(ctx context.Context, err error) error {
 	f := &Failure{Outcome: NoWayBack, Op: "take the snapshot", State: stateUnchanged, Err: err,
 		Hint: "no migration runs without a way back; mend the cause, or leave tables out with --exclude"}
 	switch {
+	case errors.As(err, &over):
+		f.Hint = alternatives(Estimate{})
 	case errors.Is(err, store.ErrInUse):
 		f.Outcome, f.Hint = Locked, "wait until the other one is done"
 	case errors.Is(err, store.ErrFull):

@@ -66,9 +66,10 @@ func (d Depot) Open(ctx context.Context, m *snapshot.Manifest) (*Snapshot, error
 	return Open(ctx, st, ref, d.Keys)
 }
 
-// Begin begins a snapshot in the store.
-func (d Depot) Begin(ctx context.Context, db snapshot.Database) (*Writer, error) {
-	return Begin(ctx, Options{Store: d.Store, Keys: d.Keys, Database: db, Locking: d.Locking})
+// Begin begins a snapshot in the store, of which no more than most bytes are stored anew
+// (0: no limit).
+func (d Depot) Begin(ctx context.Context, db snapshot.Database, most int64) (*Writer, error) {
+	return Begin(ctx, Options{Store: d.Store, Keys: d.Keys, Database: db, Most: most, Locking: d.Locking})
 }
 
 // Stored says of a snapshot that was committed where it is.

@@ -21,6 +21,8 @@ type SweepOptions struct {
 	DryRun  bool
 	Owner   string
 	Locking Locking
+	// only bounds what goes to these chunks; nil: all that nobody needs.
+	only map[string]bool
 }
 
 // Swept is what a sweep removed, or would remove.
@@ -77,7 +79,7 @@ func Sweep(ctx context.Context, st store.Store, o SweepOptions) (out Swept, err 
 	if err := unmarkGone(ctx, st, all); err != nil {
 		return out, err
 	}
-	if t, ok := st.(tidier); ok {
+	if t, ok := st.(tidier); ok && o.only == nil {
 		return out, t.Tidy(ctx, o.Grace)
 	}
 	return out, nil
@@ -115,7 +117,7 @@ func sweep(ctx context.Context, st store.Store, l *lock, o SweepOptions, now tim
 		switch {
 		case err != nil:
 			return fmt.Errorf("list the chunks: %w", err)
-		case marked[e.Name]:
+		case marked[e.Name], o.only != nil && !o.only[e.Name]:
 			continue
 		case now.Sub(e.Time) < o.Grace:
 			out.Young++

@@ -27,6 +27,8 @@ type Options struct {
 	Database snapshot.Database
 	// Uploads is how many chunks are under way to the store at a time; 0: 4.
 	Uploads int
+	// Most bounds the bytes that are stored anew; 0: no limit.
+	Most int64
 	// Owner says who writes, for whoever finds the store locked.
 	Owner string
 	// Locking is for tests.
@@ -34,6 +36,13 @@ type Options struct {
 }
 
 const defaultUploads = 4
+
+// LargerError is the end of a snapshot that would have stored more than it may.
+type LargerError struct{ Bytes, Most int64 }
+
+func (e *LargerError) Error() string {
+	return fmt.Sprintf("%d bytes would have to be stored, and %d may be", e.Bytes, e.Most)
+}
 
 // Writer writes one snapshot. Its parts can be written at the same time.
 type Writer struct {
@@ -51,9 +60,14 @@ type Writer struct {
 	wg     sync.WaitGroup
 	ended  sync.Once
 
+	locking Locking
+	most    int64
+	sent    atomic.Int64 // bytes of chunks that the store did not have
+
 	mu    sync.Mutex
 	parts []*Part
 	known map[partKey]bool
+	mine  map[string]bool // chunks that were sent, where that is bounded
 
 	raw, stored atomic.Int64
 }
@@ -74,7 +88,7 @@ func Begin(ctx context.Context, o Options) (*Writer, error) {
 		return nil, fmt.Errorf("lock the store: %w", err)
 	}
 	failpoint.Hit("dump.locked")
-	w := &Writer{store: o.Store, keys: o.Keys, lock: l, known: map[partKey]bool{}, upload: make(chan upload)}
+	w := &Writer{store: o.Store, keys: o.Keys, lock: l, known: map[partKey]bool{}, upload: make(chan upload), locking: o.Locking, most: o.Most, mine: map[string]bool{}}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	if err := w.prepare(o); err != nil {
 		return nil, errors.Join(err, w.End()) //nolint:contextcheck // the writer has its own
@@ -118,6 +132,9 @@ func (w *Writer) uploads() {
 
 // put stores a chunk and reads it back at once, while the parts bring others.
 func (w *Writer) put(u upload) error {
+	if err := w.within(u); err != nil {
+		return err
+	}
 	if err := w.store.Put(w.ctx, u.Name(), bytes.NewReader(u.content)); err != nil {
 		return fmt.Errorf("store a chunk: %w", err)
 	}
@@ -126,6 +143,20 @@ func (w *Writer) put(u upload) error {
 		return fmt.Errorf("read back: %w", err)
 	}
 	failpoint.Hit("dump.readback")
+	return nil
+}
+
+// within counts a chunk before it is sent.
+func (w *Writer) within(u upload) error {
+	if w.most == 0 {
+		return nil
+	}
+	if n := w.sent.Add(u.Size); n > w.most {
+		return &LargerError{n, w.most}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mine[u.Name()] = true
 	return nil
 }
 
@@ -420,6 +451,17 @@ func (w *Writer) End() error {
 			w.upload = nil
 		}
 		err = w.lock.release(context.WithoutCancel(w.ctx))
+		if _, larger := errors.AsType[*LargerError](w.failed()); larger {
+			w.takeAway()
+		}
 	})
 	return err
+}
+
+// takeAway removes the chunks of a snapshot that became too large, which nobody is going to
+// want. Where somebody else is at work in the store they are left to a later sweep.
+func (w *Writer) takeAway() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), cleanUpWait)
+	defer cancel()
+	_, _ = Sweep(ctx, w.store, SweepOptions{Locking: w.locking, only: w.mine})
 }

@@ -84,6 +84,27 @@ func TestDumpOfAFailedBatch(t *testing.T) {
 	}
 }
 
+// TestDumpOverItsBudget stops while it is taken, and leaves nothing in the store.
+func TestDumpOverItsBudget(t *testing.T) {
+	t.Parallel()
+	p, d, store := dumped(t, "DELETE FROM orders;")
+	d.Exec(t, "CREATE TABLE noise AS SELECT string_agg(md5(i::text || j), '') AS t FROM generate_series(1, 100) i, generate_series(1, 2000) j GROUP BY i")
+	before := p.DB.Fingerprint(t)
+	p.Config.MaxSnapshot = 1_000_000
+	_, err := p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.NoWayBack, "--max-snapshot allows (1000000), and is undone", "raise the limit")
+	p.Is(t, before, "after the dump was stopped")
+	for _, left := range []string{"chunks/*", "manifests", "locks"} {
+		if all, err := filepath.Glob(filepath.Join(store, left, "*")); err != nil || len(all) > 0 {
+			t.Errorf("%s: %q, %v", left, all, err)
+		}
+	}
+	p.Config.MaxSnapshot = 10_000_000
+	p.Up(t, safemigrate.UpOptions{})
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	p.Is(t, before, "after the rollback of what was allowed")
+}
+
 // TestDamagedDumpIsRefused changes a byte of every chunk in turn: no rollback touches
 // the database.
 func TestDamagedDumpIsRefused(t *testing.T) {

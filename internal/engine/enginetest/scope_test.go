@@ -3,6 +3,7 @@
 package enginetest_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -308,15 +309,41 @@ func TestScopeBudgets(t *testing.T) {
 // the statistics had promised less.
 func TestScopeEstimateProvesWrong(t *testing.T) {
 	t.Parallel()
-	const wrong = `CREATE TABLE big (id integer PRIMARY KEY, filler text, other text) WITH (autovacuum_enabled = off);
-		INSERT INTO big SELECT i, 'x', 'x' FROM generate_series(1, 1000) i; ANALYZE big;
-		UPDATE big SET filler = repeat(id::text, 300) || other;`
-	p := prepared(t, wrong, map[string]string{"1_x.up.sql": "ALTER TABLE big DROP COLUMN filler;"})
-	p.Config.MaxSnapshot = 100_000
-	before := p.DB.Fingerprint(t)
-	_, err := p.TryUp(t, everything)
-	enginetest.Fails(t, err, migrate.NoWayBack, "--max-snapshot", "undone")
-	p.Is(t, before, "after the copy was stopped")
+	const rows = `CREATE TABLE big (id integer PRIMARY KEY, filler text, other text) WITH (autovacuum_enabled = off);
+		INSERT INTO big SELECT i, 'x', 'x' FROM generate_series(1, 5000) i; ANALYZE big; `
+	for name, wrong := range map[string]string{
+		"rows that have grown":           "UPDATE big SET filler = left(repeat(id::text, 300), 1000) || other",
+		"values beside the rows":         "ALTER TABLE big ALTER filler SET STORAGE EXTERNAL; UPDATE big SET filler = repeat('x', 3000)",
+		"values that no row holds yet":   "ALTER TABLE big DROP filler, ADD filler text DEFAULT repeat('x', 1000)",
+		"values in few of all the pages": "UPDATE big SET filler = repeat('x', 1000); UPDATE big SET filler = 'x' WHERE id > 10; UPDATE big SET other = repeat('y', 1000) || filler",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := prepared(t, rows+wrong, map[string]string{"1_x.up.sql": "ALTER TABLE big DROP COLUMN filler, DROP COLUMN other;"})
+			p.Config.MaxSnapshot = 600_000
+			before := p.DB.Fingerprint(t)
+			_, err := p.TryUp(t, everything)
+			enginetest.Fails(t, err, migrate.NoWayBack, "--max-snapshot allows (600000), and is undone", "raise the limit")
+			if is := numberAfter(t, err.Error(), "has grown to "); is > 900_000 {
+				t.Errorf("it was stopped at %d bytes", is)
+			}
+			p.Is(t, before, "after the copy was stopped")
+			p.Config.MaxSnapshot = 25_000_000
+			p.Up(t, everything)
+			p.Rollback(t, safemigrate.RollbackOptions{})
+			p.Is(t, before, "after the rollback of what was allowed")
+		})
+	}
+}
+
+// numberAfter is the number that follows some words.
+func numberAfter(t *testing.T, text, words string) (n int64) {
+	t.Helper()
+	_, rest, _ := strings.Cut(text, words)
+	if _, err := fmt.Sscan(rest, &n); err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	return n
 }
 
 // TestScopeEstimate says what is kept, why, and what it rests on.

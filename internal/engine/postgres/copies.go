@@ -9,6 +9,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/internal/failpoint"
+	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
 
@@ -44,7 +45,11 @@ func (d *DB) keepTable(ctx context.Context, id string, c choice, m *snapshot.Man
 	if err := d.limit(ctx, c.table); err != nil {
 		return err
 	}
-	copied, sum, err := d.copyRows(ctx, id, c)
+	way, err := d.copier(ctx, id, c.table)
+	if err != nil {
+		return err
+	}
+	copied, sum, err := d.copyRows(ctx, id, c, way)
 	if err != nil {
 		return d.tooCostly(ctx, c.table, err)
 	}
@@ -115,14 +120,14 @@ func (d *DB) checkSize(ctx context.Context, id string) error {
 	case err != nil:
 		return err
 	case size > b.Bytes:
-		return fmt.Errorf("the snapshot has grown to %d bytes, more than --max-snapshot allows (%d), and is undone", size, b.Bytes)
+		return &migrate.OverBudgetError{Bytes: size, Most: b.Bytes}
 	}
 	return nil
 }
 
 // copyTable copies the whole rows of one table and reads the copy back.
 func (d *DB) copyTable(ctx context.Context, id string, t table) (revert.Copy, rows.Sum, error) {
-	return d.copyRows(ctx, id, choice{table: t})
+	return d.copyRows(ctx, id, choice{table: t}, rows.Copy)
 }
 
 // copyName is what a copy is called in the schema of its snapshot.
@@ -150,12 +155,12 @@ func (d *DB) copyOf(ctx context.Context, id string, t choice) (revert.Copy, erro
 }
 
 // copyRows copies what was chosen of one table and reads the copy back.
-func (d *DB) copyRows(ctx context.Context, id string, t choice) (revert.Copy, rows.Sum, error) {
+func (d *DB) copyRows(ctx context.Context, id string, t choice, way copier) (revert.Copy, rows.Sum, error) {
 	c, err := d.copyOf(ctx, id, t)
 	if err != nil {
 		return c, rows.Sum{}, err
 	}
-	n, err := rows.Copy(ctx, d.conn, relation(t.schema, t.name), c.Source, c.Columns)
+	n, err := way(ctx, d.conn, relation(t.schema, t.name), c.Source, c.Columns)
 	if err != nil {
 		return c, rows.Sum{}, plain(err)
 	}

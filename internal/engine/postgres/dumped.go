@@ -220,11 +220,16 @@ func (d *DB) save(ctx context.Context, r keepRequest, m *snapshot.Manifest) (*du
 // reference is there with some errors, too.
 func (d *DB) writeDump(ctx context.Context, r keepRequest, m *snapshot.Manifest) (c *dump.Contents, at *dumpRef, err error) {
 	g, o := r.dump, d.opts.Dumps
-	w, err := o.Depot.Begin(ctx, r.db)
+	w, err := o.Depot.Begin(ctx, r.db, d.mostStored())
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() { err = errors.Join(err, w.End()) }() //nolint:contextcheck // the writer has its own
+	defer func() {
+		if larger, ok := errors.AsType[*stored.LargerError](err); ok {
+			err = &migrate.OverBudgetError{Bytes: larger.Bytes, Most: larger.Most}
+		}
+		err = errors.Join(err, w.End()) //nolint:contextcheck // the writer has its own
+	}()
 	g.taking.Watch(r.watch)
 	if c, err = g.taking.Save(ctx, w, g.programs, dump.Reach(d.conn.Config(), d.opts.ConnString)); err != nil {
 		return nil, nil, err
@@ -244,6 +249,15 @@ func (d *DB) writeDump(ctx context.Context, r keepRequest, m *snapshot.Manifest)
 	}
 	m.Stored, err = o.Depot.Stored(ctx, ref)
 	return c, &dumpRef{o.Depot.Store, ref}, err
+}
+
+// mostStored bounds a dump that was asked for. One that is taken because copies would be
+// larger than the budget is not bound by it.
+func (d *DB) mostStored() int64 {
+	if d.opts.Strategy != snapshot.Dump {
+		return 0
+	}
+	return d.batch.budget.Bytes
 }
 
 // forgetDump removes a snapshot from its store that no transaction refers to after all.

@@ -23,7 +23,7 @@ import (
 // deposit puts a clone that was read back into the store, and names it in the
 // manifest. A crash leaves it in the store and nowhere here: nobody uses it.
 func (d *DB) deposit(ctx context.Context, file string, m *snapshot.Manifest) (err error) {
-	w, err := d.depot.Begin(ctx, m.Database)
+	w, err := d.depot.Begin(ctx, m.Database, 0)
 	if err != nil {
 		return err
 	}

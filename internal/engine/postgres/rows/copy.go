@@ -58,6 +58,19 @@ func Copy(ctx context.Context, c Conn, from, target string, columns []revert.Cop
 	return tag.RowsAffected(), nil
 }
 
+// CopyPages adds the rows that lie in pages first to end-1 of a table to a copy of its shape.
+func CopyPages(ctx context.Context, c Conn, from, target string, columns []revert.CopyColumn, first, end int64) (int64, error) {
+	tag, err := c.Exec(ctx, fmt.Sprintf("INSERT INTO %s SELECT %s FROM ONLY %s WHERE ctid >= '(%d,0)' AND ctid < '(%d,0)'",
+		target, list(columns, kept), from, first, min(end, lastPage)))
+	if err != nil {
+		return 0, fmt.Errorf("copy %s: %w", from, err)
+	}
+	return tag.RowsAffected(), nil
+}
+
+// lastPage is the number of a page that no table has.
+const lastPage = 1<<32 - 1
+
 // Shape makes the table target as Copy does, and leaves it empty.
 func Shape(ctx context.Context, c Conn, from, target string, columns []revert.CopyColumn) error {
 	if _, err := c.Exec(ctx, "CREATE TABLE "+target+" AS SELECT "+list(columns, kept)+" FROM ONLY "+from+" WITH NO DATA"); err != nil {
