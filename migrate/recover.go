@@ -36,6 +36,7 @@ func (r *Runner) Recover(ctx context.Context, q RecoverRequest) (*RecoverReport,
 		return nil, stillHalf(found, "read the database", err)
 	}
 	report := &RecoverReport{Database: g.db, Version: g.history.Version, Orphan: orphan, Action: "nothing to do"}
+	report.Removed = r.dropLeftovers(ctx) // before a restore: the lock can end with that
 	b := NewestUnfinished(g.batches)
 	if b == nil {
 		return report, r.foreignHalf(g)

@@ -101,6 +101,8 @@ type RecoverReport struct {
 	Batch    string            `json:"batch,omitempty"` // "" when there was nothing to do
 	Action   string            `json:"action"`          // "nothing to do", "restored", …
 	Orphan   string            `json:"orphan,omitempty"`
+	// Removed names what runs that died had left and nothing needed.
+	Removed []string `json:"removed,omitempty"`
 	RevertReport
 }
 
@@ -116,6 +118,8 @@ type StatusReport struct {
 	Unfinished string            `json:"unfinished,omitempty"`
 	// Rollback is the tag that `rollback` would go to; Possible false when there is nothing to take back.
 	Rollback RollbackTarget `json:"rollback"`
+	// Leftovers names what runs that died have left, and recover removes.
+	Leftovers []string `json:"leftovers,omitempty"`
 }
 
 // RollbackTarget is what `rollback` would do now.

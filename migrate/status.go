@@ -20,6 +20,7 @@ func (r *Runner) Status(ctx context.Context) (*StatusReport, error) {
 	}
 	s.Batches = append(s.Batches, d.batches...)
 	slices.Reverse(s.Batches)
+	s.Leftovers = r.leftovers(ctx)
 	if b := NewestUnfinished(d.batches); b != nil {
 		s.Unfinished = b.ID
 		return s, nil

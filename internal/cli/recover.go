@@ -19,7 +19,8 @@ exactly the old version or exactly the new one. What the dead run left working
 on the server is ended or awaited first. It can be killed and repeated, and does
 nothing where there is nothing to do. A batch behind a snapshot of strategy clone
 goes back only while nobody else is connected: --end-sessions ends the others at
-that moment, and names them.`,
+that moment, and names them. What dead runs have left beside, and nothing needs,
+is removed.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runRecover(cmd.Context(), p, o) },
 	}
@@ -63,6 +64,7 @@ func (p *program) recoverText(t *text, r *safemigrate.RecoverReport) {
 	if r.Orphan != "" {
 		t.linef("session", "%s", r.Orphan)
 	}
+	t.list("removed", suffixed(r.Removed, ", which a run that died had left"))
 	p.revertText(t, r.RevertReport)
 	t.donef("version %s; %s", migrate.VersionName(r.Version), r.Action)
 }

@@ -107,6 +107,7 @@ func (p *program) statusText(t *text, s *safemigrate.StatusReport) {
 	} else {
 		t.linef("rollback", "there is no batch to take back")
 	}
+	t.list("left", suffixed(s.Leftovers, ", by a run that died; safemigrate recover removes it"))
 	switch {
 	case s.Unfinished != "":
 		t.put("state", red, "batch "+s.Unfinished+" stopped half-way: run safemigrate recover")

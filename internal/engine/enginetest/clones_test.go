@@ -527,14 +527,35 @@ func TestCloneIsPruned(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	left := func(want ...string) {
+		t.Helper()
+		if s, err := p.Open(t).Status(t.Context()); err != nil || !slices.Equal(s.Leftovers, want) {
+			t.Errorf("status: %+v, %v", s, err)
+		}
+	}
+	left("database " + stray)
+	run := d.Database.Connect(t)
+	if _, err := run.Exec(t.Context(), "SELECT pg_advisory_lock(x'736166656d696772'::bigint)"); err != nil {
+		t.Fatal(err)
+	}
+	left() // it could be that run's
+	run.Close(t.Context())
+	connected(t, d, 0)
+	if r, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{}); err != nil || !slices.Equal(r.Removed, []string{"database " + stray}) {
+		t.Errorf("recover: %+v, %v", r, err)
+	}
+	left()
+	if _, err := conn.Exec(t.Context(), `CREATE DATABASE "`+stray+`"`); err != nil {
+		t.Fatal(err)
+	}
 	conn.Close(t.Context())
 	done, err := p.Open(t).Prune(t.Context(), safemigrate.PruneOptions{Rules: snapshot.Retention{MaxBytes: 1}})
 	if err != nil || len(done.Pruned) != 2 {
 		t.Fatalf("%+v, %v", done, err)
 	}
-	left := strings.Join(clonesOf(t, d), " ")
-	if strings.Contains(left, first) || !strings.Contains(left, second) || strings.Contains(left, stray) || !strings.Contains(left, another) {
-		t.Errorf("what is left is %s", left)
+	is := strings.Join(clonesOf(t, d), " ")
+	if strings.Contains(is, first) || !strings.Contains(is, second) || strings.Contains(is, stray) || !strings.Contains(is, another) {
+		t.Errorf("what is left is %s", is)
 	}
 	p.Rollback(t, safemigrate.RollbackOptions{})
 	unchangedWhole(t, d, before, "after the rollback")

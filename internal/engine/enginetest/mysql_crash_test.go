@@ -4,6 +4,7 @@ package enginetest_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,4 +44,14 @@ func TestMySQLCrashInAlter(t *testing.T) {
 		t.Fatalf("recover: %v", err)
 	}
 	p.Is(t, before, "after recover")
+	p.Exec(t, "CREATE TABLE safemigrate_twin (id int); CREATE VIEW safemigrate_looking AS SELECT 1 AS one")
+	if s, err := p.Open(t).Status(t.Context()); err != nil || !slices.Equal(s.Leftovers, []string{"view safemigrate_looking", "table safemigrate_twin"}) {
+		t.Errorf("status: %+v, %v", s, err)
+	}
+	if r, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{}); err != nil || len(r.Removed) != 2 {
+		t.Errorf("recover: %+v, %v", r, err)
+	}
+	if s, err := p.Open(t).Status(t.Context()); err != nil || len(s.Leftovers) > 0 {
+		t.Errorf("status after recover: %+v, %v", s, err)
+	}
 }

@@ -116,26 +116,62 @@ func (d *DB) refuseKept(ctx context.Context) error {
 	return err
 }
 
-// sweepClones removes what runs that died have left: databases that are named as clones
-// of this one, and that no manifest names. A complete one says in its comment whose it
-// is; one without a comment was never complete.
+// sweepClones removes what runs that died have left.
 func (d *DB) sweepClones(ctx context.Context) error {
+	left, err := d.leftClones(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range left {
+		if err := d.dropDatabase(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Leftovers names the databases that runs which died have left.
+func (d *DB) Leftovers(ctx context.Context) ([]string, error) {
+	found, err := d.Query(ctx, `SELECT 1 FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid <> pg_catalog.pg_backend_pid()
+		AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AND (classid::bigint << 32 | objid::bigint) = $1::bigint`, lockKey)
+	if err != nil || len(found) > 0 {
+		return nil, err
+	}
+	left, err := d.leftClones(ctx)
+	for i, name := range left {
+		left[i] = leftoverKind + name
+	}
+	return left, err
+}
+
+// leftoverKind is before the name of a database for people.
+const leftoverKind = "database "
+
+// DropLeftover removes one of them.
+func (d *DB) DropLeftover(ctx context.Context, name string) error {
+	return d.dropDatabase(ctx, strings.TrimPrefix(name, leftoverKind))
+}
+
+// leftClones lists what runs that died have left: databases that are named as clones of
+// this one, and that no manifest names. A complete one says in its comment whose it is; one
+// without a comment was never complete.
+func (d *DB) leftClones(ctx context.Context) (left []string, err error) {
 	own, err := d.readOwn(ctx)
 	if err != nil || strings.HasPrefix(own.note, noteStart) {
-		return err
+		return nil, err
 	}
 	first, err := d.standsFor(ctx, own.OID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	known, err := d.keptClones(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	found, err := d.Query(ctx, `SELECT datname, coalesce(pg_catalog.shobj_description(oid, 'pg_database'), '') FROM pg_catalog.pg_database
 		WHERE pg_catalog.strpos(datname, $1) > 0 AND pg_catalog.pg_has_role(datdba, 'USAGE') ORDER BY datname`, cloneInfix)
 	if err != nil {
-		return fmt.Errorf("look for clones: %w", err)
+		return nil, fmt.Errorf("look for clones: %w", err)
 	}
 	for _, r := range found {
 		name, note := r.Text(0), r.Text(1)
@@ -144,11 +180,9 @@ func (d *DB) sweepClones(ctx context.Context) error {
 		if !clonePattern.MatchString(name[i:]) || clonePrefix(own.Name, id) != name[:i] || slices.Contains(known, name) || note != "" && note != cloneNote(id, first) {
 			continue
 		}
-		if err := d.dropDatabase(ctx, name); err != nil {
-			return err
-		}
+		left = append(left, name)
 	}
-	return nil
+	return left, nil
 }
 
 // keptClones lists the databases that manifests name. One that cannot be read could name

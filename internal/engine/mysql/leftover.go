@@ -1,0 +1,51 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+)
+
+// Leftovers names the table and the view on which definitions are tried, where a run died
+// that had made them.
+func (d *DB) Leftovers(ctx context.Context) ([]string, error) {
+	for _, name := range []string{d.mainLock(), d.ownLock()} {
+		holder, err := d.ledger.number(ctx, "SELECT IS_USED_LOCK($1)", name)
+		if err != nil {
+			return nil, fmt.Errorf("look at the locks: %w", err)
+		}
+		if holder != 0 && !d.isOwn(holder) {
+			return nil, nil
+		}
+	}
+	rows, err := d.ledger.query(ctx, "SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_name IN ($1, $2) ORDER BY table_name", twin, looking)
+	if err != nil {
+		return nil, fmt.Errorf("look for what was left: %w", err)
+	}
+	var left []string
+	for _, r := range rows {
+		if r.Text(0) == looking {
+			left = append(left, "view "+looking)
+		} else {
+			left = append(left, "table "+twin)
+		}
+	}
+	return left, nil
+}
+
+// isOwn tells whether a session is one of these.
+func (d *DB) isOwn(id int64) bool {
+	for _, s := range []*session{d.app, d.own, d.ledger} {
+		if s != nil && s.id == id {
+			return true
+		}
+	}
+	return false
+}
+
+// DropLeftover removes one of them.
+func (d *DB) DropLeftover(ctx context.Context, name string) error {
+	if err := d.own.exec(ctx, "DROP "+name); err != nil {
+		return fmt.Errorf("remove what was left: %w", err)
+	}
+	return nil
+}
