@@ -19,6 +19,7 @@ import (
 	"github.com/safemigrate/safemigrate/snapshot"
 	stored "github.com/safemigrate/safemigrate/snapshot/dump"
 	"github.com/safemigrate/safemigrate/snapshot/store/memory"
+	"github.com/safemigrate/safemigrate/snapshot/store/storetest"
 )
 
 // TestValuesFromStore has every value damaged and brought back from a store: as text it
@@ -130,17 +131,5 @@ func exported(t *testing.T, d *testpg.Database, o dump.Options) (dump.FromStore,
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &snapshot.Manifest{Format: snapshot.Format, ID: "s1", Strategy: snapshot.Dump, TakenAt: time.Now().UTC(), Tables: []snapshot.Table{}}
-	if err := m.Close(); err != nil {
-		t.Fatal(err)
-	}
-	ref, err := w.Commit(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := stored.Open(t.Context(), st, ref, stored.Keys{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dump.FromStore{Snapshot: s}, c
+	return dump.FromStore{Snapshot: storetest.Commit(t, w, st, stored.Keys{})}, c
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/testpg"
 	stored "github.com/safemigrate/safemigrate/snapshot/dump"
 	"github.com/safemigrate/safemigrate/snapshot/store/memory"
+	"github.com/safemigrate/safemigrate/snapshot/store/storetest"
 )
 
 // watched are the real programs behind scripts that note how they were started, and what
@@ -148,7 +149,7 @@ func saved(t *testing.T, d *testpg.Database, by dump.Programs) (dump.FromStore, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return committed(t, w, st, keys), contents
+	return dump.FromStore{Snapshot: storetest.Commit(t, w, st, keys)}, contents
 }
 
 // TestProgressHasRateAndTimeLeft: what is shown while a dump is taken.
