@@ -120,6 +120,25 @@ func take(t *testing.T, d *testpg.Database, o dump.Options, meanwhile func()) ta
 	return takeBy(t, d, programs(t, d.Server), o, meanwhile)
 }
 
+// takeRows is take without what pg_dump writes.
+func takeRows(t *testing.T, d *testpg.Database, o dump.Options, meanwhile func()) taken {
+	t.Helper()
+	taking, err := dump.Begin(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taking.Close(t.Context())
+	if _, err := taking.Freeze(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	meanwhile()
+	out := taken{rows: t.TempDir()}
+	if out.Contents, err = taking.Rows(t.Context(), folder(out.rows)); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 // takeBy has the schema written by certain programs.
 func takeBy(t *testing.T, d *testpg.Database, by dump.Programs, o dump.Options, meanwhile func()) taken {
 	t.Helper()
