@@ -156,11 +156,28 @@ func choosePruned(all []*snapshot.Manifest, batches []Batch, q PruneRequest) ([]
 		}
 		going = append(going, m.ID) // no command would ever use it
 	}
+	inOrder(standing, batches)
 	candidates := make([]snapshot.Candidate, len(standing))
 	for i, m := range standing {
 		candidates[i] = snapshot.Candidate{ID: m.ID, TakenAt: m.TakenAt, Bytes: m.Weight(), Needed: needed[m.ID]}
 	}
 	return append(going, q.Rules.Choose(candidates, time.Now())...), nil
+}
+
+// inOrder sorts snapshots as their batches ran: an ID begins with the time of a clock that may
+// have been set back since.
+func inOrder(all []*snapshot.Manifest, batches []Batch) {
+	place := map[string]int{}
+	for i, b := range batches {
+		place[b.ID] = i
+		if b.State == StateRestored {
+			place[b.UndoneBy] = i
+		}
+		for _, id := range b.Quarantines {
+			place[id] = i
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *snapshot.Manifest) int { return place[a.ID] - place[b.ID] })
 }
 
 // referredSnapshots are those that the ledger knows. What it does not know, or

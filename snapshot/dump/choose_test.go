@@ -86,6 +86,15 @@ func TestShares(t *testing.T) {
 	if chunks != 12 {
 		t.Fatalf("%d chunks were read in a round, of 12", chunks)
 	}
+	const ahead = `{"shares":3,"at":{"1":"2020-01-02T00:00:00Z","2":"2999-01-01T00:00:00Z","3":"2020-01-01T00:00:00Z"}}`
+	if err := st.Put(t.Context(), "checks/s1.json", strings.NewReader(ahead)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{2, 3, 1} {
+		if c, err := dump.Verify(t.Context(), st, ref, dump.VerifyOptions{Level: dump.LevelChecksums, Shares: shares}); err != nil || c.Share != want {
+			t.Fatalf("%+v, %v: share %d is due", c, err, want)
+		}
+	}
 	c, err := dump.Verify(t.Context(), st, ref, dump.VerifyOptions{Level: dump.LevelChecksums})
 	if err != nil || c.Chunks != 12 || c.Share != 0 {
 		t.Fatalf("all: %+v, %v", c, err)

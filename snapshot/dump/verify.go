@@ -60,7 +60,7 @@ func Verify(ctx context.Context, st store.Store, ref Ref, o VerifyOptions) (Chec
 	objects := m.Objects
 	checks := readChecks(ctx, st, ref)
 	if o.Shares > 1 {
-		out.Share, out.Shares = checks.due(o.Shares), o.Shares
+		out.Share, out.Shares = checks.due(o.Shares, time.Now()), o.Shares
 		objects = shareOf(objects, out.Share-1, o.Shares)
 	}
 	if o.Level == LevelRows {
@@ -148,14 +148,21 @@ func readChecks(ctx context.Context, st store.Store, ref Ref) checks {
 	return c
 }
 
-// due is the share, counted from 1, that was never checked, or longest ago.
-func (c checks) due(shares int) int {
+// due is the share, counted from 1, that was never checked, or longest ago. What a clock
+// noted that was ahead says nothing: that share would not have its turn for as long.
+func (c checks) due(shares int, now time.Time) int {
 	due := 1
 	if c.Shares != shares {
 		return due
 	}
 	for i := 2; i <= shares; i++ {
-		if c.At[strconv.Itoa(i)].Before(c.At[strconv.Itoa(due)]) {
+	at := func(share int) time.Time {
+		if t := c.At[strconv.Itoa(share)]; !t.After(now) {
+			return t
+		}
+		return time.Time{}
+	}
+		if at(i).Before(at(due)) {
 			due = i
 		}
 	}
