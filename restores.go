@@ -76,7 +76,7 @@ func (s *Store) Restore(ctx context.Context, l StoredSnapshot, o RestoreOptions)
 		f.Err, f.Hint = errors.New("interrupted"), "run the same command again"
 	case errors.Is(err, snapshot.ErrVersion):
 		f.Hint = "name a database on a server of that version, or a newer one, with --into"
-	case errors.Is(err, snapshot.ErrDamaged):
+	case errors.Is(err, snapshot.ErrDamaged), errors.Is(err, snapshot.ErrRemoved):
 		f.Outcome, f.Hint = migrate.NoWayBack, "restore another snapshot: safemigrate snapshot list shows them"
 	}
 	return done, f

@@ -153,6 +153,18 @@ func gone(err error) error {
 	return err
 }
 
+// lost says of a chunk that is not there any more whether it went with its snapshot, which
+// somebody has removed while it was read.
+func lost(ctx context.Context, st store.Store, ref Ref, err error) error {
+	if !errors.Is(err, store.ErrMissing) {
+		return err
+	}
+	if _, now := readManifest(ctx, st, ref); errors.Is(now, snapshot.ErrRemoved) {
+		return now
+	}
+	return err
+}
+
 // readObject reads an object, into a buffer that is used where it holds it; matches tells
 // whether it is what was written.
 func readObject(ctx context.Context, into []byte, st store.Store, o Object) ([]byte, error) {

@@ -160,7 +160,7 @@ type room struct{ stored, piece []byte }
 func (s *Snapshot) chunk(ctx context.Context, in *room, c Chunk) (piece []byte, err error) {
 	o := s.Manifest.Objects[c.Object]
 	if in.stored, err = readObject(ctx, in.stored, s.store, o); err != nil {
-		return nil, err
+		return nil, lost(ctx, s.store, s.Ref, err)
 	}
 	var key age.Identity
 	if len(s.keys) > 0 {

@@ -135,3 +135,34 @@ func TestClockThatJumps(t *testing.T) {
 		check(t, st, ref, dump.Keys{}, some())
 	}
 }
+
+// TestRemovedWhileItIsRead: a snapshot whose chunks go under its reader is said to be removed
+// where it is, and damaged where it should be there.
+func TestRemovedWhileItIsRead(t *testing.T) {
+	t.Parallel()
+	for removed, want := range map[bool]error{true: snapshot.ErrRemoved, false: snapshot.ErrDamaged} {
+		st := &memory.Store{}
+		write(t, st, "s0", dump.Keys{}, some())
+		ref := write(t, st, "s1", dump.Keys{}, []part{{"f", 0, dump.Bytes, noise(3, 4<<20)}})
+		s, err := dump.Open(t.Context(), st, ref, dump.Keys{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.Read(t.Context(), "f", 0)
+		if err == nil {
+			_, err = io.ReadFull(r, make([]byte, 1000))
+		}
+		if err == nil && removed {
+			err = dump.Remove(t.Context(), st, ref)
+		}
+		for _, o := range s.Manifest.Objects {
+			err = errors.Join(err, st.Remove(t.Context(), o.Name()))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, r); !errors.Is(err, want) || errors.Is(err, snapshot.ErrDamaged) == removed {
+			t.Errorf("removed %t: %v", removed, err)
+		}
+	}
+}

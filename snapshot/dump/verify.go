@@ -67,6 +67,7 @@ func Verify(ctx context.Context, st store.Store, ref Ref, o VerifyOptions) (Chec
 		err = verifyRows(ctx, st, ref, o.Keys)
 	} else {
 		err = each(ctx, objects, func(ctx context.Context, object Object) error { return checkObject(ctx, st, object) })
+		err = lost(ctx, st, ref, err)
 	}
 	if err != nil {
 		return out, err
@@ -155,13 +156,13 @@ func (c checks) due(shares int, now time.Time) int {
 	if c.Shares != shares {
 		return due
 	}
-	for i := 2; i <= shares; i++ {
 	at := func(share int) time.Time {
 		if t := c.At[strconv.Itoa(share)]; !t.After(now) {
 			return t
 		}
 		return time.Time{}
 	}
+	for i := 2; i <= shares; i++ {
 		if at(i).Before(at(due)) {
 			due = i
 		}
