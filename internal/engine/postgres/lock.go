@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -25,8 +26,14 @@ func (d *DB) Lock(ctx context.Context, r migrate.LockRequest) error {
 	keys := append([]int64{lockKey}, r.History.LockKeys...)
 	for {
 		busy, err := d.tryLocks(ctx, keys)
-		if err != nil || len(busy) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(busy) == 0 {
+			if err := d.refusePart(ctx); err != nil {
+				return errors.Join(err, d.Unlock(ctx))
+			}
+			return nil
 		}
 		if time.Now().After(deadline) {
 			return &migrate.LockedError{What: lockName(busy[0]), Holder: d.holder(ctx, busy[0])}

@@ -110,6 +110,20 @@ func (t *target) look(ctx context.Context) (again bool, err error) {
 	return unfinished && rest == "" && !t.made, nil
 }
 
+// refusePart keeps everything out of a database that holds a part of a restore which died:
+// history and tables are not those of any version.
+func (d *DB) refusePart(ctx context.Context) error {
+	found, err := d.Query(ctx, `SELECT datname FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()
+		AND pg_catalog.starts_with(pg_catalog.shobj_description(oid, 'pg_database'), $1)`, unfinishedNote)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	name := found[0].Text(0)
+	return &migrate.Failure{Outcome: migrate.Unchanged, Op: "lock the database", State: "the database was not changed",
+		Err:  fmt.Errorf("database %q holds a part of a snapshot restore that has not ended", name),
+		Hint: "run that safemigrate snapshot restore again; where it finds a part there, DROP DATABASE " + catalog.Quote(name) + " first"}
+}
+
 // mark says in the comment of a database that was there that it holds a part, as long as
 // it does. Who does not own it cannot.
 func (t *target) mark(ctx context.Context) error {

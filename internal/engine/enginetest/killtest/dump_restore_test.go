@@ -98,6 +98,14 @@ func TestKillRestore(t *testing.T) { //nolint:tparallel // one database is resto
 			if is := unnamed(); is != nameless {
 				t.Errorf("a database without its name is there: %t", is)
 			}
+			if !finished && !nameless {
+				for _, other := range []string{"up", "recover", "rollback"} {
+					e := s.must(t, 1, other, "--database", at(w.URL))
+					if !strings.Contains(e.stderr, "holds a part of a snapshot restore that has not ended") {
+						t.Errorf("%s said:\n%s", other, e)
+					}
+				}
+			}
 			e := s.must(t, c.again, command...)
 			switch {
 			case finished:
