@@ -234,7 +234,7 @@ func TestDropWhereTheStoreIsBusyOrGone(t *testing.T) {
 			t.Errorf("%s stays", id)
 		}
 	}
-	w, err := d.Begin(t.Context(), snapshot.Database{})
+	w, err := d.Begin(t.Context(), snapshot.Database{}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
