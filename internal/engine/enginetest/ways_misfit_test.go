@@ -85,6 +85,15 @@ func TestLaterRowsThatBreakWhatComesBack(t *testing.T) {
 		{"such a check, and a wider type", `CREATE FUNCTION g(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0'; CREATE FUNCTION f(integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN g($1); END $$;
 			CREATE TABLE t (id integer PRIMARY KEY, n integer CONSTRAINT k CHECK (f(n)), w integer); INSERT INTO t VALUES (1, 1, 1);`,
 			`ALTER TABLE t DROP CONSTRAINT k, ALTER w TYPE bigint;`, `INSERT INTO t VALUES (2, -2, 2), (3, 3, 3)`, `INSERT INTO t VALUES (3, 3, 3)`, true},
+		{"a check, a wider type and other names", `CREATE TABLE t (id integer PRIMARY KEY, n integer CONSTRAINT k CHECK (n > 0), w integer, a text UNIQUE, z text NOT NULL); INSERT INTO t VALUES (1, 1, 1, 'a', 'z');`,
+			`ALTER TABLE t DROP CONSTRAINT k, DROP CONSTRAINT t_a_key, ALTER z DROP NOT NULL, ALTER w TYPE bigint; ALTER TABLE t RENAME n TO m; ALTER TABLE t RENAME w TO a2; ALTER TABLE t RENAME z TO n; ALTER TABLE t RENAME TO s;`,
+			`INSERT INTO s VALUES (2, -2, 2, 'b', 'z'), (3, 3, 3, 'c', 'z'), (4, 4, 3000000000, 'd', 'z'), (5, 5, 5, 'a', 'z'), (6, 6, 6, 'e', NULL)`, `INSERT INTO t VALUES (3, 3, 3, 'c', 'z')`, true},
+		{"a check, a wider type and another name, without a key", `CREATE TABLE t (n integer CONSTRAINT k CHECK (n > 0), w integer); INSERT INTO t VALUES (1, 1), (1, 1);`,
+			`ALTER TABLE t DROP CONSTRAINT k, ALTER w TYPE bigint; ALTER TABLE t RENAME n TO m;`,
+			`INSERT INTO t VALUES (-2, 2), (3, 3), (4, 3000000000)`, `INSERT INTO t VALUES (3, 3)`, true},
+		{"a foreign key, a wider type and other names, and rows of the batch", owners + `CREATE TABLE t (id integer PRIMARY KEY, o integer REFERENCES o, w integer, x text); INSERT INTO t VALUES (1, 1, 1, 'x'), (2, 2, 2, 'x');`,
+			`ALTER TABLE t DROP CONSTRAINT t_o_fkey, ALTER w TYPE bigint; UPDATE t SET x = 'y' WHERE id = 2; ALTER TABLE t RENAME o TO p; ALTER TABLE o RENAME id TO no;`,
+			`INSERT INTO t VALUES (3, 9, 3, 'c'), (4, 2, 4, 'd')`, `INSERT INTO t VALUES (4, 2, 4, 'd')`, true},
 		{"foreign keys that were dropped", `CREATE TABLE o (a integer, b text, PRIMARY KEY (a, b)); INSERT INTO o VALUES (1, 'x'), (2, 'y');
 			CREATE TABLE t (id integer PRIMARY KEY, a integer, b text, FOREIGN KEY (a, b) REFERENCES o); CREATE TABLE u (id integer PRIMARY KEY, a integer, b text, FOREIGN KEY (a, b) REFERENCES o MATCH FULL);`,
 			`ALTER TABLE t DROP CONSTRAINT t_a_b_fkey; ALTER TABLE u DROP CONSTRAINT u_a_b_fkey;`,
@@ -117,6 +126,33 @@ func TestLaterRowsThatBreakWhatComesBack(t *testing.T) {
 			`INSERT INTO t VALUES (2, 2, 9, 'b', 'a', 1), (3, 3, 1, 'u', 'a', 1), (4, 4, 1, 'd', NULL, 1), (5, 5, 1, 'e', 'a', 9), (6, 3000000000, 1, 'f', 'a', 1), (7, 7, 2, 'g', 'a', 2)`, `INSERT INTO t VALUES (7, 7, 2, 'g', 'a', 2)`, true},
 		{"too large, and no value", `CREATE TABLE t (id integer PRIMARY KEY, n integer, a text NOT NULL); INSERT INTO t VALUES (1, 1, 'a'), (2, 2, 'b');`,
 			`ALTER TABLE t ALTER n TYPE bigint, DROP a;`, `INSERT INTO t VALUES (3, 3), (4, 3000000000); UPDATE t SET n = 5 WHERE id = 1`, `UPDATE t SET n = 5 WHERE id = 1`, false},
+	})
+}
+
+// TestLaterRowsOutsideOfPartitions writes rows that no partition takes as it was, or into a
+// default partition what belongs into one that comes back.
+func TestLaterRowsOutsideOfPartitions(t *testing.T) {
+	t.Parallel()
+	const ranges = `CREATE TABLE p (id integer, a text) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (MINVALUE) TO (10);
+		CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20); INSERT INTO p VALUES (1, 'a'), (11, 'b');`
+	laterRows(t, []laterCase{
+		{"a partition that was detached", ranges, `ALTER TABLE p DETACH PARTITION p2;`,
+			`INSERT INTO p2 VALUES (12, 'c'), (99, 'd'), (NULL, 'e'); UPDATE p2 SET id = 20 WHERE id = 11`, `INSERT INTO p VALUES (12, 'c'); DELETE FROM p WHERE id = 11`, false},
+		{"a partition that was widened, with a primary key and another name", ranges + `ALTER TABLE p ADD PRIMARY KEY (id);`,
+			`ALTER TABLE p DETACH PARTITION p2; ALTER TABLE p ATTACH PARTITION p2 FOR VALUES FROM (10) TO (30); ALTER TABLE p RENAME id TO no; ALTER TABLE p2 RENAME TO q;`,
+			`INSERT INTO p VALUES (12, 'c'), (25, 'd')`, `INSERT INTO p VALUES (12, 'c')`, true},
+		{"a default partition beside one that was dropped", ranges + `CREATE TABLE d PARTITION OF p DEFAULT; CREATE TABLE w (n integer);
+			CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO w VALUES (1); RETURN OLD; END $$; CREATE TRIGGER f BEFORE DELETE ON p FOR EACH ROW EXECUTE FUNCTION f();`,
+			`DROP TABLE p2;`, `INSERT INTO p VALUES (12, 'c'), (50, 'd'), (NULL, 'e')`, `INSERT INTO p VALUES (50, 'd'), (NULL, 'e')`, false},
+		{"trees under lists and hashes", `CREATE DOMAIN k AS text; CREATE TABLE p (k k, id integer, "a b" numeric) PARTITION BY LIST (lower(k)); CREATE TABLE pa PARTITION OF p FOR VALUES IN ('a', NULL) PARTITION BY HASH (id, "a b");
+			CREATE TABLE pa0 PARTITION OF pa FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE pa1 PARTITION OF pa FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+			CREATE TABLE d PARTITION OF p DEFAULT PARTITION BY RANGE (id, lower(k) COLLATE "C"); CREATE TABLE d1 PARTITION OF d FOR VALUES FROM (5, 'x') TO (9, MAXVALUE); CREATE TABLE dd PARTITION OF d DEFAULT;
+			INSERT INTO p SELECT 'A', g, g FROM generate_series(1, 9) g;`,
+			`ALTER TABLE p DETACH PARTITION pa; ALTER TABLE pa DETACH PARTITION pa0;`,
+			`INSERT INTO pa0 SELECT 'a', g, 100 FROM generate_series(1, 9) g; INSERT INTO pa SELECT k, g, 3 FROM unnest(ARRAY['b', 'a', NULL]) k, generate_series(20, 30) g WHERE satisfies_hash_partition('pa'::regclass, 2, 1, g, 3::numeric); INSERT INTO p VALUES ('A', 7, 7), ('x', 7, 7), ('A', 70, 7), ('b', 70, 7)`,
+			`INSERT INTO pa0 SELECT 'a', g, 100 FROM generate_series(1, 9) g WHERE satisfies_hash_partition('pa'::regclass, 2, 0, g, 100::numeric); INSERT INTO p SELECT k, g, 3 FROM unnest(ARRAY['a', NULL]) k, generate_series(20, 30) g WHERE satisfies_hash_partition('pa'::regclass, 2, 1, g, 3::numeric); INSERT INTO p VALUES ('x', 7, 7), ('b', 70, 7)`, false},
+		{"a partition that was detached and changed", ranges + `ALTER TABLE p2 ADD CHECK (a <> 'no');`, `ALTER TABLE p DETACH PARTITION p2; ALTER TABLE p2 ALTER id TYPE bigint;`,
+			`INSERT INTO p2 VALUES (12, 'c'), (99, 'd'), (3000000000, 'e')`, `INSERT INTO p VALUES (12, 'c')`, true},
 	})
 }
 

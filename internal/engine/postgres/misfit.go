@@ -52,6 +52,9 @@ type broken struct {
 // comes back: a rollback learns of them when the server refuses them.
 func (u *undo) foresee(ctx context.Context, plan *revert.Plan, batch string) (map[string]broken, error) {
 	counted := map[string]broken{}
+	if err := plan.Ask(ctx, u.conn, true); err != nil {
+		return nil, plain(err)
+	}
 	for _, b := range plan.Breaking() {
 		found, err := u.countBroken(ctx, b)
 		if err != nil {
@@ -71,12 +74,18 @@ func (u *undo) foresee(ctx context.Context, plan *revert.Plan, batch string) (ma
 // countBroken counts the rows that break something. Where not all can be asked at once,
 // each is asked by itself.
 func (u *undo) countBroken(ctx context.Context, b revert.Breaking) (found broken, err error) {
-	if found.rows, err = u.tryCount(ctx, b.Count()); !unaskable(err) {
-		return found, err
+	if b.Unasked() == nil {
+		if found.rows, err = u.tryCount(ctx, b.Count()); !unaskable(err) {
+			return found, err
+		}
 	}
 	var asked []revert.Breaking
 	for _, part := range b.Parts() {
-		switch _, err := u.tryCount(ctx, part.Count()); {
+		err := part.Unasked()
+		if err == nil {
+			_, err = u.tryCount(ctx, part.Count())
+		}
+		switch {
 		case unaskable(err):
 			found.unknown = append(found.unknown, part.Misfit.What+" ("+inWords(err)+")")
 		case err != nil:

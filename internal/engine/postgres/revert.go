@@ -245,7 +245,7 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	}
 	in := revert.Input{Before: p.before, After: u.ended(b, p), Now: u.now, Copies: p.kept.Copies,
 		RowsChanged: changed, Filtered: u.filtered, Records: p.effect.Records, Matviews: views, Read: readOptions(u.req.History),
-		Misfits: u.misfits.of(b.ID, p.before), Since: p.effect.writtenSince()}
+		Misfits: u.misfits.of(b.ID, p.before), Answers: revert.Answers{}, Since: p.effect.writtenSince()}
 	plan, err := revert.New(in)
 	if err != nil {
 		return err
@@ -268,6 +268,9 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	}
 	if err := plan.MakeFits(ctx, u.conn); err != nil {
 		return contradicted(err)
+	}
+	if err := plan.Ask(ctx, u.conn, false); err != nil {
+		return plain(err)
 	}
 	if err := u.orphans(ctx, plan); err != nil {
 		return incomplete(b.ID, err)
@@ -386,7 +389,7 @@ func (u *undo) apply(ctx context.Context, plan *revert.Plan, p *past) error {
 		u.marked[renumbered.OIDs["pg_class"][old]] = mark
 	}
 	for _, t := range plan.Tables {
-		if t.Way == revert.Refilled || t.Way == revert.Corrected || plan.TakenOut[t.OID] > 0 {
+		if t.Way == revert.Refilled || t.Way == revert.Corrected || t.Way == revert.InPlace && plan.TakenOut[t.OID] > 0 {
 			u.rows[t.OID] = true
 			// What a later batch's undo noted of the table that it made is not what it holds now.
 			delete(u.marked, t.OID)

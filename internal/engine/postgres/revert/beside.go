@@ -47,6 +47,15 @@ func (p *Plan) Prepare(ctx context.Context, conn Conn) ([]Built, error) {
 	if p.in.Rehearsal {
 		return nil, nil // it moves no rows, so that nothing takes long
 	}
+	if err := r.work.ask(ctx, conn, false); err != nil {
+		return nil, err
+	}
+	if err := r.exec(ctx, r.work.lookOver()); err != nil {
+		return nil, err
+	}
+	if err := r.countLate(ctx); err != nil {
+		return nil, err
+	}
 	built, steps := r.work.besideSteps()
 	if r.work.onlyRows() {
 		steps = append(steps, r.work.correctSteps()...)
@@ -56,7 +65,7 @@ func (p *Plan) Prepare(ctx context.Context, conn Conn) ([]Built, error) {
 
 // onlyRows says whether nothing but rows changes of the tables that are corrected.
 func (w *work) onlyRows() bool {
-	touched := map[address]bool{}
+	touched := w.rebounded()
 	for _, set := range []map[address]bool{w.drop, w.make, w.alter, w.dropColumn, w.retype} {
 		for a := range set {
 			touched[whole(a)] = true

@@ -11,8 +11,9 @@ import (
 // breaking is something that a table which stays gets back, and the condition on its rows,
 // by their alias, that they break it.
 type breaking struct {
-	what string
-	rows func(alias string) string
+	what    string
+	rows    func(alias string) string
+	unasked error // why the server could not say which rows break it
 }
 
 // misfitting has the present rows of tables kept that stay, and of which rows go.
@@ -36,14 +37,17 @@ func (w *work) misfitting() {
 // before it is back: labels of enums, and what is forbidden.
 func (w *work) breakable(cur *object) []breaking {
 	want := w.expect[cur.Address]
-	if !w.ownRows(want, cur) || w.drop[cur.Address] {
+	if want == nil || want.Table == nil || cur.Table == nil || w.drop[cur.Address] {
 		return nil
+	}
+	if !w.ownRows(want, cur) {
+		return w.outside(want, cur)
 	}
 	var all []breaking
 	for i := range cur.Table.Columns {
 		c := &cur.Table.Columns[i]
 		if rows := w.relabelled(cur, c); rows != nil {
-			all = append(all, breaking{"the type " + c.Type + " of column " + catalog.Quote(c.Name), rows})
+			all = append(all, breaking{what: "the type " + c.Type + " of column " + catalog.Quote(c.Name), rows: rows})
 		}
 	}
 	return append(all, w.forbidden(want, cur)...)
@@ -55,27 +59,35 @@ func (w *work) ownRows(want, cur *object) bool {
 	return want != nil && want.Table != nil && cur.Table != nil && cur.Table.Key == "" && len(cur.Table.Parents) == 0 && len(w.cur.children[cur.Address]) == 0
 }
 
-// forbidden lists what comes back and can forbid rows: NOT NULL, checks, foreign keys, and
-// what is unique.
+// forbidden lists what comes back and can forbid rows: the bounds of a partition, NOT NULL,
+// checks, foreign keys, and what is unique.
 func (w *work) forbidden(want, cur *object) []breaking {
-	var all []breaking
+	all := w.outside(want, cur)
 	for i := range cur.Table.Columns {
 		c := &cur.Table.Columns[i]
 		name := catalog.Quote(c.Name)
 		if b := column(want, c.Num); b != nil && b.NotNull && !b.NotNullBad && !c.NotNull {
-			all = append(all, breaking{"NOT NULL of column " + name, func(alias string) string { return alias + name + " IS NOT DISTINCT FROM NULL" }})
+			all = append(all, breaking{what: "NOT NULL of column " + catalog.Quote(b.Name), rows: func(alias string) string { return alias + name + " IS NOT DISTINCT FROM NULL" }})
 		}
 	}
-	for _, a := range addresses(w.before) {
-		o := w.expect[a]
-		if o == nil || o.Parent != cur.Address || !w.make[a] || notValid(o) || unenforced(o) || !w.askable(o) || w.binds(o) || !w.shaped(o, want, cur) {
-			continue
-		}
+	for _, o := range w.returning(want, cur) {
 		among := w.failing(cur, o)
 		if among == "" {
 			continue
 		}
-		all = append(all, breaking{label(o), func(alias string) string { return alias + "ctid IN (" + among + ")" }})
+		all = append(all, breaking{label(o), func(alias string) string { return alias + "ctid IN (" + among + ")" }, w.in.Answers[o.Address].Err})
+	}
+	return all
+}
+
+// returning lists what comes back to a table that rows have to satisfy.
+func (w *work) returning(want, cur *object) []*object {
+	var all []*object
+	for _, a := range addresses(w.before) {
+		o := w.expect[a]
+		if o != nil && o.Parent == cur.Address && w.make[a] && !notValid(o) && !unenforced(o) && w.askable(o) && !w.binds(o) && w.shaped(o, want, cur) {
+			all = append(all, o)
+		}
 	}
 	return all
 }
@@ -134,6 +146,16 @@ func (b Breaking) Only(parts []Breaking) Breaking {
 	}
 	b.Misfit.What = inOrder(b.by)
 	return b
+}
+
+// Unasked is why the server could not say which rows break one of them; nil where it could.
+func (b Breaking) Unasked() error {
+	for _, x := range b.by {
+		if x.unasked != nil {
+			return x.unasked
+		}
+	}
+	return nil
 }
 
 // Count is a query for how many rows break one of them.

@@ -49,6 +49,10 @@ type Input struct {
 	// Misfits are tables whose later rows break what comes back; they cannot stay.
 	Misfits Misfits
 
+	// Answers are what the server said of the rows that what comes back allows, as far as it
+	// was asked.
+	Answers Answers
+
 	// Since is the condition that somebody wrote a row c since the batch; a transaction that
 	// was under way when the batch ended counts as later. "" where that is not known.
 	Since string

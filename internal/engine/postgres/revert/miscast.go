@@ -26,15 +26,15 @@ func (p *Plan) miscast(e *castError) (table string, m Misfit) {
 	said, ok := errors.AsType[*pgconn.PgError](e.err)
 	ofValue := ok && (strings.HasPrefix(said.Code, classValue) || strings.HasPrefix(said.Code, classIntegrity) && said.DataTypeName != "")
 	t := p.table(e.table.OID)
-	if !ofValue && !errors.Is(e.err, ErrConflict) || t == nil || p.in.Misfits[t.OID].Whole {
+	if !ofValue && !errors.Is(e.err, ErrConflict) || p.in.Misfits[e.table.OID].Whole {
 		return "", Misfit{}
 	}
 	w := p.work()
 	want, cur := w.expect[e.table], w.cur.objects[e.table]
-	if t.Way == InPlace && w.before.objects[e.table] != nil {
+	if (t == nil || t.Way == InPlace) && w.before.objects[e.table] != nil {
 		return p.stays(w, w.before.objects[e.table])
 	}
-	if t.Way != PutBack || want == nil || cur == nil {
+	if t == nil || t.Way != PutBack || want == nil || cur == nil {
 		return "", Misfit{}
 	}
 	if len(w.recast(want, cur)) == 0 {
@@ -63,7 +63,7 @@ func (w *work) unfit(want, cur *object) string {
 		return ""
 	}
 	var all []string
-	if m.Asked {
+	if m.Asked && len(w.cmp.ren) == 0 {
 		for _, b := range w.forbidden(want, cur) {
 			all = append(all, b.rows("l."))
 		}

@@ -26,7 +26,7 @@ type Misfit struct {
 	// was lost.
 	Later bool
 	// Asked: rows of a table that is put back are asked as well what they break that comes
-	// back. Nothing has another name by now, so that it can be spelled.
+	// back, as soon as everything that it names has its old name.
 	Asked bool
 }
 
@@ -74,8 +74,14 @@ func (p *Plan) Misfit(err error) (table string, m Misfit) {
 
 // broken names the constraint that an error is about.
 func broken(said *pgconn.PgError) string {
+	if ofBounds(said) {
+		return "the bounds of a partition"
+	}
 	return either(said.ConstraintName != "", "constraint "+said.ConstraintName, "NOT NULL of column "+said.ColumnName)
 }
+
+// ofBounds says whether an error is about a row that does not belong into a partition.
+func ofBounds(said *pgconn.PgError) bool { return said.Code == "23514" && said.ConstraintName == "" }
 
 // and adds what was found out later.
 func (m Misfit) and(n Misfit) Misfit {
@@ -93,10 +99,10 @@ func (m Misfit) Beyond(known Misfit) bool {
 func (p *Plan) asks(a address, said *pgconn.PgError) bool {
 	w := p.work()
 	want, cur := w.expect[a], w.cur.objects[a]
-	if want == nil || cur == nil || len(w.cmp.ren) > 0 || !w.ownRows(want, cur) {
+	if want == nil || cur == nil || !p.named() || !w.ownRows(want, cur) {
 		return false
 	}
-	named := "NOT NULL of column " + catalog.Quote(said.ColumnName)
+	named := either(ofBounds(said), boundsOf(want), "NOT NULL of column "+catalog.Quote(said.ColumnName))
 	for i := range p.in.Before.Objects {
 		if o := &p.in.Before.Objects[i]; o.Parent == a && said.ConstraintName != "" && o.Name == said.ConstraintName {
 			named = label(o)
@@ -104,6 +110,10 @@ func (p *Plan) asks(a address, said *pgconn.PgError) bool {
 	}
 	return slices.ContainsFunc(w.forbidden(want, cur), func(b breaking) bool { return b.what == named })
 }
+
+// named says whether everything has its old name by the time that rows are put back: what
+// comes back is spelled with those.
+func (p *Plan) named() bool { return len(p.cmp.ren) == 0 }
 
 // misput is what rows of a table that is put back can be found to break by their values.
 func (p *Plan) misput(a address) Misfit {
@@ -116,7 +126,7 @@ func (p *Plan) misput(a address) Misfit {
 	for _, b := range w.recast(want, cur) {
 		all = append(all, "the type "+b.Type+" of column "+catalog.Quote(b.Name))
 	}
-	asked := len(w.cmp.ren) == 0 && w.ownRows(want, cur)
+	asked := p.named() && w.ownRows(want, cur)
 	if asked {
 		for _, b := range w.forbidden(want, cur) {
 			all = append(all, b.what)
@@ -130,7 +140,10 @@ func (p *Plan) misput(a address) Misfit {
 // beside.
 func (x *index) constrains(a address, said *pgconn.PgError) bool {
 	t := x.objects[a]
-	return t != nil && said.SchemaName == t.Schema && said.TableName == t.Name && slices.ContainsFunc(x.state.Objects, func(o object) bool {
+	if t == nil || said.SchemaName != t.Schema || said.TableName != t.Name {
+		return false
+	}
+	return ofBounds(said) || slices.ContainsFunc(x.state.Objects, func(o object) bool {
 		return o.Parent == a && o.Name == said.ConstraintName && (o.Kind == catalog.KindConstraint || o.Kind == catalog.KindIndex)
 	})
 }

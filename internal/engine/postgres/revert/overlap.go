@@ -1,6 +1,8 @@
 package revert
 
 import (
+	"context"
+	"fmt"
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
@@ -73,6 +75,9 @@ func (p *Plan) homeless(t TableWay) string {
 	if want == nil || cur == nil {
 		return ""
 	}
+	if p.late(t) {
+		return "true" // what they break cannot be asked yet
+	}
 	unfit := w.unfit(want, cur)
 	if len(w.needed(want, cur)) == 0 {
 		return unfit
@@ -95,9 +100,37 @@ func (p *Plan) Spare(table uint32, source string) {
 
 // Bare counts the rows of a table that have come since a column went which must
 // have a value, or since its values became other ones, and those with values that the old
-// type of a column does not hold; "" where there is no such column.
+// type of a column does not hold; "" where there is no such column, or Prepare counts them.
 func (p *Plan) Bare(t TableWay) (query string, columns []string) {
-	w := p.work()
+	if p.late(t) {
+		return "", nil
+	}
+	return p.work().bare(t)
+}
+
+// late says whether the rows of a table are asked what they break only when everything has
+// its old name.
+func (p *Plan) late(t TableWay) bool {
+	return p.renames && t.Way == PutBack && p.in.Misfits[t.OID].Asked
+}
+
+// countLate counts what Bare could not.
+func (r *run) countLate(ctx context.Context) error {
+	for _, t := range r.plan.Tables {
+		if !r.plan.late(t) {
+			continue
+		}
+		query, columns := r.work.bare(t)
+		n, err := Count(ctx, r.conn, query)
+		if err != nil {
+			return fmt.Errorf("counting the rows of %s without %s: %w", t.Now, joined(columns), err)
+		}
+		r.plan.TakenOut[t.OID] = n
+	}
+	return nil
+}
+
+func (w *work) bare(t TableWay) (query string, columns []string) {
 	a := address{Catalog: "pg_class", OID: t.OID}
 	want, cur := w.expect[a], w.cur.objects[a]
 	if t.Way != PutBack || want == nil || cur == nil {

@@ -15,10 +15,12 @@ type Plan struct {
 	Conflicts []string // when there is one, Apply refuses
 	Refreshed []uint32 // materialized views that stayed and were refreshed; known after Apply
 
-	// TakenOut is how many rows went that break what comes back, by tables that stay; known
-	// after Apply.
+	// TakenOut is how many rows went that break what comes back, by tables: of those that stay,
+	// known after Apply, and of those that are put back where they could not be asked before
+	// Prepare.
 	TakenOut map[uint32]int64
 
+	renames  bool // something has another name by now
 	clashes  bool // the batch and somebody since changed one thing
 	in       Input
 	prepared *run // Prepare has been called, and Apply not yet
@@ -39,7 +41,7 @@ func New(in Input) (*Plan, error) {
 		return nil, errors.New("planning a way back: the schema before the batch and the schema now are both needed")
 	}
 	t := newThreeStates(in)
-	p := &Plan{in: in, verdicts: map[address]verdict{}, untried: map[address]bool{}, TakenOut: map[uint32]int64{}}
+	p := &Plan{in: in, verdicts: map[address]verdict{}, untried: map[address]bool{}, TakenOut: map[uint32]int64{}, renames: len(t.all.ren) > 0}
 	for _, a := range addresses(t.before, t.after, t.now) {
 		v, clash := judge(t, a)
 		p.verdicts[a] = v

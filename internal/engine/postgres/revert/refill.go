@@ -49,6 +49,11 @@ func (w *work) clearConstraints() {
 			w.drop[o.Address] = true
 		}
 	}
+	for oid := range w.in.Misfits { // rows of them go, while their triggers are off
+		if cur := w.cur.objects[address{Catalog: "pg_class", OID: oid}]; cur != nil && cur.Table != nil && !w.drop[cur.Address] {
+			w.clearClones(cur)
+		}
+	}
 	for a := range w.refill {
 		w.clearClones(w.cur.objects[a])
 		for _, check := range w.cur.objects[a].Table.Checks {
