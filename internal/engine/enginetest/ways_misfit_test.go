@@ -74,6 +74,14 @@ func TestLaterRowsThatBreakWhatComesBack(t *testing.T) {
 			`ALTER TABLE t DROP CONSTRAINT x;`, `INSERT INTO t VALUES (1, '[4,6)', 1), (2, '[20,30)', 1), (3, '[25,35)', 1), (4, '[1,99)', 0), (7, NULL, 1)`, `INSERT INTO t VALUES (2, '[20,30)', 1), (4, '[1,99)', 0), (7, NULL, 1)`, false},
 		{"what overlaps by an expression, and a column that was lost", `CREATE TABLE t (id integer PRIMARY KEY, a text, b text, CONSTRAINT x EXCLUDE (lower(a) WITH =) DEFERRABLE); INSERT INTO t VALUES (1, 'A', 'b');`,
 			`ALTER TABLE t DROP CONSTRAINT x, DROP b;`, `INSERT INTO t VALUES (2, 'a'), (3, 'c')`, `INSERT INTO t VALUES (3, 'c')`, true},
+		{"what overlaps in a chain", `CREATE TABLE t (id integer PRIMARY KEY, r int4range, CONSTRAINT x EXCLUDE USING gist (r WITH &&)); INSERT INTO t VALUES (10, '[100,200)'), (11, 'empty');`,
+			`ALTER TABLE t DROP CONSTRAINT x;`, `INSERT INTO t VALUES (1, '[1,4)'), (2, '[3,7)'), (3, '[6,9)'), (4, '[8,12)'), (5, '[150,160)'), (6, '[155,300)'), (7, '[250,310)'), (12, NULL)`,
+			`INSERT INTO t VALUES (1, '[1,4)'), (3, '[6,9)'), (7, '[250,310)'), (12, NULL)`, false},
+		{"what overlaps in a chain beside a wider type, by another collation and under other names", `CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+			CREATE TABLE t (id integer PRIMARY KEY, at text, v0 integer, w integer, CONSTRAINT x EXCLUDE (at COLLATE ci text_ops DESC WITH =, v0 WITH =) WHERE (v0 > 0)); INSERT INTO t VALUES (1, 'A', 1, 1);`,
+			`ALTER TABLE t DROP CONSTRAINT x, ALTER w TYPE bigint; ALTER TABLE t RENAME at TO nth; ALTER TABLE t RENAME TO s;`,
+			`INSERT INTO s VALUES (2, 'a', 1, 1), (3, 'b', 1, 1), (4, 'B', 1, 1), (5, 'b', 2, 2), (6, 'c', 0, 1), (7, 'C', 0, 1)`,
+			`INSERT INTO t VALUES (3, 'b', 1, 1), (5, 'b', 2, 2), (6, 'c', 0, 1), (7, 'C', 0, 1)`, true},
 		{"a check that was dropped, under another name", `CREATE TABLE t (id integer PRIMARY KEY, n integer CONSTRAINT k CHECK (n > 0) NO INHERIT); INSERT INTO t VALUES (1, 1);`,
 			`ALTER TABLE t DROP CONSTRAINT k; ALTER TABLE t RENAME n TO m; ALTER TABLE t RENAME TO s;`, `INSERT INTO s VALUES (2, -2), (3, 3), (4, NULL)`, `INSERT INTO t VALUES (3, 3), (4, NULL)`, true},
 		{"a check whose function relies on a search_path", `CREATE FUNCTION g(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0'; CREATE FUNCTION f(integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN g($1); END $$;

@@ -20,7 +20,8 @@ type Answer struct {
 	Err error
 }
 
-// Answers are of partitions, by their table, the condition that their rows have to satisfy.
+// Answers are of partitions, by their table, the condition that their rows have to satisfy;
+// and of exclusion constraints where the rows are that have to go.
 type Answers map[catalog.Address]Answer
 
 // Ask asks the server about all tables that stay, or only about those whose later rows were
@@ -49,10 +50,23 @@ func (w *work) ask(ctx context.Context, conn Conn, all bool) error {
 }
 
 func (w *work) askOf(ctx context.Context, conn Conn, want, cur *object) error {
-	if len(w.outside(want, cur)) == 0 {
+	if len(w.outside(want, cur)) > 0 {
+		if err := w.answer(ctx, conn, cur.Address, func() (string, error) { return w.boundOf(ctx, conn, cur.Address) }); err != nil {
+			return err
+		}
+	}
+	if !w.ownRows(want, cur) || !sameNames(want, cur) {
 		return nil
 	}
-	return w.answer(ctx, conn, cur.Address, func() (string, error) { return w.boundOf(ctx, conn, cur.Address) })
+	for _, o := range w.returning(want, cur) {
+		if w.overlapping(cur, o) == "" {
+			continue
+		}
+		if err := w.answer(ctx, conn, o.Address, func() (string, error) { return w.overlap(ctx, conn, cur, o) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // answer notes what asking gives, and undoes what was made for it.

@@ -1,71 +1,95 @@
 package revert
 
 import (
+	"context"
+	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
 
-// overlapping is a query for where the rows are that an exclusion constraint forbids beside
-// another one: of two that do not go together the one that somebody wrote since the batch,
-// else the later by the primary key. "" where it is not known which rows that can be, for to
-// compare each row with each takes too long.
+// overlapping is a query for where the rows are that have to go for an exclusion constraint:
+// of two that it forbids together the one that somebody wrote since the batch, else the later by
+// the primary key, but none that only such a one is against that goes itself. "" where it is
+// not known which rows that can be.
 func (w *work) overlapping(cur, o *object) string {
-	all, among, ok := exclusionOf(o)
-	if !ok || w.in.Since == "" {
+	if _, _, _, ok := exclusionOf(o); !ok || w.in.Since == "" {
 		return ""
 	}
-	order := []string{"(" + w.in.Since + ")"}
+	at := w.in.Answers[o.Address].SQL
+	return "SELECT x.at FROM pg_catalog.unnest(" + catalog.Literal(either(at == "", "{}", at)) + "::pg_catalog.tid[]) x (at)"
+}
+
+// overlap has the server find these rows, with an index as that of the constraint: those that
+// nobody wrote since come first, and then each of the others that nothing of all that is there is against.
+func (w *work) overlap(ctx context.Context, conn Conn, cur, o *object) (string, error) {
+	all, method, among, _ := exclusionOf(o)
+	var values, keys, rules, clash, order []string
+	for i, e := range all {
+		v := "v" + strconv.Itoa(i)
+		values, keys = append(values, e.of+" AS "+v), append(keys, v+e.class)
+		rules = append(rules, v+e.class+" WITH "+e.operator)
+		clash = append(clash, "c."+v+" "+e.operator+" l."+v+collates.FindString(e.class))
+	}
 	for _, num := range w.cur.primaryKey(cur.Address) {
 		order = append(order, "c."+catalog.Quote(column(cur, num).Name))
 	}
-	var values, clash []string
-	for i, e := range all {
-		name := "v" + strconv.Itoa(i)
-		values, clash = append(values, e.of+" AS "+name), append(clash, "e."+name+" "+e.operator+" l."+name)
+	order = append(order, "c.ctid")
+	rows := func(more, which string) string {
+		return "SELECT " + more + joined(values) + " FROM ONLY " + cur.Identity + " c WHERE " + which + " (" + w.in.Since + ")" + either(among == "", "", " AND ("+among+")")
 	}
-	row := "(SELECT c.ctid AS at, (" + w.in.Since + ") AS since, pg_catalog.row_number() OVER (ORDER BY " + joined(append(order, "c.ctid")) + ") AS nth, " + joined(values) +
-		" FROM ONLY " + cur.Identity + " c"
-	if among != "" {
-		row += " WHERE (" + among + ")"
+	table := func(name string) string { return fmt.Sprintf("safemigrate.%s_%d", name, o.Address.OID) }
+	later, against, kept := table("later"), table("against"), table("kept")
+	err := script(ctx, conn, []string{
+		"CREATE TABLE " + later + " AS " + rows("c.ctid AS at, pg_catalog.row_number() OVER (ORDER BY "+joined(order)+") AS nth, ", ""),
+		"CREATE INDEX ON " + later + " USING " + method + " (" + joined(keys) + ")",
+		"ANALYZE " + later,
+		"CREATE TABLE " + against + " AS SELECT l.nth FROM " + later + " l, (" + rows("", "NOT") + ") c WHERE " + strings.Join(clash, " AND "),
+		"CREATE TABLE " + kept + " (LIKE " + later + ", EXCLUDE USING " + method + " (" + joined(rules) + "))",
+		"INSERT INTO " + kept + " SELECT * FROM " + later + " l WHERE NOT EXISTS (SELECT FROM " + against + " a WHERE a.nth = l.nth) ORDER BY l.nth ON CONFLICT DO NOTHING",
+	})
+	if err != nil {
+		return "", err
 	}
-	return "SELECT l.at FROM " + row + ") l WHERE l.since AND EXISTS (SELECT FROM " + row + ") e WHERE e.nth < l.nth AND " + strings.Join(clash, " AND ") + ")"
+	var at string
+	err = conn.QueryRow(ctx, "SELECT coalesce(pg_catalog.array_agg(l.at), '{}')::text FROM "+later+" l WHERE NOT EXISTS (SELECT FROM "+kept+" k WHERE k.nth = l.nth)").Scan(&at)
+	return at, err
 }
 
-// excluded is one entry of an exclusion constraint.
-type excluded struct{ of, operator string }
+// excluded is one entry of an exclusion constraint: a column or expression, its collation and
+// operator class, where they are not the usual ones, and the operator.
+type excluded struct{ of, class, operator string }
 
-// exclusionOf reads an exclusion constraint from its definition; false where it compares by
-// another collation than the values have.
-func exclusionOf(o *object) (all []excluded, among string, ok bool) {
+var collates = regexp.MustCompile(`^ COLLATE ("([^"]|"")*"|\w+)(\.("([^"]|"")*"|\w+))?`)
+
+// exclusionOf reads an exclusion constraint from its definition.
+func exclusionOf(o *object) (all []excluded, method, among string, ok bool) {
 	if !isExclusion(o) {
-		return nil, "", false
+		return nil, "", "", false
 	}
 	_, text, _ := strings.Cut(o.Create, " EXCLUDE USING ")
-	_, text, _ = strings.Cut(text, " ") // the method
+	method, text, _ = strings.Cut(text, " ")
 	parts, rest, ok := cutList(text)
 	for _, part := range parts {
 		i := strings.LastIndex(part, " WITH ")
 		if i < 0 {
-			return nil, "", false
+			return nil, "", "", false
 		}
 		entry := strings.TrimSpace(part[:i])
-		after := entry[len(keyNames.FindString(entry)):]
-		if strings.HasPrefix(after, "(") {
-			if _, after, ok = cutList(after); !ok {
-				return nil, "", false
+		class := entry[len(keyNames.FindString(entry)):]
+		if strings.HasPrefix(class, "(") {
+			if _, class, ok = cutList(class); !ok {
+				return nil, "", "", false
 			}
 		}
-		if strings.Contains(after, "COLLATE") {
-			return nil, "", false
-		}
-		all = append(all, excluded{strings.TrimSuffix(entry, after), part[i+len(" WITH "):]})
+		all = append(all, excluded{strings.TrimSuffix(entry, class), class, part[i+len(" WITH "):]})
 	}
 	rest = skipList(skipList(rest, " INCLUDE "), " WITH ")
 	if condition, found := strings.CutPrefix(rest, " WHERE "); found {
 		one, _, listed := cutList(condition)
 		among, ok = strings.Join(one, ","), listed
 	}
-	return all, among, ok && len(all) > 0
+	return all, method, among, ok && len(all) > 0
 }
