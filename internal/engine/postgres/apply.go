@@ -28,7 +28,7 @@ func (d *DB) Begin(ctx context.Context, s migrate.Step) error {
 	if err := d.script(ctx, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"); err != nil {
 		return err
 	}
-	d.own = false
+	d.own, d.setAll = false, false
 	if err := d.ownSettings(ctx); err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (d *DB) Run(ctx context.Context, st sqltext.Statement) error {
 			return err
 		}
 	}
-	d.middle = true
+	d.middle, d.setAll = true, d.setAll || setsConstraints.MatchString(st.Text)
 	within := d.conn.PgConn().TxStatus() != 'I'
 	if !within && d.batch != nil {
 		d.batch.outside = true
@@ -131,32 +131,21 @@ func statementError(err error) error {
 // EndFile has deferred constraints checked as a commit at this place would, and
 // takes back what the file set for its session.
 func (d *DB) EndFile(ctx context.Context) error {
-	if err := d.script(ctx, "SET CONSTRAINTS ALL IMMEDIATE"); err != nil {
+	constraints, err := d.deferrable(ctx, d.raw) // what they call may rely on the file's settings
+	if err != nil {
+		return err
+	}
+	if err := d.script(ctx, constraints.check()); err != nil {
 		return statementError(err)
 	}
 	d.middle, d.kept = false, nil
 	if err := d.holdLocks(ctx); err != nil {
 		return err
 	}
-	return d.constraintsAnew(ctx)
-}
-
-// constraintsAnew has the next file find constraints nearly as a new transaction would, also
-// those that it makes itself. Those that are deferred are not named for it: the server takes
-// a name for all constraints that have it, and refuses to defer one that cannot be. A new
-// one that would be checked at once is checked at the end of the file.
-func (d *DB) constraintsAnew(ctx context.Context) error {
-	found, err := d.Query(ctx, `SELECT pg_catalog.string_agg(x.name, ', ') FROM (
-		SELECT pg_catalog.format('%I.%I', n.nspname, c.conname) AS name FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace
-		WHERE c.condeferrable AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') GROUP BY 1 HAVING NOT pg_catalog.bool_or(c.condeferred)) x`)
-	if err != nil {
+	if constraints, err = d.deferrable(ctx, d.Query); err != nil {
 		return err
 	}
-	again := "SET CONSTRAINTS ALL DEFERRED"
-	if names := found[0].Text(0); names != "" {
-		again += "; SET CONSTRAINTS " + names + " IMMEDIATE"
-	}
-	return d.script(ctx, again)
+	return d.script(ctx, constraints.anew())
 }
 
 // Commit ends the transaction for good.

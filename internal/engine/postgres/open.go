@@ -57,6 +57,7 @@ type DB struct {
 	own      bool // safemigrate's own settings are in force, until the transaction ends
 	dirty    bool // the next statement of a file needs its settings first
 	middle   bool // a file has begun and not ended
+	setAll   bool // all constraints are set in this transaction, also those to come
 	kept     []setting
 	// bounded is the lock_timeout of the statements of a file, 0 where it is not
 	// known; boundText is what the server calls it.
