@@ -3,9 +3,12 @@
 package enginetest_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // TestMySQLTogether takes several batches back at once, to which a table is another one each.
@@ -24,6 +27,25 @@ func TestMySQLTogether(t *testing.T) {
 			t.Parallel()
 			togetherBack(t, "CREATE TABLE t (id int PRIMARY KEY, b int, n int); INSERT INTO t VALUES (1, 1, 10), (2, 2, 20), (3, 3, 30), (4, 4, 40)", batches)
 		})
+	}
+}
+
+// TestMySQLTogetherCounts takes two batches back at once, of which the newer one renamed the
+// table: what was written to it since is counted by the name that it has now.
+func TestMySQLTogetherCounts(t *testing.T) {
+	t.Parallel()
+	p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": "ALTER TABLE t ADD COLUMN w int; UPDATE t SET w = 1; ALTER TABLE t DROP COLUMN n;"})
+	p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t VALUES (1, 10), (2, 20)")
+	p.Up(t, safemigrate.UpOptions{})
+	p.Add(map[string]string{"2_x.up.sql": "RENAME TABLE t TO u;"})
+	p.Up(t, safemigrate.UpOptions{})
+	p.Exec(t, "INSERT INTO u VALUES (3, 3)")
+	none := ""
+	_, err := p.TryRollback(t, safemigrate.RollbackOptions{To: &none})
+	enginetest.Fails(t, err, migrate.Undecided)
+	p.Rollback(t, safemigrate.RollbackOptions{To: &none, Decide: migrate.Discard})
+	if got := strings.Join(p.Rows(t, "SELECT concat(id, ' ', n) FROM t ORDER BY id"), ", "); got != "1 10, 2 20" {
+		t.Errorf("the rows are %s", got)
 	}
 }
 

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -12,7 +13,7 @@ import (
 // since the batch that a taking back would take out. Between two batches that
 // are taken back, what the older one is compared with is what the newer one found.
 func (v *revert) count(ctx context.Context) error {
-	content := map[string]string{} // tables whose rows are going to be those of a copy
+	content := map[string]string{} // tables, as they are called now, whose rows are going to be those of a copy
 	lines := map[string]*migrate.TableReport{}
 	var order []string
 	for _, s := range v.stages {
@@ -30,7 +31,7 @@ func (v *revert) count(ctx context.Context) error {
 			kept, have := copyOf(s.manifest, w.Name)
 			if have && w.Way != wayInPlace && w.Way != wayRenamed {
 				t.Rows = kept.Rows
-				content[w.Name] = kept.At
+				content[v.called(s, w.Name)] = kept.At
 			}
 		}
 	}
@@ -56,12 +57,13 @@ func (v *revert) countTable(ctx context.Context, t *migrate.TableReport, s *stag
 	if w.Hashes == "" {
 		return nil
 	}
-	place := content[w.Name]
+	name := v.called(s, w.Name)
+	place := content[name]
 	if place == "" {
-		if _, there := v.now.Objects[catalog.Table+" "+w.Name]; !there {
+		if _, there := v.now.Objects[catalog.Table+" "+name]; !there {
 			return nil
 		}
-		place = w.Name
+		place = name
 	}
 	of, err := v.shapeOf(ctx, place)
 	if err != nil {
@@ -89,6 +91,18 @@ func (v *revert) countTable(ctx context.Context, t *migrate.TableReport, s *stag
 	t.Written += total - matched
 	t.Gone += w.Rows - matched
 	return nil
+}
+
+// called is what a table that a stage knows is called now, by the names that newer batches
+// gave it.
+func (v *revert) called(s *stage, table string) string {
+	for i := slices.Index(v.stages, s) - 1; i >= 0; i-- {
+		ways := v.stages[i].after.Ways
+		if k := slices.IndexFunc(ways, func(w tableWay) bool { return w.Way == wayRenamed && w.Name == table }); k >= 0 {
+			table = ways[k].From
+		}
+	}
+	return table
 }
 
 // asLeft counts the rows of a table, and reports whether they are those that the batch left:
