@@ -25,9 +25,14 @@ func TestMySQLLateRows(t *testing.T) {
 		write string // of a number
 		kept  string // the numbers in a table that holds what was written
 		in    string
+		scope migrate.ScopeMode
 	}{
-		"the restore after a failure": {batch: "ALTER TABLE t DROP COLUMN b; SELECT * FROM nowhere;", fails: true, write: "INSERT INTO t (id) VALUES (%d)", kept: "SELECT id FROM %s WHERE id > 100000", in: "t"},
-		"a rollback":                  {batch: "ALTER TABLE t DROP COLUMN b;", write: "INSERT INTO t (id) VALUES (%d)", kept: "SELECT id FROM %s WHERE id > 100000", in: "t"},
+		"the restore after a failure": {batch: "ALTER TABLE t DROP COLUMN b; SELECT * FROM nowhere;", fails: true, write: "INSERT INTO t (id) VALUES (%d)", kept: "SELECT id FROM %s WHERE id > 100000", in: "t", scope: migrate.ScopeAll},
+		"a rollback":                  {batch: "ALTER TABLE t DROP COLUMN b;", write: "INSERT INTO t (id) VALUES (%d)", kept: "SELECT id FROM %s WHERE id > 100000", in: "t", scope: migrate.ScopeAll},
+		"a column that is put back":   {batch: "ALTER TABLE t DROP COLUMN b;", write: "INSERT INTO t (id) VALUES (%d)", kept: "SELECT id FROM %s WHERE id > 100000", in: "t"},
+		"and rows that changed":       {batch: "ALTER TABLE t DROP COLUMN b, ADD COLUMN c int;", write: "UPDATE t SET k = %d WHERE id = 1 + %[1]d %% 20000", kept: "SELECT k FROM %s WHERE k > 100000", in: "t"},
+		"put back after a failure":    {batch: "ALTER TABLE t DROP COLUMN b; SELECT * FROM nowhere;", fails: true, write: "INSERT INTO t (id) VALUES (%d)", kept: "SELECT id FROM %s WHERE id > 100000", in: "t"},
+		"values that were changed":    {batch: "SELECT * FROM nowhere; ALTER TABLE t DROP COLUMN b;", fails: true, write: "UPDATE t SET b = %d WHERE id = 1 + %[1]d %% 20000", kept: "SELECT b FROM %s WHERE b BETWEEN 100000 AND 999999", in: "t"},
 		"rows that only changed":      {batch: "UPDATE t SET b = 'y', k = k + 1;", write: "UPDATE t SET k = %d WHERE id = 1 + %[1]d %% 20000", kept: "SELECT k FROM %s WHERE k > 100000", in: "t"},
 		"a table of the batch":        {batch: "CREATE TABLE made (id int PRIMARY KEY, b text, k int); INSERT INTO made SELECT * FROM t;", write: "INSERT INTO made (id) VALUES (%d)", kept: "SELECT id FROM %s WHERE id > 100000", in: "t"},
 		"a column of the batch":       {batch: "ALTER TABLE t ADD COLUMN c int;", write: "INSERT INTO t (id, c) VALUES (%d, %[1]d)", kept: "SELECT c FROM %s WHERE c > 100000", in: ""},
@@ -35,6 +40,7 @@ func TestMySQLLateRows(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p, d := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch})
+			p.Config.Scope = c.scope
 			p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, b text, k int); INSERT INTO t SELECT seq, repeat('x', 50), seq FROM "+testmy.Numbers(20000))
 			before := d.Fingerprint(t)
 			if !c.fails {

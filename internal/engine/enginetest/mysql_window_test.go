@@ -3,6 +3,7 @@
 package enginetest_test
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/internal/testmy"
+	"github.com/safemigrate/safemigrate/migrate"
 )
 
 // TestMySQLWindow reads tables all the time while they are taken back by being
@@ -19,7 +21,11 @@ import (
 // never away, and a table's trigger is there at the end.
 func TestMySQLWindow(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ batch, fails string }{
+	for name, c := range map[string]struct {
+		batch, fails string
+		scope        migrate.ScopeMode // what is kept in part is put back, and not made again
+	}{
+		"columns put back":            {batch: "ALTER TABLE t DROP COLUMN b; ALTER TABLE child DROP COLUMN b;", scope: migrate.ScopeAuto},
 		"a rollback":                  {batch: "ALTER TABLE t DROP COLUMN b; ALTER TABLE child DROP COLUMN b;"},
 		"a rollback of a parent":      {batch: "ALTER TABLE parent DROP COLUMN b;"},
 		"the restore after a failure": {batch: "ALTER TABLE t DROP COLUMN b; ALTER TABLE child DROP COLUMN b; ALTER TABLE parent DROP COLUMN b; INSERT INTO t (id) VALUES (1);", fails: "Duplicate"},
@@ -27,6 +33,7 @@ func TestMySQLWindow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p, d := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch})
+			p.Config.Scope = cmp.Or(c.scope, migrate.ScopeAll)
 			p.Exec(t, `CREATE TABLE parent (id int PRIMARY KEY, b text); INSERT INTO parent SELECT seq, repeat('p', 50) FROM `+testmy.Numbers(3000)+`;
 				CREATE TABLE t (id int PRIMARY KEY, b text, KEY kb (b(9))); INSERT INTO t SELECT seq, repeat('x', 50) FROM `+testmy.Numbers(3000)+`;
 				CREATE TABLE child (id int PRIMARY KEY, b text, p int, CONSTRAINT fk FOREIGN KEY (p) REFERENCES parent (id) ON DELETE CASCADE);

@@ -115,7 +115,7 @@ func (v *revert) tables(ctx context.Context) error {
 		o := v.want.Objects[key]
 		is, there := now.Objects[key]
 		_, mine := v.mine[key]
-		if src := v.source[o.Name]; o.Kind == catalog.Table && mine && (!there || is != o || src != nil && src.copy != "") {
+		if src := v.source[o.Name]; o.Kind == catalog.Table && mine && (!there || is != o || src != nil && (src.copy != "" || len(src.puts) > 0)) {
 			todo = append(todo, o)
 		}
 	}
@@ -151,8 +151,28 @@ func eachUntilDone(todo []catalog.Object, do func(catalog.Object) error) error {
 	return nil
 }
 
-// table brings one table to its definition and rows.
+// table brings one table to its definition and rows, and then lost columns back into them.
 func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
+	puts := v.puts(want.Name)
+	if len(puts) == 0 {
+		return v.rows(ctx, want, is)
+	}
+	if v.source[want.Name].copy != "" {
+		if err := v.rows(ctx, v.formOf(want), is); err != nil {
+			return err
+		}
+		now, err := v.own.definition(ctx, want.Name)
+		if err != nil {
+			return err
+		}
+		is.Kind, is.Name, is.Engine, is.Create = want.Kind, want.Name, want.Engine, now
+	}
+	v.tellf("table %s: %s", want.Name, wayPutBack)
+	return v.putBack(ctx, want, is, puts)
+}
+
+// rows brings one table to its definition and rows.
+func (v *revert) rows(ctx context.Context, want, is catalog.Object) error {
 	src := v.source[want.Name]
 	if src == nil || src.copy == "" {
 		return v.alter(ctx, want, is)
@@ -292,12 +312,7 @@ func (v *revert) locked(ctx context.Context, table string, src *source, keys lat
 	for _, name := range others {
 		locks = append(locks, quote(name)+" WRITE")
 	}
-	for _, key := range catalog.Keys(v.want) { // a default that takes its value from one opens it
-		if o := v.want.Objects[key]; o.Kind == catalog.Sequence {
-			locks = append(locks, quote(o.Name)+" WRITE")
-		}
-	}
-	if err := v.lock(ctx, table, locks); err != nil {
+	if err := v.lock(ctx, table, append(locks, sequenceLocks(v.want)...)); err != nil {
 		return err
 	}
 	err := first()
@@ -311,6 +326,16 @@ func (v *revert) locked(ctx context.Context, table string, src *source, keys lat
 		err = v.arm(ctx, table)
 	}
 	return v.unlocked(ctx, err)
+}
+
+// sequenceLocks lock the sequences: a default that takes its value from one opens it.
+func sequenceLocks(s catalog.State) (locks []string) {
+	for _, key := range catalog.Keys(s) {
+		if o := s.Objects[key]; o.Kind == catalog.Sequence {
+			locks = append(locks, quote(o.Name)+" WRITE")
+		}
+	}
+	return locks
 }
 
 // fill writes the rows of the copy, as far as the table has their columns.

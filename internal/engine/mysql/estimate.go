@@ -36,7 +36,11 @@ func (d *DB) estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if err != nil {
 		return e, err
 	}
+	b.narrow(scope, r.Scope)
 	if err := d.estimateTables(ctx, &e, scope); err != nil {
+		return e, err
+	}
+	if err := d.estimateParts(ctx, &e, b); err != nil {
 		return e, err
 	}
 	if err := d.duration(ctx, &e); err != nil {
@@ -84,6 +88,39 @@ func (d *DB) estimateTables(ctx context.Context, e *migrate.Estimate, scope []st
 		e.Bytes += t.Bytes
 	}
 	return nil
+}
+
+// estimateParts takes off what is not kept of a table, as far as the types of its columns
+// bound what is.
+func (d *DB) estimateParts(ctx context.Context, e *migrate.Estimate, b before) error {
+	for i := range e.Tables {
+		t := &e.Tables[i]
+		lost := b.Partly[t.Name]
+		if lost == nil {
+			continue
+		}
+		of, err := d.shapeOf(ctx, t.Name)
+		if err != nil {
+			return err
+		}
+		part := of.part(lost)
+		t.Keeps = "columns " + strings.Join(part.names(), ", ")
+		if most := part.width(); t.Rows >= 0 && most < t.Bytes/max(t.Rows, 1) {
+			e.Bytes -= t.Bytes - most*t.Rows
+			t.Bytes = most * t.Rows
+		}
+	}
+	return nil
+}
+
+// width bounds the bytes of a row.
+func (s shape) width() int64 {
+	const ofRow, ofValue, ofLetter = 24, 16, 4
+	n := int64(ofRow)
+	for _, c := range s.columns {
+		n += ofValue + ofLetter*c.size
+	}
+	return n
 }
 
 // engines keep rows in a way that a copy of them is exact.

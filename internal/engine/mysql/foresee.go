@@ -56,7 +56,8 @@ func (d *DB) foresight(ctx context.Context, s catalog.State, scripts []migrate.S
 		t := f.Tables[name]
 		return !slices.Contains(b.Touched, name) && (t == nil || !t.Destroys() && !t.Renamed && !t.Rewrites) && onlyAdds(name, scripts)
 	})
-	return b, f, nil
+	b.Partly, err = d.partly(ctx, s, f, scripts)
+	return b, f, err
 }
 
 // What stands in quotes is written as q, what stands in parentheses not at all.

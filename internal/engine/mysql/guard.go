@@ -65,7 +65,7 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 func (d *DB) recordAfter(ctx context.Context, id string, k *kept, now catalog.State, ways []tableWay) error {
 	for i := range ways {
 		w := &ways[i]
-		if w.Way == wayInPlace || w.Way == wayRenamed || w.Way == wayBack {
+		if w.Way == wayInPlace || w.Way == wayPutBack || w.Way == wayRenamed || w.Way == wayBack {
 			continue
 		}
 		w.Hashes = placeOf("h", id, i)

@@ -13,6 +13,7 @@ import (
 const (
 	wayInPlace   = "in place"     // its definition alone; every row stays
 	wayCorrected = "corrected"    // the rows that the batch wrote, by key; others stay
+	wayPutBack   = "put back"     // its definition, and the values of lost columns by key; every row stays
 	wayRefilled  = "refilled"     // all rows from the copy
 	wayRebuilt   = "rebuilt"      // made again, and filled from the copy
 	wayBack      = "brought back" // it was dropped
@@ -73,7 +74,7 @@ func (d *DB) judge(ctx context.Context, k *kept, now catalog.State) (ways []tabl
 	ways = append(ways, renamed...)
 	for name := range gone {
 		// Of one that was left out the definition comes back, unless its rows may be in another.
-		if _, ok := copyOf(k.manifest, name); !ok && (len(come) > 0 || !slices.Contains(k.before.LeftOut, name)) {
+		if _, ok := wholeCopyOf(k.manifest, name); !ok && (len(come) > 0 || !slices.Contains(k.before.LeftOut, name)) {
 			lost = append(lost, name)
 		}
 		ways = append(ways, tableWay{Name: name, Way: wayBack})
@@ -103,12 +104,22 @@ func copyOf(m *snapshot.Manifest, table string) (snapshot.Table, bool) {
 	return m.Tables[i], true
 }
 
+// wholeCopyOf is a copy that holds whole rows.
+func wholeCopyOf(m *snapshot.Manifest, table string) (snapshot.Table, bool) {
+	t, have := copyOf(m, table)
+	return t, have && len(t.Columns) == 0
+}
+
 // judgeTable judges a table that is there before and after; false: there is no way back.
 func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (tableWay, bool, error) {
 	way := tableWay{Name: was.Name}
 	back := slices.Contains(k.back, was.Name) // what is in it since is not the batch's
 	mayWrite := !back && (k.before.Any != "" || slices.Contains(k.before.Touched, was.Name))
 	changed := was.Create != is.Create || was.Engine != is.Engine
+	if k.before.Partly[was.Name] != nil && (changed || !back) {
+		back, err := d.judgePart(ctx, k, &way, was, is, back)
+		return way, back, err
+	}
 	if !changed && !mayWrite {
 		return way, true, nil
 	}
@@ -244,26 +255,49 @@ func (d *DB) dropTwin(ctx context.Context) {
 // prove alters a table without rows and compares its definition. Whatever the
 // server refuses is no proof.
 func (d *DB) prove(ctx context.Context, from, to catalog.Object, bare, again bool) (bool, error) {
-	start, end := d.asTwin(from.Create), d.asTwin(to.Create)
-	create := []string{"CREATE TABLE " + twin + " LIKE " + quote(from.Name)}
-	if !d.server.maria { // LIKE gives checks other names there
-		create = d.again(twin, start)
+	return d.leads(ctx, d.twinOf(from), d.asTwin(from.Create), []string{d.asTwin(to.Create)}, bare, []bool{again})
+}
+
+// twinOf are the statements that make the twin of a table. LIKE gives checks other names in
+// MySQL.
+func (d *DB) twinOf(o catalog.Object) []string {
+	if d.server.maria {
+		return []string{"CREATE TABLE " + twin + " LIKE " + quote(o.Name)}
 	}
-	a, ok := catalog.Alter(start, end, bare, again)
-	if !ok {
-		return false, nil
-	}
-	defer d.dropTwin(ctx)
-	if err := d.own.execAll(ctx, append([]string{"DROP TABLE IF EXISTS " + twin}, create...)...); err != nil {
+	return d.again(twin, d.asTwin(o.Create))
+}
+
+// makeTwin makes it; false: the server refuses.
+func (d *DB) makeTwin(ctx context.Context, making []string) (bool, error) {
+	if err := d.own.execAll(ctx, append([]string{"DROP TABLE IF EXISTS " + twin}, making...)...); err != nil {
 		return false, ctx.Err()
 	}
-	for _, clauses := range a.Statements(catalog.Bare(end, d.server.maria)) {
-		if err := d.own.exec(ctx, alter(twin, clauses)); err != nil {
-			return false, ctx.Err()
-		}
+	return true, nil
+}
+
+// leads reports whether ALTER TABLE leads from one definition of the twin over others to the
+// last one, each to the last byte.
+func (d *DB) leads(ctx context.Context, making []string, start string, path []string, bare bool, again []bool) (bool, error) {
+	defer d.dropTwin(ctx)
+	if ok, err := d.makeTwin(ctx, making); !ok {
+		return false, err
 	}
-	is, err := d.own.definition(ctx, twin)
-	return is == end, err
+	for i, end := range path {
+		a, ok := catalog.Alter(start, end, bare, again[i])
+		if !ok {
+			return false, nil
+		}
+		for _, clauses := range a.Statements(catalog.Bare(end, d.server.maria)) {
+			if err := d.own.exec(ctx, alter(twin, clauses)); err != nil {
+				return false, ctx.Err()
+			}
+		}
+		if is, err := d.own.definition(ctx, twin); is != end {
+			return false, err
+		}
+		start = end
+	}
+	return true, nil
 }
 
 // renames pairs tables that are gone with such that came and are the same, in
@@ -271,7 +305,7 @@ func (d *DB) prove(ctx context.Context, from, to catalog.Object, bare, again boo
 func (d *DB) renames(ctx context.Context, k *kept, now catalog.State, gone, come map[string]bool) ([]tableWay, error) {
 	var out []tableWay
 	for old := range gone {
-		kept, have := copyOf(k.manifest, old)
+		kept, have := wholeCopyOf(k.manifest, old)
 		if !have {
 			continue
 		}

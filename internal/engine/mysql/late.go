@@ -49,8 +49,8 @@ func (v *revert) lateKeys(ctx context.Context, want catalog.Object, src *source)
 // definition. Those over some columns stay, and over columns that are computed.
 func (v *revert) proveLate(ctx context.Context, want catalog.Object, not []string) (keys late, err error) {
 	defer v.dropTwin(ctx)
-	if err := v.own.execAll(ctx, append([]string{"DROP TABLE IF EXISTS " + twin}, v.again(twin, v.asTwin(want.Create))...)...); err != nil {
-		return late{}, ctx.Err()
+	if ok, err := v.makeTwin(ctx, v.again(twin, v.asTwin(want.Create))); !ok {
+		return late{}, err
 	}
 	computed, err := v.own.query(ctx, `SELECT column_name FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2
 		AND (extra LIKE '%auto_increment%' OR extra LIKE '%VIRTUAL GENERATED%' OR extra LIKE '%STORED GENERATED%')`, v.name, twin)

@@ -35,6 +35,13 @@ func (v *revert) touched() forms {
 			continue
 		}
 		all[key] = append(all[key], want.Create)
+		if want.Kind == catalog.Table && src != nil && src.form.Create != "" {
+			all[key] = append(all[key], v.formOf(want).Create)
+			v.loose[want.Name] = true
+		}
+		if lost := v.lost(want.Name); want.Kind == catalog.Table && len(lost) > 0 {
+			all[key] = append(all[key], catalog.WithoutKeysOver(want.Create, lost))
+		}
 		if c := want.Settings.Database; v.otherDefault(c) { // while it is made, so is the database
 			set, _, _ := strings.Cut(c, "_")
 			defaults := v.defaultsIn(v.want)

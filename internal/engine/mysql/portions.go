@@ -140,8 +140,9 @@ func (s shape) beyond(values []string, how string) string {
 		if i == len(s.columns)-1 {
 			compare = how
 		}
-		ways = append(ways, "("+same+quote(c.name)+" "+compare+" "+values[i]+")")
-		same += quote(c.name) + " = " + values[i] + " AND "
+		name := s.alias + quote(c.name)
+		ways = append(ways, "("+same+name+" "+compare+" "+values[i]+")")
+		same += name + " = " + values[i] + " AND "
 	}
 	return "(" + strings.Join(ways, " OR ") + ")"
 }

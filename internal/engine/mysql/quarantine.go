@@ -16,14 +16,17 @@ const partRestoring = "restoring"
 // quarantine keeps what the taking back is about to replace, as a snapshot of
 // its own: a rollback can itself be undone, and rows that it takes out are there.
 func (v *revert) quarantine(ctx context.Context) (*kept, error) {
-	var tables, writes []string
+	var tables, writes, begins []string
 	for _, t := range v.report.Tables {
 		name := v.nowName(t.Name)
 		_, there := v.now.Objects[catalog.Table+" "+name]
 		if v.writes(t) {
 			writes = append(writes, t.Name)
 		}
-		if there && (!v.req.Incomplete || v.writes(t)) {
+		if v.writes(t) || len(v.puts(t.Name)) > 0 {
+			begins = append(begins, t.Name)
+		}
+		if there && (!v.req.Incomplete || v.writes(t) || v.displaces(t.Name)) {
 			tables = append(tables, name)
 		}
 	}
@@ -34,7 +37,7 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 		return nil, err
 	}
 	if v.req.Incomplete {
-		if err := errors.Join(v.noteRestoring(ctx, writes), v.noteForms(ctx, v.req.Batches[0].ID), v.noteExchanges(ctx)); err != nil || len(tables) == 0 {
+		if err := errors.Join(v.noteRestoring(ctx, begins), v.noteForms(ctx, v.req.Batches[0].ID), v.noteExchanges(ctx)); err != nil || len(tables) == 0 {
 			return nil, err
 		}
 	}
@@ -66,7 +69,7 @@ func (v *revert) writes(t migrate.TableReport) bool {
 	if src := v.source[t.Name]; src != nil { // by all batches, of which the report names the last way
 		way = src.way
 	}
-	return way != wayInPlace && way != wayRenamed || len(v.unfits[t.Name]) > 0
+	return way != wayInPlace && way != wayPutBack && way != wayRenamed || len(v.unfits[t.Name]) > 0
 }
 
 // tag is the version that the database stands at.

@@ -17,7 +17,7 @@ type kept struct {
 	manifest *snapshot.Manifest
 	before   before
 	shapes   map[string]shape // of the copies, by the table's name
-	back     []string         // tables that a restore which is not over has exchanged for their copies
+	back     []string         // tables that a restore which is not over has brought back, and given free
 }
 
 // readSnapshot reads everything of a snapshot and compares it with its manifest.
@@ -45,6 +45,11 @@ func (d *DB) openSnapshot(ctx context.Context, m *snapshot.Manifest) (*kept, err
 	for _, x := range done {
 		k.back = append(k.back, x.Table)
 	}
+	put, err := d.readPut(ctx, m.ID)
+	if err != nil {
+		return nil, err
+	}
+	k.back = append(k.back, put...)
 	k.manifest = leftOf(m, done)
 	for _, t := range k.manifest.Tables {
 		of, err := d.shapeOf(ctx, t.At)

@@ -53,6 +53,10 @@ type source struct {
 	// correct holds, for a corrected table, the batches newest first whose rows
 	// go back.
 	hashes string
+	// puts are the values of columns that go back by key, newest batch first, and form is
+	// the table until then, where its rows come from a copy.
+	puts []put
+	form catalog.Object
 }
 
 // Revert takes the batches back. The server knows no transaction for it, so it
@@ -175,10 +179,12 @@ func (v *revert) plan(ctx context.Context) error {
 	if err := v.count(ctx); err != nil {
 		return err
 	}
+	err := v.fits(ctx)
 	if !v.req.Incomplete { // what stopped half-way has to come back, whoever wrote meanwhile
-		if err := errors.Join(v.fits(ctx), v.dangling(ctx)); err != nil {
-			return err
-		}
+		err = errors.Join(err, v.dangling(ctx))
+	}
+	if err != nil {
+		return err
 	}
 	v.mine = v.touched()
 	for i := range v.report.Tables {
@@ -285,13 +291,15 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 		if _, there := v.now.Objects[catalog.Table+" "+w.Name]; there {
 			v.drops = append(v.drops, w.Name)
 		}
+	case wayPutBack:
+		v.source[w.Name] = s.putOnto(have, w, kept)
 	case wayCorrected:
 		if have == nil || have.way == wayInPlace {
 			fromCopy.hashes = w.Hashes
 			v.source[w.Name] = fromCopy
 			return
 		}
-		// What a newer batch put back cannot be corrected twice.
+		// What a newer batch put back cannot be corrected twice, nor what it did with columns.
 		fromCopy.way = wayRebuilt
 		v.source[w.Name] = fromCopy
 	default:

@@ -30,6 +30,8 @@ type shape struct {
 	// order is the primary key where rows lie in its order and can be divided by it: of an
 	// InnoDB table whose key's values can be written as literals.
 	order []column
+	// joined is the table in a FROM together with what is put back into it; "" for itself.
+	joined string
 }
 
 // digest is an expression that hashes another one, as 32 hexadecimal digits.
@@ -90,6 +92,12 @@ func (s shape) only(names []string) (shape, bool) {
 	return out, true
 }
 
+// without leaves columns out.
+func (s shape) without(names []string) shape {
+	s.columns = slices.DeleteFunc(slices.Clone(s.columns), func(c column) bool { return slices.Contains(names, c.name) })
+	return s
+}
+
 // like keeps the columns with these names, in their order, and those of a history that no
 // definition names.
 func (s shape) like(names []string) shape {
@@ -110,6 +118,9 @@ func (s shape) like(names []string) shape {
 
 // from writes the table in a FROM, with all rows that it keeps.
 func (s shape) from(table string) string {
+	if s.joined != "" {
+		return s.joined
+	}
 	if s.history {
 		return quote(table) + " FOR SYSTEM_TIME ALL"
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -24,13 +25,17 @@ func (v *revert) count(ctx context.Context) error {
 				lines[w.Name] = t
 				order = append(order, w.Name)
 			}
-			t.Way, t.Why, t.Readers = w.Way, w.Why, readers(w.Way)
+			if t.Way != wayPutBack || w.Way != wayInPlace {
+				t.Way, t.Why, t.Readers = w.Way, w.Why, readers(w.Way)
+			}
 			if err := v.countTable(ctx, t, s, w, content); err != nil {
 				return err
 			}
 			kept, have := copyOf(s.manifest, w.Name)
 			if have && w.Way != wayInPlace && w.Way != wayRenamed {
 				t.Rows = kept.Rows
+			}
+			if have && replaces(w.Way) {
 				content[v.called(s, w.Name)] = kept.At
 			}
 		}
@@ -69,6 +74,7 @@ func (v *revert) countTable(ctx context.Context, t *migrate.TableReport, s *stag
 	if err != nil {
 		return err
 	}
+	of = of.joinedWith(place, v.putBefore(s, w.Name))
 	if left, ok := s.after.State.Objects[catalog.Table+" "+w.Name]; ok {
 		of = of.like(catalog.Columns(left.Create))
 	}
@@ -103,6 +109,52 @@ func (v *revert) called(s *stage, table string) string {
 		}
 	}
 	return table
+}
+
+// replaces reports whether the rows of a table are those of a copy.
+func replaces(way string) bool { return way != wayInPlace && way != wayPutBack && way != wayRenamed }
+
+// putBefore are the values that newer batches give back to a table before a stage is taken
+// back, since its rows come from the place where they are.
+func (v *revert) putBefore(s *stage, table string) (puts []put) {
+	for _, newer := range v.stages[:slices.Index(v.stages, s)] {
+		for _, w := range newer.after.Ways {
+			switch kept, have := copyOf(newer.manifest, w.Name); {
+			case !have || v.called(newer, w.Name) != v.called(s, table):
+			case w.Way == wayPutBack:
+				puts = append(puts, put{table: kept, of: newer.shapes[w.Name]})
+			case replaces(w.Way):
+				puts = nil
+			}
+		}
+	}
+	return puts
+}
+
+// joinedWith is the shape of a table together with the values that are put back into it.
+func (s shape) joinedWith(table string, puts []put) shape {
+	if len(puts) == 0 {
+		return s
+	}
+	place, from := map[string]string{}, quote(table)+" AS t"
+	for _, c := range s.columns {
+		place[c.name] = "t"
+	}
+	for i, p := range puts {
+		alias := fmt.Sprintf("p%d", i)
+		values := p.of.values()
+		s.columns = slices.Concat(s.without(values.names()).columns, values.columns)
+		for _, name := range values.names() { // of one name, the older column is the one that comes
+			place[name] = alias
+		}
+		from += " LEFT JOIN " + quote(p.table.At) + " AS " + alias + " ON " + p.of.sameKey(alias, "t")
+	}
+	columns := make([]string, len(s.columns))
+	for i, c := range s.columns {
+		columns[i] = place[c.name] + "." + quote(c.name)
+	}
+	s.joined = "(SELECT " + strings.Join(columns, ", ") + " FROM " + from + ") AS joined"
+	return s
 }
 
 // asLeft counts the rows of a table, and reports whether they are those that the batch left:

@@ -42,6 +42,9 @@ type before struct {
 	// LeftOut lists those of them that somebody has left out of the snapshot.
 	LeftOut []string `json:"left_out,omitempty"`
 	Any     string   `json:"any,omitempty"`
+	// Partly lists the columns that go of tables of which no more is kept than these, and
+	// the primary key.
+	Partly map[string][]string `json:"partly,omitempty"`
 }
 
 // Take copies the tables in scope and reads the copies back. The tables are
@@ -77,6 +80,10 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 		return nil, err
 	}
 	kept.LeftOut = leftOut(now, kept, scope)
+	kept.narrow(scope, r.Scope)
+	if err := d.provePartly(ctx, now, &kept); err != nil {
+		return nil, held(err, "one of the tables of the batch")
+	}
 	if err := d.remakeable(ctx, now, slices.Concat(scope, kept.Mentioned)); err != nil {
 		return nil, held(err, "one of the tables of the batch")
 	}
@@ -116,14 +123,16 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest, what before, s
 		if err != nil {
 			return nil, err
 		}
+		t := snapshot.Table{Name: table, At: place}
+		if lost := what.Partly[table]; lost != nil {
+			of = of.part(lost)
+			t.Columns = of.names()
+		}
 		k.shapes[table] = of
-		if err := d.own.exec(ctx, "CREATE TABLE "+quote(place)+" LIKE "+quote(table)); err != nil {
+		if err := d.makeCopy(ctx, t, what, of); err != nil {
 			return nil, fmt.Errorf("make the copy of %s: %w", table, err)
 		}
-		if err := d.lighten(ctx, place, what.State.Objects[catalog.Table+" "+table]); err != nil {
-			return nil, fmt.Errorf("make the copy of %s: %w", table, err)
-		}
-		m.Tables = append(m.Tables, snapshot.Table{Name: table, At: place})
+		m.Tables = append(m.Tables, t)
 	}
 	if err := d.copyRows(ctx, k, r.Progress); err != nil {
 		return nil, err
@@ -142,6 +151,18 @@ func (d *DB) take(ctx context.Context, r migrate.SnapshotRequest, what before, s
 	}
 	failpoint.Hit("mysql.take.copied")
 	return k, d.putManifest(ctx, m)
+}
+
+// makeCopy makes the table that is going to hold the rows of another one, or a part of them.
+func (d *DB) makeCopy(ctx context.Context, t snapshot.Table, what before, of shape) error {
+	o := what.State.Objects[catalog.Table+" "+t.Name]
+	if len(t.Columns) > 0 {
+		return d.keepPart(ctx, t.At, o, of, what.Partly[t.Name])
+	}
+	if err := d.own.exec(ctx, "CREATE TABLE "+quote(t.At)+" LIKE "+quote(t.Name)); err != nil {
+		return err
+	}
+	return d.lighten(ctx, t.At, o)
 }
 
 // copyRows fills the copies while nobody can write, and reads them back. By then
@@ -167,11 +188,7 @@ func (d *DB) copyRows(ctx context.Context, k *kept, progress func(done, total in
 
 func (d *DB) copyLocked(ctx context.Context, k *kept, progress func(done, total int64, table string)) (err error) {
 	locks, apart := d.locksOf(k)
-	for _, key := range catalog.Keys(k.before.State) { // a default that takes its value from one opens it
-		if o := k.before.State.Objects[key]; o.Kind == catalog.Sequence {
-			locks = append(locks, quote(o.Name)+" WRITE")
-		}
-	}
+	locks = append(locks, sequenceLocks(k.before.State)...)
 	if err := d.own.exec(ctx, "LOCK TABLES "+strings.Join(locks, ", ")); err != nil {
 		return fmt.Errorf("lock the tables: %w", err)
 	}

@@ -22,20 +22,20 @@ func (v *revert) fits(ctx context.Context) error {
 	for _, key := range catalog.Keys(v.want) {
 		want, is := v.want.Objects[key], v.now.Objects[key]
 		src := v.source[want.Name]
-		if want.Kind != catalog.Table || is.Create == "" || src == nil || src.way != wayInPlace && src.way != wayCorrected {
+		if want.Kind != catalog.Table || is.Create == "" || src == nil || src.copy != "" && src.way != wayCorrected && len(src.puts) == 0 {
 			continue
 		}
 		found, err := v.misfits(ctx, want.Name, is, want)
 		if err != nil {
 			return fmt.Errorf("look for rows of %s that do not fit: %w", want.Name, err)
 		}
-		if src.way == wayInPlace {
+		if src.copy == "" {
 			if err := v.takeOut(ctx, want.Name, found); err != nil {
 				return err
 			}
 			continue
 		}
-		for _, m := range found { // correct would have to tell them from what it puts back
+		for _, m := range found { // they would have to be told from what is put back
 			conflicts = append(conflicts, fmt.Sprintf("rows of table %s that do not fit what it was before the batch: %d %s", want.Name, m.rows, m.words))
 		}
 	}
@@ -49,10 +49,39 @@ type misfit struct {
 	rows             int64
 }
 
-// misfits counts the rows of a table, as it is going to be, that do not fit it.
+// misfits counts the rows of a table, as it is going to be, that do not fit it. Where what
+// stopped half-way has to come back, these are only those that have no value to go back.
 func (v *revert) misfits(ctx context.Context, table string, is, want catalog.Object) (found []misfit, err error) {
-	var all []misfit
-	if v.source[table].way == wayInPlace {
+	all := v.valueless(want, v.puts(table))
+	if src := v.source[table]; !v.req.Incomplete && (src.copy == "" || src.way == wayCorrected) {
+		all = append(all, v.breaking(table, is, want)...)
+	}
+	for _, m := range all {
+		rows, err := v.finally(ctx, table, m.columns)
+		if err != nil {
+			return nil, err
+		}
+		if rows == "" || len(m.columns) == 0 {
+			continue
+		}
+		m.rows, err = v.own.number(ctx, "SELECT count(*) FROM ("+rows+") AS "+quote(table)+" WHERE "+m.condition)
+		if refused, told := errors.AsType[*mysql.MySQLError](err); told && ctx.Err() == nil {
+			v.note(fmt.Sprintf("%s: whether it has rows %s cannot be told (%s)", table, m.words, refused.Message))
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if m.rows > 0 {
+			found = append(found, m)
+		}
+	}
+	return found, nil
+}
+
+// breaking are the rows that a definition does not allow which takes less.
+func (v *revert) breaking(table string, is, want catalog.Object) (all []misfit) {
+	if v.source[table].way != wayCorrected {
 		for _, t := range catalog.TighterColumns(is.Create, want.Create) {
 			if t.Filled {
 				all = append(all, misfit{condition: quote(t.Column) + " IS NULL", words: "without a value in " + t.Column, columns: []string{t.Column}})
@@ -66,27 +95,7 @@ func (v *revert) misfits(ctx context.Context, table string, is, want catalog.Obj
 	for _, c := range catalog.NewChecks(is.Create, want.Create) {
 		all = append(all, misfit{condition: "NOT (" + c.Expression + ")", words: "that check " + c.Name + " forbids", columns: c.Columns()})
 	}
-	for _, m := range all {
-		rows, err := v.finally(ctx, table, m.columns)
-		if err != nil {
-			return nil, err
-		}
-		if rows == "" || len(m.columns) == 0 {
-			continue
-		}
-		m.rows, err = v.own.number(ctx, "SELECT count(*) FROM ("+rows+") AS f WHERE "+m.condition)
-		if refused, told := errors.AsType[*mysql.MySQLError](err); told && ctx.Err() == nil {
-			v.note(fmt.Sprintf("%s: whether it has rows %s cannot be told (%s)", table, m.words, refused.Message))
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if m.rows > 0 {
-			found = append(found, m)
-		}
-	}
-	return found, nil
+	return all
 }
 
 // takeOut counts rows that a table cannot keep among those that were written since.

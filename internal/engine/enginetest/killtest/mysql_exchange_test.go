@@ -35,7 +35,7 @@ func TestMySQLExchange(t *testing.T) {
 			look := func() string { return testmy.WithoutCounters(w.fingerprint(t)) }
 			before := look()
 			s := newStage(t, w, write(t, map[string]string{"000001_x.up.sql": "ALTER TABLE small DROP COLUMN n; " + batch + "\nSELECT * FROM nowhere;"}))
-			s.must(t, 4, "up", "--on-failure", "keep")
+			s.must(t, 4, "up", "--scope", "all", "--on-failure", "keep")
 			if name != "brought back" {
 				w.exec(t, "INSERT INTO wide (id, name) VALUES (1001, 'early')")
 			}
@@ -72,7 +72,7 @@ func TestMySQLExchange(t *testing.T) {
 				t.Errorf("after recover:\n%s", difference(before, now))
 			}
 			s = newStage(t, w, write(t, map[string]string{"000001_x.up.sql": "ALTER TABLE small DROP COLUMN n; " + batch}))
-			s.must(t, 0, "up")
+			s.must(t, 0, "up", "--scope", "all")
 			after := look()
 			s.killed(t, []string{"rollback"}, "mysql.revert.applied")
 			if name == "grown" { // the others are as they were by then, or get their definition back

@@ -51,7 +51,7 @@ func TestMySQLLateKeys(t *testing.T) {
 			}
 			before := look()
 			s := newStage(t, w, write(t, map[string]string{"000001_x.up.sql": batch + "\nSELECT * FROM nowhere;"}))
-			s.must(t, 4, "up", "--on-failure", "keep")
+			s.must(t, 4, "up", "--scope", "all", "--on-failure", "keep")
 			for _, point := range lateKeys {
 				s.killed(t, []string{"recover"}, point)
 				if dies {
@@ -67,7 +67,7 @@ func TestMySQLLateKeys(t *testing.T) {
 				return
 			}
 			s = newStage(t, w, write(t, map[string]string{"000001_x.up.sql": batch}))
-			s.must(t, 0, "up")
+			s.must(t, 0, "up", "--scope", "all")
 			after := look()
 			for _, point := range lateKeys {
 				s.killed(t, []string{"rollback"}, point)

@@ -86,9 +86,15 @@ func parse(create string) (tableText, bool) {
 // another name, as a table has it that was made LIKE this one.
 func WithoutForeignKeys(create, as string) string {
 	lines := strings.Split(create, "\n")
-	out := []string{"CREATE TABLE `" + strings.ReplaceAll(as, "`", "``") + "` ("}
+	lines[0] = "CREATE TABLE " + quoted(as) + " ("
+	return without(lines, foreignPattern.MatchString)
+}
+
+// without leaves lines of a definition out, told by their texts.
+func without(lines []string, gone func(text string) bool) string {
+	out := lines[:1:1]
 	for _, text := range lines[1:] {
-		if !foreignPattern.MatchString(strings.TrimPrefix(text, "  ")) {
+		if !gone(strings.TrimPrefix(text, "  ")) {
 			out = append(out, text)
 		}
 	}

@@ -1,0 +1,360 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/internal/failpoint"
+	"github.com/safemigrate/safemigrate/snapshot"
+)
+
+// Columns that a batch dropped go back into the rows that are there: ALTER TABLE makes them
+// again, and their values come from the copy, by key. No row comes or goes. Until the values
+// are back and the restore has noted that (notePut), whatever a crash leaves is put back
+// again: each step is the same, done or not. From then on what the columns hold is others'.
+
+// put are values that go back by key.
+type put struct {
+	table snapshot.Table // the copy
+	of    shape          // of the copy: the key and the values
+	lost  []string       // the columns that the batch dropped
+}
+
+// putOnto adds what a stage puts back to what newer ones do to a table.
+func (s *stage) putOnto(have *source, w tableWay, kept snapshot.Table) *source {
+	if have == nil || have.way == wayInPlace || have.way == wayRenamed {
+		have = &source{way: wayPutBack}
+	}
+	if have.copy != "" && len(have.puts) == 0 {
+		have.form = s.after.State.Objects[catalog.Table+" "+w.Name]
+	}
+	lost := s.before.Partly[w.Name]
+	for i := range have.puts { // a column of this name came in between, and is another one
+		newer := &have.puts[i]
+		newer.of = newer.of.without(lost)
+	}
+	have.puts = append(have.puts, put{table: kept, of: s.shapes[w.Name], lost: lost})
+	return have
+}
+
+// puts are the values that go back into a table.
+func (v *revert) puts(table string) []put {
+	if src := v.source[table]; src != nil {
+		return src.puts
+	}
+	return nil
+}
+
+// lost are the columns of a table that are put back.
+func (v *revert) lost(table string) (names []string) {
+	for _, p := range v.puts(table) {
+		names = append(names, p.lost...)
+	}
+	return names
+}
+
+// formOf is the definition that a table has while its rows come from a copy, under the name
+// that it has in the end; foreign keys come at the end (tighten).
+func (v *revert) formOf(want catalog.Object) catalog.Object {
+	form := v.source[want.Name].form
+	want.Create = catalog.WithoutForeignKeys(catalog.Renamed(form.Create, form.Name, want.Name), want.Name)
+	want.Engine = form.Engine
+	return want
+}
+
+// displaces reports whether values that others may have written make room for those that are
+// put back: of columns that go, or that are there already.
+func (v *revert) displaces(table string) bool {
+	puts, is := v.puts(table), v.now.Objects[catalog.Table+" "+v.nowName(table)]
+	have := catalog.Columns(is.Create)
+	return len(puts) > 0 && loses(is, v.want.Objects[catalog.Table+" "+table]) || slices.ContainsFunc(puts, func(p put) bool {
+		return slices.ContainsFunc(p.of.values().names(), func(c string) bool { return slices.Contains(have, c) })
+	})
+}
+
+// into is the put as far as a definition has its columns.
+func (p put) into(create string) put {
+	have := catalog.Columns(create)
+	p.of.columns = slices.DeleteFunc(slices.Clone(p.of.columns), func(c column) bool { return !slices.Contains(have, c.name) })
+	return p
+}
+
+// judgePart judges a table of which only the columns that go were kept. One that was not
+// given free yet may lack values: a restore has begun to put them back, or somebody has made
+// the columns again.
+func (d *DB) judgePart(ctx context.Context, k *kept, way *tableWay, was, is catalog.Object, free bool) (back bool, err error) {
+	kept, have := copyOf(k.manifest, was.Name)
+	if !have || was.Engine != is.Engine {
+		return false, nil
+	}
+	a, exact, err := d.alteration(ctx, is, was, false)
+	if err != nil {
+		return false, err
+	}
+	if exact = exact && !a.Rewrites; exact && !free {
+		n, err := d.differing(ctx, was.Name, put{table: kept, of: k.shapes[was.Name]})
+		if err != nil {
+			return false, err
+		}
+		exact = n == 0 && !slices.Contains(k.before.Touched, was.Name)
+	}
+	switch {
+	case !exact:
+		way.Way, way.Why = wayPutBack, "columns of it were dropped"
+		_, back, err = d.backwards(ctx, is, was.Create, k.before.Partly[was.Name])
+		return back, err
+	case was.Create != is.Create:
+		way.Way = wayInPlace
+	}
+	return true, nil
+}
+
+// backwards finds in which ways keys have to be made again on the way from a table as it is
+// to a definition that has columns which it lost: the first step makes those, and no key
+// over them, the second one the keys.
+func (d *DB) backwards(ctx context.Context, is catalog.Object, want string, lost []string) (again []bool, ok bool, err error) {
+	return d.backward(ctx, d.twinOf(is), d.asTwin(is.Create), d.asTwin(want), lost)
+}
+
+func (d *DB) backward(ctx context.Context, making []string, is, want string, lost []string) (again []bool, ok bool, err error) {
+	path := []string{catalog.WithoutKeysOver(want, lost), want}
+	err = d.strict(ctx, func() error {
+		for _, again = range [][]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
+			if ok, err = d.leads(ctx, making, is, path, true, again); ok || err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return again, ok, err
+}
+
+// strict does something while the server refuses rather than cuts a value.
+func (d *DB) strict(ctx context.Context, do func() error) error {
+	if err := d.own.exec(ctx, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,"+ownMode+"'"); err != nil {
+		return err
+	}
+	return errors.Join(do(), d.own.exec(context.WithoutCancel(ctx), "SET SESSION sql_mode = "+literal(ownMode)))
+}
+
+// putBack brings a table whose rows stay to its definition, and the values of columns into
+// them.
+func (v *revert) putBack(ctx context.Context, want, is catalog.Object, puts []put) error {
+	if is.Create == "" {
+		return errors.New("it is not there, and only columns of it were kept")
+	}
+	for i := range puts {
+		puts[i] = puts[i].into(want.Create)
+	}
+	lost := v.lost(want.Name)
+	again, proved, err := v.backwards(ctx, is, want.Create, lost)
+	if err != nil {
+		return err
+	}
+	middle := catalog.WithoutKeysOver(want.Create, lost)
+	columns, known := catalog.Alter(is.Create, middle, true, proved && again[0])
+	keys, too := catalog.Alter(middle, want.Create, false, proved && again[1])
+	if !proved || !known || !too {
+		return errors.New("its definition cannot be put back in place")
+	}
+	if err := v.lockToPut(ctx, want, puts); err != nil {
+		return err
+	}
+	err = v.putLocked(ctx, want, puts, func(first bool) error {
+		if first {
+			return v.altered(ctx, want.Name, columns.Statements(catalog.Bare(middle, v.server.maria)))
+		}
+		return v.altered(ctx, want.Name, keys.Statements(catalog.Bare(want.Create, v.server.maria)))
+	})
+	return v.unlocked(ctx, err)
+}
+
+// lockToPut locks what putting back reads and writes.
+func (v *revert) lockToPut(ctx context.Context, want catalog.Object, puts []put) error {
+	relatives, err := v.relatives(ctx, want.Name, catalog.ForeignKeys(want.Create))
+	if err != nil {
+		return err
+	}
+	locks := append([]string{quote(want.Name) + " WRITE"}, v.locksToFollow(want.Name)...)
+	for _, p := range puts {
+		locks = append(locks, quote(p.table.At)+" READ")
+	}
+	for _, name := range relatives {
+		locks = append(locks, quote(name)+" WRITE")
+	}
+	return v.lock(ctx, want.Name, append(locks, sequenceLocks(v.want)...))
+}
+
+// putLocked does it under the lock; alter takes the first or the second step to the
+// definition.
+func (v *revert) putLocked(ctx context.Context, want catalog.Object, puts []put, alter func(first bool) error) error {
+	if err := errors.Join(v.unaltered(ctx, want.Name), v.disarm(ctx, want.Name)); err != nil {
+		return err
+	}
+	if v.held(want.Name) != nil && (v.displaces(want.Name) || len(v.unfits[want.Name]) > 0) {
+		if err := v.followed(ctx, want.Name, stays); err != nil {
+			return err
+		}
+	}
+	err := v.fit(ctx, want.Name)
+	if err == nil {
+		err = v.stillFits(ctx, want, puts)
+	}
+	if err == nil {
+		err = alter(true)
+	}
+	if err == nil {
+		failpoint.Hit("mysql.revert.columns")
+	}
+	for _, p := range puts {
+		if err == nil {
+			err = v.putValues(ctx, want.Name, p)
+		}
+	}
+	if err == nil {
+		err = alter(false)
+	}
+	for _, p := range puts {
+		if err == nil {
+			err = v.havePut(ctx, want.Name, p)
+		}
+	}
+	if err == nil {
+		err = v.arm(ctx, want.Name)
+	}
+	if err == nil {
+		err = v.notePut(ctx, want.Name)
+	}
+	return err
+}
+
+// altered gives a table one definition after another.
+func (v *revert) altered(ctx context.Context, table string, steps [][]string) error {
+	return v.strict(ctx, func() error {
+		for _, clauses := range steps {
+			v.tellf("table %s: %s", table, strings.Join(clauses, ", "))
+			if err := v.unfit(table, v.own.exec(ctx, alter(table, clauses))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// putValues writes the values, portion after portion, each of which commits by itself. A
+// column that an UPDATE moves by itself is told to stay.
+func (v *revert) putValues(ctx context.Context, table string, p put) error {
+	t, c := quote(table), quote(p.table.At)
+	var set []string
+	for _, value := range p.of.values().columns {
+		set = append(set, t+"."+quote(value.name)+" = "+c+"."+quote(value.name))
+	}
+	if len(set) == 0 {
+		return nil
+	}
+	moves, err := v.ledger.query(ctx, "SELECT column_name FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2 AND extra LIKE '%on update%'", v.name, table)
+	if err != nil {
+		return fmt.Errorf("read the columns of %s: %w", table, err)
+	}
+	for _, r := range moves {
+		if name := r.Text(0); !slices.Contains(p.of.values().names(), name) {
+			set = append(set, t+"."+quote(name)+" = "+t+"."+quote(name))
+		}
+	}
+	parts, err := v.portionsOf(ctx, v.own, p.table.At, p.of)
+	if err != nil {
+		return err
+	}
+	parts.order = parts.order.in(c)
+	v.tellf("table %s: put back %s", table, strings.Join(p.of.values().names(), ", "))
+	return parts.each(ctx, v.own, func(where string) error {
+		err := v.own.exec(ctx, "UPDATE "+c+" STRAIGHT_JOIN "+t+" ON "+p.of.sameKey(c, t)+" SET "+strings.Join(set, ", ")+" WHERE "+where)
+		if err != nil {
+			return fmt.Errorf("put values back: %w", err)
+		}
+		failpoint.Hit("mysql.revert.values")
+		return nil
+	})
+}
+
+// havePut reads them back.
+func (v *revert) havePut(ctx context.Context, table string, p put) error {
+	n, err := v.differing(ctx, table, p)
+	if err == nil && n > 0 {
+		err = fmt.Errorf("%d of its rows do not hold the values that were kept", n)
+	}
+	return err
+}
+
+// differing counts the rows of a table that do not hold the values which are kept under
+// their keys.
+func (d *DB) differing(ctx context.Context, table string, p put) (int64, error) {
+	t, c := quote(table), quote(p.table.At)
+	n, err := d.own.number(ctx, "SELECT count(*) FROM "+c+" STRAIGHT_JOIN "+t+" ON "+p.of.sameKey(c, t)+" WHERE NOT ("+p.of.values().same(t, c)+")")
+	if err != nil {
+		return 0, fmt.Errorf("compare the values of %s with those that were kept: %w", table, err)
+	}
+	return n, nil
+}
+
+// valueless are the rows, of a table into which values are put back, that would have none
+// where there has to be one: they came later. While a batch that stopped half-way is taken
+// back, nobody can decide what becomes of two that would have the same one.
+func (v *revert) valueless(want catalog.Object, puts []put) (found []misfit) {
+	for _, p := range puts {
+		p = p.into(want.Create)
+		names := catalog.Valueless(want.Create, p.of.values().names())
+		if v.req.Incomplete {
+			names = append(names, catalog.Alike(want.Create, p.of.values().names())...)
+		}
+		if len(names) > 0 {
+			found = append(found, misfit{words: "without a value for " + strings.Join(names, ", "), columns: p.of.key,
+				condition: "NOT EXISTS (SELECT 1 FROM " + quote(p.table.At) + " WHERE " + p.of.sameKey(quote(p.table.At), quote(want.Name)) + ")"})
+		}
+	}
+	return found
+}
+
+// stillFits looks again, under the lock, for such rows that nobody has counted.
+func (v *revert) stillFits(ctx context.Context, want catalog.Object, puts []put) error {
+	for _, m := range v.valueless(want, puts) {
+		n, err := v.own.number(ctx, "SELECT count(*) FROM "+quote(want.Name)+" WHERE "+m.condition)
+		if err != nil {
+			return fmt.Errorf("look for rows that do not fit: %w", err)
+		}
+		if n > 0 {
+			return conflict([]string{fmt.Sprintf("table %s: %d rows %s were written meanwhile", want.Name, n, m.words)})
+		}
+	}
+	return nil
+}
+
+// partPut lists the tables into which restores of a batch have put values back.
+const partPut = "put"
+
+// notePut has the next restore leave a table alone.
+func (v *revert) notePut(ctx context.Context, table string) error {
+	if !v.req.Incomplete {
+		return nil
+	}
+	id := v.req.Batches[0].ID
+	all, err := v.readPut(ctx, id)
+	if err == nil {
+		_, err = v.putPart(ctx, v.ledger, id, partPut, append(all, table))
+	}
+	failpoint.Hit("mysql.revert.put")
+	return err
+}
+
+func (d *DB) readPut(ctx context.Context, id string) (tables []string, err error) {
+	n, err := d.ledger.number(ctx, "SELECT count(*) FROM safemigrate_part WHERE batch = $1 AND name = $2", id, partPut)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	err = d.part(ctx, id, partPut, "", &tables)
+	return tables, err
+}
