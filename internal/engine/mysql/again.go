@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/internal/sqltext"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -95,18 +95,29 @@ func (d *DB) defaulted(ctx context.Context, s catalog.State, tables []string) (f
 
 const shownNowhere = "table %s: a default of %s, which counts by itself, is shown by the server nowhere, so that it could not be brought back"
 
-// defaults finds what gives a column its default, or takes it away, and nothing else.
-var defaults = regexp.MustCompile("(?is)\\bALTER\\s+(?:COLUMN\\s+)?(?:IF\\s+EXISTS\\s+)?(`(?:[^`]|``)+`|[\\p{L}\\p{N}_$]+)\\s+(?:SET|DROP)\\s+DEFAULT\\b")
+// defaults lists the columns to which a statement gives a default, or whose it takes away,
+// and does nothing else.
+func defaults(st sqltext.Statement) (columns []string) {
+	for _, tokens := range textsOf(st) {
+		for i, t := range tokens {
+			at := sqltext.After(tokens, i+1, "COLUMN", "IF", "EXISTS")
+			if t.Is("ALTER") && at+2 < len(tokens) && tokens[at+1].Is("SET", "DROP") && tokens[at+2].Is("DEFAULT") {
+				columns = append(columns, tokens[at].Value())
+			}
+		}
+	}
+	return columns
+}
 
 // hides finds statements that give a column which counts by itself a default.
 func hides(s catalog.State, scripts []migrate.Script) (found []string) {
 	for _, script := range scripts {
 		for _, st := range script.Statements {
 			said := wordsOf(st.Text)
-			for _, m := range defaults.FindAllStringSubmatch(st.Text, -1) {
+			for _, altered := range defaults(st) {
 				for _, name := range tablesOf(s) {
 					column := catalog.Counting(s.Objects[catalog.Table+" "+name].Create)
-					if said[strings.ToLower(name)] && strings.EqualFold(column, strings.ReplaceAll(strings.Trim(m[1], "`"), "``", "`")) {
+					if said[strings.ToLower(name)] && strings.EqualFold(column, altered) {
 						found = append(found, fmt.Sprintf("%s:%d: "+shownNowhere, script.Migration.File, st.Line, name, column))
 					}
 				}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/internal/sqltext"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -20,8 +21,30 @@ func (d *DB) older() bool { return d.server.maria && d.server.number < historyIn
 // text; 10.11 shows them as they are.
 var bytesLost = regexp.MustCompile("(?m)^  `(?:[^`]|``)*` (?:var)?binary\\(\\d+\\)[^'\n]* DEFAULT '(?:[^'\\\\]|''|\\\\.)*\\?")
 
-// begins finds a statement that has a table keep a history.
-var begins = regexp.MustCompile(`(?i)\b(with|add)\s+system\s+versioning\b`)
+// begins reports whether a statement has a table keep a history.
+func begins(st sqltext.Statement) bool {
+	return slices.ContainsFunc(textsOf(st), func(tokens []sqltext.Token) bool {
+		for i := range len(tokens) - 2 {
+			if tokens[i].Is("WITH", "ADD") && tokens[i+1].Is("SYSTEM") && tokens[i+2].Is("VERSIONING") {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// textsOf are the tokens of a statement and of each string in it, which may be run.
+func textsOf(st sqltext.Statement) [][]sqltext.Token {
+	all := [][]sqltext.Token{st.Tokens()}
+	for i := 0; i < len(all); i++ {
+		for _, t := range all[i] {
+			if t.Kind == sqltext.Literal {
+				all = append(all, st.Rules().TokensOf(t.Value()))
+			}
+		}
+	}
+	return all
+}
 
 // histories refuses to begin a history that a rollback could not keep in the quarantine.
 func (d *DB) histories(e *migrate.Estimate, scripts []migrate.Script) {
@@ -30,7 +53,7 @@ func (d *DB) histories(e *migrate.Estimate, scripts []migrate.Script) {
 	}
 	for _, script := range scripts {
 		for _, st := range script.Statements {
-			if begins.MatchString(st.Text) {
+			if begins(st) {
 				e.Blockers = append(e.Blockers, fmt.Sprintf("%s:%d: it begins a history of rows, which a rollback could not keep before MariaDB 10.11", script.Migration.File, st.Line))
 			}
 		}

@@ -3,10 +3,41 @@
 package mysql
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/internal/sqltext"
 )
+
+// TestSaid finds what a statement does in its own words and in the texts that it may run, not
+// in its comments.
+func TestSaid(t *testing.T) {
+	t.Parallel()
+	for text, c := range map[string]struct {
+		history  bool
+		defaults string
+	}{
+		"ALTER TABLE t ADD /* x */ SYSTEM -- y\n VERSIONING":                                    {history: true},
+		"CREATE TABLE t (a int) /*M!100300 WITH SYSTEM VERSIONING */":                           {history: true},
+		"EXECUTE IMMEDIATE 'ALTER TABLE t ADD SYSTEM VERSIONING'":                               {history: true},
+		"ALTER TABLE t ADD a int /* ADD SYSTEM VERSIONING */":                                   {},
+		"ALTER TABLE t ALTER COLUMN `a``b` SET DEFAULT 1, ALTER/**/c DROP DEFAULT":              {defaults: "a`b c"},
+		"SET @x = 'ALTER TABLE t ALTER IF EXISTS a SET DEFAULT 1'":                              {defaults: "a"},
+		"ALTER TABLE t ADD a int DEFAULT 1 /* ALTER a SET DEFAULT 1 */ -- ALTER b DROP DEFAULT": {},
+	} {
+		all, err := sqltext.Rules{Dialect: sqltext.MariaDB}.Split(text)
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if got := begins(all[0]); got != c.history {
+			t.Errorf("%s: it begins a history: %v", text, got)
+		}
+		if got := strings.Join(defaults(all[0]), " "); got != c.defaults {
+			t.Errorf("%s: defaults of %s", text, got)
+		}
+	}
+}
 
 // TestBytesLost finds question marks in a binary default alone, and in every one.
 func TestBytesLost(t *testing.T) {
