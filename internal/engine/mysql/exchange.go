@@ -53,11 +53,24 @@ func (v *revert) exchangeable(ctx context.Context, table string) (bool, error) {
 		if !v.server.maria && catalog.WithChecksNamed(is.Create, twinMark) != is.Create {
 			return false, nil
 		}
+		if v.referredTo(table) { // by one that comes back, maybe before it
+			return false, nil
+		}
 		if free, err := v.untied(ctx, is); err != nil || !free {
 			return false, err
 		}
 	}
 	return v.keyed(ctx, src.copy, want)
+}
+
+// referredTo reports whether a foreign key that is wanted refers to a table.
+func (v *revert) referredTo(table string) bool {
+	for _, o := range v.want.Objects {
+		if o.Kind == catalog.Table && slices.Contains(catalog.ForeignKeys(o.Create), table) {
+			return true
+		}
+	}
+	return false
 }
 
 // untied reports whether no foreign key is on a table, nor refers to it: a RENAME takes them
