@@ -64,6 +64,14 @@ var sequenceCases = []change{
 
 	{name: "of a type's name, both dropped", setup: typeNamed, batch: "DROP TABLE t; DROP SEQUENCE same, _named; DROP TYPE same, named;"},
 	{name: "of a type's name, dropped", setup: typeNamed, batch: "DROP SEQUENCE same, _named CASCADE;"},
+	{name: "of the name of a type's array, made", setup: "CREATE TYPE named AS ENUM ('a'); CREATE TABLE t (a named[]); INSERT INTO t VALUES ('{a}');", batch: "CREATE SEQUENCE _named;"},
+	{name: "of the name of a type's array, made, and a table's", setup: "CREATE TABLE named (a integer); CREATE TABLE t (a named[]); CREATE DOMAIN d AS integer;", batch: "CREATE SEQUENCE _named; CREATE SEQUENCE _d;"},
+	{name: "of the name of a type's array, made after it, both dropped", setup: "CREATE TYPE _named AS ENUM ('a'); CREATE SEQUENCE __named;", batch: "DROP SEQUENCE __named; DROP TYPE _named;"},
+	{name: "of the name of a type's array, made after it, dropped", setup: "CREATE TYPE _named AS ENUM ('a'); CREATE SEQUENCE __named;", batch: "DROP SEQUENCE __named;"},
+	{name: "of the name of a type's array, made after it, its type dropped", setup: "CREATE TYPE _named AS ENUM ('a'); CREATE SEQUENCE __named;", batch: "DROP TYPE _named;"},
+	{name: "of the name of a table's array, made after it, the table rebuilt", setup: "CREATE TABLE _named (id integer PRIMARY KEY, a integer, b text); CREATE SEQUENCE __named; INSERT INTO _named VALUES (1, 2, 'x');", batch: "ALTER TABLE _named DROP a;"},
+	{name: "of the name of a table's array, made before it, the table rebuilt", setup: "CREATE SEQUENCE __named; CREATE TABLE _named (id integer PRIMARY KEY, a integer, b text); INSERT INTO _named VALUES (1, 2, 'x');", batch: "ALTER TABLE _named DROP a;"},
+	{name: "of the name of a type's array, renamed to", setup: "CREATE TYPE named AS ENUM ('a'); CREATE SEQUENCE s;", batch: "ALTER SEQUENCE s RENAME TO _named;"},
 	{name: "of an identity column and a type's name, dropped with its table", setup: "CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY); CREATE TYPE t_id_seq AS ENUM ('a'); ALTER TABLE t ADD a t_id_seq;",
 		batch: "DROP TABLE t;", refused: `type "t_id_seq" already exists`},
 }

@@ -11,7 +11,7 @@ func (o Object) Same(p Object) bool { return reflect.DeepEqual(o.Bare(), p.Bare(
 
 // Bare is the object without what differs between two makings of it.
 func (o Object) Bare() Object {
-	o.Address, o.Parent, o.DependsOn, o.Beyond, o.Passed = Address{}, Address{}, nil, "", false
+	o.Address, o.Parent, o.DependsOn, o.Beyond, o.Passed, o.Array = Address{}, Address{}, nil, "", false, ""
 	o.Grants, o.After, o.Labels, o.Options = filled(o.Grants), filled(o.After), filled(o.Labels), filled(o.Options)
 	o.Shells = filled(o.Shells)
 	o.Sequence = o.Sequence.bare()

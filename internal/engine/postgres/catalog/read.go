@@ -176,7 +176,7 @@ func (r *reader) kinds() []func(context.Context) error {
 		r.unless("pg_publication", r.readPublishedSchemas),
 		r.unless("pg_foreign_data_wrapper", r.readWrappers), r.unless("pg_foreign_server", r.readServers),
 		r.unless("pg_foreign_server", r.readUserMappings), r.unless("pg_foreign_table", r.readForeignTables),
-		r.unless("pg_event_trigger", r.readEventTriggers),
+		r.unless("pg_event_trigger", r.readEventTriggers), r.readArrays,
 	}
 }
 

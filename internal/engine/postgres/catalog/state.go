@@ -45,6 +45,8 @@ type Object struct {
 	// row type of a table or view, where that has a comment or other privileges
 	// than it was given.
 	With *Companion `json:"w,omitempty"`
+	// Array is the name of its array type, where the server's first choice was taken.
+	Array string `json:"ar,omitempty"`
 	// Makers are the functions that construct values of a range type and of its
 	// multirange, by name; they keep it when the types are renamed.
 	Makers []string `json:"mk,omitempty"`

@@ -29,6 +29,7 @@ const (
 	partTypeComment part = "row type's comment"             // or its multirange's
 	partTypeGrants  part = "row type's privileges"
 	partByproducts  part = "comments on what comes with it"
+	partArray       part = "array type's name"
 	partStorage     part = "storage"
 	partSecurity    part = "row security"
 	partReplica     part = "replica identity"
@@ -52,7 +53,7 @@ var plurals = map[part]bool{partGrants: true, partColumns: true, partTypeGrants:
 // old or new; they never make it necessary to create it anew.
 func (a aspect) soft() bool {
 	switch a.part {
-	case partOwner, partGrants, partComment, partOnIndex, partColumns, partTypeComment, partTypeGrants, partByproducts, partClones,
+	case partOwner, partGrants, partComment, partOnIndex, partColumns, partTypeComment, partTypeGrants, partByproducts, partArray, partClones,
 		partSequenceGrants, partSequenceComment, partSequenceStorage:
 		return true
 	}
@@ -106,6 +107,7 @@ func (c comparer) differences(a, b *object) []aspect {
 	note(partTypeComment, companionComment(a) == companionComment(b))
 	note(partTypeGrants, a.With == nil && b.With == nil || slices.Equal(companionGrants(a), companionGrants(b)))
 	note(partByproducts, c.sameByproducts(a, b))
+	note(partArray, a.Array == b.Array)
 	if a.Table == nil || b.Table == nil {
 		note(partColumns, sameExtras(a, b))
 		return out

@@ -10,6 +10,9 @@ import (
 // finish sets what is not part of a definition: owners first, for they change
 // who grants, then all the rest.
 func (r *run) finish(ctx context.Context) error {
+	if err := r.nameArrays(ctx); err != nil {
+		return err
+	}
 	if err := r.admitOwners(ctx); err != nil {
 		return err
 	}

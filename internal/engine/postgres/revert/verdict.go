@@ -157,6 +157,8 @@ func take(dst, src *object, a aspect) {
 		takeCompanion(dst, src, a.part)
 	case partByproducts:
 		dst.Byproducts = src.Byproducts
+	case partArray:
+		dst.Array = src.Array
 	case partOf:
 		dst.Of = src.Of
 	default:

@@ -34,7 +34,7 @@ func (p *Plan) Verify(got *catalog.State) []string {
 
 // same compares exactly, but for what drift made of the object, or renamed.
 func (p *Plan) same(w wish, got *object) bool {
-	return w.object.Same(*got) || w.mixed && len(p.cmp.differences(w.object, got)) == 0
+	return w.object.Same(*got) && w.object.Array == got.Array || w.mixed && len(p.cmp.differences(w.object, got)) == 0
 }
 
 // difference says what is not as it has to be.
