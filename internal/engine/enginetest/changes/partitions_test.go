@@ -198,6 +198,8 @@ var partitionCases = []change{
 	{name: "attached, detached and made a parent", setup: `CREATE TABLE r (v int PRIMARY KEY); INSERT INTO r VALUES (2); CREATE TABLE q (k int PRIMARY KEY, v int REFERENCES r) PARTITION BY LIST (k); CREATE TABLE q1 (k int NOT NULL, v int); INSERT INTO q1 VALUES (1, 2);`,
 		batch: `ALTER TABLE q ATTACH PARTITION q1 FOR VALUES IN (1); ALTER TABLE q DETACH PARTITION q1; CREATE TABLE c () INHERITS (q1);`},
 	{name: "a parent that was a partition loses a column", setup: wasPart, batch: `ALTER TABLE q1 DROP v;`},
+	{name: "a foreign key that was a partition's, dropped", setup: `CREATE TABLE r (v int PRIMARY KEY); INSERT INTO r VALUES (2); CREATE TABLE q (k int, v int REFERENCES r) PARTITION BY LIST (k); CREATE TABLE q1 PARTITION OF q FOR VALUES IN (1); INSERT INTO q VALUES (1, 2);
+		ALTER TABLE q DETACH PARTITION q1;`, batch: `ALTER TABLE q1 DROP CONSTRAINT q_v_fkey;`},
 	{name: "a parent that was a partition gets other rows", setup: `CREATE TABLE r (v int PRIMARY KEY); INSERT INTO r VALUES (2); CREATE TABLE q (k int, v int REFERENCES r) PARTITION BY LIST (k); CREATE TABLE q1 PARTITION OF q FOR VALUES IN (1); INSERT INTO q VALUES (1, 2);
 		ALTER TABLE q DETACH PARTITION q1; CREATE TABLE c (k int, v int) INHERITS (q1);`, batch: `DELETE FROM q1;`, refused: "the server cannot while table public.c inherits from public.q1"},
 	{name: "keys with options dropped", setup: `CREATE TABLE q (k int, v int, CONSTRAINT u UNIQUE (k) WITH (fillfactor = 60) DEFERRABLE INITIALLY DEFERRED, CONSTRAINT w UNIQUE (v, k) INCLUDE (v) WITH (fillfactor = 70, deduplicate_items = off)) PARTITION BY LIST (k); CREATE TABLE q1 PARTITION OF q FOR VALUES IN (1); INSERT INTO q VALUES (1, 2);`,

@@ -267,7 +267,8 @@ func (w *work) besideKeys(table address) []step {
 		}
 		if ok {
 			w.ready[a] = true
-			steps = append(append(steps, w.lend(o)...), step{sql: sql, what: "making " + label(o) + " beside", runs: true})
+			name := either(w.built[child.Address] != "", w.built[child.Address], child.Identity)
+			steps = append(append(steps, w.lend(o)...), w.asPartition(o, name, step{sql: sql, what: "making " + label(o) + " beside", runs: true})...)
 		}
 	}
 	return steps

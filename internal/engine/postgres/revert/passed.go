@@ -2,6 +2,7 @@ package revert
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
@@ -42,4 +43,66 @@ func (w *work) checkBound() {
 			}
 		}
 	}
+}
+
+// remadePassed says whether a foreign key has to be made anew of which the server has to
+// believe that again.
+func (w *work) remadePassed(o *object) bool {
+	return w.make[o.Address] && o.Passed && isForeignKey(o)
+}
+
+// checkPassed finds such keys of tables that cannot be a partition for the time that it takes.
+func (w *work) checkPassed() {
+	for _, a := range addresses(w.before) {
+		o := w.expect[a]
+		if o == nil || !w.remadePassed(o) {
+			continue
+		}
+		table := w.expect[o.Parent]
+		why := ""
+		switch {
+		case notValid(o):
+			why = "it is not valid"
+		case table.Of != "":
+			why = "its table is made of a type"
+		case len(w.before.children[table.Address]) > 0 || len(w.cur.children[table.Address]) > 0:
+			why = "others inherit from its table"
+		case w.cur.state.Server >= identityOfTree && identity(table, nil) != nil:
+			why = "its table has an identity column"
+		case slices.ContainsFunc(w.hangers(table, catalog.KindTrigger), func(t *object) bool { return strings.Contains(t.Create, " REFERENCING ") }):
+			why = "a trigger of its table has transition tables"
+		default:
+			continue
+		}
+		w.conflictf("%s would have to be made as one of a partition, as it was, and cannot: %s", label(o), why)
+	}
+}
+
+// asPartition makes such a key where the statement makes one that is the table's own: the table,
+// which has the name by then, is the only partition of another one for a moment.
+func (w *work) asPartition(o *object, name string, s step) []step {
+	if w.in.Rehearsal || !w.remadePassed(o) {
+		return []step{s}
+	}
+	table := w.expect[o.Parent]
+	from, _, _ := w.foreignKey(w.before, o)
+	columns := make([]string, len(table.Table.Columns))
+	for i := range table.Table.Columns {
+		c := &table.Table.Columns[i]
+		columns[i] = catalog.Quote(c.Name) + " " + c.Type + either(c.Collation == "", "", " COLLATE "+c.Collation) +
+			either(c.Generated == "", "", " GENERATED ALWAYS AS ("+c.Generated+") "+either(c.Virtual, "VIRTUAL", "STORED"))
+	}
+	_, constraint, _ := strings.Cut(s.sql, name+" ADD CONSTRAINT ")
+	like := likeTable(o.Address)
+	steps := []step{
+		{sql: "CREATE TABLE " + like + " (" + joined(columns) + ") PARTITION BY LIST ((" + from[0] + " IS NULL))"},
+		{sql: "ALTER TABLE " + like + " ADD CONSTRAINT " + constraint},
+		{sql: "ALTER TABLE " + like + " ATTACH PARTITION " + name + " DEFAULT", runs: true},
+		{sql: "ALTER TABLE " + like + " DETACH PARTITION " + name},
+		{sql: "DROP TABLE " + like},
+	}
+	for i := range steps {
+		steps[i].what = s.what
+	}
+	return steps
 }

@@ -229,6 +229,9 @@ func (w *work) createSteps(o *object) []step {
 	what := "bringing " + label(o) + " back"
 	runs := mayRun(o)
 	steps := []step{{sql: w.overParts(o), what: what, runs: runs && o.Table == nil}}
+	if isForeignKey(o) {
+		steps = w.asPartition(o, w.expect[o.Parent].Identity, steps[0])
+	}
 	switch {
 	case w.built[o.Address] != "":
 		steps = w.takePlace(o)

@@ -68,6 +68,7 @@ func newWork(in Input, before, cur *index, cmp comparer, verdicts map[address]ve
 	w.checkContained(all)
 	w.checkHashes(all)
 	w.checkBound()
+	w.checkPassed()
 	w.checkTyped()
 	w.checkNotNulls()
 	w.checkNeeds(all)
