@@ -298,39 +298,46 @@ func TestSessionsAreEnded(t *testing.T) {
 	unchangedWhole(t, d, after, "after the undo")
 }
 
-// TestSchemaAlteredMeanwhile: what somebody makes while an exchange is under way is neither
-// counted nor kept by name, and the quarantine would not be what is kept of it.
-func TestSchemaAlteredMeanwhile(t *testing.T) {
+// TestAlteredMeanwhile: what somebody makes while an exchange is under way is neither
+// counted nor kept by name, and the quarantine would not be what is kept of it. That holds for
+// large objects, too, which no lock keeps others from.
+func TestAlteredMeanwhile(t *testing.T) {
 	t.Parallel()
-	for _, when := range []string{"copying database", "exchanging the databases"} {
-		t.Run(when, func(t *testing.T) {
+	for _, c := range []struct{ when, does, words, back string }{
+		{"copying database", "CREATE TABLE since (a int); INSERT INTO since VALUES (1)", "table public.since was made, changed or dropped by somebody else meanwhile", "DROP TABLE since"},
+		{"exchanging the databases", "CREATE TABLE since (a int); INSERT INTO since VALUES (1)", "table public.since was made, changed or dropped by somebody else meanwhile", "DROP TABLE since"},
+		{"copying database", "SELECT lo_put(70001, 0, 'other')", "large objects were written, made or dropped by somebody else meanwhile", "SELECT lo_put(70001, 0, 'first')"},
+		{"exchanging the databases", "SELECT lo_create(70002)", "large objects were written, made or dropped by somebody else meanwhile", "SELECT lo_unlink(70002)"},
+	} {
+		t.Run(c.when+", "+c.words, func(t *testing.T) {
 			t.Parallel()
 			p, d := cloning(t, testpg.Start(t), "DELETE FROM orders;")
+			d.Exec(t, "SELECT lo_from_bytea(70001, 'first')")
 			before := whole(t, d)
 			p.Up(t, safemigrate.UpOptions{})
 			somebody := d.Database.Connect(t)
-			if _, err := somebody.PgConn().Exec(t.Context(), "BEGIN; CREATE TABLE since (a int); INSERT INTO since VALUES (1)").ReadAll(); err != nil {
+			if _, err := somebody.PgConn().Exec(t.Context(), "BEGIN; "+c.does).ReadAll(); err != nil {
 				t.Fatal(err)
 			}
-			c := p.Config
-			c.Database, c.FS = d.URL(), p.Files
-			c.Progress = func(n safemigrate.Notice) {
-				if strings.Contains(n.Text, when) {
+			config := p.Config
+			config.Database, config.FS = d.URL(), p.Files
+			config.Progress = func(n safemigrate.Notice) {
+				if strings.Contains(n.Text, c.when) {
 					if _, err := somebody.Exec(context.WithoutCancel(t.Context()), "COMMIT"); err != nil {
 						t.Error(err)
 					}
 				}
 			}
-			db, err := safemigrate.Open(t.Context(), c)
+			db, err := safemigrate.Open(t.Context(), config)
 			if err != nil {
 				t.Fatal(err)
 			}
 			_, err = db.Rollback(t.Context(), safemigrate.RollbackOptions{EndSessions: true})
-			enginetest.Fails(t, err, migrate.Disagreement, "table public.since was made, changed or dropped by somebody else meanwhile")
+			enginetest.Fails(t, err, migrate.Disagreement, c.words)
 			if left := clonesOf(t, d); len(left) != 1 {
 				t.Errorf("databases: %q", left)
 			}
-			p.Exec(t, "DROP TABLE since")
+			p.Exec(t, c.back)
 			p.Rollback(t, safemigrate.RollbackOptions{EndSessions: true})
 			unchangedWhole(t, d, before, "after the rollback")
 		})

@@ -35,9 +35,10 @@ type exchange struct {
 	// away: this session has ended, for its database to be renamed.
 	away bool
 	// ended holds the server processes that were told to end.
-	ended map[int64]bool
-	// reading is how long the schema takes to be read.
-	reading time.Duration
+	ended   map[int64]bool
+	objects objects // the large ones, when what was written since was counted
+	// reading and summing are how long the schema and the large objects take to be read.
+	reading, summing time.Duration
 }
 
 // origin is where the database comes from that takes the place of the present one: all

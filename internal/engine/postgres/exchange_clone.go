@@ -74,9 +74,7 @@ func (f *fromClone) losses(ctx context.Context) (map[uint32]since, error) {
 		}
 		out[t.oid] = since{written, gone}
 	}
-	if err := f.largeObjects(ctx); err != nil {
-		return nil, err
-	}
+	f.largeObjects()
 	for i, b := range f.req.Batches[1:] {
 		for oid, s := range f.past[i].kept.Since[b.ID] {
 			out[oid] = out[oid].plus(s)
@@ -87,19 +85,15 @@ func (f *fromClone) losses(ctx context.Context) (map[uint32]since, error) {
 
 // largeObjects reports whether somebody changed large objects since a batch and before the
 // next one, or before now.
-func (f *fromClone) largeObjects(ctx context.Context) error {
-	later, err := f.sumObjects(ctx)
-	if err != nil {
-		return err
-	}
+func (f *fromClone) largeObjects() {
+	later := f.objects.value()
 	for _, p := range f.past {
 		if p.effect.Objects != "" && later != "" && later != p.effect.Objects { // "": of an earlier version
 			f.reportUnknown(objectsName, objectsIn(f.oldest().kept.Objects))
-			return nil
+			return
 		}
 		later = p.kept.Objects
 	}
-	return nil
 }
 
 // bring takes over less than all, for the copy has what there was when the clone was

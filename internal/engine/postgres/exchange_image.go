@@ -49,6 +49,9 @@ func (x *exchange) replace(ctx context.Context) (err error) {
 	if err := x.unaltered(ctx); err != nil {
 		return err
 	}
+	if err := x.objectsUnaltered(ctx); err != nil {
+		return err
+	}
 	if done, err = x.swap(ctx, third, fresh); done {
 		x.report.Quarantine = x.req.ID
 		for i := range x.report.Tables {

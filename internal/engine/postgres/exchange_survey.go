@@ -15,6 +15,10 @@ import (
 // survey finds out what the exchange would take out that is not the batches' own work:
 // rows of any table, and whatever somebody changed in the schema since.
 func (x *exchange) survey(ctx context.Context) error {
+	var err error
+	if x.objects, err = x.allObjects(ctx); err != nil {
+		return err
+	}
 	losses, err := x.from.losses(ctx)
 	if err != nil {
 		return err
@@ -132,9 +136,7 @@ func (x *exchange) presentManifest(ctx context.Context) (k kept, sums map[uint32
 		return k, nil, err
 	}
 	k.Clone = &cloned{Name: x.aside, OID: x.own.OID, History: x.req.History}
-	if k.Objects, err = x.sumObjects(ctx); err != nil {
-		return k, nil, err
-	}
+	k.Objects = x.objects.value()
 	x.tellf("summing up the present rows, which are kept as database %q", x.aside)
 	sums, err = x.tableSums(ctx, x.tables)
 	if err != nil {

@@ -105,14 +105,27 @@ func (x *exchange) emptied(ctx context.Context, third *DB) (bool, error) {
 	switch {
 	case err != nil:
 		return false, err
-	case len(there) == 0 && x.reading < longestAlone/5: // the server waits no longer
-		return true, x.unaltered(ctx)
 	case len(there) == 0:
-		return true, nil
+		return true, x.unalteredAlone(ctx)
 	case !x.req.EndSessions:
 		return false, &migrate.SessionsError{Database: x.own.Name, Sessions: names(there)}
 	}
 	return false, x.endOthers(ctx, there)
+}
+
+// unalteredAlone looks once more when nobody can come any more, as far as there is time for it:
+// the server waits no longer than that for this session to end.
+func (x *exchange) unalteredAlone(ctx context.Context) error {
+	const long = longestAlone / 5
+	if x.reading < long {
+		if err := x.unaltered(ctx); err != nil {
+			return err
+		}
+	}
+	if x.summing < long {
+		return x.objectsUnaltered(ctx)
+	}
+	return nil
 }
 
 // cancelled is what a statement that was given up has to say beside that.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/dump"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -62,21 +63,51 @@ func (d *DB) objectProperties(ctx context.Context) (string, error) {
 	return found[0].Text(0), nil
 }
 
+// objects are the large objects at one moment.
+type objects struct {
+	contents   map[string]string // a sum of each that this role may read, by OID
+	properties string
+}
+
+func (d *DB) allObjects(ctx context.Context) (o objects, err error) {
+	if o.contents, err = d.readObjects(ctx); err != nil {
+		return o, err
+	}
+	o.properties, err = d.objectProperties(ctx)
+	return o, err
+}
+
+// value is all that there is of them, in one value.
+func (o objects) value() string {
+	sum := sha256.New()
+	for _, oid := range slices.Sorted(maps.Keys(o.contents)) {
+		_, _ = fmt.Fprintln(sum, oid, o.contents[oid])
+	}
+	return o.properties + ":" + hex.EncodeToString(sum.Sum(nil))
+}
+
 // sumObjects is all that there is of the large objects, in one value.
 func (d *DB) sumObjects(ctx context.Context) (string, error) {
-	contents, err := d.readObjects(ctx)
+	o, err := d.allObjects(ctx)
 	if err != nil {
 		return "", err
 	}
-	properties, err := d.objectProperties(ctx)
+	return o.value(), nil
+}
+
+// objectsUnaltered makes sure that the large objects are still those that were counted. No
+// lock keeps an ordinary role's hands on them, so that they are read again.
+func (x *exchange) objectsUnaltered(ctx context.Context) error {
+	started := time.Now()
+	now, err := x.sumObjects(ctx)
 	if err != nil {
-		return "", err
+		return err
 	}
-	sum := sha256.New()
-	for _, oid := range slices.Sorted(maps.Keys(contents)) {
-		_, _ = fmt.Fprintln(sum, oid, contents[oid])
+	x.summing = time.Since(started)
+	if now != x.objects.value() {
+		return &migrate.ConflictError{Conflicts: []string{objectsName + " were written, made or dropped by somebody else meanwhile"}}
 	}
-	return properties + ":" + hex.EncodeToString(sum.Sum(nil)), nil
+	return nil
 }
 
 // objectsIn is the number of large objects that a value stands for.
