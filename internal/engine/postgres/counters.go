@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"fmt"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
 
 // base is what the server counted and where tables' rows lay at one moment.
@@ -41,7 +43,7 @@ func (d *DB) readCounters(ctx context.Context) (base, error) {
 			coalesce(pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid), 0),
 			pg_catalog.current_setting('track_counts') = 'off'
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '^safemigrate'`)
+		WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '`+catalog.OwnSchemas+`'`)
 	if err != nil {
 		return b, fmt.Errorf("read the counters: %w", plain(err))
 	}

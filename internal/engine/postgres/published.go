@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -19,7 +20,7 @@ const publishedQuery = `SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_i
 // PostgreSQL 14 knows none of schemas.
 const (
 	schemasPublished = `EXISTS (SELECT FROM pg_catalog.pg_publication_namespace x JOIN pg_catalog.pg_namespace n ON n.oid = x.pnnspid
-		WHERE x.pnpubid = p.oid AND n.nspname ~ '^safemigrate(_|$)')`
+		WHERE x.pnpubid = p.oid AND n.nspname ~ '` + catalog.OwnSchemas + `')`
 	publishesSchemas = 150000
 )
 

@@ -40,7 +40,7 @@ const tablesQuery = `SELECT c.oid, n.nspname, c.relname, c.relpages,
 	FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 	WHERE c.relkind = 'r' AND c.relpersistence <> 't'
 	  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-	  AND n.nspname <> 'safemigrate' AND n.nspname !~ '^safemigrate_'
+	  AND n.nspname !~ '` + catalog.OwnSchemas + `'
 	  AND NOT (n.nspname = $1 AND c.relname = $2)
 	  AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
 	ORDER BY n.nspname, c.relname`

@@ -24,6 +24,8 @@ var schemaCases = []change{
 	{name: "dropped and recreated otherwise", setup: schemaBase, batch: "DROP SCHEMA s CASCADE; CREATE SCHEMA s; CREATE VIEW s.t AS SELECT 1 AS a;"},
 	{name: "dropped and recreated alike", setup: schemaBase, batch: "DROP SCHEMA empty; CREATE SCHEMA empty;", same: true},
 	{name: "emptied into another", setup: schemaBase, batch: "ALTER TABLE s.t SET SCHEMA empty; ALTER VIEW s.v SET SCHEMA empty; ALTER TYPE s.e SET SCHEMA empty; ALTER FUNCTION s.f SET SCHEMA empty; DROP SCHEMA s;"},
+	{name: "of a name that begins as safemigrate's own", setup: "CREATE SCHEMA safemigrate_demo; CREATE TABLE safemigrate_demo.t (id integer PRIMARY KEY, v text); CREATE TABLE safemigrate_demo.u (v text); CREATE SCHEMA safemigrates; CREATE TABLE safemigrates.t (v text); CREATE SEQUENCE safemigrates.s; INSERT INTO safemigrate_demo.t VALUES (1, 'a'); INSERT INTO safemigrate_demo.u VALUES ('a'); INSERT INTO safemigrates.t VALUES ('a');",
+		batch: "DROP TABLE safemigrate_demo.t; DELETE FROM safemigrate_demo.u; DO $$ BEGIN EXECUTE 'UPDATE safemigrates.t SET v = ''b'''; PERFORM nextval('safemigrates.s'); END $$; ALTER SCHEMA safemigrate_demo RENAME TO demo; CREATE SCHEMA safemigrate_two; CREATE TABLE safemigrate_two.t (a integer);"},
 	{name: "privileges", setup: schemaBase, batch: "GRANT CREATE ON SCHEMA s TO bob; REVOKE USAGE ON SCHEMA s FROM alice;"},
 	{name: "public: privileges", setup: schemaBase, batch: "GRANT CREATE ON SCHEMA public TO alice;", since: 150000},
 	{name: "public: privileges by a superuser", setup: schemaBase, batch: "GRANT CREATE ON SCHEMA public TO alice;", superuser: true},

@@ -2,11 +2,19 @@ package catalog
 
 import "context"
 
+// OwnSchemas is a regular expression, also to pg_dump, for the names of safemigrate's own
+// schemas: of the ledger, of copies, and of tables that are made beside others. All others are
+// the user's, whatever their names begin with.
+const OwnSchemas = `^(` + OwnSchemaNames + `)$`
+
+// OwnSchemaNames is the same for a whole name.
+const OwnSchemaNames = `safemigrate|safemigrate_[0-9]{8}_[0-9]{6}_[0-9a-f]+|safemigrate_beside_[0-9]+`
+
 // hiddenSQL lists what is left out: everything in the schemas that are not the
 // user's, and the excluded tables ($1, a text[] literal) with what hangs on them.
 const hiddenSQL = `
 WITH spaces AS (SELECT oid FROM pg_namespace
-  WHERE nspname = 'safemigrate' OR nspname LIKE 'safemigrate\_%' OR nspname LIKE 'pg\_%' OR nspname = 'information_schema'),
+  WHERE nspname ~ '` + OwnSchemas + `' OR nspname LIKE 'pg\_%' OR nspname = 'information_schema'),
 tables AS (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname || '.' || c.relname = ANY ($1::text[]) AND c.relkind IN ('r', 'p')),
 rels AS (SELECT oid FROM pg_class

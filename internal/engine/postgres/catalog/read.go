@@ -16,8 +16,8 @@ type Conn interface {
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
-// Options says what is no part of the schema that is read. The schemas
-// "safemigrate" and "safemigrate_…", pg_… and information_schema never are.
+// Options says what is no part of the schema that is read. safemigrate's own schemas,
+// pg_… and information_schema never are.
 type Options struct {
 	// ExcludeTables names tables ("schema.table", bare) that are left out with
 	// all that hangs on them: the history tables of migration tools.

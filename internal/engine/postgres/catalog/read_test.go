@@ -109,7 +109,7 @@ func TestExcluded(t *testing.T) {
 			CREATE FUNCTION safemigrate.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 			CREATE TRIGGER g BEFORE INSERT ON history EXECUTE FUNCTION safemigrate.f();
 			CREATE TYPE safemigrate.e AS ENUM ('x'); CREATE DOMAIN safemigrate.d AS int CHECK (VALUE > 0);
-			CREATE SCHEMA safemigrate_s1; CREATE TABLE safemigrate_s1.t AS SELECT * FROM t;
+			CREATE SCHEMA safemigrate_20261130_114542_123abc; CREATE TABLE safemigrate_20261130_114542_123abc.t AS SELECT * FROM t; CREATE SCHEMA safemigrate_beside_16384;
 			COMMENT ON SCHEMA safemigrate IS 'x'; CREATE VIEW safemigrate.v AS SELECT * FROM history`)
 		after := readBy(tx)
 		for _, c := range catalog.Diff(before, after) {

@@ -101,7 +101,7 @@ type Reading interface {
 }
 
 // own leaves out what is not the user's: the server's schemas and safemigrate's.
-const own = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> 'safemigrate' AND n.nspname !~ '^safemigrate_'`
+const own = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '` + catalog.OwnSchemas + `'`
 
 // The sizes of a table with TOAST in bytes, and of its heap in pages. The server locks a
 // table to measure it; noted waits for nobody, and takes the statistics of one that is held.

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/safemigrate/safemigrate/internal/childproc"
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 	"github.com/safemigrate/safemigrate/internal/pgarchive"
 )
 
@@ -120,7 +121,7 @@ func (s Server) run(ctx context.Context, c childproc.Command) (err error) {
 func (p Programs) Schema(ctx context.Context, s Server, snapshot string, wait time.Duration, file func(name string, content io.Reader) error) error {
 	args := []string{
 		"--exclude-table-data=*.*", "--large-objects", "--format=custom", "--snapshot=" + snapshot,
-		"--exclude-schema=safemigrate", "--exclude-schema=safemigrate_*", "--compress=0",
+		"--exclude-schema=" + catalog.OwnSchemaNames, "--compress=0",
 		"--lock-wait-timeout=" + strconv.FormatInt(wait.Milliseconds(), 10),
 	}
 	const largeObjects = 16

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
 
 // Conn is what reading needs; *pgx.Conn and pgx.Tx satisfy it.
@@ -86,7 +88,7 @@ func (r *reader) listen(ctx context.Context, conn Conn) error {
 }
 
 // ofUsers is true of the schemas n that are read.
-const ofUsers = `(n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '^safemigrate(_|$)')`
+const ofUsers = `(n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '` + catalog.OwnSchemas + `')`
 
 func (r *reader) session() {
 	var number int

@@ -67,7 +67,7 @@ const relationsQuery = reachQuery + `SELECT c.oid, n.nspname, c.relname, c.relki
 		LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.att WHERE k.n <= i.indnkeyatts) END
 	FROM reach x JOIN pg_catalog.pg_class c ON c.oid = x.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 	LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-	WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f', 'i', 'I') AND n.nspname <> 'safemigrate' AND n.nspname !~ '^safemigrate_'
+	WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f', 'i', 'I') AND n.nspname !~ '` + catalog.OwnSchemas + `'
 	ORDER BY c.oid`
 
 // Session is what a file finds when it begins.

@@ -182,7 +182,7 @@ const sequencesAtOnce = 200
 func Sequences(ctx context.Context, c Conn) ([]Sequence, error) {
 	found, err := c.Query(ctx, `SELECT c.oid, n.nspname, c.relname, s.seqincrement, s.seqmin, s.seqmax FROM pg_catalog.pg_class c
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
-		WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '^safemigrate'
+		WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '`+catalog.OwnSchemas+`'
 		  AND CASE WHEN c.relkind = 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT') END ORDER BY c.oid`)
 	if err != nil {
 		return nil, fmt.Errorf("list the sequences: %w", err)
