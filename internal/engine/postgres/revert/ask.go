@@ -59,7 +59,7 @@ func (w *work) askOf(ctx context.Context, conn Conn, want, cur *object) error {
 		return nil
 	}
 	for _, o := range w.returning(want, cur) {
-		if w.overlapping(cur, o) == "" {
+		if w.overlapping(o) == "" {
 			continue
 		}
 		if err := w.answer(ctx, conn, o.Address, func() (string, error) { return w.overlap(ctx, conn, cur, o) }); err != nil {

@@ -244,7 +244,7 @@ func (w *work) failing(cur, o *object) string {
 		return "SELECT c.ctid FROM ONLY " + cur.Identity + " c WHERE " + strings.TrimSuffix(check, " NO INHERIT") + " IS FALSE"
 	}
 	if isExclusion(o) {
-		return w.overlapping(cur, o)
+		return w.overlapping(o)
 	}
 	if !isForeignKey(o) {
 		return w.duplicates(cur, o)

@@ -14,7 +14,7 @@ import (
 // of two that it forbids together the one that somebody wrote since the batch, else the later by
 // the primary key, but none that only such a one is against that goes itself. "" where it is
 // not known which rows that can be.
-func (w *work) overlapping(cur, o *object) string {
+func (w *work) overlapping(o *object) string {
 	if _, _, _, ok := exclusionOf(o); !ok || w.in.Since == "" {
 		return ""
 	}

@@ -59,7 +59,7 @@ func (w *work) checkPassed() {
 			continue
 		}
 		table := w.expect[o.Parent]
-		why := ""
+		var why string
 		switch {
 		case notValid(o):
 			why = "it is not valid"
