@@ -44,7 +44,7 @@ func TestMySQLCrashInAlter(t *testing.T) {
 		t.Fatalf("recover: %v", err)
 	}
 	p.Is(t, before, "after recover")
-	p.Exec(t, "CREATE TABLE safemigrate_twin (id int); CREATE VIEW safemigrate_looking AS SELECT 1 AS one")
+	d.Exec(t, "CREATE TABLE safemigrate_twin (id int); CREATE VIEW safemigrate_looking AS SELECT 1 AS one")
 	if s, err := p.Open(t).Status(t.Context()); err != nil || !slices.Equal(s.Leftovers, []string{"view safemigrate_looking", "table safemigrate_twin"}) {
 		t.Errorf("status: %+v, %v", s, err)
 	}
