@@ -12,10 +12,12 @@ import (
 // copier makes a table with the rows of another one, and tells how many there are.
 type copier func(ctx context.Context, c rows.Conn, from, target string, columns []revert.CopyColumn) (int64, error)
 
-// The growth of a copy after which its size is looked at: an eighth of what it may grow.
+// The growth of a copy after which its size is looked at: an eighth of what it may grow,
+// within these bounds.
 const (
-	looksAt   = 8
-	mostGrown = 64 << 20
+	looksAt    = 8
+	leastGrown = 1 << 20
+	mostGrown  = 64 << 20
 )
 
 // copier chooses how a table is copied. One whose copy may grow over the budget is copied
@@ -40,8 +42,8 @@ func (d *DB) copier(ctx context.Context, id string, t table) (copier, error) {
 	if !unwritten && taken+size <= most {
 		return rows.Copy, nil
 	}
-	p := &pieces{DB: d, id: id, of: t, most: most, taken: taken, pages: pages, step: min(max((most-taken)/looksAt, 1), mostGrown)}
-	p.piece = max(min(p.step*pages/max(size, 1), pages), 1)
+	p := &pieces{DB: d, id: id, of: t, most: most, taken: taken, pages: pages, piece: 1, step: min(max((most-taken)/looksAt, leastGrown), mostGrown)}
+	p.longest = max(p.step*pages/max(size, 1), 1)
 	return p.copy, nil
 }
 
@@ -54,6 +56,7 @@ type pieces struct {
 	step        int64 // bytes that one piece should take
 	pages       int64 // of the table
 	piece       int64 // pages of the next piece
+	longest     int64 // pages that hold what a piece should take, were every column copied
 }
 
 func (p *pieces) copy(ctx context.Context, c rows.Conn, from, target string, columns []revert.CopyColumn) (int64, error) {
@@ -89,6 +92,6 @@ func (p *pieces) look(ctx context.Context) error {
 	}
 	grown := max(size-p.taken, 1)
 	p.taken = size
-	p.piece = max(min(p.piece*p.step/grown, 2*p.piece), 1)
+	p.piece = max(min(p.piece*p.step/grown, 2*p.piece, p.longest), 1)
 	return nil
 }
