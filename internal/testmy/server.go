@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -97,19 +98,23 @@ func launch(options map[string]string, certificate *Certificate) (*Server, error
 	if err != nil {
 		return nil, err
 	}
-	dir, err := testserver.PrivateDir("safemigrate-my-", account)
+	made := "init " + string(Tested())
+	if value, ok := options["lower-case-table-names"]; ok && Tested() == MySQL { // for its whole life
+		made += " --lower-case-table-names=" + value
+	}
+	template, err := templates.get(made, program, account)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{}
-	if s.keeper, err = testserver.Start(supervisorScript, program, dir, account); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+	if s.keeper, err = keep(program, account); err != nil {
+		return nil, err
 	}
 	if certificate != nil {
-		options, err = certificate.install(dir, options)
+		options, err = certificate.install(s.keeper.Dir, options)
 	}
 	if err == nil {
-		err = s.boot(options)
+		err = s.boot(template, options)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.close())
@@ -117,13 +122,22 @@ func launch(options map[string]string, certificate *Certificate) (*Server, error
 	return s, nil
 }
 
-// boot starts the server on a free port.
-func (s *Server) boot(options map[string]string) error {
-	first := "init " + string(Tested())
-	if value, ok := options["lower-case-table-names"]; ok && Tested() == MySQL { // for its whole life
-		first += " --lower-case-table-names=" + value
+// keep starts the keeper of one server's directory.
+func keep(program string, account *syscall.Credential) (*testserver.Supervisor, error) {
+	dir, err := testserver.PrivateDir("safemigrate-my-", account)
+	if err != nil {
+		return nil, err
 	}
-	err := s.keeper.Boot(first, func(port int) error {
+	keeper, err := testserver.Start(supervisorScript, program, dir, account)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return keeper, nil
+}
+
+// boot starts the server on a copy of a template and on a free port.
+func (s *Server) boot(template *testserver.Supervisor, options map[string]string) error {
+	err := s.keeper.Boot("copy "+template.Dir, func(port int) error {
 		s.port = port
 		return s.configure(options)
 	})

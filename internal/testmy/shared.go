@@ -35,6 +35,7 @@ func Main(m *testing.M) { os.Exit(Conclude(m.Run())) }
 // Conclude does what Main does at its end, for packages that use another server,
 // too. It gets the exit code and returns the one to use.
 func Conclude(code int) int {
+	code = templates.conclude(code)
 	if shared.server == nil {
 		return code
 	}

@@ -1,6 +1,7 @@
 # The keeper of one test server: sh -c "$this" supervisor PROGRAM DIR
 #
-# Makes a data directory for the product that it is told (init), starts and stops.
+# Makes a data directory for the product that it is told (init), or a copy of what another
+# keeper made so and started nothing on (copy), starts and stops.
 # Reads commands on standard input and answers each with one line, its exit code.
 # When standard input ends, because the test process closed it or died, the
 # server is killed and its directory removed.
@@ -51,6 +52,8 @@ while read -r command argument; do
 		PATH=$(dirname "$bin"):$PATH MYSQLD_BOOTSTRAP=$bin mariadb-install-db --no-defaults --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
 			--datadir="$dir/data" --tmpdir="$dir" --innodb-log-file-size=8M --innodb-flush-log-at-trx-commit=0 </dev/null >>"$dir/supervisor.log" 2>&1
 		;;
+	# Servers have identities of their own, which each makes when it lacks one.
+	"copy "*) cp -R "$argument/data" "$dir/data" && rm -f "$dir/data/auto.cnf" ;;
 	"start "*) start 2>>"$dir/supervisor.log" ;;
 	"stop "*) stop "$argument" 2>>"$dir/supervisor.log" ;;
 	*) false ;;
