@@ -14,7 +14,13 @@ GOVULNCHECK_VERSION   := v1.8.0
 FAILPOINT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build .*failpoint' --include='*_test.go' .)))
 
 # Packages whose tests have thousands of cases, or a total that is to be seen.
-BROAD_PACKAGES = ./internal/engine/postgres/footprint ./internal/engine/enginetest/changes ./internal/engine/enginetest/random ./internal/engine/enginetest/myrandom ./internal/engine/enginetest/values
+BROAD_PACKAGES = ./internal/engine/postgres/footprint ./internal/engine/postgres/revert ./internal/engine/enginetest/changes ./internal/engine/enginetest/mychanges ./internal/engine/enginetest/random ./internal/engine/enginetest/myrandom ./internal/engine/enginetest/values
+
+# Of these one case of so many runs under the race detector as well. All that the cases have
+# beside each other is each other: what they test runs in one goroutine, or runs under the
+# race detector whole in the engines' own tests.
+RACED_PACKAGES = ./internal/engine/postgres/revert ./internal/engine/enginetest/mychanges
+RACED_SHARE    = 8
 
 # What the build without cgo reads with another parser, against the same expectations;
 # what rests on the server's answers alone is left out.
@@ -53,7 +59,7 @@ test:
 	scripts/ensure-versitygw >/dev/null
 	scripts/ensure-mariadb
 	race=$$(scripts/race-flag) && \
-	go test $$race -shuffle=on -timeout=$(TEST_TIMEOUT) $$(go list ./... | grep -vxF "$$(go list $(BROAD_PACKAGES))") && \
+	SAFEMIGRATE_TEST_SHARE=$(RACED_SHARE) go test $$race -shuffle=on -timeout=$(TEST_TIMEOUT) $$(go list ./... | grep -vxF "$$(go list $(BROAD_PACKAGES))") $(RACED_PACKAGES) && \
 	TEST_TIMEOUT=$(TEST_TIMEOUT) scripts/test-broad $(BROAD_PACKAGES) && \
 	CGO_ENABLED=0 go test -shuffle=on -timeout=$(TEST_TIMEOUT) -skip='$(NOT_PARSED)' $(PARSED_PACKAGES) && \
 	if [ -n "$(FAILPOINT_PACKAGES)" ]; then \

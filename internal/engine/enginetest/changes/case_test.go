@@ -4,9 +4,7 @@ package changes_test
 
 import (
 	"fmt"
-	"hash/fnv"
 	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +12,7 @@ import (
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
 	"github.com/safemigrate/safemigrate/internal/testpg"
+	"github.com/safemigrate/safemigrate/internal/testshare"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -60,16 +59,10 @@ func runCases(t *testing.T, kind string, cases []change) {
 	}
 }
 
-// inShare says whether a case is run: SAFEMIGRATE_TEST_SHARE=N has one of N run of
-// those that every server knows, always the same ones. The totals say how many are not.
+// inShare says whether a case is run: a share leaves out such as every server knows. The
+// totals say how many.
 func inShare(kind string, c change) bool {
-	n, err := strconv.ParseUint(os.Getenv("SAFEMIGRATE_TEST_SHARE"), 10, 32)
-	if err != nil || n == 0 || c.since > 0 || c.until > 0 {
-		return true
-	}
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(kind + " " + c.name)) // a hash takes everything
-	return uint64(h.Sum32())%n == 0
+	return c.since > 0 || c.until > 0 || testshare.Has(kind+" "+c.name)
 }
 
 // run applies the batch, takes it back, and applies it again; SAFEMIGRATE_TEST_BRIEF

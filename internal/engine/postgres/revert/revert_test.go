@@ -14,6 +14,7 @@ import (
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/revert"
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/rows"
 	"github.com/safemigrate/safemigrate/internal/testpg"
+	"github.com/safemigrate/safemigrate/internal/testshare"
 )
 
 func TestMain(m *testing.M) { testpg.Main(m) }
@@ -37,10 +38,15 @@ type example struct {
 	oneWay   string   // text of the conflict when the way back is to be undone
 }
 
+// runExamples runs the examples that are in this run's share: make test has a part of them
+// under the race detector, and all of them without.
 func runExamples(t *testing.T, examples []example) {
 	t.Helper()
 	t.Parallel()
 	for _, e := range examples {
+		if !testshare.Has(e.name) {
+			continue
+		}
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
 			e.run(t)
