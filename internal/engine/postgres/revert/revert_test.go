@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -352,14 +353,45 @@ func transaction(t *testing.T, db *testpg.Database) pgx.Tx {
 	return tx
 }
 
-func readState(t *testing.T, db *testpg.Database) *catalog.State {
+// readers are the sessions that read the states of databases, one for each: planning the
+// queries takes a session longer than reading again.
+var readers sync.Map
+
+func reader(t *testing.T, db *testpg.Database) *pgx.Conn {
 	t.Helper()
-	tx := transaction(t, db)
-	s, err := catalog.Read(context.Background(), tx, catalog.Options{})
+	if known, ok := readers.Load(db); ok {
+		return known.(*pgx.Conn)
+	}
+	config, err := pgx.ParseConfig(db.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = tx.Rollback(context.Background())
+	config.StatementCacheCapacity = 512 // more than there are different ones
+	conn, err := pgx.ConnectConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readers.Store(db, conn)
+	t.Cleanup(func() {
+		readers.Delete(db)
+		_ = conn.Close(context.Background())
+	})
+	return conn
+}
+
+func readState(t *testing.T, db *testpg.Database) *catalog.State {
+	t.Helper()
+	tx, err := reader(t, db).Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := catalog.Read(t.Context(), tx, catalog.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	return asKept(t, s)
 }
 
