@@ -108,7 +108,7 @@ func (c script) roundTrip(tb testing.TB) (o soak.Outcome) {
 		o.Wrong = "up: " + err.Error()
 	}
 	if o.Wrong == "" {
-		o.Wrong = c.fails(tb, p, d)
+		o.Wrong = c.fails(tb, p, d, before) // as which it was just found
 	}
 	return o
 }
@@ -196,9 +196,8 @@ func (c script) andBack(tb testing.TB, p *enginetest.Project, d *testpg.Database
 // fails runs the batch again with an error between two of its statements, in
 // one case here, in another there. Values that a failed batch took from sequences are gone, as
 // always.
-func (c script) fails(tb testing.TB, p *enginetest.Project, d *testpg.Database) string {
+func (c script) fails(tb testing.TB, p *enginetest.Project, d *testpg.Database, before string) string {
 	tb.Helper()
-	before := d.Dump(tb) + d.Rows(tb)
 	at := c.Middle()
 	failing := slices.Insert(slices.Clone(c.Batch), at, "SELECT 1 / 0")
 	p.Files = fstest.MapFS{}
