@@ -136,7 +136,7 @@ func (s shape) joinedWith(table string, puts []put) shape {
 	if len(puts) == 0 {
 		return s
 	}
-	place, from := map[string]string{}, quote(table)+" AS t"
+	place, from := map[string]string{}, []string{quote(table) + " AS t"}
 	for _, c := range s.columns {
 		place[c.name] = "t"
 	}
@@ -147,13 +147,13 @@ func (s shape) joinedWith(table string, puts []put) shape {
 		for _, name := range values.names() { // of one name, the older column is the one that comes
 			place[name] = alias
 		}
-		from += " LEFT JOIN " + quote(p.table.At) + " AS " + alias + " ON " + p.of.sameKey(alias, "t")
+		from = append(from, quote(p.table.At)+" AS "+alias+" ON "+p.of.sameKey(alias, "t"))
 	}
 	columns := make([]string, len(s.columns))
 	for i, c := range s.columns {
 		columns[i] = place[c.name] + "." + quote(c.name)
 	}
-	s.joined = "(SELECT " + strings.Join(columns, ", ") + " FROM " + from + ") AS joined"
+	s.joined = "(SELECT " + strings.Join(columns, ", ") + " FROM " + strings.Join(from, " LEFT JOIN ") + ") AS joined"
 	return s
 }
 
