@@ -224,11 +224,11 @@ func (d *DB) writeDump(ctx context.Context, r keepRequest, m *snapshot.Manifest)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() {
+	defer func() { //nolint:contextcheck // the writer has its own
 		if larger, ok := errors.AsType[*stored.LargerError](err); ok {
 			err = &migrate.OverBudgetError{Bytes: larger.Bytes, Most: larger.Most}
 		}
-		err = errors.Join(err, w.End()) //nolint:contextcheck // the writer has its own
+		err = errors.Join(err, w.End())
 	}()
 	g.taking.Watch(r.watch)
 	if c, err = g.taking.Save(ctx, w, g.programs, dump.Reach(d.conn.Config(), d.opts.ConnString)); err != nil {

@@ -121,7 +121,7 @@ func take(t *testing.T, d *testpg.Database, o dump.Options, meanwhile func()) ta
 }
 
 // takeRows is take without what pg_dump writes.
-func takeRows(t *testing.T, d *testpg.Database, o dump.Options, meanwhile func()) taken {
+func takeRows(t *testing.T, _ *testpg.Database, o dump.Options, meanwhile func()) taken {
 	t.Helper()
 	taking, err := dump.Begin(t.Context(), o)
 	if err != nil {
