@@ -10,8 +10,10 @@
 GOLANGCI_LINT_VERSION := v2.15.0
 GOVULNCHECK_VERSION   := v1.8.0
 
-# Packages with tests of their own under the build tag failpoint.
-FAILPOINT_PACKAGES = $(sort $(dir $(shell grep -rlE '^//go:build .*failpoint' --include='*_test.go' .)))
+# Tests that need the build tag failpoint, and their packages. Those have others, for which it
+# changes nothing; of these the ones that kill run both ways.
+FAILPOINT_FILES = $(shell grep -rlE '^//go:build .*failpoint' --include='*_test.go' .)
+FAILPOINT_PACKAGES = $(sort $(dir $(FAILPOINT_FILES)))
 
 # Packages whose tests have thousands of cases, or a total that is to be seen.
 BROAD_PACKAGES = ./internal/engine/postgres/footprint ./internal/engine/postgres/revert ./internal/engine/enginetest/changes ./internal/engine/enginetest/mychanges ./internal/engine/enginetest/random ./internal/engine/enginetest/myrandom ./internal/engine/enginetest/values
@@ -62,9 +64,8 @@ test:
 	SAFEMIGRATE_TEST_SHARE=$(RACED_SHARE) go test $$race -shuffle=on -timeout=$(TEST_TIMEOUT) $$(go list ./... | grep -vxF "$$(go list $(BROAD_PACKAGES))") $(RACED_PACKAGES) && \
 	TEST_TIMEOUT=$(TEST_TIMEOUT) scripts/test-broad $(BROAD_PACKAGES) && \
 	CGO_ENABLED=0 go test -shuffle=on -timeout=$(TEST_TIMEOUT) -skip='$(NOT_PARSED)' $(PARSED_PACKAGES) && \
-	if [ -n "$(FAILPOINT_PACKAGES)" ]; then \
-		go test -shuffle=on -timeout=$(KILL_TIMEOUT) -tags=failpoint $(FAILPOINT_PACKAGES); \
-	fi
+	tests=$$(grep -ohE '^func Test\w+' $(FAILPOINT_FILES) | cut -d' ' -f2 | paste -sd'|' -) && \
+	go test -shuffle=on -timeout=$(KILL_TIMEOUT) -tags=failpoint -run="Kill|^($$tests)$$" $(FAILPOINT_PACKAGES)
 
 # What the packages of the servers lack, such as pg_dump, comes from ensure-postgres.
 test-versions:
