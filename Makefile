@@ -2,8 +2,8 @@
 # make test     everything: finds or installs PostgreSQL and MariaDB, leaves nothing running
 # make test-versions   the PostgreSQL engine's tests on each of VERSIONS; SHARE=N: a part of them
 # make test-mysql      the tests of the MariaDB and MySQL engine on MySQL, where that can be had;
-#                      MYSQL=8.0: on that version; BRIEF=yes: a part of them
-# make test-mariadb    the same on the newest MariaDB that can be had; BRIEF=yes: a part of them
+#                      MYSQL=8.0: on that version; BRIEF=yes, SHARE=N: a part of them
+# make test-mariadb    the same on the newest MariaDB that can be had; BRIEF=yes, SHARE=N: a part of them
 # make lint     golangci-lint and govulncheck
 # make demo     the product on SQLite; make demo-postgres on a throw-away PostgreSQL
 
@@ -39,6 +39,7 @@ SOAK         ?= 10m
 FUZZTIME     ?= 30s
 VERSIONS     ?= 14 16 17 18
 SHARE        ?= 1
+TURN         ?= 0
 MYSQL        ?=
 BRIEF        ?= no
 
@@ -75,11 +76,11 @@ test-versions:
 # The conventions' tests need the other servers as well.
 test-mysql:
 	scripts/ensure-postgres
-	TEST_TIMEOUT=$(TEST_TIMEOUT) BRIEF=$(BRIEF) scripts/test-mysql mysql $(MYSQL)
+	TEST_TIMEOUT=$(TEST_TIMEOUT) BRIEF=$(BRIEF) SHARE=$(SHARE) TURN=$(TURN) scripts/test-mysql mysql $(MYSQL)
 
 test-mariadb:
 	scripts/ensure-postgres
-	TEST_TIMEOUT=$(TEST_TIMEOUT) BRIEF=$(BRIEF) scripts/test-mysql mariadb-newest
+	TEST_TIMEOUT=$(TEST_TIMEOUT) BRIEF=$(BRIEF) SHARE=$(SHARE) TURN=$(TURN) scripts/test-mysql mariadb-newest
 
 lint:
 	scripts/lint $(GOLANGCI_LINT_VERSION) $(GOVULNCHECK_VERSION)
