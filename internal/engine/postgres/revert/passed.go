@@ -48,7 +48,8 @@ func (w *work) checkBound() {
 // remadePassed says whether a foreign key has to be made anew of which the server has to
 // believe that again.
 func (w *work) remadePassed(o *object) bool {
-	return w.make[o.Address] && o.Passed && isForeignKey(o)
+	table := w.expect[o.Parent]
+	return w.make[o.Address] && o.Passed && isForeignKey(o) && table != nil && table.Table != nil && table.Table.Key == ""
 }
 
 // checkPassed finds such keys of tables that cannot be a partition for the time that it takes.
