@@ -29,7 +29,7 @@ type kept struct {
 	nodes  map[uint32]uint32
 }
 
-const copies = "safemigrate_kept"
+const copies = "safemigrate_20260101_000000_0" // a name of safemigrate's own
 
 // fast runs a case in one transaction, which it undoes. grow makes or plays the
 // case, and calls between when the setup is done. Where alone is set, the

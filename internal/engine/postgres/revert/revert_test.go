@@ -220,10 +220,10 @@ type batch struct {
 	records map[uint32]revert.Record
 }
 
-// begin keeps all rows and the schema.
+// begin keeps all rows and the schema, in a schema that has a name of safemigrate's own.
 func begin(t *testing.T, db *testpg.Database, number int) *batch {
 	t.Helper()
-	b := &batch{db: db, schema: fmt.Sprintf("safemigrate_%d", number), copies: map[uint32]revert.Copy{}, changed: map[uint32]bool{}}
+	b := &batch{db: db, schema: fmt.Sprintf("safemigrate_20260101_000000_%d", number), copies: map[uint32]revert.Copy{}, changed: map[uint32]bool{}}
 	b.before = readState(t, db)
 	sql := []string{"CREATE SCHEMA " + b.schema}
 	for i := range b.before.Objects {
@@ -413,7 +413,7 @@ func asKept(t *testing.T, s *catalog.State) *catalog.State {
 // as if the way back were a batch of its own.
 func (b *batch) quarantine(t *testing.T, plan *revert.Plan, in revert.Input) *batch {
 	t.Helper()
-	q := &batch{db: b.db, schema: b.schema + "_q", before: in.Now, copies: map[uint32]revert.Copy{}, changed: map[uint32]bool{}}
+	q := &batch{db: b.db, schema: b.schema + "f", before: in.Now, copies: map[uint32]revert.Copy{}, changed: map[uint32]bool{}}
 	sql := []string{"CREATE SCHEMA " + q.schema}
 	for _, w := range plan.Tables {
 		if w.NeedsQuarantine {
