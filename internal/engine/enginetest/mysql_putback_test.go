@@ -114,11 +114,16 @@ func TestMySQLPutBackMeanwhile(t *testing.T) {
 	t.Parallel()
 	const goes, fails = "ALTER TABLE plain DROP COLUMN a; ", "SELECT * FROM nobody; "
 	for name, c := range map[string]struct{ batch, meanwhile, rows, aside string }{
-		"made again":      {goes + fails, "ALTER TABLE plain ADD COLUMN a int NOT NULL DEFAULT 7 AFTER n; UPDATE plain SET a = 5, n = 21 WHERE id = 2", "1,10,100,1 2,21,200,2", "1,10,7,1 2,21,5,2"},
-		"still there":     {fails + goes, "UPDATE plain SET n = 11 WHERE id = 1; INSERT INTO plain VALUES (3, 30, 300, 3)", "1,11,100,1 2,20,200,2 3,30,300,3", ""},
-		"changed":         {fails + goes, "UPDATE plain SET a = 5, n = 11 WHERE id = 1", "1,11,100,1 2,20,200,2", "1,11,5,1 2,20,200,2"},
-		"a new column":    {"ALTER TABLE plain DROP COLUMN a, ADD COLUMN z int; " + fails, "UPDATE plain SET z = 5 WHERE id = 1", "1,10,100,1 2,20,200,2", "1,10,1,5 2,20,2"},
-		"two of one kind": {"ALTER TABLE plain DROP COLUMN u; " + fails, "INSERT INTO plain VALUES (3, 30, 300), (4, 40, 400); UPDATE plain SET n = 11 WHERE id = 1", "1,11,100,1 2,20,200,2", "1,11,100 2,20,200 3,30,300 4,40,400"},
+		"made again":            {goes + fails, "ALTER TABLE plain ADD COLUMN a int NOT NULL DEFAULT 7 AFTER n; UPDATE plain SET a = 5, n = 21 WHERE id = 2", "1,10,100,1 2,21,200,2", "1,10,7,1 2,21,5,2"},
+		"still there":           {fails + goes, "UPDATE plain SET n = 11 WHERE id = 1; INSERT INTO plain VALUES (3, 30, 300, 3)", "1,11,100,1 2,20,200,2 3,30,300,3", ""},
+		"changed":               {fails + goes, "UPDATE plain SET a = 5, n = 11 WHERE id = 1", "1,11,100,1 2,20,200,2", "1,11,5,1 2,20,200,2"},
+		"a new column":          {"ALTER TABLE plain DROP COLUMN a, ADD COLUMN z int; " + fails, "UPDATE plain SET z = 5 WHERE id = 1", "1,10,100,1 2,20,200,2", "1,10,1,5 2,20,2"},
+		"two of one kind":       {"ALTER TABLE plain DROP COLUMN u; " + fails, "INSERT INTO plain VALUES (3, 30, 300), (4, 40, 400); UPDATE plain SET n = 11 WHERE id = 1", "1,11,100,1 2,20,200,2", "1,11,100 2,20,200 3,30,300 4,40,400"},
+		"another column":        {goes + fails, "ALTER TABLE plain ADD COLUMN a varchar(9) DEFAULT 'abc'; UPDATE plain SET n = 11 WHERE id = 1", "1,11,100,1 2,20,200,2", "1,11,1,abc 2,20,2,abc"},
+		"one with no value":     {goes + fails, "ALTER TABLE plain ADD COLUMN a int; INSERT INTO plain VALUES (3, 30, 3, 300)", "1,10,100,1 2,20,200,2 3,30,7,3", "1,10,1 2,20,2 3,30,3,300"},
+		"by a text that is run": {goes + "PREPARE s FROM 'ALTER TABLE plain ADD COLUMN a varchar(9)'; EXECUTE s; " + fails, "DO 0", "1,10,100,1 2,20,200,2", "1,10,1 2,20,2"},
+		"what comes back": {fails + "ALTER TABLE plain DROP COLUMN u;", "UPDATE plain SET u = 5 WHERE id = 1; INSERT INTO plain VALUES (3, 30, 300, 1), (4, 40, 400, 4)",
+			"1,10,100,1 2,20,200,2 4,40,400,4", "1,10,100,5 2,20,200,2 3,30,300,1 4,40,400,4"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -146,6 +151,48 @@ func TestMySQLPutBackMeanwhile(t *testing.T) {
 				t.Errorf("the quarantine has %s", got)
 			}
 		})
+	}
+}
+
+// TestMySQLPutBackOthers has a batch fail, and somebody rename another column, whose values are
+// kept nowhere: what is not there under its name is made by nobody.
+func TestMySQLPutBackOthers(t *testing.T) {
+	t.Parallel()
+	p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": "ALTER TABLE t DROP COLUMN a; SELECT * FROM nobody;"})
+	p.Exec(t, putBase)
+	_, err := p.TryUp(t, safemigrate.UpOptions{KeepOnFailure: true})
+	enginetest.Fails(t, err, migrate.Interrupted, "nobody")
+	p.Exec(t, "ALTER TABLE t CHANGE COLUMN n m int")
+	_, err = p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{})
+	enginetest.Fails(t, err, migrate.Interrupted, "of table t only a were kept")
+	p.Exec(t, "ALTER TABLE t CHANGE COLUMN m n int")
+	if _, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(p.Rows(t, "SELECT concat_ws(',', id, a, n) FROM t ORDER BY id"), " "); got != "1,one,10 2,two,20 3,30 4,four,40" {
+		t.Errorf("the rows are %s", got)
+	}
+}
+
+// TestMySQLPutBackByAnotherKey takes back a column by whose name a newer one was the primary
+// key by which a third batch kept what it dropped.
+func TestMySQLPutBackByAnotherKey(t *testing.T) {
+	t.Parallel()
+	p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": "ALTER TABLE t DROP COLUMN a;"})
+	p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, a int, n int); INSERT INTO t VALUES (1, 20, 10), (2, 10, 20)")
+	p.Up(t, safemigrate.UpOptions{})
+	p.Add(map[string]string{"2_x.up.sql": "ALTER TABLE t ADD COLUMN a int NOT NULL; UPDATE t SET a = id * 10; ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (a);"})
+	p.Up(t, safemigrate.UpOptions{})
+	p.Add(map[string]string{"3_x.up.sql": "ALTER TABLE t DROP COLUMN n;"})
+	p.Up(t, safemigrate.UpOptions{})
+	none := ""
+	_, err := p.TryRollback(t, safemigrate.RollbackOptions{To: &none})
+	enginetest.Fails(t, err, migrate.Disagreement, "kept by a, which is another column")
+	for range 3 {
+		p.Rollback(t, safemigrate.RollbackOptions{})
+	}
+	if got := strings.Join(p.Rows(t, "SELECT concat_ws(',', id, a, n) FROM t ORDER BY id"), " "); got != "1,20,10 2,10,20" {
+		t.Errorf("the rows are %s", got)
 	}
 }
 
@@ -188,6 +235,7 @@ func TestMySQLPutBackAmongOthers(t *testing.T) {
 		"a column, then every row":        {drops, wide},
 		"every row, then a column":        {wide, drops},
 		"two columns":                     {drops, more},
+		"another one of its form":         {drops, "ALTER TABLE t ADD COLUMN a varchar(20) CHARACTER SET latin1 DEFAULT 'none';", "ALTER TABLE t DROP COLUMN b;"},
 		"rows between two columns":        {drops, writes, more},
 		"another column of its name":      {drops, another, drops},
 		"rows, a column, another name":    {writes, drops, renames},

@@ -30,7 +30,7 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if err != nil {
 		return migrate.Effect{}, err
 	}
-	unexplained := unkept(slices.DeleteFunc(lost, func(name string) bool { return slices.Contains(b.kept.before.LeftOut, name) }))
+	unexplained := b.kept.before.unkept(slices.DeleteFunc(lost, func(name string) bool { return slices.Contains(b.kept.before.LeftOut, name) }))
 	changed := catalog.Changed(b.kept.before.State, now)
 	unexplained = append(unexplained, unreadable(now, func(key string) bool { return slices.Contains(changed, key) })...)
 	others, err := d.foreignDefiners(ctx, b.kept.before.State)

@@ -88,10 +88,13 @@ func (d *DB) judge(ctx context.Context, k *kept, now catalog.State) (ways []tabl
 }
 
 // unkept says of tables that they have no way back.
-func unkept(tables []string) []string {
+func (b *before) unkept(tables []string) []string {
 	out := make([]string, len(tables))
 	for i, name := range tables {
 		out[i] = "the rows of table " + name + " were not kept, and what the batch changed of them cannot be brought back"
+		if lost := b.Partly[name]; lost != nil {
+			out[i] = "of table " + name + " only " + strings.Join(lost, ", ") + " were kept, and it has to be there with its other columns as they were"
+		}
 	}
 	return out
 }
@@ -255,7 +258,7 @@ func (d *DB) dropTwin(ctx context.Context) {
 // prove alters a table without rows and compares its definition. Whatever the
 // server refuses is no proof.
 func (d *DB) prove(ctx context.Context, from, to catalog.Object, bare, again bool) (bool, error) {
-	return d.leads(ctx, d.twinOf(from), d.asTwin(from.Create), []string{d.asTwin(to.Create)}, bare, []bool{again})
+	return d.leads(ctx, d.twinOf(from), d.asTwin(from.Create), []string{d.asTwin(to.Create)}, bare, []bool{again}, nil)
 }
 
 // twinOf are the statements that make the twin of a table. LIKE gives checks other names in
@@ -276,17 +279,18 @@ func (d *DB) makeTwin(ctx context.Context, making []string) (bool, error) {
 }
 
 // leads reports whether ALTER TABLE leads from one definition of the twin over others to the
-// last one, each to the last byte.
-func (d *DB) leads(ctx context.Context, making []string, start string, path []string, bare bool, again []bool) (bool, error) {
+// last one, each to the last byte. On the first step columns can be remade.
+func (d *DB) leads(ctx context.Context, making []string, start string, path []string, bare bool, again []bool, remade []string) (bool, error) {
 	defer d.dropTwin(ctx)
 	if ok, err := d.makeTwin(ctx, making); !ok {
 		return false, err
 	}
 	for i, end := range path {
-		a, ok := catalog.Alter(start, end, bare, again[i])
+		a, ok := catalog.Alter(start, end, bare, again[i], remade...)
 		if !ok {
 			return false, nil
 		}
+		remade = nil
 		for _, clauses := range a.Statements(catalog.Bare(end, d.server.maria)) {
 			if err := d.own.exec(ctx, alter(twin, clauses)); err != nil {
 				return false, ctx.Err()

@@ -64,7 +64,8 @@ func dropsOnly(name string, lost []string, scripts []migrate.Script) bool {
 	for _, script := range scripts {
 		for _, st := range script.Statements {
 			alters := strings.HasPrefix(st.Verb, "ALTER") || strings.HasPrefix(st.Verb, "DROP INDEX")
-			if !alters || !wordsOf(st.Text)[strings.ToLower(name)] {
+			said := wordsOf(st.Text)
+			if !said[strings.ToLower(name)] || !alters && !said["alter"] {
 				continue
 			}
 			table, drops, adds, known := columnsOf(st)
@@ -235,7 +236,7 @@ func (d *DB) comesBack(ctx context.Context, o catalog.Object, lost []string) (bo
 	}
 	// One row is there, as far as one can be without a value named.
 	making := append(d.again(twin, is), "INSERT IGNORE INTO "+twin+" () VALUES ()")
-	_, proved, err := d.backward(ctx, making, is, was, lost)
+	_, proved, err := d.backward(ctx, making, is, was, lost, nil)
 	return proved, err
 }
 

@@ -41,6 +41,19 @@ func (s *stage) putOnto(have *source, w tableWay, kept snapshot.Table) *source {
 	return have
 }
 
+// lostKeys tells that values which go back to a newer batch were kept by a key that goes for
+// what an older one puts back.
+func (s *stage) lostKeys(w tableWay, puts []put) (conflicts []string) {
+	lost := s.before.Partly[w.Name]
+	for _, newer := range puts {
+		if w.Way == wayPutBack && slices.ContainsFunc(newer.of.key, func(c string) bool { return slices.Contains(lost, c) }) {
+			conflicts = append(conflicts, fmt.Sprintf("table %s: what goes back to a newer batch was kept by %s, which is another column before that: take back one batch after the other",
+				w.Name, strings.Join(newer.of.key, ", ")))
+		}
+	}
+	return conflicts
+}
+
 // puts are the values that go back into a table.
 func (v *revert) puts(table string) []put {
 	if src := v.source[table]; src != nil {
@@ -69,9 +82,14 @@ func (v *revert) formOf(want catalog.Object) catalog.Object {
 // displaces reports whether values that others may have written make room for those that are
 // put back: of columns that go, or that are there already.
 func (v *revert) displaces(table string) bool {
-	puts, is := v.puts(table), v.now.Objects[catalog.Table+" "+v.nowName(table)]
-	have := catalog.Columns(is.Create)
-	return len(puts) > 0 && loses(is, v.want.Objects[catalog.Table+" "+table]) || slices.ContainsFunc(puts, func(p put) bool {
+	is := v.now.Objects[catalog.Table+" "+v.nowName(table)]
+	return len(v.puts(table)) > 0 && loses(is, v.want.Objects[catalog.Table+" "+table]) || v.replacesValues(table)
+}
+
+// replacesValues reports whether a column is there into which values are put back.
+func (v *revert) replacesValues(table string) bool {
+	have := catalog.Columns(v.now.Objects[catalog.Table+" "+v.nowName(table)].Create)
+	return slices.ContainsFunc(v.puts(table), func(p put) bool {
 		return slices.ContainsFunc(p.of.values().names(), func(c string) bool { return slices.Contains(have, c) })
 	})
 }
@@ -88,8 +106,9 @@ func (p put) into(create string) put {
 // the columns again.
 func (d *DB) judgePart(ctx context.Context, k *kept, way *tableWay, was, is catalog.Object, free bool) (back bool, err error) {
 	kept, have := copyOf(k.manifest, was.Name)
-	if !have || was.Engine != is.Engine {
-		return false, nil
+	lost := k.before.Partly[was.Name]
+	if !have || was.Engine != is.Engine || !catalog.Holds(is.Create, was.Create, lost) {
+		return false, nil // nothing else was kept
 	}
 	a, exact, err := d.alteration(ctx, is, was, false)
 	if err != nil {
@@ -105,7 +124,7 @@ func (d *DB) judgePart(ctx context.Context, k *kept, way *tableWay, was, is cata
 	switch {
 	case !exact:
 		way.Way, way.Why = wayPutBack, "columns of it were dropped"
-		_, back, err = d.backwards(ctx, is, was.Create, k.before.Partly[was.Name])
+		_, back, err = d.backwards(ctx, is, was.Create, lost, others(is.Create, was.Create, lost))
 		return back, err
 	case was.Create != is.Create:
 		way.Way = wayInPlace
@@ -115,22 +134,44 @@ func (d *DB) judgePart(ctx context.Context, k *kept, way *tableWay, was, is cata
 
 // backwards finds in which ways keys have to be made again on the way from a table as it is
 // to a definition that has columns which it lost: the first step makes those, and no key
-// over them, the second one the keys.
-func (d *DB) backwards(ctx context.Context, is catalog.Object, want string, lost []string) (again []bool, ok bool, err error) {
-	return d.backward(ctx, d.twinOf(is), d.asTwin(is.Create), d.asTwin(want), lost)
+// over them, the second one the keys. Columns that are remade have the name of a lost one.
+func (d *DB) backwards(ctx context.Context, is catalog.Object, want string, lost, remade []string) (again []bool, ok bool, err error) {
+	return d.backward(ctx, d.twinOf(is), d.asTwin(is.Create), d.asTwin(want), lost, remade)
 }
 
-func (d *DB) backward(ctx context.Context, making []string, is, want string, lost []string) (again []bool, ok bool, err error) {
+func (d *DB) backward(ctx context.Context, making []string, is, want string, lost, remade []string) (again []bool, ok bool, err error) {
 	path := []string{catalog.WithoutKeysOver(want, lost), want}
 	err = d.strict(ctx, func() error {
 		for _, again = range [][]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
-			if ok, err = d.leads(ctx, making, is, path, true, again); ok || err != nil {
+			if ok, err = d.leads(ctx, making, is, path, true, again, remade); ok || err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	return again, ok, err
+}
+
+// others lists those of some columns of a definition that are other ones than another
+// definition has under their names: no value of theirs is one of these.
+func others(is, want string, columns []string) (names []string) {
+	have := catalog.Columns(is)
+	for _, c := range columns {
+		if slices.Contains(have, c) && !catalog.SameColumns(is, want, []string{c}) {
+			names = append(names, c)
+		}
+	}
+	return names
+}
+
+// others are those of the lost columns which are there that are other ones. After a whole
+// batch all are, for a newer one has made them.
+func (v *revert) others(is, want string, lost []string) []string {
+	if v.req.Incomplete {
+		return others(is, want, lost)
+	}
+	have := catalog.Columns(is)
+	return slices.DeleteFunc(slices.Clone(lost), func(c string) bool { return !slices.Contains(have, c) })
 }
 
 // strict does something while the server refuses rather than cuts a value.
@@ -151,12 +192,13 @@ func (v *revert) putBack(ctx context.Context, want, is catalog.Object, puts []pu
 		puts[i] = puts[i].into(want.Create)
 	}
 	lost := v.lost(want.Name)
-	again, proved, err := v.backwards(ctx, is, want.Create, lost)
+	remade := v.others(is.Create, want.Create, lost)
+	again, proved, err := v.backwards(ctx, is, want.Create, lost, remade)
 	if err != nil {
 		return err
 	}
 	middle := catalog.WithoutKeysOver(want.Create, lost)
-	columns, known := catalog.Alter(is.Create, middle, true, proved && again[0])
+	columns, known := catalog.Alter(is.Create, middle, true, proved && again[0], remade...)
 	keys, too := catalog.Alter(middle, want.Create, false, proved && again[1])
 	if !proved || !known || !too {
 		return errors.New("its definition cannot be put back in place")
@@ -164,7 +206,7 @@ func (v *revert) putBack(ctx context.Context, want, is catalog.Object, puts []pu
 	if err := v.lockToPut(ctx, want, puts); err != nil {
 		return err
 	}
-	err = v.putLocked(ctx, want, puts, func(first bool) error {
+	err = v.putLocked(ctx, is.Create, want, puts, func(first bool) error {
 		if first {
 			return v.altered(ctx, want.Name, columns.Statements(catalog.Bare(middle, v.server.maria)))
 		}
@@ -181,7 +223,7 @@ func (v *revert) lockToPut(ctx context.Context, want catalog.Object, puts []put)
 	}
 	locks := append([]string{quote(want.Name) + " WRITE"}, v.locksToFollow(want.Name)...)
 	for _, p := range puts {
-		locks = append(locks, quote(p.table.At)+" READ")
+		locks = append(locks, quote(p.table.At)+" READ", quote(p.table.At)+" AS "+twice(p.table.At)+" READ")
 	}
 	for _, name := range relatives {
 		locks = append(locks, quote(name)+" WRITE")
@@ -191,7 +233,7 @@ func (v *revert) lockToPut(ctx context.Context, want catalog.Object, puts []put)
 
 // putLocked does it under the lock; alter takes the first or the second step to the
 // definition.
-func (v *revert) putLocked(ctx context.Context, want catalog.Object, puts []put, alter func(first bool) error) error {
+func (v *revert) putLocked(ctx context.Context, is string, want catalog.Object, puts []put, alter func(first bool) error) error {
 	if err := errors.Join(v.unaltered(ctx, want.Name), v.disarm(ctx, want.Name)); err != nil {
 		return err
 	}
@@ -202,7 +244,7 @@ func (v *revert) putLocked(ctx context.Context, want catalog.Object, puts []put,
 	}
 	err := v.fit(ctx, want.Name)
 	if err == nil {
-		err = v.stillFits(ctx, want, puts)
+		err = v.stillFits(ctx, is, want, puts)
 	}
 	if err == nil {
 		err = alter(true)
@@ -304,24 +346,49 @@ func (d *DB) differing(ctx context.Context, table string, p put) (int64, error) 
 // valueless are the rows, of a table into which values are put back, that would have none
 // where there has to be one: they came later. While a batch that stopped half-way is taken
 // back, nobody can decide what becomes of two that would have the same one.
-func (v *revert) valueless(want catalog.Object, puts []put) (found []misfit) {
+func (v *revert) valueless(is string, want catalog.Object, puts []put) (found []misfit) {
 	for _, p := range puts {
 		p = p.into(want.Create)
-		names := catalog.Valueless(want.Create, p.of.values().names())
+		stays := staying(is, p.of.values().names(), v.others(is, want.Create, p.lost))
+		comes := p.of.values().without(stays).names()
+		names := catalog.Valueless(want.Create, comes)
 		if v.req.Incomplete {
-			names = append(names, catalog.Alike(want.Create, p.of.values().names())...)
+			names = append(names, catalog.Alike(want.Create, comes)...)
 		}
-		if len(names) > 0 {
-			found = append(found, misfit{words: "without a value for " + strings.Join(names, ", "), columns: p.of.key,
-				condition: "NOT EXISTS (SELECT 1 FROM " + quote(p.table.At) + " WHERE " + p.of.sameKey(quote(p.table.At), quote(want.Name)) + ")"})
+		later := "NOT EXISTS (SELECT 1 FROM " + quote(p.table.At) + " WHERE " + p.of.sameKey(quote(p.table.At), quote(want.Name)) + ")"
+		if taken, columns := p.taken(want, stays); len(names) > 0 {
+			found = append(found, misfit{words: "without a value for " + strings.Join(names, ", "), columns: p.of.key, condition: later})
+		} else if taken != "" {
+			found = append(found, misfit{words: "with a value that comes back in another row", columns: slices.Concat(p.of.key, columns), condition: later + " AND " + taken})
 		}
 	}
 	return found
 }
 
+// staying lists those of some columns that a definition has, and that are no other ones.
+func staying(is string, columns, others []string) []string {
+	have := catalog.Columns(is)
+	return slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return !slices.Contains(have, c) || slices.Contains(others, c) })
+}
+
+// taken is a condition: a row holds, in columns that stay, what is kept of one, where no two
+// can. It is "" where any two can.
+func (p put) taken(want catalog.Object, stays []string) (condition string, columns []string) {
+	again := twice(p.table.At)
+	var ways []string
+	for _, key := range catalog.UniqueOver(want.Create, stays) {
+		ways = append(ways, shape{key: key}.sameKey(again, quote(want.Name)))
+		columns = append(columns, key...)
+	}
+	if len(ways) == 0 {
+		return "", nil
+	}
+	return "EXISTS (SELECT 1 FROM " + quote(p.table.At) + " AS " + again + " WHERE " + strings.Join(ways, " OR ") + ")", columns
+}
+
 // stillFits looks again, under the lock, for such rows that nobody has counted.
-func (v *revert) stillFits(ctx context.Context, want catalog.Object, puts []put) error {
-	for _, m := range v.valueless(want, puts) {
+func (v *revert) stillFits(ctx context.Context, is string, want catalog.Object, puts []put) error {
+	for _, m := range v.valueless(is, want, puts) {
 		n, err := v.own.number(ctx, "SELECT count(*) FROM "+quote(want.Name)+" WHERE "+m.condition)
 		if err != nil {
 			return fmt.Errorf("look for rows that do not fit: %w", err)

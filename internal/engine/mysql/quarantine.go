@@ -20,7 +20,7 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 	for _, t := range v.report.Tables {
 		name := v.nowName(t.Name)
 		_, there := v.now.Objects[catalog.Table+" "+name]
-		if v.writes(t) {
+		if v.writes(t) || v.replacesValues(t.Name) {
 			writes = append(writes, t.Name)
 		}
 		if v.writes(t) || len(v.puts(t.Name)) > 0 {

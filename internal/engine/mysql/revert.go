@@ -161,7 +161,7 @@ func (v *revert) plan(ctx context.Context) error {
 	var conflicts []string
 	for _, s := range v.stages {
 		if lost := v.leftOut(s); len(lost) > 0 {
-			return &migrate.ConflictError{Conflicts: unkept(lost), Inherent: true}
+			return &migrate.ConflictError{Conflicts: s.before.unkept(lost), Inherent: true}
 		}
 		if v.req.Incomplete {
 			found, err := v.halfBack(ctx, s)
@@ -225,7 +225,7 @@ func (v *revert) halfBack(ctx context.Context, s *stage) (conflicts []string, er
 		return nil, err
 	}
 	if len(lost) > 0 {
-		return nil, &migrate.ConflictError{Conflicts: unkept(lost), Inherent: true}
+		return nil, &migrate.ConflictError{Conflicts: s.before.unkept(lost), Inherent: true}
 	}
 	s.after = after{State: left, Ways: ways}
 	for i := range ways {
@@ -262,6 +262,7 @@ func (v *revert) stage(s *stage) (conflicts []string) {
 	}
 	slices.Sort(v.report.Objects)
 	for _, w := range s.after.Ways {
+		conflicts = append(conflicts, s.lostKeys(w, v.puts(w.Name))...)
 		v.tableBack(s, w)
 	}
 	v.counters(s)

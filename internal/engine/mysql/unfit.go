@@ -52,7 +52,7 @@ type misfit struct {
 // misfits counts the rows of a table, as it is going to be, that do not fit it. Where what
 // stopped half-way has to come back, these are only those that have no value to go back.
 func (v *revert) misfits(ctx context.Context, table string, is, want catalog.Object) (found []misfit, err error) {
-	all := v.valueless(want, v.puts(table))
+	all := v.valueless(is.Create, want, v.puts(table))
 	if src := v.source[table]; !v.req.Incomplete && (src.copy == "" || src.way == wayCorrected) {
 		all = append(all, v.breaking(table, is, want)...)
 	}

@@ -45,15 +45,15 @@ func (x *Alteration) Statements(bare []string) (all [][]string) {
 // any row: columns that to has and from has not cannot be made so, unless empty
 // says that there are no rows. That the result is exact has to be proved on a
 // table without rows. With again every key is made once more, which puts them in
-// their order.
-func Alter(from, to string, empty, again bool) (Alteration, bool) {
+// their order. Columns that are remade take nothing over from those of their names.
+func Alter(from, to string, empty, again bool, remade ...string) (Alteration, bool) {
 	a, okA := parse(from)
 	b, okB := parse(to)
 	if !okA || !okB || a.tail != b.tail {
 		return Alteration{}, false
 	}
 	var out Alteration
-	if !out.columns(a, b, empty) {
+	if !out.columns(a, b, empty, remade) {
 		return Alteration{}, false
 	}
 	if !out.keys(a, b, again) {
@@ -73,10 +73,10 @@ func find(lines []line, name string) int {
 }
 
 // columns drops, changes, adds and moves.
-func (x *Alteration) columns(a, b tableText, empty bool) bool {
+func (x *Alteration) columns(a, b tableText, empty bool, remade []string) bool {
 	var order []string // as the columns stand after the clauses so far
 	for _, c := range a.columns {
-		if find(b.columns, c.name) < 0 {
+		if find(b.columns, c.name) < 0 || slices.Contains(remade, c.name) {
 			x.Clauses = append(x.Clauses, "DROP COLUMN "+quoted(c.name))
 			continue
 		}

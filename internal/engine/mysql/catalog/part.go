@@ -54,15 +54,40 @@ func (t tableText) contained() bool {
 }
 
 // canLose reports whether columns are there that can go and come without the others: they
-// are not of the key, do not count by themselves and are under no check.
+// are not of the key, do not count by themselves, are under no check, and rows cannot come
+// to be the same in a unique key that is over them and something else, while they are gone.
 func (t tableText) canLose(columns, key []string) bool {
 	checks := func(k line) bool {
 		check, is := checkOf(k)
 		return is && slices.ContainsFunc(check.Columns(), func(c string) bool { return slices.Contains(columns, c) })
 	}
-	return !slices.ContainsFunc(slices.Concat(t.columns, t.keys), checks) && !slices.ContainsFunc(columns, func(name string) bool {
+	return !slices.ContainsFunc(slices.Concat(t.columns, t.keys), checks) && !slices.ContainsFunc(t.keys, func(k line) bool { return t.joins(k, columns) }) && !slices.ContainsFunc(columns, func(name string) bool {
 		i := find(t.columns, name)
 		return i < 0 || counts(t.columns[i]) || slices.Contains(key, name)
+	})
+}
+
+// joins reports whether a unique key is over one of some columns and anything besides them,
+// be it their beginnings or what is computed from others.
+func (t tableText) joins(k line, columns []string) bool {
+	over := keyed(k.text)
+	stored := func(c string) bool {
+		i := find(t.columns, c)
+		return slices.Contains(columns, c) && i >= 0 && !strings.Contains(unquoted(t.columns[i]), " GENERATED ALWAYS ")
+	}
+	plain := strings.Count(unquoted(k), "(") == 1
+	return strings.HasPrefix(k.text, "UNIQUE KEY ") && slices.ContainsFunc(over, func(c string) bool { return slices.Contains(columns, c) }) &&
+		(!plain || slices.ContainsFunc(over, func(c string) bool { return !stored(c) }))
+}
+
+// Holds reports whether a definition has the columns of another one but for some, each
+// stored in the same way.
+func Holds(is, was string, but []string) bool {
+	a, okA := parse(is)
+	b, okB := parse(was)
+	return okA && okB && !slices.ContainsFunc(b.columns, func(c line) bool {
+		i := find(a.columns, c.name)
+		return !slices.Contains(but, c.name) && (i < 0 || storedForm(a.columns[i], a) != storedForm(c, b))
 	})
 }
 
@@ -107,6 +132,18 @@ func Valueless(create string, columns []string) (out []string) {
 		}
 	}
 	return out
+}
+
+// UniqueOver lists, for each unique key over any of some columns, those of them that it is over.
+func UniqueOver(create string, columns []string) (keys [][]string) {
+	t, _ := parse(create)
+	for _, k := range t.keys {
+		over := slices.DeleteFunc(keyed(k.text), func(c string) bool { return !slices.Contains(columns, c) })
+		if strings.HasPrefix(k.text, "UNIQUE KEY ") && len(over) > 0 {
+			keys = append(keys, over)
+		}
+	}
+	return keys
 }
 
 // Alike lists those of some columns of which no two rows can hold the same value, while rows

@@ -22,22 +22,40 @@ func TestPart(t *testing.T) {
 		create        string
 		columns, lost []string
 	}{
-		"the key goes":           {partOf, []string{"id"}, []string{"id"}},
-		"the key is not kept":    {partOf, []string{"a"}, []string{"a"}},
-		"a check of its own":     {partOf, []string{"id", "c"}, []string{"c"}},
-		"a check with others":    {strings.Replace(partOf, "  CONSTRAINT `fk`", "  CONSTRAINT `ab` CHECK (`a` <> `b`),\n  CONSTRAINT `fk`", 1), []string{"id", "a"}, []string{"a"}},
-		"a sequence":             {strings.Replace(partOf, "DEFAULT 3", "DEFAULT nextval(`d`.`s`)", 1), []string{"id", "a"}, []string{"a"}},
-		"a column that is not":   {partOf, []string{"id", "z"}, []string{"z"}},
-		"no key":                 {strings.Replace(partOf, "  PRIMARY KEY (`id`),\n", "", 1), []string{"id", "a"}, []string{"a"}},
-		"a key over beginnings":  {strings.Replace(partOf, "PRIMARY KEY (`id`)", "PRIMARY KEY (`a`(3))", 1), []string{"a", "b"}, []string{"b"}},
-		"a counter in the key":   {strings.Replace(partOf, "PRIMARY KEY (`id`)", "PRIMARY KEY (`b`,`id`)", 1), []string{"id", "a", "b"}, []string{"a"}},
-		"in partitions":          {partOf + "\n PARTITION BY HASH (`id`)", []string{"id", "a"}, []string{"a"}},
-		"with a history":         {partOf + " WITH SYSTEM VERSIONING", []string{"id", "a"}, []string{"a"}},
-		"in a directory":         {partOf + " DATA DIRECTORY='/x/'", []string{"id", "a"}, []string{"a"}},
-		"written in another way": {"CREATE TABLE t", []string{"id", "a"}, []string{"a"}},
+		"the key goes":                {partOf, []string{"id"}, []string{"id"}},
+		"the key is not kept":         {partOf, []string{"a"}, []string{"a"}},
+		"a check of its own":          {partOf, []string{"id", "c"}, []string{"c"}},
+		"a check with others":         {strings.Replace(partOf, "  CONSTRAINT `fk`", "  CONSTRAINT `ab` CHECK (`a` <> `b`),\n  CONSTRAINT `fk`", 1), []string{"id", "a"}, []string{"a"}},
+		"a sequence":                  {strings.Replace(partOf, "DEFAULT 3", "DEFAULT nextval(`d`.`s`)", 1), []string{"id", "a"}, []string{"a"}},
+		"a column that is not":        {partOf, []string{"id", "z"}, []string{"z"}},
+		"no key":                      {strings.Replace(partOf, "  PRIMARY KEY (`id`),\n", "", 1), []string{"id", "a"}, []string{"a"}},
+		"a key over beginnings":       {strings.Replace(partOf, "PRIMARY KEY (`id`)", "PRIMARY KEY (`a`(3))", 1), []string{"a", "b"}, []string{"b"}},
+		"a counter in the key":        {strings.Replace(partOf, "PRIMARY KEY (`id`)", "PRIMARY KEY (`b`,`id`)", 1), []string{"id", "a", "b"}, []string{"a"}},
+		"a unique key with others":    {strings.Replace(partOf, "KEY `by`", "UNIQUE KEY `by`", 1), []string{"id", "b"}, []string{"b"}},
+		"a key over its beginning":    {strings.Replace(partOf, "(`a`)", "(`a`(3))", 1), []string{"id", "a"}, []string{"a"}},
+		"a key over what is computed": {strings.Replace(strings.Replace(partOf, "(`a`)", "(`g`)", 1), "  PRIMARY", "  `g` int(11) GENERATED ALWAYS AS (`b`) STORED,\n  PRIMARY", 1), []string{"id"}, []string{"g"}},
+		"in partitions":               {partOf + "\n PARTITION BY HASH (`id`)", []string{"id", "a"}, []string{"a"}},
+		"with a history":              {partOf + " WITH SYSTEM VERSIONING", []string{"id", "a"}, []string{"a"}},
+		"in a directory":              {partOf + " DATA DIRECTORY='/x/'", []string{"id", "a"}, []string{"a"}},
+		"written in another way":      {"CREATE TABLE t", []string{"id", "a"}, []string{"a"}},
 	} {
 		if got, ok := catalog.Part(c.create, "copy", c.columns, c.lost); ok {
 			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+func TestHolds(t *testing.T) {
+	t.Parallel()
+	for is, holds := range map[string]bool{
+		partOf: true,
+		strings.Replace(partOf, "`a` varchar(9)", "`a` int(11)", 1):                 true,
+		strings.Replace(partOf, "  `b` int(11) DEFAULT 3,\n", "", 1):                false,
+		strings.Replace(partOf, "`b` int(11) DEFAULT 3", "`b` int(11) NOT NULL", 1): false,
+		strings.Replace(partOf, "`b` int(11)", "`b` bigint(20)", 1):                 false,
+	} {
+		if catalog.Holds(is, partOf, []string{"a"}) != holds {
+			t.Errorf("%v: %s", !holds, is)
 		}
 	}
 }
