@@ -9,6 +9,7 @@ import (
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/internal/failpoint"
+	"github.com/safemigrate/safemigrate/migrate"
 	"github.com/safemigrate/safemigrate/snapshot"
 )
 
@@ -80,10 +81,12 @@ func (v *revert) formOf(want catalog.Object) catalog.Object {
 }
 
 // displaces reports whether values that others may have written make room for those that are
-// put back: of columns that go, or that are there already.
+// put back: of columns that go, or that are there already. So do those of columns that a
+// rollback which was killed had put back.
 func (v *revert) displaces(table string) bool {
 	is := v.now.Objects[catalog.Table+" "+v.nowName(table)]
-	return len(v.puts(table)) > 0 && loses(is, v.want.Objects[catalog.Table+" "+table]) || v.replacesValues(table)
+	again := v.req.Incomplete && v.req.Batches[0].Operation == migrate.OpRollback
+	return (again || len(v.puts(table)) > 0) && loses(is, v.want.Objects[catalog.Table+" "+table]) || v.replacesValues(table)
 }
 
 // replacesValues reports whether a column is there into which values are put back.

@@ -50,15 +50,18 @@ func TestMySQLPutBack(t *testing.T) {
 			if got := w.AdminQuery(t, "SELECT note FROM wide WHERE id < 3 ORDER BY id"); strings.Join(got, ", ") != "note 1, late" {
 				t.Errorf("the notes are %q", got)
 			}
-			early := 0
-			for _, table := range w.AdminQuery(t, `SELECT table_name FROM information_schema.columns WHERE table_schema = database() AND table_name LIKE 'safemigrate\_c\_%' AND column_name = 'note'`) {
-				early += len(w.AdminQuery(t, "SELECT 1 FROM "+table+" WHERE note = 'early'"))
+			noted := func(note string) (n int) {
+				for _, table := range w.AdminQuery(t, `SELECT table_name FROM information_schema.columns WHERE table_schema = database() AND table_name LIKE 'safemigrate\_c\_%' AND column_name = 'note'`) {
+					n += len(w.AdminQuery(t, "SELECT 1 FROM "+table+" WHERE note = '"+note+"'"))
+				}
+				return n
 			}
-			if early != 1 {
-				t.Errorf("what was written before is there %d times", early)
+			if n := noted("early"); n != 1 {
+				t.Errorf("what was written before is there %d times", n)
 			}
-			w.exec(t, "DROP TRIGGER marks; UPDATE wide SET note = 'note 2', n = 2 WHERE id = 2; UPDATE wide SET n = 1 WHERE id = 1;"+
-				"CREATE TRIGGER marks BEFORE UPDATE ON wide FOR EACH ROW SET NEW.n = OLD.n + 1000; DO 0") // MySQL keeps the semicolon
+			const unmarked = "DROP TRIGGER marks; UPDATE wide SET n = id;" +
+				"CREATE TRIGGER marks BEFORE UPDATE ON wide FOR EACH ROW SET NEW.n = OLD.n + 1000; DO 0" // MySQL keeps the semicolon
+			w.exec(t, "UPDATE wide SET note = 'note 2' WHERE id = 2;"+unmarked)
 			if now := look(); now != before {
 				t.Errorf("after recover:\n%s", difference(before, now))
 			}
@@ -71,7 +74,12 @@ func TestMySQLPutBack(t *testing.T) {
 					server.Stop(t, true)
 					server.Restart(t)
 				}
+				w.exec(t, "UPDATE wide SET note = '"+point+"' WHERE id = 1")
 				s.must(t, 0, "recover")
+				if n := noted(point); n != 1 {
+					t.Errorf("what was written to a column that went again is there %d times", n)
+				}
+				w.exec(t, unmarked)
 				if now := look(); now != after {
 					t.Errorf("after recover of a rollback:\n%s", difference(after, now))
 				}
