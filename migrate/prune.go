@@ -198,6 +198,13 @@ func referredSnapshots(batches []Batch) map[string]bool {
 	return referred
 }
 
+// Told reports whether the ledger tells of a snapshot, be it gone.
+func Told(batches []Batch, id string) bool {
+	return slices.ContainsFunc(batches, func(b Batch) bool {
+		return b.ID == id || b.UndoneBy == id || slices.Contains(b.Quarantines, id)
+	})
+}
+
 // unfinishedNeed marks a snapshot that no command may remove.
 const unfinishedNeed = "an unfinished batch needs it"
 

@@ -568,6 +568,28 @@ func TestCloneIsPruned(t *testing.T) {
 	unchangedWhole(t, d, before, "after the rollback")
 }
 
+// TestCloneOutlivesItsLedger: no command drops a complete clone of which the ledger does not
+// tell, for that was put back to an older one, or dropped.
+func TestCloneOutlivesItsLedger(t *testing.T) {
+	t.Parallel()
+	p, d := cloning(t, testpg.Start(t), "DELETE FROM legacy;")
+	p.Up(t, safemigrate.UpOptions{})
+	want := clonesOf(t, d)
+	d.Database.Exec(t, "DROP SCHEMA safemigrate CASCADE")
+	if s, err := p.Open(t).Status(t.Context()); err != nil || len(s.Leftovers) > 0 {
+		t.Errorf("status: %+v, %v", s, err)
+	}
+	if r, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{}); err != nil || len(r.Removed) > 0 {
+		t.Errorf("recover: %+v, %v", r, err)
+	}
+	if _, err := p.Open(t).Prune(t.Context(), safemigrate.PruneOptions{Rules: snapshot.Retention{MaxBytes: 1}}); err != nil {
+		t.Error(err)
+	}
+	if is := clonesOf(t, d); len(want) != 1 || !slices.Equal(is, want) {
+		t.Errorf("there were %v, and are %v", want, is)
+	}
+}
+
 // TestDamagedCloneIsRefused: a database that is gone, or in which somebody wrote.
 func TestDamagedCloneIsRefused(t *testing.T) {
 	t.Parallel()

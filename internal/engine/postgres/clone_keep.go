@@ -154,7 +154,9 @@ func (d *DB) DropLeftover(ctx context.Context, name string) error {
 
 // leftClones lists what runs that died have left: databases that are named as clones of
 // this one, and that no manifest names. A complete one says in its comment whose it is; one
-// without a comment was never complete.
+// without a comment was never complete. A complete one was in the ledger: where that does not
+// know it, it is an older one than there was, or a new one, and what the database holds may be
+// wanted yet.
 func (d *DB) leftClones(ctx context.Context) (left []string, err error) {
 	own, err := d.readOwn(ctx)
 	if err != nil || strings.HasPrefix(own.note, noteStart) {
@@ -168,6 +170,10 @@ func (d *DB) leftClones(ctx context.Context) (left []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	_, batches, err := migrate.NewLedger(d).Read(ctx)
+	if err != nil {
+		return nil, err
+	}
 	found, err := d.Query(ctx, `SELECT datname, coalesce(pg_catalog.shobj_description(oid, 'pg_database'), '') FROM pg_catalog.pg_database
 		WHERE pg_catalog.strpos(datname, $1) > 0 AND pg_catalog.pg_has_role(datdba, 'USAGE') ORDER BY datname`, cloneInfix)
 	if err != nil {
@@ -177,7 +183,10 @@ func (d *DB) leftClones(ctx context.Context) (left []string, err error) {
 		name, note := r.Text(0), r.Text(1)
 		i := strings.LastIndex(name, cloneInfix) + len(cloneInfix)
 		id := strings.TrimSuffix(name[i:], imageSuffix)
-		if !clonePattern.MatchString(name[i:]) || clonePrefix(own.Name, id) != name[:i] || slices.Contains(known, name) || note != "" && note != cloneNote(id, first) {
+		if !clonePattern.MatchString(name[i:]) || clonePrefix(own.Name, id) != name[:i] || slices.Contains(known, name) {
+			continue
+		}
+		if note != "" && (note != cloneNote(id, first) || !migrate.Told(batches, id)) {
 			continue
 		}
 		left = append(left, name)
