@@ -28,6 +28,10 @@ func (r *run) structure(ctx context.Context) error {
 		if err := r.exec(ctx, steps); err != nil {
 			return err
 		}
+		// Until the partitions were back others could go on writing.
+		if err := r.exec(ctx, r.work.lookOver()); err != nil {
+			return err
+		}
 		if err := r.read(ctx); err != nil {
 			return err
 		}
