@@ -32,6 +32,7 @@ func (r *Runner) dropLeftovers(ctx context.Context) (gone []string) {
 			r.tellf("warning", "%s, which a run that died has left, stays: %v", name, err)
 			continue
 		}
+		r.tellf("removed", "%s, which a run that died had left", name) // also where recover then fails
 		gone = append(gone, name)
 	}
 	return gone

@@ -548,8 +548,8 @@ func TestCloneIsPruned(t *testing.T) {
 	left() // it could be that run's
 	run.Close(t.Context())
 	connected(t, d, 0)
-	if r, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{}); err != nil || !slices.Equal(r.Removed, []string{"database " + stray}) {
-		t.Errorf("recover: %+v, %v", r, err)
+	if r, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{}); err != nil || !slices.Equal(r.Removed, []string{"database " + stray}) || !strings.Contains(p.Notices(), "removed: database "+stray) {
+		t.Errorf("recover: %+v, %v; it told\n%s", r, err, p.Notices())
 	}
 	left()
 	if _, err := conn.Exec(t.Context(), `CREATE DATABASE "`+stray+`"`); err != nil {
