@@ -34,6 +34,7 @@ type target struct {
 	third   *pgx.Conn // claims the name, and makes and drops; nil where no other database can be reached
 	barred  error     // why none can
 	server  int       // server_version_num
+	oid     uint32    // of the database
 	made    bool      // by this restore
 	comment string    // of one that was there
 	marked  bool      // so that its own comment has to come back
@@ -76,6 +77,7 @@ func openTarget(ctx context.Context, config *pgx.ConnConfig, text, schema string
 func (t *target) look(ctx context.Context) (again bool, err error) {
 	var free bool
 	var things int
+	var oid uint32
 	var note string
 	err = t.conn.QueryRow(ctx, `SELECT pg_catalog.current_setting('server_version_num')::int, pg_catalog.pg_try_advisory_lock($1),
 		(SELECT pg_catalog.count(*) FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relpersistence <> 't'
@@ -83,10 +85,14 @@ func (t *target) look(ctx context.Context) (again bool, err error) {
 		(SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc p WHERE p.oid >= 16384) +
 		(SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata) +
 		(SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace n WHERE n.oid >= 16384 AND n.nspname !~ '^pg_'),
-		(SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '') FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`, lockKey).
-		Scan(&t.server, &free, &things, &note)
+		d.oid, coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), '')
+		FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`, lockKey).
+		Scan(&t.server, &free, &things, &oid, &note)
 	if err == nil {
 		_, err = t.conn.Exec(ctx, "SET idle_session_timeout = 0") // it waits for as long as the restore takes
+	}
+	if !t.made {
+		t.oid = oid
 	}
 	rest, unfinished := strings.CutPrefix(note, unfinishedNote)
 	refused := &migrate.Failure{Outcome: migrate.Usage, Op: t.operation(), State: "nothing was changed"}
@@ -280,8 +286,10 @@ func (t *target) createMarked(ctx context.Context, conn *pgx.Conn, form string) 
 	}
 	failpoint.Hit("postgres.restore.created")
 	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, "ALTER DATABASE "+unnamed+" RENAME TO "+catalog.Quote(t.config.Database)+"; "+t.commented(unfinishedNote))
-		return err //nolint:wrapcheck // as above
+		if _, err := tx.Exec(ctx, "ALTER DATABASE "+unnamed+" RENAME TO "+catalog.Quote(t.config.Database)+"; "+t.commented(unfinishedNote)); err != nil {
+			return err //nolint:wrapcheck // as above
+		}
+		return tx.QueryRow(ctx, "SELECT oid FROM pg_catalog.pg_database WHERE datname = $1", t.config.Database).Scan(&t.oid)
 	})
 	if err != nil {
 		_, failed := conn.Exec(ctx, drop)
@@ -290,7 +298,8 @@ func (t *target) createMarked(ctx context.Context, conn *pgx.Conn, form string) 
 	return nil
 }
 
-// drop drops a database that holds a part, or nothing, of a restore that made it.
+// drop drops a database that holds a part, or nothing, of a restore that made it. Of its
+// sessions none may be left that keeps others out, so it makes sure that it is still the same.
 func (t *target) drop(ctx context.Context) error {
 	if t.third == nil || t.third.Ping(ctx) != nil { // it has waited for long, and may be gone
 		leave(ctx, t.third)
@@ -304,7 +313,15 @@ func (t *target) drop(ctx context.Context) error {
 	if t.third == nil {
 		return t.barred
 	}
-	if _, err := t.third.Exec(ctx, "DROP DATABASE IF EXISTS "+catalog.Quote(t.config.Database)); err != nil {
+	var another bool
+	err := t.third.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1 AND oid <> $2)", t.config.Database, t.oid).Scan(&another)
+	if err == nil && another {
+		return fmt.Errorf("another database has the name %q by now, and stays", t.config.Database)
+	}
+	if err == nil {
+		_, err = t.third.Exec(ctx, "DROP DATABASE IF EXISTS "+catalog.Quote(t.config.Database))
+	}
+	if err != nil {
 		return fmt.Errorf("drop the unfinished database %q: %w", t.config.Database, plain(err))
 	}
 	return nil

@@ -53,6 +53,19 @@ func TestKillRestore(t *testing.T) { //nolint:tparallel // one database is resto
 			}
 		})
 	}
+	t.Run("another one by then", func(t *testing.T) {
+		defer w.elsewhere(t, `DROP DATABASE "`+into+`" WITH (FORCE)`)
+		first := s.pause(t, []string{"snapshot", "restore", "1", "--store", store, "--into", into}, "dump.postgres.restored", 2)
+		w.elsewhere(t, `DROP DATABASE "`+into+`" WITH (FORCE)`)
+		w.elsewhere(t, "CREATE DATABASE "+into+" OWNER "+w.Role)
+		first.release(t)
+		if e := s.wait(t, first.child); e.code == 0 || !strings.Contains(e.stderr, "another database has the name") {
+			t.Errorf("it said:\n%s", e)
+		}
+		if len(w.elsewhere(t, "SELECT oid::text FROM pg_database WHERE datname = '"+into+"'")) == 0 {
+			t.Error("a database that it did not make is gone")
+		}
+	})
 	for _, c := range []struct {
 		point string
 		there bool // the database was
