@@ -39,14 +39,19 @@ func (r *run) nameArray(ctx context.Context, want, o *object) error {
 	if err != nil {
 		return err
 	}
-	steps := []string{word + catalog.Qualified(o.Schema, aside) + " RENAME TO " + catalog.Quote(o.Name)}
-	if len(free) > 1 {
-		return fmt.Errorf("%w: %s would have to be taken first", ErrConflict, joined(free))
+	var steps, drops []string
+	take := func(name string) {
+		steps, drops = append(steps, "CREATE TYPE "+name+" AS ENUM ()"), append(drops, "DROP TYPE "+name)
 	}
+	for len(free) > 1 { // a type and its array take two
+		take(free[0])
+		free = free[2:]
+	}
+	steps = append(steps, word+catalog.Qualified(o.Schema, aside)+" RENAME TO "+catalog.Quote(o.Name))
 	for _, name := range free { // an array yields to a type that gets its name, and does not come back
-		steps = append(steps, "CREATE TYPE "+name+" AS ENUM ()", "DROP TYPE "+name)
+		take(name)
 	}
-	return script(ctx, r.conn, steps)
+	return script(ctx, r.conn, append(steps, drops...))
 }
 
 // freeNames lists the names that the server would rather give to the array type of an object,
