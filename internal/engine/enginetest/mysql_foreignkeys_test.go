@@ -7,6 +7,7 @@ import (
 
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/internal/testmy"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -39,4 +40,20 @@ func TestMySQLKeysThatTheServerMadeForForeignKeys(t *testing.T) {
 		enginetest.Fails(t, err, migrate.Restored, "nobody")
 		p.Is(t, before, "after the restore")
 	})
+}
+
+// TestMySQLKeyForAnotherDatabase drops a column of a key on which a foreign key to a table of
+// another database can rest.
+func TestMySQLKeyForAnotherDatabase(t *testing.T) {
+	t.Parallel()
+	p, d := myProject(t, nil, map[string]string{"1_x.up.sql": "ALTER TABLE t DROP COLUMN a; SELECT * FROM nobody;"})
+	other := testmy.Start(t).Database(t)
+	other.AdminExec(t, "CREATE TABLE p (n int PRIMARY KEY); INSERT INTO p VALUES (1), (2)")
+	p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, a int, n int NOT NULL, KEY k (n, a)); INSERT INTO t VALUES (1, 1, 1), (2, 2, 2)")
+	d.AdminExec(t, "ALTER TABLE t ADD FOREIGN KEY (n) REFERENCES "+other.Name+".p (n) ON UPDATE CASCADE")
+	defer d.AdminExec(t, "DROP TABLE t")
+	before := d.Fingerprint(t)
+	_, err := p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.Restored, "nobody")
+	p.Is(t, before, "after the restore")
 }

@@ -77,7 +77,7 @@ func (v *revert) referredTo(table string) bool {
 // along. Those of databases that this user may not look at are in no catalog for him; the
 // server names them when it refuses to exchange the table for a partition. It refuses in any
 // case, for the twin has neither as many columns nor one of the table's names.
-func (v *revert) untied(ctx context.Context, is catalog.Object) (bool, error) {
+func (d *DB) untied(ctx context.Context, is catalog.Object) (bool, error) {
 	other := twin + " int PRIMARY KEY"
 	switch columns := len(catalog.Columns(is.Create)); {
 	case is.Engine != "InnoDB" || columns == 0:
@@ -85,8 +85,8 @@ func (v *revert) untied(ctx context.Context, is catalog.Object) (bool, error) {
 	case columns == 1:
 		other += ", m int"
 	}
-	defer v.dropTwin(ctx)
-	err := v.own.execAll(ctx, "DROP TABLE IF EXISTS "+twin, "CREATE TABLE "+twin+" ("+other+") ENGINE=InnoDB PARTITION BY HASH ("+twin+") PARTITIONS 1",
+	defer d.dropTwin(ctx)
+	err := d.own.execAll(ctx, "DROP TABLE IF EXISTS "+twin, "CREATE TABLE "+twin+" ("+other+") ENGINE=InnoDB PARTITION BY HASH ("+twin+") PARTITIONS 1",
 		"ALTER TABLE "+twin+" EXCHANGE PARTITION p0 WITH TABLE "+quote(is.Name))
 	if isCode(err, codeLockTimeout) {
 		return false, err

@@ -211,6 +211,11 @@ func (d *DB) comesBack(ctx context.Context, o catalog.Object, lost []string) (bo
 	if err != nil {
 		return false, err
 	}
+	if catalog.JoinedKeys(o.Create, lost) { // a foreign key could rest on one of these
+		if free, err := d.untied(ctx, o); err != nil || !free {
+			return false, err
+		}
+	}
 	defer d.dropTwin(ctx)
 	part, ok := catalog.Part(o.Create, twin, of.part(lost).names(), lost)
 	if ok {
