@@ -15,6 +15,12 @@ const sequenceBase = `CREATE SEQUENCE s INCREMENT 3 MINVALUE 2 MAXVALUE 200 STAR
 const typeNamed = `CREATE SEQUENCE same START 5; CREATE SEQUENCE _named; CREATE TYPE same AS ENUM ('a', 'b'); CREATE TYPE named AS ENUM ('a');
 	CREATE TABLE t (a same, n integer DEFAULT nextval('same'), b named); INSERT INTO t VALUES ('a'); `
 
+// longNamed leaves two types of 63 bytes with arrays of names that are cut.
+const (
+	longName  = "ääääääääääääääääääääääääääääää123"
+	longNamed = "CREATE TYPE _ääääääääääääääääääääääääääääää12 AS ENUM ('a'); CREATE TYPE " + longName + " AS ENUM ('a'); DROP TYPE _ääääääääääääääääääääääääääääää12; "
+)
+
 var sequenceCases = []change{
 	{name: "created", setup: sequenceBase, batch: "CREATE SEQUENCE x; SELECT nextval('x');"},
 	{name: "created for a column", setup: sequenceBase, batch: "CREATE SEQUENCE x OWNED BY t.n; ALTER TABLE t ALTER COLUMN n SET DEFAULT nextval('x');"},
@@ -71,8 +77,13 @@ var sequenceCases = []change{
 	{name: "of the name of a type's array, made after it, its type dropped", setup: "CREATE TYPE _named AS ENUM ('a'); CREATE SEQUENCE __named;", batch: "DROP TYPE _named;"},
 	{name: "of the name of a table's array, made after it, the table rebuilt", setup: "CREATE TABLE _named (id integer PRIMARY KEY, a integer, b text); CREATE SEQUENCE __named; INSERT INTO _named VALUES (1, 2, 'x');", batch: "ALTER TABLE _named DROP a;"},
 	{name: "of the name of a table's array, made before it, the table rebuilt", setup: "CREATE SEQUENCE __named; CREATE TABLE _named (id integer PRIMARY KEY, a integer, b text); INSERT INTO _named VALUES (1, 2, 'x');", batch: "ALTER TABLE _named DROP a;"},
-	{name: "of the name of a type's array, gone before, both types dropped", setup: "CREATE TYPE _named AS ENUM ('a'); CREATE TYPE named AS ENUM ('a'); CREATE TYPE other AS ENUM ('a'); CREATE TYPE _other AS ENUM ('a'); CREATE TYPE third AS ENUM ('a'); CREATE SEQUENCE _third; CREATE TYPE __third AS ENUM ('a'); CREATE TYPE ____third AS ENUM ('a'); DROP SEQUENCE _third; DROP TYPE _named, _other, __third, ____third;", batch: "DROP TYPE named, other, third;"},
+	{name: "of the name of a type's array, gone before, both types dropped", setup: "CREATE TYPE _named AS ENUM ('a'); CREATE TYPE named AS ENUM ('a'); CREATE TYPE other AS ENUM ('a'); CREATE TYPE _other AS ENUM ('a'); CREATE TYPE third AS ENUM ('a'); CREATE SEQUENCE _third; CREATE TYPE __third AS ENUM ('a'); CREATE TYPE ____third AS ENUM ('a'); DROP SEQUENCE _third; " + longNamed + "DROP TYPE _named, _other, __third, ____third;", batch: "DROP TYPE named, other, third, " + longName + ";"},
 	{name: "of the name of a table's array, gone before, the table rebuilt", setup: "CREATE TYPE _named AS ENUM ('a'); CREATE TABLE named (id integer PRIMARY KEY, a integer, b text); DROP TYPE _named; INSERT INTO named VALUES (1, 2, 'x');", batch: "ALTER TABLE named DROP a;"},
+	{name: "of the name of a table's array, another table made after it, the table rebuilt", setup: "CREATE TABLE named (id integer PRIMARY KEY, a integer, b text); CREATE TABLE _named (a integer); INSERT INTO named VALUES (1, 2, 'x');", batch: "ALTER TABLE named DROP a;"},
+	{name: "of the name of a table's array, another table made before it, the table rebuilt", setup: "CREATE TABLE _named (a integer); CREATE TABLE named (id integer PRIMARY KEY, a integer, b text); INSERT INTO named VALUES (1, 2, 'x');", batch: "ALTER TABLE named DROP a;"},
+	{name: "of the name of a table's array, another table made after it, the table dropped", setup: "CREATE TABLE named (id integer PRIMARY KEY, a integer, b text); CREATE TABLE _named (a integer); INSERT INTO named VALUES (1, 2, 'x');", batch: "DROP TABLE named;"},
+	{name: "of the name of a table's array, another table made after it, both dropped", setup: "CREATE TABLE named (a integer); CREATE TABLE _named (a integer); CREATE TABLE __named (a integer);", batch: "DROP TABLE named, _named, __named;"},
+	{name: "of the name of a type's array, tables made after types of all kinds, all dropped", setup: "CREATE VIEW v AS SELECT 1 AS a; CREATE MATERIALIZED VIEW m AS SELECT 1 AS a; CREATE DOMAIN d AS integer CHECK (VALUE > 0); CREATE TYPE r AS RANGE (subtype = integer); CREATE TYPE c AS (a integer); CREATE TABLE p (a integer PRIMARY KEY, s serial) PARTITION BY LIST (a); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1); CREATE TABLE _v (); CREATE TABLE _m (); CREATE TABLE _d (); CREATE TABLE _r (); CREATE TABLE _c (); CREATE TABLE _p (); CREATE TABLE _p1 ();", batch: "DROP VIEW v; DROP MATERIALIZED VIEW m; DROP DOMAIN d; DROP TYPE r, c; DROP TABLE p;"},
 	{name: "of the name of a type's array, renamed to", setup: "CREATE TYPE named AS ENUM ('a'); CREATE SEQUENCE s;", batch: "ALTER SEQUENCE s RENAME TO _named;"},
 	{name: "of an identity column and a type's name, dropped with its table", setup: "CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY); CREATE TYPE t_id_seq AS ENUM ('a'); ALTER TABLE t ADD a t_id_seq;",
 		batch: "DROP TABLE t;", refused: `type "t_id_seq" already exists`},
