@@ -83,6 +83,9 @@ func moment(o catalog.Object) string { return o.Order[:strings.LastIndexByte(o.O
 
 func (v *revert) moveTables(ctx context.Context) error {
 	for _, m := range v.moves {
+		if err := v.makeRoom(ctx, m[1]); err != nil {
+			return fmt.Errorf("rename table %s: %w", m[0], err)
+		}
 		v.tellf("rename %s back to %s", m[0], m[1])
 		if err := v.own.exec(ctx, "RENAME TABLE "+quote(m[0])+" TO "+quote(m[1])); err != nil {
 			return fmt.Errorf("rename table %s: %w", m[0], err)
@@ -173,6 +176,9 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 
 // rows brings one table to its definition and rows.
 func (v *revert) rows(ctx context.Context, want, is catalog.Object) error {
+	if err := v.makeRoom(ctx, want.Name); err != nil {
+		return err
+	}
 	src := v.source[want.Name]
 	if src == nil || src.copy == "" {
 		return v.alter(ctx, want, is)

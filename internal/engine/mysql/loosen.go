@@ -11,7 +11,10 @@ import (
 
 // loosen drops the foreign keys that rest on a column which gets another form again: the
 // server changes neither column of one, in whatever order, and whether it checks or not.
-// So it does with those by which a table that is replaced refers to itself. They come back
+// So it does with those by which a table that is replaced refers to itself, and with those of
+// tables that get another engine or other partitions again, on either side: one that can have
+// no foreign key is referred to by its name alone, and comes to be referred to by others under
+// a lock that does not hold them. Tables that lack such a key get none yet. They come back
 // with the end of it (tighten). A crash in between leaves a definition that is not as
 // wanted, like any other.
 func (v *revert) loosen(ctx context.Context) error {
@@ -19,10 +22,12 @@ func (v *revert) loosen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, key := range catalog.Keys(now) {
+	for _, key := range catalog.Keys(now, v.want) {
 		is := now.Objects[key]
 		want, wanted := v.want.Objects[key]
-		if wanted && v.replaced(is) && slices.Contains(catalog.ForeignKeys(want.Create), want.Name) {
+		if wanted && slices.ContainsFunc(catalog.ForeignKeys(want.Create), func(parent string) bool {
+			return parent == want.Name && v.replaced(is) || v.storedAnew(now, parent)
+		}) {
 			v.loose[want.Name] = true
 		}
 		drops := v.loosens(now, is)
@@ -66,11 +71,18 @@ func (v *revert) replaced(is catalog.Object) bool {
 		(is.Create != want.Create || is.Engine != want.Engine || !empties(is, src.of))
 }
 
-// stays reports whether columns of a table are as they have to be.
+// stays reports whether columns of a table are as they have to be, and so is how it is stored.
 func (v *revert) stays(now catalog.State, table string, columns []string) bool {
 	is, there := now.Objects[catalog.Table+" "+table]
 	want, wanted := v.want.Objects[catalog.Table+" "+table]
-	return there && wanted && catalog.SameColumns(is.Create, want.Create, columns)
+	return there && wanted && catalog.SameColumns(is.Create, want.Create, columns) && !v.storedAnew(now, table)
+}
+
+// storedAnew reports whether a table that is there gets another engine, or other partitions.
+func (v *revert) storedAnew(now catalog.State, table string) bool {
+	is, there := now.Objects[catalog.Table+" "+table]
+	want, wanted := v.want.Objects[catalog.Table+" "+table]
+	return there && wanted && (is.Engine != want.Engine || !catalog.SamePartitions(is.Create, want.Create))
 }
 
 // tighten gives the foreign keys back that loosen has dropped.

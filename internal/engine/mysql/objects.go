@@ -53,11 +53,34 @@ func (v *revert) dropSequences(ctx context.Context) error {
 		return err
 	}
 	for _, key := range todo {
-		if err := v.own.exec(ctx, "DROP SEQUENCE IF EXISTS "+quote(v.now.Objects[key].Name)); err != nil {
-			return fmt.Errorf("drop %s: %w", key, err)
+		if err := v.dropUnstored(ctx, v.now.Objects[key]); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// makeRoom drops a sequence whose name a table has that comes back. No default may use it any
+// more, but for those of copies, into which nobody writes: MariaDB dies of one that finds a
+// table there.
+func (v *revert) makeRoom(ctx context.Context, table string) error {
+	o, there := v.now.Objects[catalog.Sequence+" "+table]
+	if !there {
+		return nil
+	}
+	uses, err := v.ledger.number(ctx, "SELECT count(*) FROM information_schema.columns WHERE table_schema = $1 AND instr(column_default, $2) > 0 AND instr(table_name, $3) <> 1",
+		v.name, quote(v.name)+"."+quote(table), ours)
+	if err != nil {
+		return fmt.Errorf("look for what uses %s: %w", o.Key(), err)
+	}
+	if uses > 0 {
+		return fmt.Errorf("%s has its name, and defaults use that", o.Key())
+	}
+	if err := v.unchanged(ctx, []string{o.Key()}); err != nil {
+		return err
+	}
+	delete(v.now.Objects, o.Key())
+	return v.dropUnstored(ctx, o)
 }
 
 // writeCounters gives tables and sequences the numbers that they stood at.

@@ -77,7 +77,7 @@ const fewest = 250
 func TestChanges(t *testing.T) {
 	t.Parallel()
 	e := enginetest.MySQL()
-	every := slices.Concat(columns, keys, tables, rows, programs, special, histories, mysqlOnly, everyday, partitions, kinds, spatial, modes, found)
+	every := slices.Concat(columns, keys, tables, rows, programs, special, histories, mysqlOnly, everyday, partitions, kinds, spatial, modes, found, stored)
 	known := slices.DeleteFunc(slices.Clone(every), func(c change) bool { return !testmy.Knows(c.only) })
 	if len(known) < fewest {
 		t.Errorf("%d cases, want at least %d", len(known), fewest)

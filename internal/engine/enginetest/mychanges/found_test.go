@@ -2,6 +2,12 @@
 
 package mychanges_test
 
+import (
+	"slices"
+
+	"github.com/safemigrate/safemigrate/internal/testmy"
+)
+
 // met are tables of which package myrandom met the like, where something was wrong once.
 const met = `CREATE TABLE tree (id int NOT NULL PRIMARY KEY, parent int, a text, KEY by_parent (parent), CONSTRAINT tree_of FOREIGN KEY (parent) REFERENCES tree (id) ON DELETE CASCADE);
 CREATE TABLE raw (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, v varbinary(30) DEFAULT x'ff27005c0a0dc3', b binary(3) NOT NULL DEFAULT x'e4', a varchar(9));
@@ -53,3 +59,51 @@ var found = from(met, []change{
 	{name: "a column of a table goes whose trigger reads the table", batch: "ALTER TABLE placed DROP COLUMN a;"},
 	{name: "a column of such a table comes, and one goes", batch: "ALTER TABLE older ADD COLUMN h text, DROP COLUMN d;"},
 })
+
+// tied are tables that foreign keys tie to each other: a chain whose names go backwards, a
+// cycle, and one that refers to itself.
+const tied = `CREATE TABLE z1 (id date PRIMARY KEY, v int); CREATE TABLE m2 (id int PRIMARY KEY, up date, v int, CONSTRAINT m2_of FOREIGN KEY (up) REFERENCES z1 (id) ON UPDATE CASCADE ON DELETE CASCADE);
+CREATE TABLE c3 (id int PRIMARY KEY, up int, v int, CONSTRAINT c3_of FOREIGN KEY (up) REFERENCES m2 (id) ON UPDATE CASCADE ON DELETE SET NULL);
+INSERT INTO z1 VALUES ('2020-01-01', 1), ('2021-01-01', 2);
+INSERT INTO m2 VALUES (1, '2020-01-01', 1), (2, NULL, 2);
+INSERT INTO c3 VALUES (1, 1, 1), (2, 2, 2), (3, NULL, 3);
+CREATE TABLE ca (id int PRIMARY KEY, other int); CREATE TABLE cz (id int PRIMARY KEY, other int, CONSTRAINT cz_of FOREIGN KEY (other) REFERENCES ca (id) ON DELETE CASCADE);
+ALTER TABLE ca ADD CONSTRAINT ca_of FOREIGN KEY (other) REFERENCES cz (id) ON UPDATE CASCADE;
+INSERT INTO ca VALUES (1, NULL);
+INSERT INTO cz VALUES (1, 1);
+UPDATE ca SET other = 1;
+CREATE TABLE s0 (id int PRIMARY KEY, up int, v int, CONSTRAINT s0_of FOREIGN KEY (up) REFERENCES s0 (id) ON UPDATE CASCADE); CREATE TABLE r0 (id int PRIMARY KEY, up int, CONSTRAINT r0_of FOREIGN KEY (up) REFERENCES s0 (id));
+INSERT INTO s0 VALUES (1, 1, 1), (2, 1, 2);
+INSERT INTO r0 VALUES (1, 2)`
+
+// unmet are foreign keys that refer to tables which can have none, as MariaDB takes them while
+// it checks nothing.
+const unmet = `SET foreign_key_checks = 0;
+CREATE TABLE z1 (id int PRIMARY KEY, v int) ENGINE=MyISAM; CREATE TABLE c3 (id int PRIMARY KEY, up int, CONSTRAINT c3_of FOREIGN KEY (up) REFERENCES z1 (id) ON DELETE CASCADE);
+CREATE TABLE z9 (id int PRIMARY KEY, v int) PARTITION BY HASH (id) PARTITIONS 2; CREATE TABLE c9 (id int PRIMARY KEY, up int, CONSTRAINT c9_of FOREIGN KEY (up) REFERENCES z9 (id));
+INSERT INTO z1 VALUES (1, 1), (2, 2);
+INSERT INTO c3 VALUES (1, 1);
+INSERT INTO z9 VALUES (1, 1), (2, 2);
+INSERT INTO c9 VALUES (1, 1)`
+
+// numbered is a table beside another one.
+const numbered = `CREATE TABLE q (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO q VALUES (7);
+INSERT INTO t VALUES (1, 1)`
+
+var stored = slices.Concat(from(tied, []change{
+	{name: "a chain of tables goes, and the names come with another engine", batch: "DROP TABLE c3; DROP TABLE m2; DROP TABLE z1; CREATE TABLE z1 (x int) ENGINE=MyISAM; CREATE TABLE m2 (id int PRIMARY KEY) ENGINE=MyISAM; INSERT INTO m2 VALUES (7);"},
+	{name: "a table that others refer to comes again with another engine", batch: "SET foreign_key_checks = 0; DROP TABLE m2; CREATE TABLE m2 (id int PRIMARY KEY, x int) ENGINE=MyISAM;"},
+	{name: "foreign keys go, and tables get another engine", batch: "ALTER TABLE c3 DROP FOREIGN KEY c3_of; ALTER TABLE m2 DROP FOREIGN KEY m2_of; ALTER TABLE m2 ENGINE=MyISAM; ALTER TABLE z1 ENGINE=MyISAM; DELETE FROM m2;"},
+	{name: "foreign keys go, and a table gets partitions", batch: "ALTER TABLE c3 DROP FOREIGN KEY c3_of; ALTER TABLE m2 DROP FOREIGN KEY m2_of; ALTER TABLE m2 PARTITION BY HASH (id) PARTITIONS 2; DELETE FROM m2;"},
+	{name: "a table goes, and what it referred to is made again in partitions", batch: "DROP TABLE c3; DROP TABLE m2; CREATE TABLE m2 (id int PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 2;"},
+	{name: "tables that refer to each other go, and one comes with another engine", batch: "ALTER TABLE ca DROP FOREIGN KEY ca_of; DROP TABLE cz; DROP TABLE ca; CREATE TABLE cz (id int PRIMARY KEY) ENGINE=MyISAM; INSERT INTO cz VALUES (9);"},
+	{name: "a table that refers to itself is made again with another engine", batch: "DROP TABLE r0; DROP TABLE s0; CREATE TABLE s0 (id int PRIMARY KEY) ENGINE=MyISAM;"},
+	{name: "tables go, and one is a sequence then", batch: "DROP TABLE c3; DROP TABLE m2; DROP TABLE z1; CREATE SEQUENCE z1;", only: testmy.MariaDB},
+}), from(unmet, []change{
+	{name: "a table comes to be referred to, by its engine", batch: "ALTER TABLE z1 ENGINE=InnoDB;", only: testmy.MariaDB},
+	{name: "a table comes to be referred to, having no partitions", batch: "ALTER TABLE z9 REMOVE PARTITIONING; DELETE FROM z9 WHERE id = 2;", only: testmy.MariaDB},
+}), from(numbered, []change{
+	{name: "a table is a sequence then, which a default uses", batch: "DROP TABLE q; CREATE SEQUENCE q; ALTER TABLE t ADD COLUMN w int DEFAULT (nextval(q)), DROP COLUMN v;", only: testmy.MariaDB},
+	{name: "a table moves, and its name is a sequence's then", batch: "RENAME TABLE q TO qq; CREATE SEQUENCE q;", only: testmy.MariaDB},
+}))

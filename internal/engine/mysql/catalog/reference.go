@@ -88,3 +88,10 @@ func SameColumns(a, b string, columns []string) bool {
 	}
 	return okX && okY
 }
+
+// SamePartitions reports whether two definitions have the same partitions.
+func SamePartitions(a, b string) bool {
+	x, _ := parse(a)
+	y, _ := parse(b)
+	return x.tail == y.tail
+}
