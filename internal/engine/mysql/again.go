@@ -8,9 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-sql-driver/mysql"
-
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/footprint"
 	"github.com/safemigrate/safemigrate/internal/sqltext"
 	"github.com/safemigrate/safemigrate/migrate"
 )
@@ -18,6 +17,14 @@ import (
 // A server makes of the text that it shows of a table not always the same table. What it
 // makes is looked at before the first statement of a batch, not when there is nothing else
 // any more than the text.
+
+// remaking are the tables that the way back may have to make again, or to prove a change of
+// on one without rows: none that a batch only reads.
+func remaking(b before, f *footprint.Footprint, scope []string) []string {
+	return append(slices.DeleteFunc(slices.Clone(b.Mentioned), func(name string) bool {
+		return b.Any == "" && f.Tables[name] == nil && !slices.Contains(b.Endangered, name)
+	}), scope...)
+}
 
 // remakeable refuses tables that could not be made again as they are.
 func (d *DB) remakeable(ctx context.Context, s catalog.State, tables []string) error {
@@ -48,7 +55,7 @@ func (d *DB) differs(ctx context.Context, o catalog.Object) (how string, err err
 	text := d.asTwin(o.Create)
 	making := append([]string{"DROP TABLE IF EXISTS " + twin}, d.again(twin, text)...)
 	if err := d.own.exec(ctx, strings.Join(making, ";\n")); err != nil {
-		if told, refused := errors.AsType[*mysql.MySQLError](err); refused && told.Number != codeLockTimeout {
+		if told, refused := refusal(err); refused {
 			return told.Message, nil
 		}
 		return "", err

@@ -3,6 +3,7 @@
 package mysql
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -22,6 +23,7 @@ func TestRemakeable(t *testing.T) {
 		t.Error(err)
 	}
 	o := now.Objects["table b"]
+	was := o.Create
 	o.Create = strings.Replace(o.Create, "`id` int", "`id` INTEGER", 1)
 	now.Objects["table b"] = o
 	if err := db.remakeable(ctx, now, []string{"a", "b"}); err == nil || !strings.Contains(err.Error(), "table b could not be made again as it is (it would have `id` int") {
@@ -31,6 +33,28 @@ func TestRemakeable(t *testing.T) {
 	now.Objects["table b"] = o
 	if err := db.remakeable(ctx, now, []string{"b"}); err == nil || !strings.Contains(err.Error(), "table b could not be made again as it is (") {
 		t.Errorf("of a text that is none: %v", err)
+	}
+	for _, c := range []struct {
+		number  int
+		message string
+		refused bool
+	}{
+		{1118, "Row size too large", true},
+		{1005, "Can't create table (errno: 140 \"Wrong create options\")", true},
+		{1005, "Can't create table (errno: 28 \"No space left on device\")", false},
+		{1114, "The table is full", false},
+		{1021, "Disk full", false},
+		{1030, "Got error 135 from storage engine", false},
+		{1205, "Lock wait timeout exceeded", false},
+		{1213, "Deadlock found", false},
+		{1317, "Query execution was interrupted", false},
+	} {
+		o.Create = was + fmt.Sprintf(";\nSIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = %d, MESSAGE_TEXT = '%s'", c.number, strings.ReplaceAll(c.message, "'", "''"))
+		now.Objects["table b"] = o
+		err := db.remakeable(ctx, now, []string{"b"})
+		if err == nil || strings.Contains(err.Error(), "could not be made again as it is") != c.refused || !strings.Contains(err.Error(), c.message) {
+			t.Errorf("of an error %d: %v", c.number, err)
+		}
 	}
 	left, err := db.own.number(ctx, "SELECT count(*) FROM information_schema.tables WHERE table_schema = database() AND table_name LIKE 'safemigrate%'")
 	if err != nil || left != 0 {

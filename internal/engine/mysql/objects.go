@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-sql-driver/mysql"
-
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/internal/failpoint"
 )
@@ -224,9 +222,9 @@ func (d *DB) blind(ctx context.Context, o catalog.Object) (why string, err error
 		defer query.Close()
 		return "", nil
 	}
-	told, refused := errors.AsType[*mysql.MySQLError](err)
+	told, refused := refusal(err)
 	switch {
-	case !refused || told.Number == codeLockTimeout:
+	case !refused:
 		return "", fmt.Errorf("read the query of %s: %w", o.Key(), err)
 	case slices.Contains([]uint16{1267, 1270, 1271}, told.Number): // by the collation of the client that made it there may be no mix
 		return "", nil

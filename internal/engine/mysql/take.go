@@ -71,7 +71,7 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	if err != nil {
 		return nil, err
 	}
-	kept, _, err := d.foresight(ctx, now, scripts)
+	kept, f, err := d.foresight(ctx, now, scripts)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	if err := d.provePartly(ctx, now, &kept); err != nil {
 		return nil, held(err, "one of the tables of the batch")
 	}
-	if err := d.remakeable(ctx, now, slices.Concat(scope, kept.Mentioned)); err != nil {
+	if err := d.remakeable(ctx, now, remaking(kept, f, scope)); err != nil {
 		return nil, held(err, "one of the tables of the batch")
 	}
 	b.kept, err = d.take(ctx, r, kept, scope)

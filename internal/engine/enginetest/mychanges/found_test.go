@@ -91,7 +91,14 @@ const numbered = `CREATE TABLE q (id int PRIMARY KEY); CREATE TABLE t (id int PR
 INSERT INTO q VALUES (7);
 INSERT INTO t VALUES (1, 1)`
 
-var stored = slices.Concat(from(tied, []change{
+// hiding is a table beside one with a default that the server shows nowhere.
+const hiding = `CREATE TABLE n (id int AUTO_INCREMENT PRIMARY KEY); ALTER TABLE n ALTER id SET DEFAULT 7; CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO n VALUES (3);
+INSERT INTO t VALUES (1, 1)`
+
+var stored = slices.Concat(from(hiding, []change{
+	{name: "a table is read that could not be made again", batch: "UPDATE t SET v = (SELECT max(id) FROM n); CREATE TABLE d (id int PRIMARY KEY) AS SELECT id FROM n; ALTER TABLE t ADD COLUMN w int, ADD FOREIGN KEY (w) REFERENCES n (id); ALTER TABLE t DROP COLUMN v;"},
+}), from(tied, []change{
 	{name: "a chain of tables goes, and the names come with another engine", batch: "DROP TABLE c3; DROP TABLE m2; DROP TABLE z1; CREATE TABLE z1 (x int) ENGINE=MyISAM; CREATE TABLE m2 (id int PRIMARY KEY) ENGINE=MyISAM; INSERT INTO m2 VALUES (7);"},
 	{name: "a table that others refer to comes again with another engine", batch: "SET foreign_key_checks = 0; DROP TABLE m2; CREATE TABLE m2 (id int PRIMARY KEY, x int) ENGINE=MyISAM;"},
 	{name: "foreign keys go, and tables get another engine", batch: "ALTER TABLE c3 DROP FOREIGN KEY c3_of; ALTER TABLE m2 DROP FOREIGN KEY m2_of; ALTER TABLE m2 ENGINE=MyISAM; ALTER TABLE z1 ENGINE=MyISAM; DELETE FROM m2;"},
