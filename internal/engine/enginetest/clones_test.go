@@ -575,7 +575,7 @@ func TestCloneOutlivesItsLedger(t *testing.T) {
 	p, d := cloning(t, testpg.Start(t), "DELETE FROM legacy;")
 	p.Up(t, safemigrate.UpOptions{})
 	want := clonesOf(t, d)
-	d.Database.Exec(t, "DROP SCHEMA safemigrate CASCADE")
+	d.Exec(t, "DROP SCHEMA safemigrate CASCADE")
 	if s, err := p.Open(t).Status(t.Context()); err != nil || len(s.Leftovers) > 0 {
 		t.Errorf("status: %+v, %v", s, err)
 	}
