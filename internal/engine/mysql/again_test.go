@@ -49,7 +49,11 @@ func TestRemakeable(t *testing.T) {
 		{1213, "Deadlock found", false},
 		{1317, "Query execution was interrupted", false},
 	} {
-		o.Create = was + fmt.Sprintf(";\nSIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = %d, MESSAGE_TEXT = '%s'", c.number, strings.ReplaceAll(c.message, "'", "''"))
+		fails := fmt.Sprintf("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = %d, MESSAGE_TEXT = '%s'", c.number, strings.ReplaceAll(c.message, "'", "''"))
+		if ok, err := db.makeTwin(ctx, []string{fails}); ok || (err == nil) != c.refused {
+			t.Errorf("of a proof with an error %d: %v", c.number, err)
+		}
+		o.Create = was + ";\n" + fails
 		now.Objects["table b"] = o
 		err := db.remakeable(ctx, now, []string{"b"})
 		if err == nil || strings.Contains(err.Error(), "could not be made again as it is") != c.refused || !strings.Contains(err.Error(), c.message) {

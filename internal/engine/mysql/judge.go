@@ -273,7 +273,7 @@ func (d *DB) twinOf(o catalog.Object) []string {
 // makeTwin makes it; false: the server refuses.
 func (d *DB) makeTwin(ctx context.Context, making []string) (bool, error) {
 	if err := d.own.execAll(ctx, append([]string{"DROP TABLE IF EXISTS " + twin}, making...)...); err != nil {
-		return false, ctx.Err()
+		return false, trouble(err)
 	}
 	return true, nil
 }
@@ -293,7 +293,7 @@ func (d *DB) leads(ctx context.Context, making []string, start string, path []st
 		remade = nil
 		for _, clauses := range a.Statements(catalog.Bare(end, d.server.maria)) {
 			if err := d.own.exec(ctx, alter(twin, clauses)); err != nil {
-				return false, ctx.Err()
+				return false, trouble(err)
 			}
 		}
 		if is, err := d.own.definition(ctx, twin); is != end {

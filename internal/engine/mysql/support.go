@@ -36,6 +36,14 @@ func refusal(err error) (*mysql.MySQLError, bool) {
 	return told, ok && !slices.Contains(passing, told.Number) && !noFile.MatchString(told.Message)
 }
 
+// trouble is an error that is none by which the server refuses a statement.
+func trouble(err error) error {
+	if _, refused := refusal(err); refused {
+		return nil
+	}
+	return err
+}
+
 // held says what it was that somebody else held, where a lock could not be had: the server
 // names nothing.
 func held(err error, what string) error {
