@@ -93,7 +93,7 @@ func (s *session) keep() (*kept, error) {
 	if k.files, err = s.files(); err != nil {
 		return nil, err
 	}
-	if err := s.script("CREATE SCHEMA " + copies); err != nil {
+	if err := s.script("CREATE SCHEMA safemigrate; CREATE SCHEMA " + copies); err != nil {
 		return nil, err
 	}
 	for i := range k.state.Objects {
@@ -339,7 +339,7 @@ func (s *session) remade(k *kept) (wrong string, refused []string, err error) {
 
 // emptyCopies stand for the copies, so that no rows are needed.
 func (s *session) emptyCopies(k *kept) error {
-	sql := []string{"CREATE SCHEMA " + copies}
+	sql := []string{"CREATE SCHEMA safemigrate", "CREATE SCHEMA " + copies}
 	for _, c := range k.copies {
 		columns := make([]string, len(c.Columns))
 		for i := range c.Columns {

@@ -40,6 +40,9 @@ func New(in Input) (*Plan, error) {
 	if in.Before == nil || in.Now == nil {
 		return nil, errors.New("planning a way back: the schema before the batch and the schema now are both needed")
 	}
+	if in.Answers == nil {
+		in.Answers = Answers{}
+	}
 	t := newThreeStates(in)
 	p := &Plan{in: in, verdicts: map[address]verdict{}, untried: map[address]bool{}, TakenOut: map[uint32]int64{}, renames: len(t.all.ren) > 0}
 	for _, a := range addresses(t.before, t.after, t.now) {
