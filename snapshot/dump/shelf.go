@@ -136,6 +136,19 @@ func (s *shelf) at(f filed) earlier {
 	return e
 }
 
+// added names the objects that the snapshot under way has brought.
+func (s *shelf) added() map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := map[string]bool{}
+	for _, o := range s.objects {
+		if o.added {
+			names[o.Name()] = true
+		}
+	}
+	return names
+}
+
 // add notes an object and gives its place in the manifest.
 func (s *shelf) add(o Object, key string, added bool, there <-chan struct{}) filed {
 	s.mu.Lock()

@@ -67,7 +67,6 @@ type Writer struct {
 	mu    sync.Mutex
 	parts []*Part
 	known map[partKey]bool
-	mine  map[string]bool // chunks that were sent, where that is bounded
 
 	raw, stored atomic.Int64
 }
@@ -88,7 +87,7 @@ func Begin(ctx context.Context, o Options) (*Writer, error) {
 		return nil, fmt.Errorf("lock the store: %w", err)
 	}
 	failpoint.Hit("dump.locked")
-	w := &Writer{store: o.Store, keys: o.Keys, lock: l, known: map[partKey]bool{}, upload: make(chan upload), locking: o.Locking, most: o.Most, mine: map[string]bool{}}
+	w := &Writer{store: o.Store, keys: o.Keys, lock: l, known: map[partKey]bool{}, upload: make(chan upload), locking: o.Locking, most: o.Most}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	if err := w.prepare(o); err != nil {
 		return nil, errors.Join(err, w.End()) //nolint:contextcheck // the writer has its own
@@ -154,9 +153,6 @@ func (w *Writer) within(u upload) error {
 	if n := w.sent.Add(u.Size); n > w.most {
 		return &LargerError{n, w.most}
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.mine[u.Name()] = true
 	return nil
 }
 
@@ -463,5 +459,5 @@ func (w *Writer) End() error {
 func (w *Writer) takeAway() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), cleanUpWait)
 	defer cancel()
-	_, _ = Sweep(ctx, w.store, SweepOptions{Locking: w.locking, only: w.mine})
+	_, _ = Sweep(ctx, w.store, SweepOptions{Locking: w.locking, only: w.shelf.added()})
 }

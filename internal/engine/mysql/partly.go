@@ -135,16 +135,13 @@ func columnsAdded(clause []sqltext.Token) (names []string, known bool) {
 // tied reports whether a foreign key is over one of some columns of a table, or can rest on
 // a key over one of them and others, which is another one while they are gone.
 func tied(s catalog.State, o catalog.Object, lost []string) bool {
-	in := func(columns []string) bool {
-		return slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(lost, c) })
-	}
 	for _, other := range s.Objects {
 		if other.Kind != catalog.Table {
 			continue
 		}
 		all, known := catalog.References(other.Create)
 		for _, r := range all {
-			if r.Parent == o.Name && in(r.ParentColumns) || other.Name == o.Name && in(r.Columns) {
+			if r.Parent == o.Name && catalog.Meet(r.ParentColumns, lost) || other.Name == o.Name && catalog.Meet(r.Columns, lost) {
 				return true
 			}
 		}

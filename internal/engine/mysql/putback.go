@@ -47,7 +47,7 @@ func (s *stage) putOnto(have *source, w tableWay, kept snapshot.Table) *source {
 func (s *stage) lostKeys(w tableWay, puts []put) (conflicts []string) {
 	lost := s.before.Partly[w.Name]
 	for _, newer := range puts {
-		if w.Way == wayPutBack && slices.ContainsFunc(newer.of.key, func(c string) bool { return slices.Contains(lost, c) }) {
+		if w.Way == wayPutBack && catalog.Meet(newer.of.key, lost) {
 			conflicts = append(conflicts, fmt.Sprintf("table %s: what goes back to a newer batch was kept by %s, which is another column before that: take back one batch after the other",
 				w.Name, strings.Join(newer.of.key, ", ")))
 		}
@@ -93,7 +93,7 @@ func (v *revert) displaces(table string) bool {
 func (v *revert) replacesValues(table string) bool {
 	have := catalog.Columns(v.now.Objects[catalog.Table+" "+v.nowName(table)].Create)
 	return slices.ContainsFunc(v.puts(table), func(p put) bool {
-		return slices.ContainsFunc(p.of.values().names(), func(c string) bool { return slices.Contains(have, c) })
+		return catalog.Meet(p.of.values().names(), have)
 	})
 }
 

@@ -132,8 +132,7 @@ func (d *DB) sweepClones(ctx context.Context) error {
 
 // Leftovers names the databases that runs which died have left.
 func (d *DB) Leftovers(ctx context.Context) ([]string, error) {
-	found, err := d.Query(ctx, `SELECT 1 FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid <> pg_catalog.pg_backend_pid()
-		AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AND (classid::bigint << 32 | objid::bigint) = $1::bigint`, lockKey)
+	found, err := d.Query(ctx, `SELECT 1 FROM pg_catalog.pg_locks l WHERE l.pid <> pg_catalog.pg_backend_pid() AND `+heldHere, lockKey)
 	if err != nil || len(found) > 0 {
 		return nil, err
 	}

@@ -78,13 +78,18 @@ func (d *DB) tryLocks(ctx context.Context, keys []int64) (busy []int64, err erro
 	return nil, nil
 }
 
+// held is the condition that a lock l is the advisory lock $1, and heldHere, that it is that of
+// this database.
+const (
+	held     = `l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND (l.classid::bigint << 32 | l.objid::bigint) = $1::bigint`
+	heldHere = held + ` AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`
+)
+
 // holder names the session that holds an advisory lock, "" where it cannot be seen.
 func (d *DB) holder(ctx context.Context, key int64) string {
 	rows, err := d.Query(ctx, `SELECT a.application_name, a.pid, a.usename, coalesce(a.client_addr::text, 'local'), a.backend_start::timestamp(0)
 		FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-		WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-		  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-		  AND l.classid::bigint = ($1::bigint >> 32) & 4294967295 AND l.objid::bigint = $1::bigint & 4294967295`, key)
+		WHERE `+heldHere, key)
 	if err != nil || len(rows) == 0 {
 		return ""
 	}

@@ -16,9 +16,7 @@ import (
 func (d *DB) EndOrphan(ctx context.Context, _ migrate.Batch) (string, error) {
 	rows, err := d.Query(ctx, `SELECT a.pid, a.application_name
 		FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-		WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND a.pid <> pg_catalog.pg_backend_pid()
-		  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-		  AND l.classid::bigint = ($1::bigint >> 32) & 4294967295 AND l.objid::bigint = $1::bigint & 4294967295`, lockKey)
+		WHERE a.pid <> pg_catalog.pg_backend_pid() AND `+heldHere, lockKey)
 	if err != nil {
 		return "", fmt.Errorf("look for the session of an interrupted run: %w", err)
 	}

@@ -30,8 +30,7 @@ func (t *target) claim(ctx context.Context) error {
 	var free, alone bool
 	err := conn.QueryRow(ctx, "SELECT pg_catalog.pg_try_advisory_lock($1)", key).Scan(&free)
 	if err == nil {
-		err = conn.QueryRow(ctx, `SELECT NOT EXISTS (SELECT 1 FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
-			AND pid <> pg_catalog.pg_backend_pid() AND (classid::bigint << 32 | objid::bigint) = $1)`, key).Scan(&alone)
+		err = conn.QueryRow(ctx, `SELECT NOT EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.pid <> pg_catalog.pg_backend_pid() AND `+held+`)`, key).Scan(&alone)
 	}
 	if err != nil {
 		return fmt.Errorf("claim database %q: %w", t.config.Database, plain(err))

@@ -59,7 +59,7 @@ func (t tableText) contained() bool {
 func (t tableText) canLose(columns, key []string) bool {
 	checks := func(k line) bool {
 		check, is := checkOf(k)
-		return is && slices.ContainsFunc(check.Columns(), func(c string) bool { return slices.Contains(columns, c) })
+		return is && Meet(check.Columns(), columns)
 	}
 	return !slices.ContainsFunc(slices.Concat(t.columns, t.keys), checks) && !slices.ContainsFunc(t.keys, func(k line) bool { return t.joins(k, columns) }) && !slices.ContainsFunc(columns, func(name string) bool {
 		i := find(t.columns, name)
@@ -76,7 +76,7 @@ func (t tableText) joins(k line, columns []string) bool {
 		return slices.Contains(columns, c) && i >= 0 && !strings.Contains(unquoted(t.columns[i]), " GENERATED ALWAYS ")
 	}
 	plain := strings.Count(unquoted(k), "(") == 1
-	return strings.HasPrefix(k.text, "UNIQUE KEY ") && slices.ContainsFunc(over, func(c string) bool { return slices.Contains(columns, c) }) &&
+	return strings.HasPrefix(k.text, "UNIQUE KEY ") && Meet(over, columns) &&
 		(!plain || slices.ContainsFunc(over, func(c string) bool { return !stored(c) }))
 }
 
@@ -91,11 +91,16 @@ func Holds(is, was string, but []string) bool {
 	})
 }
 
+// Meet reports whether two lists have a name in common.
+func Meet(a, b []string) bool {
+	return slices.ContainsFunc(a, func(name string) bool { return slices.Contains(b, name) })
+}
+
 // WithoutKeysOver is a definition without the keys and checks that are over one of some
 // columns, but for the primary key and foreign keys.
 func WithoutKeysOver(create string, columns []string) string {
 	return without(strings.Split(create, "\n"), func(text string) bool {
-		return !strings.HasPrefix(text, "PRIMARY KEY") && slices.ContainsFunc(keyed(text), func(c string) bool { return slices.Contains(columns, c) })
+		return !strings.HasPrefix(text, "PRIMARY KEY") && Meet(keyed(text), columns)
 	})
 }
 
