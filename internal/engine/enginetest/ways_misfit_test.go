@@ -190,7 +190,13 @@ func laterRows(t *testing.T, cases []laterCase) {
 				if c.expect != "" {
 					model.Exec(t, c.expect)
 				}
-				p := prepared(t, c.setup, map[string]string{"1_batch.up.sql": c.batch})
+				p := prepared(t, "", map[string]string{"1_batch.up.sql": c.batch})
+				running := p.DB.Connect(t) // a transaction older than all rows, which hides none of their order
+				defer running.Close()
+				if err := running.Run("BEGIN; SELECT pg_current_xact_id()"); err != nil {
+					t.Fatal(err)
+				}
+				p.Exec(t, c.setup)
 				p.Up(t, everything)
 				if ahead { // it would have to catch up with what does not fit
 					p.Prepare(t)

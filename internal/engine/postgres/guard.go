@@ -251,7 +251,7 @@ func (d *DB) marks(ctx context.Context, tables map[uint32]string, changed map[ui
 	}
 	d.batch.marks = e.Marks
 	var err error
-	if e.Oldest, err = rows.Oldest(ctx, d.conn); err != nil {
+	if e.Ended, err = rows.ThisMoment(ctx, d.conn); err != nil {
 		return e, plain(err)
 	}
 	e.Sequences, err = rows.Sequences(ctx, d.conn)

@@ -80,17 +80,8 @@ type effect struct {
 	// Records lists the rows that the batch wrote, of tables with a primary key.
 	Records   map[uint32]revert.Record `json:"records,omitempty"`
 	Sequences []rows.Sequence          `json:"sequences"`
-	// Oldest is the oldest transaction ID that was running when the batch ended, 64 bits.
-	Oldest int64 `json:"oldest,omitempty"`
-}
-
-// writtenSince is the condition that a row c of a table that stays in place, in which the
-// batch wrote none, was written since; "" where it cannot be told.
-func (e effect) writtenSince() string {
-	if e.Oldest == 0 {
-		return ""
-	}
-	return rows.Mark{Oldest: e.Oldest}.Written("c")
+	// Ended is when the batch ended.
+	Ended rows.Moment `json:"ended,omitempty"`
 }
 
 // createStore makes the tables that snapshots are recorded in.

@@ -245,7 +245,10 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	}
 	in := revert.Input{Before: p.before, After: u.ended(b, p), Now: u.now, Copies: p.kept.Copies,
 		RowsChanged: changed, Filtered: u.filtered, Records: p.effect.Records, Matviews: views, Read: readOptions(u.req.History),
-		Misfits: u.misfits.of(b.ID, p.before), Answers: revert.Answers{}, Since: p.effect.writtenSince()}
+		Misfits: u.misfits.of(b.ID, p.before), Answers: revert.Answers{}}
+	if ended := p.effect.Ended; ended != "" {
+		in.Written, in.Unseen = ended.Written("c"), ended.Unseen("c")
+	}
 	plan, err := revert.New(in)
 	if err != nil {
 		return err

@@ -31,8 +31,8 @@ func (w *work) duplicates(cur, o *object) string {
 			where = append(where, k+" IS DISTINCT FROM NULL")
 		}
 	}
-	if w.in.Since != "" {
-		first = append(first, "("+w.in.Since+")")
+	if w.in.Written != "" {
+		first = append(first, w.in.Unseen, w.in.Written)
 	}
 	for _, num := range w.cur.primaryKey(cur.Address) {
 		first = append(first, "c."+catalog.Quote(column(cur, num).Name))

@@ -53,9 +53,10 @@ type Input struct {
 	// was asked.
 	Answers Answers
 
-	// Since is the condition that somebody wrote a row c since the batch; a transaction that
-	// was under way when the batch ended counts as later. "" where that is not known.
-	Since string
+	// Written is the condition that somebody may have written a row c since the batch, and
+	// Unseen that nothing showed it when the batch ended, which is true for fewer where other
+	// transactions ran, anywhere on the server. "" where that is not known.
+	Written, Unseen string
 
 	// Ready are tables that were made beside early; Early says that some are to be.
 	Ready map[uint32]Ready

@@ -15,7 +15,7 @@ import (
 // the primary key, but none that only such a one is against that goes itself. "" where it is
 // not known which rows that can be.
 func (w *work) overlapping(o *object) string {
-	if _, _, _, ok := exclusionOf(o); !ok || w.in.Since == "" {
+	if _, _, _, ok := exclusionOf(o); !ok || w.in.Written == "" {
 		return ""
 	}
 	at := w.in.Answers[o.Address].SQL
@@ -23,10 +23,12 @@ func (w *work) overlapping(o *object) string {
 }
 
 // overlap has the server find these rows, with an index as that of the constraint: those that
-// nobody wrote since come first, and then each of the others that nothing of all that is there is against.
+// nobody wrote since come first, and then each of the others that nothing of all that is there
+// is against, before all those that a snapshot showed when the batch ended.
 func (w *work) overlap(ctx context.Context, conn Conn, cur, o *object) (string, error) {
 	all, method, among, _ := exclusionOf(o)
-	var values, keys, rules, clash, order []string
+	var values, keys, rules, clash []string
+	order := []string{w.in.Unseen}
 	for i, e := range all {
 		v := "v" + strconv.Itoa(i)
 		values, keys = append(values, e.of+" AS "+v), append(keys, v+e.class)
@@ -38,7 +40,7 @@ func (w *work) overlap(ctx context.Context, conn Conn, cur, o *object) (string, 
 	}
 	order = append(order, "c.ctid")
 	rows := func(more, which string) string {
-		return "SELECT " + more + joined(values) + " FROM ONLY " + cur.Identity + " c WHERE " + which + " (" + w.in.Since + ")" + either(among == "", "", " AND ("+among+")")
+		return "SELECT " + more + joined(values) + " FROM ONLY " + cur.Identity + " c WHERE " + which + " (" + w.in.Written + ")" + either(among == "", "", " AND ("+among+")")
 	}
 	table := func(name string) string { return fmt.Sprintf("safemigrate.%s_%d", name, o.Address.OID) }
 	later, against, kept := table("later"), table("against"), table("kept")

@@ -45,16 +45,34 @@ func writers(table string) string {
 			(SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint + 1048576 AS next) x)`
 }
 
-// Oldest is the oldest transaction ID that is running now, 64 bits.
-func Oldest(ctx context.Context, c Conn) (id int64, err error) {
-	err = c.QueryRow(ctx, `SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text::bigint`).Scan(&id)
-	return id, err
+// Moment tells which transactions had ended, and which were running: a pg_snapshot of the
+// server as text.
+type Moment string
+
+// ThisMoment is the one of the caller's snapshot.
+func ThisMoment(ctx context.Context, c Conn) (m Moment, err error) {
+	err = c.QueryRow(ctx, `SELECT pg_catalog.pg_current_snapshot()::text`).Scan(&m)
+	return m, err
+}
+
+// Written spells the condition that a row, by its alias, may have been written after the
+// moment: by a transaction that was running, or by one that was older than none that was.
+func (m Moment) Written(alias string) string {
+	return fullID(alias) + "::text::xid8 >= pg_catalog.pg_snapshot_xmin(" + catalog.Literal(string(m)) + ")"
+}
+
+// Unseen spells the condition that nothing showed the row at the moment. Of those that
+// Written is true for it leaves out the rows of transactions that had ended, and any of a
+// subtransaction that ran: a snapshot does not tell of those.
+func (m Moment) Unseen(alias string) string {
+	return "NOT pg_catalog.pg_visible_in_snapshot(" + fullID(alias) + "::text::xid8, " + catalog.Literal(string(m)) + ")"
 }
 
 // Now marks this moment for a table (quoted, qualified) that the caller holds
 // locked against writers.
 func Now(ctx context.Context, c Conn, table string) (m Mark, err error) {
-	if m.Oldest, err = Oldest(ctx, c); err != nil {
+	err = c.QueryRow(ctx, `SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text::bigint`).Scan(&m.Oldest)
+	if err != nil {
 		return m, fmt.Errorf("mark %s: %w", table, err)
 	}
 	// A row that is seen and whose writer is still running is one's own.
@@ -130,10 +148,14 @@ func SinceEach(ctx context.Context, c Conn, table string, asked []Asked) ([]Coun
 // Written spells the condition that a row, by its alias, was written since the mark;
 // the mark has to be one that knows.
 func (m Mark) Written(alias string) string {
+	return fullID(alias) + " >= " + strconv.FormatInt(m.Oldest, 10) +
+		" AND " + alias + ".xmin::text NOT IN (" + literals(slices.Concat([]string{"0"}, m.Own, m.Seen)) + ")"
+}
+
+// fullID is who wrote a row, by its alias, as a 64-bit ID (see writers).
+func fullID(alias string) string {
 	const next = "(SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint + 1048576)"
-	id := alias + ".xmin::text"
-	return "(" + next + " - ((" + next + " - " + id + "::bigint) & 4294967295)) >= " + strconv.FormatInt(m.Oldest, 10) +
-		" AND " + id + " NOT IN (" + literals(slices.Concat([]string{"0"}, m.Own, m.Seen)) + ")"
+	return "(" + next + " - ((" + next + " - " + alias + ".xmin::text::bigint) & 4294967295))"
 }
 
 // Still reports whether a table, which nobody but safemigrate writes to, holds the
