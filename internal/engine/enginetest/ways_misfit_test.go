@@ -132,6 +132,8 @@ func TestLaterRowsThatBreakWhatComesBack(t *testing.T) {
 		{"all at once, and a wider type", owners + `CREATE TABLE t (id integer PRIMARY KEY, w integer, o integer REFERENCES o, u text UNIQUE, a text NOT NULL, n integer CHECK (n < 9)); INSERT INTO t VALUES (1, 1, 1, 'u', 'a', 1);`,
 			`ALTER TABLE t DROP CONSTRAINT t_o_fkey, DROP CONSTRAINT t_u_key, DROP CONSTRAINT t_n_check, ALTER a DROP NOT NULL, ALTER w TYPE bigint;`,
 			`INSERT INTO t VALUES (2, 2, 9, 'b', 'a', 1), (3, 3, 1, 'u', 'a', 1), (4, 4, 1, 'd', NULL, 1), (5, 5, 1, 'e', 'a', 9), (6, 3000000000, 1, 'f', 'a', 1), (7, 7, 2, 'g', 'a', 2)`, `INSERT INTO t VALUES (7, 7, 2, 'g', 'a', 2)`, true},
+		{"what a domain allowed", `CREATE DOMAIN d AS integer CONSTRAINT small CHECK (VALUE < 9) CONSTRAINT odd CHECK (VALUE % 2 = 1); CREATE DOMAIN e AS d NOT NULL; CREATE TABLE t (id integer PRIMARY KEY, d d, "E e" e); INSERT INTO t VALUES (1, 1, 1);`,
+			`ALTER DOMAIN d DROP CONSTRAINT small; ALTER DOMAIN e DROP NOT NULL;`, `INSERT INTO t VALUES (2, 11, 1), (3, 1, 11), (4, 1, NULL), (5, NULL, 3)`, `INSERT INTO t VALUES (5, NULL, 3)`, false},
 		{"too large, and no value", `CREATE TABLE t (id integer PRIMARY KEY, n integer, a text NOT NULL); INSERT INTO t VALUES (1, 1, 'a'), (2, 2, 'b');`,
 			`ALTER TABLE t ALTER n TYPE bigint, DROP a;`, `INSERT INTO t VALUES (3, 3), (4, 3000000000); UPDATE t SET n = 5 WHERE id = 1`, `UPDATE t SET n = 5 WHERE id = 1`, false},
 	})

@@ -31,6 +31,10 @@ func (m misfits) of(batch string, before *catalog.State) revert.Misfits {
 // among those that cannot stay: what is to become of them is then decided as of all
 // others. A batch that stopped half-way takes no rows of others out.
 func (u *undo) learn(plan *revert.Plan, batch string, err error) {
+	if checks := plan.Untimely(err); len(checks) > 0 {
+		u.putBehind(batch, checks)
+		return
+	}
 	table, found := plan.Misfit(err)
 	if table == "" || u.req.Incomplete || !found.Beyond(u.misfits[batch][table]) {
 		return
@@ -38,7 +42,7 @@ func (u *undo) learn(plan *revert.Plan, batch string, err error) {
 	if u.misfits[batch] == nil {
 		u.misfits[batch] = map[string]revert.Misfit{}
 	}
-	u.misfits[batch][table], u.misfit = found, true
+	u.misfits[batch][table], u.learned = found, true
 	u.tellf("later rows of %s break %s, which comes back: once more, with them counted", table, found.What)
 }
 
@@ -156,9 +160,9 @@ func noteUnasked(line *migrate.TableReport, unknown []string) {
 }
 
 // again begins anew with what was learned. Nothing of the run before is left: it was one
-// transaction. Each run learns of one table more, or is the last.
+// transaction. Each run learns of one table or check more, or is the last.
 func (u *undo) again(ctx context.Context) (*undo, error) {
-	next := &undo{DB: u.DB, req: u.req, misfits: u.misfits}
+	next := &undo{DB: u.DB, req: u.req, misfits: u.misfits, behind: u.behind}
 	if err := u.Abort(context.WithoutCancel(ctx)); err != nil {
 		return next, err
 	}

@@ -182,7 +182,8 @@ func (a *preparing) table(ctx context.Context, plan *revert.Plan, p *past, e rev
 }
 
 // make makes one table, or leaves it out where later rows break what comes back: whether
-// they may go is a question of the rollback.
+// they may go is a question of the rollback. So it does where old rows break a check that
+// depends on what is not back yet.
 func (a *preparing) make(ctx context.Context, plan *revert.Plan, e revert.Early) (bool, error) {
 	if err := a.script(ctx, "SAVEPOINT safemigrate_early"); err != nil {
 		return false, err
@@ -191,11 +192,15 @@ func (a *preparing) make(ctx context.Context, plan *revert.Plan, e revert.Early)
 	if err == nil {
 		return true, a.script(ctx, "RELEASE SAVEPOINT safemigrate_early")
 	}
-	table, found := plan.Misfit(err)
-	if table != e.Before {
+	var why string
+	if checks := plan.Untimely(err); len(checks) > 0 {
+		why = "rows of before do not pass " + called(checks[0]) + " yet"
+	} else if table, found := plan.Misfit(err); table == e.Before {
+		why = "later rows break " + found.What
+	} else {
 		return false, contradicted(err)
 	}
-	a.report.Left = append(a.report.Left, migrate.LeftTable{Name: nameOf(e.TableWay), Way: string(e.Way), Why: "later rows break " + found.What})
+	a.report.Left = append(a.report.Left, migrate.LeftTable{Name: nameOf(e.TableWay), Way: string(e.Way), Why: why})
 	return false, a.script(ctx, "ROLLBACK TO SAVEPOINT safemigrate_early")
 }
 

@@ -33,9 +33,9 @@ func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.Rever
 	if err := d.Begin(ctx, migrate.Step{}); err != nil {
 		return migrate.RevertReport{}, err
 	}
-	u := &undo{DB: d, req: r, misfits: misfits{}}
+	u := &undo{DB: d, req: r, misfits: misfits{}, behind: behind{}}
 	err := busy(u.run(ctx))
-	for err != nil && u.misfit {
+	for err != nil && u.learned {
 		if u, err = u.again(ctx); err == nil {
 			err = busy(u.run(ctx))
 		}
@@ -79,7 +79,8 @@ type undo struct {
 	unready map[uint32]string  // those that were prepared in vain, and why
 
 	misfits misfits // what later rows were found to break
-	misfit  bool    // one was found in this run
+	behind  behind  // checks that old rows were found not to pass yet
+	learned bool    // one of these was found in this run
 
 	unasked map[uint32][]string // what may break later rows of the batch that is planned, and nobody can ask
 }
@@ -245,7 +246,7 @@ func (u *undo) batch(ctx context.Context, b migrate.Batch, p *past, planOnly boo
 	}
 	in := revert.Input{Before: p.before, After: u.ended(b, p), Now: u.now, Copies: p.kept.Copies,
 		RowsChanged: changed, Filtered: u.filtered, Records: p.effect.Records, Matviews: views, Read: readOptions(u.req.History),
-		Misfits: u.misfits.of(b.ID, p.before), Answers: revert.Answers{}}
+		Misfits: u.misfits.of(b.ID, p.before), Behind: u.behind.of(b.ID, p.before), Answers: revert.Answers{}}
 	if ended := p.effect.Ended; ended != "" {
 		in.Written, in.Unseen = ended.Written("c"), ended.Unseen("c")
 	}

@@ -18,6 +18,14 @@ const (
 	CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER w INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION g(); `
 )
 
+// domainRows are values of a domain, and of one over it, in a table with a key and one without.
+const domainRows = `CREATE DOMAIN d AS integer; CREATE DOMAIN e AS d; CREATE TABLE t (id integer PRIMARY KEY, a d, b e); INSERT INTO t VALUES (1, 5, 6), (2, 50, 7), (3, 8, NULL); CREATE TABLE u (a d); INSERT INTO u VALUES (50), (7);`
+
+// boundBelow is a function that calls another, which nothing of the schema tells.
+const boundBelow = `CREATE FUNCTION low(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 < 99'; CREATE FUNCTION within(integer) RETURNS boolean LANGUAGE sql AS 'SELECT public.low($1)';`
+
+const boundLower = `CREATE OR REPLACE FUNCTION low(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 < 9';`
+
 var domainCases = []change{
 	{name: "constraint added while a check is dropped", setup: "CREATE DOMAIN d AS text[]; CREATE TABLE t (id integer, CONSTRAINT c CHECK (id > 0)); INSERT INTO t VALUES (1);", batch: "ALTER TABLE t DROP CONSTRAINT c; ALTER DOMAIN d ADD CHECK (VALUE IS NOT NULL);"},
 	{name: "created", setup: domainLoose, batch: "CREATE DOMAIN n AS numeric(6,2) DEFAULT 1.5 NOT NULL CONSTRAINT c CHECK (VALUE > 0); ALTER TABLE u ADD x n;"},
@@ -82,6 +90,10 @@ var domainCases = []change{
 		refused: "domain public.d cannot be put back, for column a of public.t holds values of the domain inside others"},
 	{name: "not null dropped while a column holds arrays, by its name", since: 170000, setup: "CREATE DOMAIN d AS integer NOT NULL; CREATE TABLE t (a d[]); INSERT INTO t VALUES ('{1}');", batch: "ALTER DOMAIN d DROP NOT NULL;",
 		refused: "domain constraint d_not_null ON DOMAIN public.d cannot be put back, for column a of public.t holds values of the domain inside others"},
+	{name: "rows cleaned for a new constraint", setup: domainRows, batch: "DELETE FROM t WHERE a > 9; UPDATE t SET b = 0 WHERE b IS NULL; UPDATE u SET a = 8; ALTER DOMAIN d ADD CHECK (VALUE < 9); ALTER DOMAIN e SET NOT NULL;"},
+	{name: "rows moved from one constraint to another", setup: domainRows + "ALTER DOMAIN d ADD CONSTRAINT k CHECK (VALUE > 4);", batch: "ALTER DOMAIN d DROP CONSTRAINT k; UPDATE t SET a = 1, b = 2; DELETE FROM u; ALTER DOMAIN d ADD CONSTRAINT k CHECK (VALUE < 4);"},
+	{name: "rows cleaned for a constraint whose function is replaced", setup: domainRows + boundBelow + "ALTER DOMAIN d ADD CHECK (low(VALUE));", batch: "UPDATE t SET a = 0 WHERE a > 9; DELETE FROM u; " + boundLower},
+	{name: "rows cleaned for a constraint, and a function below its function replaced", setup: domainRows + boundBelow + "ALTER DOMAIN d ADD CHECK (within(VALUE));", batch: "UPDATE t SET a = 0 WHERE a > 9; DELETE FROM u; " + boundLower},
 	{name: "cast from text by hand, table rebuilt", setup: "CREATE TYPE c AS (a integer, b text); CREATE FUNCTION f(text) RETURNS c IMMUTABLE LANGUAGE sql AS 'SELECT ROW(0, ''cast'')::c'; CREATE CAST (text AS c) WITH FUNCTION f(text); CREATE TABLE t (x c, y integer); INSERT INTO t VALUES (ROW(7, 'q'), 1), (NULL, 2);", batch: "ALTER TABLE t DROP y;"},
 	{name: "constraint and default of a column's array changed", setup: "CREATE DOMAIN d AS integer; CREATE TABLE t (a d[]); INSERT INTO t VALUES ('{1}');", batch: "ALTER DOMAIN d SET DEFAULT 4; COMMENT ON DOMAIN d IS 'x';"},
 	{name: "constraint dropped with a table that holds arrays", setup: "CREATE DOMAIN d AS integer CONSTRAINT k CHECK (VALUE > 0); CREATE TABLE t (a d[]); INSERT INTO t VALUES ('{1,NULL}');", batch: "DROP TABLE t; ALTER DOMAIN d DROP CONSTRAINT k;"},

@@ -78,11 +78,22 @@ func (w *work) onlyRows() bool {
 		}
 	}
 	for a := range w.correct {
-		if touched[a] || len(alterTable(w, w.expect[a], w.cur.objects[a])) > 0 {
+		if w.onTouchedDomain(w.cur.objects[a], touched) || touched[a] || len(alterTable(w, w.expect[a], w.cur.objects[a])) > 0 {
 			return false
 		}
 	}
 	return true
+}
+
+// onTouchedDomain says whether a table holds values of a domain that gets or loses a default,
+// a check or its NOT NULL: old rows need not pass what the domain has now.
+func (w *work) onTouchedDomain(o *object, touched map[address]bool) bool {
+	for a := range touched {
+		if d := w.cur.objects[a]; d != nil && d.Kind == catalog.KindDomain && w.uses(o, a) {
+			return true
+		}
+	}
+	return false
 }
 
 // readers says what happens to sessions that read a table meanwhile.
@@ -207,7 +218,7 @@ func (w *work) besideParts(table address) []step {
 	var steps []step
 	for _, a := range w.creates() {
 		o := w.expect[a]
-		if o == nil || o.Parent != table || !w.make[a] || isForeignKey(o) || notValid(o) || !w.settled(o) || isExclusionPart(o) {
+		if o == nil || o.Parent != table || !w.make[a] || isForeignKey(o) || notValid(o) || !w.settled(o) || isExclusionPart(o) || w.in.Behind[a] {
 			continue
 		}
 		var sql string

@@ -34,7 +34,7 @@ func (w *work) misfitting() {
 }
 
 // breakable lists what later rows of a table that stays can break, as far as it can be asked
-// before it is back: labels of enums, and what is forbidden.
+// before it is back: labels of enums, what domains allow, and what is forbidden.
 func (w *work) breakable(cur *object) []breaking {
 	want := w.expect[cur.Address]
 	if want == nil || want.Table == nil || cur.Table == nil || w.drop[cur.Address] {
@@ -50,7 +50,7 @@ func (w *work) breakable(cur *object) []breaking {
 			all = append(all, breaking{what: "the type " + c.Type + " of column " + catalog.Quote(c.Name), rows: rows})
 		}
 	}
-	return append(all, w.forbidden(want, cur)...)
+	return slices.Concat(all, w.againstDomains(cur), w.forbidden(want, cur))
 }
 
 // ownRows says whether a table has rows, and they are its own alone: it has neither parents

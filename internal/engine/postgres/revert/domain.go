@@ -27,15 +27,17 @@ func notValid(o *object) bool { return strings.HasSuffix(o.Create, " NOT VALID")
 func unenforced(o *object) bool { return strings.HasSuffix(o.Create, " NOT ENFORCED") }
 
 // holdBack takes a domain's constraints away while tables are filled whose rows
-// need not satisfy them, for they were never validated.
+// need not satisfy them, for they were never validated, and checks that old rows
+// were found not to pass yet.
 func (w *work) holdBack() {
 	for _, a := range addresses(w.cur) {
 		o, want := w.cur.objects[a], w.expect[a]
-		if want == nil || o.Kind != catalog.KindDomainCheck || !notValid(o) || w.drop[a] {
+		if want == nil || w.drop[a] {
 			continue
 		}
-		w.drop[a] = w.filled(o.Parent)
-		w.make[a] = w.drop[a]
+		if w.in.Behind[a] || o.Kind == catalog.KindDomainCheck && notValid(o) && w.filled(o.Parent) {
+			w.drop[a], w.make[a] = true, true
+		}
 	}
 }
 

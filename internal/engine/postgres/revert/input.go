@@ -49,6 +49,9 @@ type Input struct {
 	// Misfits are tables whose later rows break what comes back; they cannot stay.
 	Misfits Misfits
 
+	// Behind are checks that old rows do not pass before all is as it was.
+	Behind map[catalog.Address]bool
+
 	// Answers are what the server said of the rows that what comes back allows, as far as it
 	// was asked.
 	Answers Answers

@@ -95,8 +95,11 @@ func (w *work) creates() []address {
 	})
 	return sorted(set,
 		func(a address) int {
-			if a.Catalog == placeCatalog {
+			switch {
+			case a.Catalog == placeCatalog:
 				return catalog.KindIndex.Rank()
+			case w.in.Behind[a]:
+				return catalog.Kinds()
 			}
 			return rank(w.expect[a])
 		},
