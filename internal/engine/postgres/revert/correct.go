@@ -99,6 +99,9 @@ func (w *work) correctSteps() []step {
 		steps = append(steps, w.hush(w.cur.objects[a], "INSERT", "UPDATE", "DELETE")...)
 	}
 	for _, a := range order {
+		steps = append(steps, w.rekey(a)...)
+	}
+	for _, a := range order {
 		if w.exchanges(a) {
 			steps = append(steps, w.delete(a, either(w.in.Copies[a.OID].Key == nil, "r.was <> 'd'", "r.was = 'i'")))
 		}

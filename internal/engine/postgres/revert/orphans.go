@@ -104,7 +104,7 @@ func (w *work) orphansOf(cur *object, r Record) []Orphans {
 	for _, x := range w.referring(cur) {
 		sql := "SELECT pg_catalog.count(*) FROM " + x.child.Identity + " c JOIN ONLY " + cur.Identity + " t ON " + x.on +
 			" JOIN " + r.Source + " r ON " + sameRow(cur, "t.", r.Key, "r.") + " WHERE r.was = 'i'" + w.spared(r)
-		sql += w.staying(x.child)
+		sql += w.withoutEqual(cur) + w.staying(x.child)
 		all = append(all, Orphans{Table: x.child.Identity, Constraint: catalog.Quote(x.key.Name), SQL: sql})
 	}
 	return all

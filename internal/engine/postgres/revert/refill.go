@@ -26,6 +26,7 @@ func (w *work) refillable(want *object, why string) {
 // come back as they were; foreign keys last of all.
 func (w *work) clearConstraints() {
 	w.clearUniques()
+	w.clearCascades()
 	moving := w.moving()
 	if len(moving) == 0 {
 		return
