@@ -79,6 +79,31 @@ var found = []example{
 		setup: []string{`CREATE TABLE n (a integer CONSTRAINT k CHECK (a > 0))`, `CREATE TABLE k (a integer PRIMARY KEY)`},
 		batch: []string{`ALTER TABLE n RENAME CONSTRAINT k TO x`},
 	},
+	{
+		name:  "domain with the default of the one that it is over",
+		setup: []string{`CREATE DOMAIN b AS integer DEFAULT 3`, `CREATE DOMAIN d AS b`},
+		batch: []string{`DROP DOMAIN d`, `ALTER DOMAIN b SET DEFAULT 4`},
+	},
+	{
+		name:  "domain with a default that the one it is over had once, by a function",
+		setup: []string{`CREATE SCHEMA s`, `CREATE FUNCTION s.f() RETURNS integer LANGUAGE sql AS 'SELECT 3'`, `CREATE DOMAIN b AS integer DEFAULT s.f()`, `CREATE DOMAIN d AS b`, `CREATE DOMAIN e AS d`, `ALTER DOMAIN b SET DEFAULT 5`},
+		batch: []string{`DROP DOMAIN e`, `DROP DOMAIN d`, `DROP FUNCTION s.f()`, `ALTER DOMAIN b DROP DEFAULT`},
+	},
+	{
+		name:  "domain whose default was that of the one that it is over",
+		setup: []string{`CREATE DOMAIN b AS integer DEFAULT 3`, `CREATE DOMAIN d AS b NOT NULL`, `CREATE DOMAIN e AS d CHECK (VALUE > 0)`, `CREATE TABLE t (a b, b integer)`, `INSERT INTO t VALUES (DEFAULT, 1)`},
+		batch: []string{`ALTER DOMAIN d SET DEFAULT 9`, `ALTER DOMAIN e DROP DEFAULT`},
+	},
+	{
+		name:  "domains over one with a default, without any and with one of their own",
+		setup: []string{`CREATE DOMAIN b AS integer`, `CREATE DOMAIN c AS b`, `CREATE DOMAIN d AS b DEFAULT 3`, `CREATE DOMAIN e AS b DEFAULT NULL`, `CREATE SCHEMA s`, `CREATE FUNCTION s.f() RETURNS b LANGUAGE sql AS 'SELECT 1::b'`, `CREATE DOMAIN g AS b DEFAULT s.f()`, `ALTER DOMAIN b SET DEFAULT 3`},
+		batch: []string{`DROP DOMAIN c, d, e, g`},
+	},
+	{
+		name:  "default of a domain changed that another one had got, in use",
+		setup: []string{`CREATE DOMAIN b AS integer DEFAULT 3`, `CREATE DOMAIN d AS b`, `CREATE TABLE t (a d, x b, c integer)`, `INSERT INTO t (c) VALUES (1)`},
+		batch: []string{`ALTER DOMAIN b SET DEFAULT 4`, `ALTER TABLE t DROP COLUMN c`},
+	},
 }
 
 // trees are made from their definitions alone in an empty database; nothing else is done to them.

@@ -107,7 +107,7 @@ func (r *reader) depend(from, to Address) {
 		return
 	}
 	if s, ok := r.under[o.Address]; ok && !s.holds(target) {
-		o = r.object(domainDefault(o.Address.OID))
+		o = r.object(DomainDefault(o.Address))
 	}
 	if o != nil {
 		o.DependsOn = append(o.DependsOn, target)

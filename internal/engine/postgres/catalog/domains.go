@@ -10,12 +10,20 @@ func (s structure) holds(a Address) bool {
 	return a == s.base || a == s.collation || a.Catalog == "pg_namespace"
 }
 
+// givenDefault tells that the default of domain t is the one that its base, domain b, had
+// when t was made. Such a one is of the base's own base type; one of the domain's own is
+// of its base, which stands at the beginning or at the end of an expression.
+const givenDefault = `
+  b.typtype = 'd' AND t.typdefaultbin IS NOT NULL
+  AND t.typdefaultbin::text !~ ('^\{[A-Z]+ (:\w+ \d+ )*:\w+type ' || b.oid || ' ')
+  AND t.typdefaultbin::text !~ (':resulttype ' || b.oid || '( :\w+ -?\d+)*\}$')`
+
 const domainsSQL = `
 SELECT t.oid, n.nspname::text, t.typname::text, t.typowner, format_type(t.typbasetype, t.typtypmod), t.typbasetype,
   coalesce(CASE WHEN t.typcollation <> b.typcollation THEN quote_ident(kn.nspname) || '.' || quote_ident(k.collname) END, ''),
   t.typcollation,
   t.typnotnull AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'n'),
-  coalesce(pg_get_expr(t.typdefaultbin, 0), '')
+  coalesce(pg_get_expr(t.typdefaultbin, 0), ''), b.typtype = 'd', ` + givenDefault + `
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_type b ON b.oid = t.typbasetype
 LEFT JOIN pg_collation k ON k.oid = t.typcollation LEFT JOIN pg_namespace kn ON kn.oid = k.collnamespace
 WHERE t.typtype = 'd' AND t.oid >= 16384`
@@ -27,9 +35,10 @@ func (r *reader) readDomains(ctx context.Context) error {
 		o := Object{Address: Address{Catalog: "pg_type"}, Kind: KindDomain}
 		var owner uint32
 		var collation, byDefault string
-		var notNull bool
+		var notNull, overDomain, given bool
 		base, sorts := Address{Catalog: "pg_type"}, Address{Catalog: "pg_collation"}
-		err := rows.Scan(&o.Address.OID, &o.Schema, &o.Name, &owner, &o.Of, &base.OID, &collation, &sorts.OID, &notNull, &byDefault)
+		err := rows.Scan(&o.Address.OID, &o.Schema, &o.Name, &owner, &o.Of, &base.OID, &collation, &sorts.OID, &notNull,
+			&byDefault, &overDomain, &given)
 		if err != nil || !r.defined(o.Address) {
 			return err
 		}
@@ -41,10 +50,18 @@ func (r *reader) readDomains(ctx context.Context) error {
 		if notNull {
 			o.Create += " NOT NULL"
 		}
-		r.under[o.Address] = structure{r.whole(base), r.whole(sorts)}
+		switch {
+		case given:
+			o.Default = byDefault
+		case overDomain: // revert tells by this that it is over one
+			o.After = append(o.After, DropStatement(domainDefaultOf(&o, ""))) // what the base has comes along
+		}
+		if !given {
+			r.under[o.Address] = structure{r.whole(base), r.whole(sorts)}
+		}
 		r.add(o, owner, 'T')
-		if byDefault != "" {
-			r.addDomainDefault(&o, byDefault)
+		if byDefault != "" && !given {
+			r.add(domainDefaultOf(&o, byDefault), 0, 0)
 		}
 		return nil
 	})
@@ -54,18 +71,23 @@ func (r *reader) readDomains(ctx context.Context) error {
 	return r.readDomainConstraints(ctx)
 }
 
-// domainDefault is the address of a domain's default, which the server keeps in
+// DomainDefault is the address of a domain's own default, which the server keeps in
 // the row of the domain.
-func domainDefault(domain uint32) Address {
-	return Address{Catalog: "pg_type.typdefault", OID: domain}
+func DomainDefault(domain Address) Address {
+	return Address{Catalog: "pg_type.typdefault", OID: domain.OID}
 }
 
-func (r *reader) addDomainDefault(domain *Object, expr string) {
-	r.add(Object{
-		Address: domainDefault(domain.Address.OID), Kind: KindDomainDefault, Parent: domain.Address,
+func domainDefaultOf(domain *Object, expr string) Object {
+	return Object{
+		Address: DomainDefault(domain.Address), Kind: KindDomainDefault, Parent: domain.Address,
 		Schema: domain.Schema, Name: "default", Identity: domain.Identity,
-		Create: "ALTER DOMAIN " + domain.Identity + " SET DEFAULT " + expr,
-	}, 0, 0)
+		Create: SetDomainDefault(domain, expr),
+	}
+}
+
+// SetDomainDefault spells the statement that gives a domain a default of its own.
+func SetDomainDefault(domain *Object, expr string) string {
+	return "ALTER DOMAIN " + domain.Identity + " SET DEFAULT " + expr
 }
 
 func (r *reader) readDomainConstraints(ctx context.Context) error {

@@ -41,6 +41,9 @@ type Object struct {
 	// Of is what it is made of: the base type of a domain, the type of a typed
 	// table; spelled as a column's type is.
 	Of string `json:"of,omitempty"`
+	// Default is what a domain got as its default from the domain that it is over, which
+	// no statement but CREATE DOMAIN gives; one of its own is an object.
+	Default string `json:"df,omitempty"`
 	// With is the type that comes with it: the multirange of a range type; the
 	// row type of a table or view, where that has a comment or other privileges
 	// than it was given.

@@ -152,6 +152,8 @@ func (c comparer) sameBody(a, b *object) bool {
 		return slices.Equal(a.Labels, b.Labels)
 	case catalog.KindComposite:
 		return c.sameAttributes(a, b)
+	case catalog.KindDomain:
+		return c.sameCreate(a, b) && c.ren.explains(a.Default, b.Default)
 	case catalog.KindRange:
 		return c.sameCreate(a, b) && slices.Equal(a.Makers, b.Makers)
 	}

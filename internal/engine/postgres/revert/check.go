@@ -30,6 +30,7 @@ func (w *work) checkMade(all []address) {
 			w.conflictf("%s cannot be made anew: %s", label(o), o.Fixed)
 		}
 		w.checkMakers(o)
+		w.checkGivenDefault(o)
 		w.checkStray(o)
 		for _, g := range allGrants(o) {
 			if g.Grantor != o.Owner {

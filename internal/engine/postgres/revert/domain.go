@@ -13,7 +13,46 @@ import (
 func alterDomain(want, cur *object) ([]string, bool) {
 	w, wanted := strings.CutSuffix(want.Create, " NOT NULL")
 	c, _ := strings.CutSuffix(cur.Create, " NOT NULL")
-	return []string{"ALTER DOMAIN " + cur.Identity + either(wanted, " SET", " DROP") + " NOT NULL"}, w == c
+	return []string{"ALTER DOMAIN " + cur.Identity + either(wanted, " SET", " DROP") + " NOT NULL"}, w == c && want.Default == cur.Default
+}
+
+// givenBy is the domain that gave another one its default, and the default that this is
+// to have: "" for none.
+func (w *work) givenBy(o *object) (base *object, has string) {
+	a, _, _ := w.before.typeOf(o.Of)
+	base = w.expect[a]
+	if o.Default == "" || base == nil {
+		return nil, ""
+	}
+	if own := w.expect[catalog.DomainDefault(a)]; own != nil {
+		has, _ = strings.CutPrefix(own.Create, catalog.SetDomainDefault(base, ""))
+		return base, has
+	}
+	return base, base.Default
+}
+
+// given lists what makes a domain whose default is that of its base: the base has it
+// meanwhile, if it does not have it now.
+func (w *work) given(o *object, steps []step) []step {
+	base, has := w.givenBy(o)
+	if base == nil || has == o.Default {
+		return steps
+	}
+	lend := func(sql string) step { return step{sql: sql, what: "bringing " + label(o) + " back"} }
+	back := catalog.DropStatement(object{Kind: catalog.KindDomainDefault, Identity: base.Identity})
+	if has != "" {
+		back = catalog.SetDomainDefault(base, has)
+	}
+	return slices.Concat([]step{lend(catalog.SetDomainDefault(base, o.Default))}, steps, []step{lend(back)})
+}
+
+// checkGivenDefault finds a domain whose default no statement gives it any more: its base
+// has another one by now, and is over a domain itself, so that it would get this one as a
+// value of that.
+func (w *work) checkGivenDefault(o *object) {
+	if base, has := w.givenBy(o); base != nil && has != o.Default && (base.Default != "" || len(base.After) > 0) {
+		w.conflictf("%s has to be made anew, and %s, which it got its default from, has another one", label(o), label(base))
+	}
 }
 
 // generatedOnce is the first server whose generated columns depend on their types

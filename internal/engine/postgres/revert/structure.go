@@ -255,6 +255,7 @@ func (w *work) createSteps(o *object) []step {
 	if o.Kind == catalog.KindIndex || o.Kind == catalog.KindConstraint {
 		steps = append(steps, w.partSteps(o)...)
 	}
+	steps = w.given(o, steps)
 	if !w.ready[o.Address] {
 		steps = append(w.lend(o), steps...)
 	}

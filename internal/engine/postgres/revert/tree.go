@@ -444,6 +444,9 @@ func (w *work) treeNeeds(set []address) func(a address) []address {
 		}
 		o := w.expect[a]
 		needs := dependencies(o)
+		if base, _ := w.givenBy(o); base != nil {
+			needs = append(slices.Clone(needs), catalog.DomainDefault(base.Address))
+		}
 		if o.Part != nil {
 			needs = slices.DeleteFunc(slices.Clone(needs), func(d address) bool { return whole(d) == o.Part.Of })
 		}
