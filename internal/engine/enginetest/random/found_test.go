@@ -104,6 +104,38 @@ var found = []example{
 		setup: []string{`CREATE DOMAIN b AS integer DEFAULT 3`, `CREATE DOMAIN d AS b`, `CREATE TABLE t (a d, x b, c integer)`, `INSERT INTO t (c) VALUES (1)`},
 		batch: []string{`ALTER DOMAIN b SET DEFAULT 4`, `ALTER TABLE t DROP COLUMN c`},
 	},
+	{
+		name: "indexes on ONLY tables that lost their partitions",
+		setup: []string{
+			`CREATE TABLE k (a integer, b integer, PRIMARY KEY (a, b))`, `CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
+			`CREATE TABLE r (k text, b_0 text GENERATED ALWAYS AS (md5(k)) STORED) PARTITION BY LIST (k)`, `CREATE TABLE p PARTITION OF r DEFAULT PARTITION BY RANGE (k)`, `CREATE TABLE p1 PARTITION OF p DEFAULT`,
+			`CREATE INDEX "n ""1""" ON ONLY p (b_0)`, `CREATE INDEX ON r (k)`, `DROP TABLE p1`,
+			`CREATE TABLE h (a integer, b integer, PRIMARY KEY (a, b), FOREIGN KEY (a, b) REFERENCES k) PARTITION BY HASH (a, b)`, `CREATE TABLE h1 PARTITION OF h FOR VALUES WITH (MODULUS 1, REMAINDER 0)`,
+			`CREATE TRIGGER t AFTER INSERT ON h FOR EACH ROW EXECUTE FUNCTION f()`, `CREATE TABLE g (a integer, b integer, FOREIGN KEY (a, b) REFERENCES h)`,
+			`ALTER TABLE ONLY h ADD CONSTRAINT u UNIQUE (b, a)`, `COMMENT ON INDEX u IS 'incomplete'`, `ALTER TABLE h DETACH PARTITION h1`,
+		},
+		batch: []string{`DROP INDEX "n ""1"""`, `ALTER TABLE h DROP CONSTRAINT u`},
+	},
+	{
+		name:  "partition made anew of an index that is not valid, though nothing is missing",
+		setup: []string{`CREATE TABLE p (k integer) PARTITION BY RANGE (k)`, `CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (2)`, `CREATE UNIQUE INDEX x ON ONLY p (k)`, `ALTER TABLE p DETACH PARTITION p1`, `ALTER TABLE p ATTACH PARTITION p1 FOR VALUES FROM (1) TO (2)`, `CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (2) TO (3)`},
+		batch: []string{`DROP TABLE p2`, `ALTER TABLE p DETACH PARTITION p1`},
+	},
+	{
+		name:  "index that is not valid though nothing is missing, dropped",
+		setup: []string{`CREATE TABLE p (k integer) PARTITION BY RANGE (k)`, `CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (2)`, `CREATE INDEX x ON ONLY p (k)`, `ALTER TABLE p DETACH PARTITION p1`, `ALTER TABLE p ATTACH PARTITION p1 FOR VALUES FROM (1) TO (2)`, `INSERT INTO p VALUES (1)`},
+		batch: []string{`DROP INDEX x`},
+	},
+	{
+		name:  "index made valid by its last part",
+		setup: []string{`CREATE TABLE p (k integer) PARTITION BY RANGE (k)`, `CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (2)`, `CREATE TABLE p2 PARTITION OF p DEFAULT`, `CREATE INDEX x ON ONLY p (k)`, `CREATE INDEX x1 ON p1 (k)`, `CREATE INDEX x2 ON p2 (k)`, `ALTER INDEX x ATTACH PARTITION x1`},
+		batch: []string{`ALTER INDEX x ATTACH PARTITION x2`},
+	},
+	{
+		name:  "part of an index that is not valid itself, and its table taken out",
+		setup: []string{`CREATE TABLE p (k integer) PARTITION BY RANGE (k)`, `CREATE TABLE q PARTITION OF p FOR VALUES FROM (1) TO (9) PARTITION BY RANGE (k)`, `CREATE TABLE q1 PARTITION OF q DEFAULT`, `CREATE INDEX x ON ONLY p (k)`, `CREATE INDEX y ON ONLY q (k)`, `ALTER INDEX x ATTACH PARTITION y`},
+		batch: []string{`ALTER TABLE p DETACH PARTITION q`},
+	},
 }
 
 // trees are made from their definitions alone in an empty database; nothing else is done to them.

@@ -97,8 +97,11 @@ func (x *indexState) complete(o *Object, parent *Object) {
 	if parent.Table != nil && x.replica {
 		parent.Table.Replica = "i:" + x.name
 	}
-	// That of a partitioned table is valid as soon as every partition has its part.
-	if !x.valid && !x.partitioned {
+	switch {
+	case x.valid:
+	case x.partitioned:
+		o.Invalid = true
+	default:
 		o.Unsupported = "invalid index"
 	}
 }

@@ -35,7 +35,7 @@ var sources = []source{
 		from:  `pg_index t JOIN pg_class c ON c.oid = t.indexrelid`,
 		where: `t.indexrelid >= 16384 AND c.relnamespace <> 'pg_toast'::regnamespace`, of: "'pg_class', t.indexrelid",
 		covered: `indexrelid indrelid indnatts indnkeyatts indisunique indnullsnotdistinct indisprimary indisexclusion
-			indimmediate indisclustered indisreplident indkey indcollation indclass indoption indexprs indpred`,
+			indimmediate indisclustered indisreplident indisvalid indkey indcollation indclass indoption indexprs indpred`,
 	},
 	{
 		catalog: "pg_proc", where: `t.oid >= 16384`, hasRest: true,

@@ -77,6 +77,9 @@ type Object struct {
 	// Part is set for an index, or a constraint that owns one, which is the part
 	// that a partition has in the index of its parent.
 	Part *Part `json:"pt,omitempty"`
+	// Invalid marks the index of a partitioned table, or the constraint that owns it, that
+	// the server takes for one without a part in every partition.
+	Invalid bool `json:"iv,omitempty"`
 	// Inherited marks a check that the table has from a parent, where it is an
 	// object of its own all the same: on partitions, or also declared locally.
 	Inherited bool `json:"ih,omitempty"`

@@ -137,7 +137,7 @@ func (c comparer) followsSchema(a, b *object) bool {
 // sameBody compares what makes the object; a table's is its columns, compared
 // one by one elsewhere.
 func (c comparer) sameBody(a, b *object) bool {
-	if a.Kind != b.Kind || a.Unsupported != b.Unsupported {
+	if a.Kind != b.Kind || a.Unsupported != b.Unsupported || a.Invalid != b.Invalid {
 		return false
 	}
 	if a.Table != nil && b.Table != nil {

@@ -31,6 +31,7 @@ func (w *work) checkMade(all []address) {
 		}
 		w.checkMakers(o)
 		w.checkGivenDefault(o)
+		w.checkSpare(o)
 		w.checkStray(o)
 		for _, g := range allGrants(o) {
 			if g.Grantor != o.Owner {

@@ -253,7 +253,7 @@ func (w *work) createSteps(o *object) []step {
 		steps = append([]step{as}, append(steps, step{sql: "RESET ROLE", what: what})...)
 	}
 	if o.Kind == catalog.KindIndex || o.Kind == catalog.KindConstraint {
-		steps = append(steps, w.partSteps(o)...)
+		steps = w.besideSpare(o, append(steps, w.partSteps(o)...))
 	}
 	steps = w.given(o, steps)
 	if !w.ready[o.Address] {

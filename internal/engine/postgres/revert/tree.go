@@ -132,11 +132,11 @@ func (w *work) placeTables() {
 }
 
 // dropBareIndexes has indexes of partitioned tables made anew that have no part in
-// a partition which comes back: ATTACH PARTITION would make one.
+// a partition which comes back, or one that is not valid: ATTACH PARTITION would make one.
 func (w *work) dropBareIndexes() {
 	parts := map[[2]address]bool{} // table and index that one of its indexes belongs to
 	for _, o := range w.expect {
-		if o.Part != nil {
+		if o.Part != nil && !o.Invalid {
 			parts[[2]address{o.Parent, o.Part.Of}] = true
 		}
 	}
@@ -363,7 +363,8 @@ func (w *work) partSteps(of *object) []step {
 }
 
 // looseParts put indexes under those that stayed. Where the table's coming back
-// has done that already, nothing happens.
+// has done that already, the server only looks whether the one above is valid by now:
+// that it must not, where this is not to be valid.
 func (w *work) looseParts() []step {
 	var steps []step
 	for _, a := range addresses(w.before, w.cur) {
@@ -372,6 +373,9 @@ func (w *work) looseParts() []step {
 			continue
 		}
 		of := w.expect[want.Part.Of]
+		if of != nil && of.Invalid && w.join[want.Parent] {
+			continue
+		}
 		kept := cur != nil && cur.Part != nil && !w.make[a] && len(w.leave[cur.Parent]) == 0
 		if of != nil && !kept {
 			steps = append(steps, partStep(of, want))
