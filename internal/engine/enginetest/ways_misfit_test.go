@@ -70,6 +70,8 @@ func TestLaterRowsThatBreakWhatComesBack(t *testing.T) {
 			`ALTER TABLE t DROP CONSTRAINT t_a_key, DROP CONSTRAINT t_n_check, DROP b; INSERT INTO t VALUES (8, 'x', 1);`, `INSERT INTO t VALUES (2, 'a', 1), (3, 'c', -1), (4, 'd', 1)`, `INSERT INTO t VALUES (4, 'd', 1)`, true},
 		{"no value, and what a lost column does not allow", `CREATE TABLE t (id integer PRIMARY KEY, a text NOT NULL, b text, CHECK (b IS NOT NULL)); INSERT INTO t VALUES (1, 'a', 'b');`,
 			`ALTER TABLE t ALTER a DROP NOT NULL, DROP b;`, `INSERT INTO t VALUES (2, NULL), (3, 'c')`, ``, true},
+		{"no value, in a published table whose rows subscribers could not find", `CREATE TABLE t (a text NOT NULL, b text); INSERT INTO t VALUES ('a', 'b'); CREATE PUBLICATION p FOR TABLE t;`,
+			`ALTER TABLE t ALTER a DROP NOT NULL;`, `INSERT INTO t VALUES (NULL, 'b'), ('c', NULL)`, `INSERT INTO t VALUES ('c', NULL)`, false},
 		{"what overlaps", `CREATE TABLE t (id integer PRIMARY KEY, r int4range, n integer, CONSTRAINT x EXCLUDE USING gist (r WITH &&) WHERE (n > 0)); INSERT INTO t VALUES (5, '[1,5)', 1), (6, '[5,9)', 1);`,
 			`ALTER TABLE t DROP CONSTRAINT x;`, `INSERT INTO t VALUES (1, '[4,6)', 1), (2, '[20,30)', 1), (3, '[25,35)', 1), (4, '[1,99)', 0), (7, NULL, 1)`, `INSERT INTO t VALUES (2, '[20,30)', 1), (4, '[1,99)', 0), (7, NULL, 1)`, false},
 		{"what overlaps by an expression, and a column that was lost", `CREATE TABLE t (id integer PRIMARY KEY, a text, b text, CONSTRAINT x EXCLUDE (lower(a) WITH =) DEFERRABLE); INSERT INTO t VALUES (1, 'A', 'b');`,

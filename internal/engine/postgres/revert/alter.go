@@ -52,7 +52,7 @@ func alterIndexUse(want, cur *object) []string {
 	var out []string
 	if w := want.Table.Replica; w != cur.Table.Replica {
 		name, byIndex := strings.CutPrefix(w, "i:")
-		words := map[string]string{"d": "DEFAULT", "n": "NOTHING", "f": "FULL"}[w]
+		words := replicaIdentities[w]
 		if byIndex {
 			words = "USING INDEX " + catalog.Quote(name)
 		}

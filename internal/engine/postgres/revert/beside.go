@@ -107,7 +107,7 @@ func (w *work) readers(t TableWay) string {
 	case t.Way == Refilled:
 		return wait
 	case t.Way == Corrected:
-		silent := len(w.hangers(cur, catalog.KindRule)) == 0 && !w.forced(cur)
+		silent := len(w.hangers(cur, catalog.KindRule)) == 0 && !w.forced(cur) && !w.untold(cur)
 		return either(silent && w.onlyRows(), goOn, wait)
 	case t.Way == Rebuilt || t.Way == PutBack:
 		want := w.expect[a]

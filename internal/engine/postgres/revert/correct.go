@@ -20,6 +20,8 @@ func (w *work) correctable(want, cur *object, diff []aspect) bool {
 		return false
 	case kept && (len(keyOf(c, key)) != len(key) || w.loose(cur)):
 		return false
+	case w.untold(cur) && w.listed(cur):
+		return false
 	}
 	for _, d := range diff {
 		if d.part == partNotNull {

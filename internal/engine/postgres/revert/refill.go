@@ -118,6 +118,9 @@ func (w *work) hush(cur *object, privileges ...string) []step {
 	if missing := lacking(cur, privileges...); missing != "" {
 		add("GRANT " + missing + " ON TABLE " + cur.Identity + " TO " + catalog.Quote(cur.Owner))
 	}
+	for _, sql := range w.identify(cur, "FULL") {
+		add(sql)
+	}
 	if len(w.hangers(cur, catalog.KindTrigger)) > 0 || len(cur.Table.Clones) > 0 {
 		add("ALTER TABLE ONLY " + cur.Identity + " DISABLE TRIGGER USER")
 	}
@@ -145,6 +148,9 @@ func (w *work) unhush(cur *object) []step {
 	if w.forced(cur) {
 		add(table + either(w.expect[cur.Address].Table.ForceRLS, "FORCE", "NO FORCE") + " ROW LEVEL SECURITY")
 	}
+	for _, sql := range w.identify(cur, replicaIdentities[cur.Table.Replica]) {
+		add(sql)
+	}
 	for _, o := range w.hangers(cur, catalog.KindRule) {
 		add(firing("ALTER TABLE "+cur.Identity+" ", "RULE", o))
 	}
@@ -156,7 +162,7 @@ func (w *work) unhush(cur *object) []step {
 
 // lacking lists the privileges that the owner of a table does not have on it.
 func lacking(o *object, privileges ...string) string {
-	return joined(slices.DeleteFunc(privileges, func(p string) bool {
+	return joined(slices.DeleteFunc(slices.Clone(privileges), func(p string) bool {
 		return slices.ContainsFunc(o.Grants, func(g catalog.Grant) bool { return g.Grantee == o.Owner && g.Privilege == p })
 	}))
 }
