@@ -145,6 +145,7 @@ func TestLaterRowsThatBreakWhatComesBack(t *testing.T) {
 // default partition what belongs into one that comes back.
 func TestLaterRowsOutsideOfPartitions(t *testing.T) {
 	t.Parallel()
+	const owners = `CREATE TABLE o (id integer PRIMARY KEY); INSERT INTO o VALUES (1), (2);`
 	const ranges = `CREATE TABLE p (id integer, a text) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (MINVALUE) TO (10);
 		CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20); INSERT INTO p VALUES (1, 'a'), (11, 'b');`
 	laterRows(t, []laterCase{
@@ -163,6 +164,15 @@ func TestLaterRowsOutsideOfPartitions(t *testing.T) {
 			`ALTER TABLE p DETACH PARTITION pa; ALTER TABLE pa DETACH PARTITION pa0;`,
 			`INSERT INTO pa0 SELECT 'a', g, 100 FROM generate_series(1, 9) g; INSERT INTO pa SELECT k, g, 3 FROM unnest(ARRAY['b', 'a', NULL]) k, generate_series(20, 30) g WHERE satisfies_hash_partition('pa'::regclass, 2, 1, g, 3::numeric); INSERT INTO p VALUES ('A', 7, 7), ('x', 7, 7), ('A', 70, 7), ('b', 70, 7)`,
 			`INSERT INTO pa0 SELECT 'a', g, 100 FROM generate_series(1, 9) g WHERE satisfies_hash_partition('pa'::regclass, 2, 0, g, 100::numeric); INSERT INTO p SELECT k, g, 3 FROM unnest(ARRAY['a', NULL]) k, generate_series(20, 30) g WHERE satisfies_hash_partition('pa'::regclass, 2, 1, g, 3::numeric); INSERT INTO p VALUES ('x', 7, 7), ('b', 70, 7)`, false},
+		{"partitions whose table got back what all have", owners + `CREATE TABLE p (id integer, o integer, a text NOT NULL, n integer, CONSTRAINT k CHECK (n > 0), CONSTRAINT u UNIQUE (id, n), CONSTRAINT f FOREIGN KEY (o) REFERENCES o) PARTITION BY RANGE (id);
+			CREATE TABLE p1 (n integer CONSTRAINT k CHECK (n > 0), x text, a text NOT NULL, o integer, id integer); ALTER TABLE p1 DROP x; ALTER TABLE p ATTACH PARTITION p1 FOR VALUES FROM (MINVALUE) TO (10); CREATE TABLE p2 PARTITION OF p DEFAULT PARTITION BY LIST (n);
+			CREATE TABLE p2a PARTITION OF p2 FOR VALUES IN (1, NULL); CREATE TABLE p2b PARTITION OF p2 DEFAULT; INSERT INTO p VALUES (1, 1, 'a', 1), (11, 2, 'b', 1);`,
+			`ALTER TABLE p ALTER a DROP NOT NULL, DROP CONSTRAINT k, DROP CONSTRAINT u, DROP CONSTRAINT f;`,
+			`INSERT INTO p VALUES (2, 1, NULL, 1), (3, 1, 'a', -1), (1, 1, 'twice', 1), (4, 9, 'a', 1), (12, 1, NULL, 1), (13, 1, 'b', -1), (11, 1, 'b', 1), (14, 9, 'b', 1), (5, 1, 'a', 5), (15, NULL, 'b', NULL), (16, 2, 'a', 5)`,
+			`INSERT INTO p VALUES (5, 1, 'a', 5), (15, NULL, 'b', NULL), (16, 2, 'a', 5)`, false},
+		{"children and a parent that got back what they have", `CREATE TABLE p (id integer PRIMARY KEY, a text NOT NULL, n integer); CREATE TABLE c (id integer UNIQUE, n integer CONSTRAINT k CHECK (n > 0)) INHERITS (p); INSERT INTO p VALUES (1, 'a'); INSERT INTO c VALUES (2, 'b', 1);`,
+			`ALTER TABLE p ALTER a DROP NOT NULL, DROP CONSTRAINT p_pkey; ALTER TABLE c DROP CONSTRAINT c_id_key, DROP CONSTRAINT k;`,
+			`INSERT INTO p VALUES (1, 'c'), (3, NULL), (4, 'd'); INSERT INTO c VALUES (2, 'c', 1), (5, NULL, 1), (6, 'd', 0), (7, 'e', 2)`, `INSERT INTO p VALUES (4, 'd'); INSERT INTO c VALUES (7, 'e', 2)`, false},
 		{"a partition that was detached and changed", ranges + `ALTER TABLE p2 ADD CHECK (a <> 'no');`, `ALTER TABLE p DETACH PARTITION p2; ALTER TABLE p2 ALTER id TYPE bigint;`,
 			`INSERT INTO p2 VALUES (12, 'c'), (99, 'd'), (3000000000, 'e')`, `INSERT INTO p VALUES (12, 'c')`, true},
 	})

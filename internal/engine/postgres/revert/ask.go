@@ -55,7 +55,7 @@ func (w *work) askOf(ctx context.Context, conn Conn, want, cur *object) error {
 			return err
 		}
 	}
-	if !w.ownRows(want, cur) || !sameNames(want, cur) {
+	if cur.Table.Key != "" || !sameNames(want, cur) {
 		return nil
 	}
 	for _, o := range w.returning(want, cur) {

@@ -40,12 +40,15 @@ func (w *work) breakable(cur *object) []breaking {
 	if want == nil || want.Table == nil || cur.Table == nil || w.drop[cur.Address] {
 		return nil
 	}
-	if !w.ownRows(want, cur) {
-		return w.outside(want, cur)
+	if cur.Table.Key != "" || want.Table.Key != "" {
+		return nil // its partitions have its rows
 	}
 	var all []breaking
 	for i := range cur.Table.Columns {
 		c := &cur.Table.Columns[i]
+		if !w.ownRows(want, cur) {
+			break // the type changes with that of others, and whose rows are against it is not told
+		}
 		if rows := w.relabelled(cur, c); rows != nil {
 			all = append(all, breaking{what: "the type " + c.Type + " of column " + catalog.Quote(c.Name), rows: rows})
 		}
@@ -80,12 +83,20 @@ func (w *work) forbidden(want, cur *object) []breaking {
 	return all
 }
 
-// returning lists what comes back to a table that rows have to satisfy.
+// returning lists what comes back to a table that rows have to satisfy: foreign keys of those
+// that it is a partition of, too, which are no objects of its own.
 func (w *work) returning(want, cur *object) []*object {
 	var all []*object
 	for _, a := range addresses(w.before) {
 		o := w.expect[a]
-		if o != nil && o.Parent == cur.Address && w.make[a] && !notValid(o) && !unenforced(o) && w.askable(o) && !w.binds(o) && w.shaped(o, want, cur) {
+		if o == nil || !w.make[a] || notValid(o) || unenforced(o) || !w.askable(o) || w.binds(o) {
+			continue
+		}
+		above := w.cur.objects[o.Parent]
+		switch {
+		case o.Parent == cur.Address && w.shaped(o, want, cur):
+			all = append(all, o)
+		case isForeignKey(o) && above != nil && w.governs(above, cur.Address) && w.shaped(o, w.expect[o.Parent], above):
 			all = append(all, o)
 		}
 	}
@@ -107,15 +118,13 @@ func (w *work) shaped(o, want, cur *object) bool {
 }
 
 // askable says whether rows can be asked before an object is back whether they break it: all
-// that it needs is there as it has to be, but for the unique key that a foreign key refers to.
+// that it needs is there as it has to be, but for the unique key that a foreign key refers to,
+// and the index of which it is a part.
 func (w *work) askable(o *object) bool {
-	if !isForeignKey(o) {
-		return w.settled(o)
-	}
 	bare := *o
 	bare.DependsOn = slices.DeleteFunc(slices.Clone(o.DependsOn), func(d address) bool {
 		k := w.before.objects[d]
-		return k != nil && (k.Kind == catalog.KindIndex || k.Kind == catalog.KindConstraint)
+		return k != nil && (k.Kind == catalog.KindIndex || k.Kind == catalog.KindConstraint) && (isForeignKey(o) || o.Part != nil)
 	})
 	return w.settled(&bare)
 }
