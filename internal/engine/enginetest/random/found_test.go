@@ -105,6 +105,11 @@ var found = []example{
 		batch: []string{`ALTER DOMAIN b SET DEFAULT 4`, `ALTER TABLE t DROP COLUMN c`},
 	},
 	{
+		name:  "column renamed, and one of its name added to a child, with a check as well",
+		setup: []string{`CREATE TABLE p (a integer, b text, CONSTRAINT k CHECK (a > 0))`, `CREATE TABLE c (x text) INHERITS (p)`, `CREATE TABLE d () INHERITS (c)`, `INSERT INTO d VALUES (1, 'b', 'x')`},
+		batch: []string{`ALTER TABLE p RENAME COLUMN b TO y`, `ALTER TABLE d ADD COLUMN b integer`, `ALTER TABLE p RENAME CONSTRAINT k TO l`, `ALTER TABLE c ADD CONSTRAINT k CHECK (x <> '')`},
+	},
+	{
 		name: "indexes on ONLY tables that lost their partitions",
 		setup: []string{
 			`CREATE TABLE k (a integer, b integer, PRIMARY KEY (a, b))`, `CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,

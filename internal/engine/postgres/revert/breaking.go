@@ -242,14 +242,20 @@ func brokenBy(all []breaking, alias string) string {
 	return "(" + strings.Join(rows, " OR ") + ")"
 }
 
+func isCheck(o *object) bool {
+	return o.Kind == catalog.KindConstraint && strings.Contains(o.Create, checkHead(o))
+}
+
+func checkHead(o *object) string { return " ADD CONSTRAINT " + catalog.Quote(o.Name) + " CHECK " }
+
 // failing is a query for where the rows are that a constraint or an index forbids; "" where
 // none is known.
 func (w *work) failing(cur, o *object) string {
 	if o.Kind != catalog.KindConstraint && o.Kind != catalog.KindIndex {
 		return ""
 	}
-	head := " ADD CONSTRAINT " + catalog.Quote(o.Name) + " CHECK "
-	if _, check, ok := strings.Cut(o.Create, head); ok {
+	if isCheck(o) {
+		_, check, _ := strings.Cut(o.Create, checkHead(o))
 		return "SELECT c.ctid FROM ONLY " + cur.Identity + " c WHERE " + strings.TrimSuffix(check, " NO INHERIT") + " IS FALSE"
 	}
 	if isExclusion(o) {

@@ -3,6 +3,7 @@ package revert
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/postgres/catalog"
 )
@@ -24,9 +25,10 @@ type named struct {
 	indexed    bool // a constraint that comes with an index of its name
 	aside      bool // has a temporary name
 
-	notNull   bool     // the NOT NULL of a column: gives way, and gets its name with its column
-	inherited bool     // is renamed with that of the parent
-	followers []*named // are renamed with this
+	notNull   bool      // the NOT NULL of a column: gives way, and gets its name with its column
+	inherited bool      // is renamed with that of the parent
+	followers []*named  // are renamed with this
+	under     []address // tables that have a check from the table of this one
 }
 
 // renamer turns names into other names without two things ever having the same.
@@ -48,6 +50,9 @@ func newRenamer(x *index, want wanted, columns func(o *object, c *catalog.Column
 	for i := range x.state.Objects {
 		o := &x.state.Objects[i]
 		r.addObject(o, want)
+		if isCheck(o) && !strings.Contains(o.Create, " NO INHERIT") {
+			x.below(o.Parent, func(a address) { r.by[o.Address].under = append(r.by[o.Address].under, a) })
+		}
 		if m := multirange(o); m != nil {
 			r.addObject(m, want)
 		}
@@ -137,7 +142,7 @@ func (r *renamer) run(fits func(n *named) bool) []step {
 		if n.moves && n.want != n.has && !n.rides {
 			r.putAside(n)
 		}
-		for _, s := range n.target() {
+		for _, s := range n.targets() {
 			if other := r.taken[s]; other != nil && other != n {
 				r.putAside(r.source(other))
 			}
@@ -163,6 +168,20 @@ func (n *named) target() []slot {
 		Identity: n.kind.Spell(n.wantSchema, n.want) + n.args})
 	if n.indexed {
 		all = append(all, slot{space: catalog.SpaceRelation, schema: n.wantSchema, name: n.want})
+	}
+	return all
+}
+
+// targets are those of what follows it, too.
+func (n *named) targets() []slot {
+	all := n.target()
+	for _, child := range n.under {
+		all = append(all, slot{space: n.space, parent: child, name: n.want})
+	}
+	for _, f := range n.followers {
+		follower := *f
+		follower.want = n.want
+		all = append(all, follower.targets()...)
 	}
 	return all
 }
