@@ -178,10 +178,18 @@ func TestLaterRowsOutsideOfPartitions(t *testing.T) {
 	})
 }
 
-// TestLaterRowsWithoutAValue is for all versions: what a NOT NULL is changed with 18.
+// TestLaterRowsWithoutAValue is for all versions: what a NOT NULL is changed with 18, which
+// knows keys without overlaps as well.
 func TestLaterRowsWithoutAValue(t *testing.T) {
 	t.Parallel()
+	key := "EXCLUDE USING gist (id WITH =, r WITH &&)"
+	if p := prepared(t, "", nil); p.Rows(t, "SELECT (current_setting('server_version_num')::int >= 180000)::text")[0] == "true" {
+		key = "PRIMARY KEY (id, r WITHOUT OVERLAPS)"
+	}
 	laterRows(t, []laterCase{
+		{"what overlaps, of one key", `CREATE TABLE t (id int4range, r daterange, a text, CONSTRAINT k ` + key + `); INSERT INTO t VALUES ('[1,2)', '[2020-01-01,2021-01-01)', 'a'), ('[2,3)', '[2020-01-01,2021-01-01)', 'b');`,
+			`ALTER TABLE t DROP CONSTRAINT k;`, `INSERT INTO t VALUES ('[1,2)', '[2020-05-01,2020-06-01)', 'c'), ('[1,2)', '[2021-05-01,2021-06-01)', 'd'), ('[3,4)', '[2020-01-01,2020-02-01)', 'e'), ('[3,4)', '[2020-01-15,2020-03-01)', 'f')`,
+			`INSERT INTO t VALUES ('[1,2)', '[2021-05-01,2021-06-01)', 'd'), ('[3,4)', '[2020-01-01,2020-02-01)', 'e')`, false},
 		{"no value where the batch allowed none", `CREATE TABLE t (id integer PRIMARY KEY, a text NOT NULL, b text NOT NULL); INSERT INTO t VALUES (1, 'a', 'b');`,
 			`ALTER TABLE t ALTER a DROP NOT NULL, ALTER b DROP NOT NULL;`, `INSERT INTO t VALUES (2, NULL, 'b'), (3, 'a', NULL), (4, 'a', 'b')`, `INSERT INTO t VALUES (4, 'a', 'b')`, false},
 	})

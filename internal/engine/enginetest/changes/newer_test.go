@@ -100,6 +100,8 @@ var newerCases = []change{
 	{since: postgres18, name: "temporal key, unique, dropped", setup: temporal18 + "ALTER TABLE rooms ADD CONSTRAINT also UNIQUE (id, during WITHOUT OVERLAPS);", batch: "ALTER TABLE rooms DROP CONSTRAINT also;"},
 	{since: postgres18, name: "temporal key, its table dropped", setup: temporal18, batch: "DROP TABLE rooms;"},
 	{since: postgres18, name: "temporal key, its rows changed", setup: temporal18, batch: "UPDATE rooms SET during = '[2019-01-01,2020-01-01)' WHERE during @> '2020-05-05'::date;"},
+	{since: postgres18, name: "temporal foreign key, rows put into the other table", setup: stays18, batch: "INSERT INTO rooms VALUES ('[1,2)', '[2022-01-01,2023-01-01)');"},
+	{since: postgres18, name: "temporal foreign key, column of the other table dropped", setup: stays18 + "ALTER TABLE rooms ADD a integer; ALTER TABLE stays ADD a integer;", batch: "ALTER TABLE rooms DROP a; ALTER TABLE stays DROP a;"},
 	{since: postgres18, name: "temporal foreign key, created", setup: stays18 + "ALTER TABLE stays DROP CONSTRAINT stay;", batch: "ALTER TABLE stays ADD CONSTRAINT stay FOREIGN KEY (room, PERIOD during) REFERENCES rooms (id, PERIOD during);"},
 	{since: postgres18, name: "temporal foreign key, dropped", setup: stays18, batch: "ALTER TABLE stays DROP CONSTRAINT stay;"},
 	{since: postgres18, name: "temporal foreign key, the key dropped with CASCADE", setup: stays18, batch: "ALTER TABLE rooms DROP CONSTRAINT once CASCADE;"},

@@ -258,14 +258,14 @@ func (w *work) failing(cur, o *object) string {
 		_, check, _ := strings.Cut(o.Create, checkHead(o))
 		return "SELECT c.ctid FROM ONLY " + cur.Identity + " c WHERE " + strings.TrimSuffix(check, " NO INHERIT") + " IS FALSE"
 	}
-	if isExclusion(o) {
+	if _, _, _, ok := exclusionOf(o); ok {
 		return w.overlapping(o)
 	}
 	if !isForeignKey(o) {
 		return w.duplicates(cur, o)
 	}
 	from, to, parent := w.foreignKey(w.before, o)
-	if parent == nil || w.cur.objects[parent.Address] == nil {
+	if parent == nil || w.cur.objects[parent.Address] == nil || isTemporal(o) {
 		return ""
 	}
 	filled, on := make([]string, len(from)), make([]string, len(from))

@@ -49,6 +49,9 @@ func (w *work) orphansOfCopy(parent *object) []Orphans {
 		if !kept || !isEnforcedKey(o) || notValid(o) || w.expect[o.Address] == nil || !w.keepsRows(o.Parent) {
 			continue
 		}
+		if isTemporal(o) {
+			continue // the server tells when it comes back
+		}
 		from, to, referred := w.foreignKey(w.before, o)
 		child := w.cur.objects[o.Parent]
 		if referred == nil || referred.Address != parent.Address || child == nil || child.Table == nil || child.Table.ForceRLS {
@@ -132,6 +135,9 @@ func (w *work) referring(cur *object) []reference {
 		on := make([]string, len(from))
 		for j := range from {
 			on[j] = w.refers(child, parent, from[j], to[j])
+		}
+		if last := len(from) - 1; isTemporal(o) {
+			on[last] = "c." + from[last] + " OPERATOR(pg_catalog.&&) t." + to[last]
 		}
 		all = append(all, reference{o, child, strings.Join(on, " AND ")})
 	}

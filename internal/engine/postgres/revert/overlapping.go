@@ -66,10 +66,11 @@ type excluded struct{ of, class, operator string }
 
 var collates = regexp.MustCompile(`^ COLLATE ("([^"]|"")*"|\w+)(\.("([^"]|"")*"|\w+))?`)
 
-// exclusionOf reads an exclusion constraint from its definition.
+// exclusionOf reads an exclusion constraint from its definition, or a key without overlaps.
 func exclusionOf(o *object) (all []excluded, method, among string, ok bool) {
 	if !isExclusion(o) {
-		return nil, "", "", false
+		all = withoutOverlaps(o)
+		return all, "gist", "", len(all) > 0
 	}
 	_, text, _ := strings.Cut(o.Create, " EXCLUDE USING ")
 	method, text, _ = strings.Cut(text, " ")
@@ -94,4 +95,21 @@ func exclusionOf(o *object) (all []excluded, method, among string, ok bool) {
 		among, ok = strings.Join(one, ","), listed
 	}
 	return all, method, among, ok && len(all) > 0
+}
+
+// withoutOverlaps reads such a key (of PostgreSQL 18): rows that are equal in all columns but
+// the last do not overlap in that.
+func withoutOverlaps(o *object) []excluded {
+	_, text, _ := strings.Cut(o.Create, " ADD CONSTRAINT "+catalog.Quote(o.Name)+" ")
+	text, isKey := cutWord(text, "PRIMARY KEY", "UNIQUE")
+	parts, _, listed := cutList(text)
+	if !isKey || !listed || !strings.HasSuffix(parts[len(parts)-1], " WITHOUT OVERLAPS") {
+		return nil
+	}
+	all := make([]excluded, len(parts))
+	for i, part := range parts {
+		of, last := strings.CutSuffix(strings.TrimSpace(part), " WITHOUT OVERLAPS")
+		all[i] = excluded{of: of, operator: either(last, "&&", "=")}
+	}
+	return all
 }

@@ -196,8 +196,12 @@ func (w *work) foreignKey(x *index, o *object) (from, to []string, parent *objec
 	}
 	name := strings.Join(all[end+2:end+open], "")
 	rest := all[end+open+1:]
-	comma := func(s string) bool { return s == "," }
-	from = slices.DeleteFunc(slices.Clone(all[:end]), comma)
-	to = slices.DeleteFunc(slices.Clone(rest[:max(0, slices.Index(rest, ")"))]), comma)
+	between := func(s string) bool { return s == "," || s == "PERIOD" }
+	from = slices.DeleteFunc(slices.Clone(all[:end]), between)
+	to = slices.DeleteFunc(slices.Clone(rest[:max(0, slices.Index(rest, ")"))]), between)
 	return from, to, x.objects[x.tables[name]]
 }
+
+// isTemporal says whether a foreign key (of PostgreSQL 18) refers, by its last column, to all
+// rows together that share the time of that: no two of them overlap.
+func isTemporal(o *object) bool { return strings.Contains(o.Create, ", PERIOD ") }
