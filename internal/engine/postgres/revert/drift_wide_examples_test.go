@@ -23,6 +23,8 @@ func TestDriftBesideTables(t *testing.T) {
 		survives("default privileges made, and a view brought back", `DROP VIEW v`, defaults+`ALL ON TABLES TO PUBLIC; `+defaults+`USAGE ON SCHEMAS TO PUBLIC`, "default privileges FOR ROLE"),
 		survives("default privileges taken away", added, `ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM pg_monitor`, "was dropped"),
 		{name: "membership in a renamed publication", setup: setup, batch: `ALTER PUBLICATION p RENAME TO q`, since: `ALTER PUBLICATION q ADD TABLE people`, expect: `ALTER PUBLICATION p ADD TABLE people`},
+		{name: "index completed since that the batch renamed", setup: `CREATE TABLE p (k int) PARTITION BY LIST (k); CREATE TABLE p1 PARTITION OF p DEFAULT; CREATE INDEX x ON ONLY p (k)`, batch: `ALTER INDEX x RENAME TO y`,
+			since: `CREATE INDEX x1 ON p1 (k); ALTER INDEX y ATTACH PARTITION x1`, expect: `CREATE INDEX x1 ON p1 (k); ALTER INDEX x ATTACH PARTITION x1`, drift: []string{"index public.y: its definition was changed"}},
 		clash("same publication changed twice", `ALTER PUBLICATION p SET (publish = 'insert')`, `ALTER PUBLICATION p SET (publish = 'update')`, "publication p: its definition was changed by the batch, and again since"),
 		clash("same publication renamed twice", `ALTER PUBLICATION p RENAME TO q`, `ALTER PUBLICATION q RENAME TO r`, "name was changed by the batch, and again since"),
 		clash("table in a new publication", `CREATE PUBLICATION n`, `ALTER PUBLICATION n ADD TABLE pets`, "published table public.pets in n depends on publication n"),

@@ -143,6 +143,7 @@ func take(dst, src *object, a aspect) {
 		dst.Attributes, dst.Makers = src.Attributes, src.Makers
 		dst.Create, dst.After, dst.Drop, dst.Options, dst.Version = src.Create, src.After, src.Drop, src.Options, src.Version
 		dst.Sequence, dst.Labels, dst.Shells, dst.Unsupported = src.Sequence, src.Labels, src.Shells, src.Unsupported
+		dst.Default, dst.Invalid = src.Default, src.Invalid
 	case partOwner:
 		takeOwner(dst, src)
 	case partGrants:
