@@ -105,6 +105,11 @@ var found = []example{
 		batch: []string{`ALTER DOMAIN b SET DEFAULT 4`, `ALTER TABLE t DROP COLUMN c`},
 	},
 	{
+		name:  "child that declares a generated column of its parents",
+		setup: []string{`CREATE TABLE p (a integer, g integer GENERATED ALWAYS AS (a / 2) STORED)`, `CREATE TABLE q (LIKE p INCLUDING ALL)`, `CREATE TABLE c (g integer, b text) INHERITS (p, q)`, `INSERT INTO c VALUES (4, DEFAULT, 'b')`},
+		batch: []string{`ALTER TABLE q DROP COLUMN g`, `ALTER TABLE c DROP COLUMN b`},
+	},
+	{
 		name:  "column renamed, and one of its name added to a child, with a check as well",
 		setup: []string{`CREATE TABLE p (a integer, b text, CONSTRAINT k CHECK (a > 0))`, `CREATE TABLE c (x text) INHERITS (p)`, `CREATE TABLE d () INHERITS (c)`, `INSERT INTO d VALUES (1, 'b', 'x')`},
 		batch: []string{`ALTER TABLE p RENAME COLUMN b TO y`, `ALTER TABLE d ADD COLUMN b integer`, `ALTER TABLE p RENAME CONSTRAINT k TO l`, `ALTER TABLE c ADD CONSTRAINT k CHECK (x <> '')`},

@@ -140,7 +140,7 @@ func (row *relationRow) defineForeign(columns []Column) {
 	o := &row.object
 	row.table.Columns = columns
 	o.Kind = KindForeignTable
-	o.Create = "CREATE FOREIGN TABLE " + o.Identity + " (" + row.table.list() + ")"
+	o.Create = "CREATE FOREIGN TABLE " + o.Identity + " (" + row.list() + ")"
 	o.After = completeColumns("ALTER FOREIGN TABLE "+o.Identity+" ", columns)
 	o.Columns = extras(columns)
 	for i := range columns {

@@ -28,6 +28,7 @@ type relationRow struct {
 	table     Table
 	populated bool   // a materialized view that holds rows
 	query     string // of a view
+	server    int
 }
 
 // readRelations reads tables, views and materialized views.
@@ -76,7 +77,7 @@ func (r *reader) readRelations(ctx context.Context) error {
 }
 
 func (r *reader) scanRelation(rows row) (relationRow, error) {
-	var row relationRow
+	row := relationRow{server: r.server}
 	o, t := &row.object, &row.table
 	var rowType uint32
 	o.Address.Catalog = "pg_class"

@@ -35,7 +35,7 @@ func (row *relationRow) createTable() string {
 		b.WriteString("UNLOGGED ")
 	}
 	b.WriteString("TABLE " + o.Identity + " (")
-	b.WriteString(t.list() + ")")
+	b.WriteString(row.list() + ")")
 	if t.ByParents() {
 		b.WriteString(" INHERITS (" + strings.Join(t.Parents, ", ") + ")")
 	}
@@ -47,12 +47,13 @@ func (row *relationRow) createTable() string {
 }
 
 // list spells the columns.
-func (t *Table) list() string {
+func (row *relationRow) list() string {
+	t := &row.table
 	var b strings.Builder
 	var columns []string
 	for i := range t.Columns {
 		if c := &t.Columns[i]; !t.ByParents() || c.Inherited == 0 || c.Local {
-			columns = append(columns, "\n    "+t.standing(*c).definition())
+			columns = append(columns, "\n    "+row.standing(*c).definition())
 		}
 	}
 	b.WriteString(strings.Join(columns, ","))
@@ -63,8 +64,14 @@ func (t *Table) list() string {
 }
 
 // standing is a column as the table itself declares it: the identity of a
-// partition's column is its parent's, as is a NOT NULL that comes with INHERITS.
-func (t *Table) standing(c Column) *Column {
+// partition's column is its parent's, as is a NOT NULL that comes with INHERITS, and, up to
+// PostgreSQL 15, how a column is generated.
+func (row *relationRow) standing(c Column) *Column {
+	const ownExpression = 160000
+	t := &row.table
+	if row.server < ownExpression && t.ByParents() && c.Inherited > 0 {
+		c.Generated = ""
+	}
 	if t.Partition != "" && c.IdentitySeq == nil {
 		c.Identity = ""
 	}
@@ -95,7 +102,7 @@ func (row *relationRow) completeTable() []string {
 	alter := "ALTER TABLE ONLY " + row.object.Identity + " "
 	columns := make([]Column, len(row.table.Columns))
 	for i := range columns {
-		columns[i] = *row.table.standing(row.table.Columns[i])
+		columns[i] = *row.standing(row.table.Columns[i])
 	}
 	after := append(row.table.completeInherited(alter), completeColumns(alter, columns)...)
 	switch row.table.Replica {
