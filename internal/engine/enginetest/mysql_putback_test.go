@@ -113,6 +113,7 @@ func TestMySQLPutBackRestore(t *testing.T) {
 func TestMySQLPutBackMeanwhile(t *testing.T) {
 	t.Parallel()
 	const goes, fails = "ALTER TABLE plain DROP COLUMN a; ", "SELECT * FROM nobody; "
+	const adds = "ALTER TABLE plain ADD COLUMN z int DEFAULT 7, ADD COLUMN y varchar(9) NOT NULL DEFAULT 'x'; ALTER TABLE plain ADD w int NOT NULL, ADD KEY (z); "
 	for name, c := range map[string]struct{ batch, meanwhile, rows, aside string }{
 		"made again":            {goes + fails, "ALTER TABLE plain ADD COLUMN a int NOT NULL DEFAULT 7 AFTER n; UPDATE plain SET a = 5, n = 21 WHERE id = 2", "1,10,100,1 2,21,200,2", "1,10,7,1 2,21,5,2"},
 		"still there":           {fails + goes, "UPDATE plain SET n = 11 WHERE id = 1; INSERT INTO plain VALUES (3, 30, 300, 3)", "1,11,100,1 2,20,200,2 3,30,300,3", ""},
@@ -124,6 +125,11 @@ func TestMySQLPutBackMeanwhile(t *testing.T) {
 		"by a text that is run": {goes + "PREPARE s FROM 'ALTER TABLE plain ADD COLUMN a varchar(9)'; EXECUTE s; " + fails, "DO 0", "1,10,100,1 2,20,200,2", "1,10,1 2,20,2"},
 		"what comes back": {fails + "ALTER TABLE plain DROP COLUMN u;", "UPDATE plain SET u = 5 WHERE id = 1; INSERT INTO plain VALUES (3, 30, 300, 1), (4, 40, 400, 4)",
 			"1,10,100,1 2,20,200,2 4,40,400,4", "1,10,100,5 2,20,200,2 3,30,300,1 4,40,400,4"},
+		"a column that comes":      {adds + fails, "UPDATE plain SET z = 8, y = 'X', n = 11 WHERE id = 1", "1,11,100,1 2,20,200,2", "1,11,100,1,8,X,0 2,20,200,2,7,x,0"},
+		"one without a default":    {adds + fails, "UPDATE plain SET w = 1 WHERE id = 2", "1,10,100,1 2,20,200,2", "1,10,100,1,7,x,0 2,20,200,2,7,x,1"},
+		"the letters alone":        {adds + fails, "UPDATE plain SET y = 'X' WHERE id = 2", "1,10,100,1 2,20,200,2", "1,10,100,1,7,x,0 2,20,200,2,7,X,0"},
+		"columns that nobody uses": {adds + fails, "UPDATE plain SET n = 11 WHERE id = 1; INSERT INTO plain (id, n, a, u, w) VALUES (3, 30, 300, 3, 0)", "1,11,100,1 2,20,200,2 3,30,300,3", ""},
+		"the time of an addition":  {"ALTER TABLE plain ADD COLUMN z datetime DEFAULT CURRENT_TIMESTAMP; " + fails, "UPDATE plain SET z = '2001-02-03 0:0:0'", "1,10,100,1 2,20,200,2", "1,10,100,1,2001-02-03_00:00:00 2,20,200,2,2001-02-03_00:00:00"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -133,8 +139,14 @@ func TestMySQLPutBackMeanwhile(t *testing.T) {
 			_, err := p.TryUp(t, safemigrate.UpOptions{KeepOnFailure: true})
 			enginetest.Fails(t, err, migrate.Interrupted, "nobody")
 			p.Exec(t, c.meanwhile)
-			if _, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{}); err != nil {
+			report, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{})
+			if err != nil {
 				t.Fatal(err)
+			}
+			for _, told := range report.Tables {
+				if int(told.Kept) != len(strings.Fields(c.aside)) {
+					t.Errorf("it says that %d rows of it are kept", told.Kept)
+				}
 			}
 			if after := strings.Join(p.Rows(t, "SHOW CREATE TABLE plain"), ""); after != before {
 				t.Errorf("the definition is %s", after)
@@ -145,7 +157,7 @@ func TestMySQLPutBackMeanwhile(t *testing.T) {
 			var aside []string
 			for _, place := range p.Rows(t, "SELECT table_name FROM information_schema.columns WHERE table_schema = database() AND table_name LIKE 'safemigrate\\_c\\_%' AND column_name = 'n'") {
 				values := p.Rows(t, "SELECT concat('concat_ws('','', ', group_concat(column_name ORDER BY ordinal_position), ')') FROM information_schema.columns WHERE table_schema = database() AND table_name = '"+place+"'")
-				aside = append(aside, p.Rows(t, "SELECT "+values[0]+" FROM "+place+" ORDER BY id")...)
+				aside = append(aside, p.Rows(t, "SELECT replace("+values[0]+", ' ', '_') FROM "+place+" ORDER BY id")...)
 			}
 			if got := strings.Join(aside, " "); got != c.aside {
 				t.Errorf("the quarantine has %s", got)

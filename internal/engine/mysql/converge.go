@@ -289,6 +289,9 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 		err = v.unaltered(ctx, want.Name)
 	}
 	if err == nil {
+		err = v.unwrittenTo(ctx, is, want)
+	}
+	if err == nil {
 		err = v.fit(ctx, want.Name)
 	}
 	for _, clauses := range a.Statements(catalog.Bare(want.Create, v.server.maria)) {

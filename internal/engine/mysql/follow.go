@@ -258,7 +258,7 @@ func (v *revert) replaceable(ctx context.Context, table string) error {
 // parents are tables that its foreign keys are going to refer to.
 func (v *revert) holdStill(ctx context.Context, table string, loses bool, parents ...string) (unlock func() error, err error) {
 	unlock = func() error { return nil }
-	loses = loses && v.held(table) != nil
+	loses = loses && (v.held(table) != nil || v.req.Incomplete)
 	if !loses && len(v.lingering(table)) == 0 {
 		return unlock, nil
 	}

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
@@ -17,7 +18,8 @@ const partRestoring = "restoring"
 // its own: a rollback can itself be undone, and rows that it takes out are there.
 func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 	var tables, writes, begins []string
-	for _, t := range v.report.Tables {
+	for i := range v.report.Tables {
+		t := v.report.Tables[i]
 		name := v.nowName(t.Name)
 		_, there := v.now.Objects[catalog.Table+" "+name]
 		if v.writes(t) || v.replacesValues(t.Name) {
@@ -26,7 +28,14 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 		if v.writes(t) || len(v.puts(t.Name)) > 0 {
 			begins = append(begins, t.Name)
 		}
-		if there && (!v.req.Incomplete || v.writes(t) || v.displaces(t.Name)) {
+		if !there {
+			continue
+		}
+		keeps, err := v.keeps(ctx, &v.report.Tables[i])
+		if err != nil {
+			return nil, fmt.Errorf("table %s: %w", t.Name, err)
+		}
+		if keeps {
 			tables = append(tables, name)
 		}
 	}
@@ -53,7 +62,7 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 	v.report.Quarantine = v.req.ID
 	for i := range v.report.Tables {
 		t := &v.report.Tables[i]
-		if c, ok := copyOf(k.manifest, v.nowName(t.Name)); ok && v.writes(*t) {
+		if c, ok := copyOf(k.manifest, v.nowName(t.Name)); ok && (v.req.Incomplete || v.writes(*t) || v.sheds(t.Name)) {
 			t.Kept, t.Place = c.Rows, quote(c.At)
 		}
 	}

@@ -1,6 +1,12 @@
 package mysql
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
+
+// texts are the kinds that are compared by their bytes.
+var texts = []string{"char", "varchar", "binary", "varbinary", "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob"}
 
 // same is a condition: the columns hold the same values in a row of each of two tables. It
 // is never NULL, and costs much less than the hashes of both rows.
@@ -20,7 +26,8 @@ func (c column) same(a, b string, hash digest) string {
 	switch c.kind {
 	case "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year", "date", "datetime", "timestamp", "time":
 		return p + " <=> " + q
-	case "char", "varchar", "binary", "varbinary", "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob":
+	}
+	if slices.Contains(texts, c.kind) {
 		return "cast(" + p + " as binary) <=> cast(" + q + " as binary)"
 	}
 	same := "concat(" + c.expression(a, hash) + ") = concat(" + c.expression(b, hash) + ")"

@@ -154,3 +154,29 @@ func (s *stage) meddle(t *testing.T, w mysqlWorld, way string, command []string,
 	at.release(t)
 	return s.wait(t, at.child)
 }
+
+// TestMySQLAddedMeanwhile writes to a column of the batch when a restore has seen that nobody
+// had, before its table is locked: the column stays, and what was written is in the quarantine
+// of the next one.
+func TestMySQLAddedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w, _ := onServer(t, false)
+	w.exec(t, "CREATE TABLE placed (id int PRIMARY KEY, n int); INSERT INTO placed VALUES (1, 1), (2, 2)")
+	want := w.fingerprint(t)
+	s := newStage(t, w, write(t, map[string]string{"000001_x.up.sql": "ALTER TABLE placed ADD COLUMN extra int;\nSELECT * FROM nowhere;"}))
+	s.must(t, 4, "up", "--on-failure", "keep")
+	if e := s.meddle(t, w, "restore", []string{"recover"}, "mysql.revert.quarantined#1", "UPDATE placed SET extra = 42 WHERE id = 1"); e.code != 4 || !strings.Contains(e.String(), "somebody wrote to extra") {
+		t.Errorf("it ended with %d\n%s", e.code, e)
+	}
+	if got := w.AdminQuery(t, "SELECT count(*) FROM placed WHERE extra = 42"); got[0] != "1" {
+		t.Error("what was written is gone")
+	}
+	e := s.must(t, 0, "recover")
+	place := w.AdminQuery(t, `SELECT table_name FROM information_schema.columns WHERE table_schema = database() AND table_name LIKE 'safemigrate\_c\_%' AND column_name = 'extra'`)
+	if len(place) != 1 || w.AdminQuery(t, "SELECT count(*) FROM "+place[0]+" WHERE extra = 42")[0] != "1" || !strings.Contains(e.String(), "2 rows of replaced tables in the quarantine") {
+		t.Errorf("kept are %q\n%s", place, e)
+	}
+	if now := w.fingerprint(t); now != want {
+		t.Errorf("it is not as it was:\n%s", difference(want, now))
+	}
+}
