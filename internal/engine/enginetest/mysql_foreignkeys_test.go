@@ -57,3 +57,42 @@ func TestMySQLKeyForAnotherDatabase(t *testing.T) {
 	enginetest.Fails(t, err, migrate.Restored, "nobody")
 	p.Is(t, before, "after the restore")
 }
+
+// TestMySQLKeyFromAnotherDatabase takes batches back that make a table again in another way to
+// which one of another database refers, or came to: nobody here can take that foreign key away.
+func TestMySQLKeyFromAnotherDatabase(t *testing.T) {
+	t.Parallel()
+	const made, again, ends = "CREATE TABLE t (n int PRIMARY KEY, a int, KEY (a))", "SET foreign_key_checks = 0; DROP TABLE t; ", "; INSERT INTO t (n) VALUES (7);"
+	for name, c := range map[string]struct {
+		was, batch string
+		only       testmy.Product
+	}{
+		"another engine":     {made, again + "CREATE TABLE t (n int PRIMARY KEY) ENGINE=MyISAM" + ends, ""},
+		"partitions":         {made, again + "CREATE TABLE t (n int PRIMARY KEY) PARTITION BY HASH (n) PARTITIONS 2" + ends, testmy.MariaDB},
+		"other columns":      {made, again + "CREATE TABLE t (n int PRIMARY KEY, x int)" + ends, ""},
+		"it can have it now": {made + " ENGINE=MyISAM", "ALTER TABLE t ENGINE=InnoDB" + ends, ""},
+	} {
+		for failing, fails := range map[string]string{"": "", ", restored": " SELECT * FROM nobody;"} {
+			if !testmy.Knows(c.only) {
+				continue
+			}
+			t.Run(name+failing, func(t *testing.T) {
+				t.Parallel()
+				p, d := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch + fails})
+				other := testmy.Start(t).Database(t)
+				p.Exec(t, c.was+"; INSERT INTO t VALUES (1, 1), (2, 2)")
+				other.AdminExec(t, "SET foreign_key_checks = 0; CREATE TABLE c (id int PRIMARY KEY, n int, FOREIGN KEY (n) REFERENCES "+d.Name+".t (n)); INSERT INTO c VALUES (1, 1)")
+				defer other.AdminExec(t, "DROP TABLE c")
+				before := d.Fingerprint(t)
+				if _, err := p.TryUp(t, safemigrate.UpOptions{}); fails != "" {
+					enginetest.Fails(t, err, migrate.Restored, "nobody")
+				} else if err != nil {
+					t.Fatal(err)
+				} else {
+					p.Rollback(t, safemigrate.RollbackOptions{})
+				}
+				p.Is(t, before, "in the end")
+			})
+		}
+	}
+}

@@ -82,7 +82,12 @@ func (v *revert) stays(now catalog.State, table string, columns []string) bool {
 func (v *revert) storedAnew(now catalog.State, table string) bool {
 	is, there := now.Objects[catalog.Table+" "+table]
 	want, wanted := v.want.Objects[catalog.Table+" "+table]
-	return there && wanted && (is.Engine != want.Engine || !catalog.SamePartitions(is.Create, want.Create))
+	return there && wanted && !storedAlike(is, want)
+}
+
+// storedAlike reports whether two tables have one engine, and the same partitions.
+func storedAlike(a, b catalog.Object) bool {
+	return a.Engine == b.Engine && catalog.SamePartitions(a.Create, b.Create)
 }
 
 // tighten gives the foreign keys back that loosen has dropped.

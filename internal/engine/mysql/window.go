@@ -15,11 +15,12 @@ import (
 // replace makes a table again and fills it while nobody else can look: MariaDB
 // keeps the lock of LOCK TABLES on a table that CREATE OR REPLACE makes anew, so
 // that others wait, and find all of it, but takes another one that it has on it
-// for it (readsItself). MySQL has no such statement. Where the server refuses it, done is
-// false, and the table is as it was or gone.
-func (v *revert) replace(ctx context.Context, want, _ catalog.Object, src *source, keys late) (done bool, err error) {
+// for it (readsItself). Nor does it lock the tables of other databases that refer to one
+// which gets another engine or other partitions again. MySQL has no such statement. Where the
+// server refuses it, done is false, and the table is as it was or gone.
+func (v *revert) replace(ctx context.Context, want, is catalog.Object, src *source, keys late) (done bool, err error) {
 	text, ok := strings.CutPrefix(want.Create, "CREATE TABLE ")
-	if !ok || !v.server.maria || v.readsItself(want.Name) {
+	if !ok || !v.server.maria || v.readsItself(want.Name) || !storedAlike(is, want) {
 		return false, nil
 	}
 	stop := false
