@@ -53,6 +53,13 @@ func TestRemakeable(t *testing.T) {
 		if ok, err := db.makeTwin(ctx, []string{fails}); ok || (err == nil) != c.refused {
 			t.Errorf("of a proof with an error %d: %v", c.number, err)
 		}
+		db.mustExec(t, "DROP FUNCTION IF EXISTS f", "CREATE FUNCTION f() RETURNS int DETERMINISTIC BEGIN "+fails+"; RETURN 1; END")
+		if _, err := (&revert{DB: db}).countRows(ctx, reference{}, "(SELECT f()) AS x WHERE f() = 1"); (err == nil) != c.refused {
+			t.Errorf("of a count with an error %d: %v", c.number, err)
+		}
+		if err := db.own.exec(ctx, fails); unread(ctx, err) == (c.refused || c.number == codeEngine) {
+			t.Errorf("of a reading with an error %d: %v", c.number, err)
+		}
 		o.Create = was + ";\n" + fails
 		now.Objects["table b"] = o
 		err := db.remakeable(ctx, now, []string{"b"})
@@ -63,5 +70,26 @@ func TestRemakeable(t *testing.T) {
 	left, err := db.own.number(ctx, "SELECT count(*) FROM information_schema.tables WHERE table_schema = database() AND table_name LIKE 'safemigrate%'")
 	if err != nil || left != 0 {
 		t.Errorf("it leaves %d tables (%v)", left, err)
+	}
+}
+
+// TestUntiedWithoutASession has the session end that looks for foreign keys.
+func TestUntiedWithoutASession(t *testing.T) {
+	t.Parallel()
+	db := opened(t)
+	db.mustExec(t, "CREATE TABLE a (id int PRIMARY KEY)")
+	now, err := db.census(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := now.Objects["table a"]
+	if free, err := db.untied(t.Context(), a); !free || err != nil {
+		t.Errorf("it is %t (%v)", free, err)
+	}
+	if err := db.ledger.exec(t.Context(), fmt.Sprintf("KILL %d", db.own.id)); err != nil {
+		t.Fatal(err)
+	}
+	if free, err := db.untied(t.Context(), a); free || err == nil {
+		t.Errorf("without a session it is %t", free)
 	}
 }

@@ -159,6 +159,7 @@ const (
 	codeSyntax       = 1064
 	codeNoTable      = 1146
 	codeCannotCreate = 1005
+	codeEngine       = 1030
 	codeLockTimeout  = 1205
 	codeTableLock    = 3572 // NOWAIT
 

@@ -2,12 +2,9 @@ package mysql
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/go-sql-driver/mysql"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -67,7 +64,7 @@ func (v *revert) countDangling(ctx context.Context, r reference) (int64, error) 
 // columns of two collations), that is named, and stops nothing.
 func (v *revert) countRows(ctx context.Context, r reference, rows string) (int64, error) {
 	n, err := v.own.number(ctx, "SELECT count(*) FROM "+rows)
-	if refused, told := errors.AsType[*mysql.MySQLError](err); told && ctx.Err() == nil {
+	if refused, told := refusal(err); told && ctx.Err() == nil {
 		v.note(fmt.Sprintf("%s: whether rows of it refer, by foreign key %s, to rows of %s cannot be told (%s)", r.child, r.Name, r.Parent, refused.Message))
 		return 0, nil
 	}

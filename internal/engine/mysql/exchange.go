@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-sql-driver/mysql"
+
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/internal/failpoint"
 	"github.com/safemigrate/safemigrate/snapshot"
@@ -88,10 +90,7 @@ func (d *DB) untied(ctx context.Context, is catalog.Object) (bool, error) {
 	defer d.dropTwin(ctx)
 	err := d.own.execAll(ctx, "DROP TABLE IF EXISTS "+twin, "CREATE TABLE "+twin+" ("+other+") ENGINE=InnoDB PARTITION BY HASH ("+twin+") PARTITIONS 1",
 		"ALTER TABLE "+twin+" EXCHANGE PARTITION p0 WITH TABLE "+quote(is.Name))
-	if isCode(err, codeLockTimeout) {
-		return false, err
-	}
-	return isCode(err, codeDefinitionsDiffer), ctx.Err()
+	return isCode(err, codeDefinitionsDiffer), trouble(err)
 }
 
 // keyed gives a copy the keys that lighten took from it. It reports whether its definition
@@ -117,8 +116,11 @@ func (v *revert) keyed(ctx context.Context, place string, want catalog.Object) (
 		}
 		err = v.own.exec(ctx, alterInPlace(place, a.Clauses))
 	}
+	if _, told := errors.AsType[*mysql.MySQLError](err); err != nil && told {
+		return false, ctx.Err() // such as no room for sorting: its rows are written then
+	}
 	if err != nil {
-		return false, ctx.Err() // such as no room for sorting
+		return false, fmt.Errorf("give %s its keys: %w", place, err)
 	}
 	is, err = v.own.definition(ctx, place)
 	return is == want.Create, err

@@ -69,7 +69,7 @@ func (v *revert) proveLate(ctx context.Context, want catalog.Object, not []strin
 			return late{}, err
 		}
 		if err := v.own.execAll(ctx, change...); err != nil {
-			return late{}, ctx.Err()
+			return late{}, trouble(err)
 		}
 	}
 	if texts[0] != texts[1] {

@@ -82,8 +82,11 @@ func (d *DB) proveCopies(ctx context.Context, s *session, k *kept, copies []snap
 }
 
 // unread tells an error of a reading that could not be held, which says nothing of the rows.
+// What an engine has against a table may be a page that is not what was written.
 func unread(ctx context.Context, err error) bool {
-	return ctx.Err() != nil || isCode(err, codeLockTimeout) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn)
+	told, server := errors.AsType[*mysql.MySQLError](err)
+	_, refused := refusal(err)
+	return ctx.Err() != nil || server && !refused && told.Number != codeEngine || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn)
 }
 
 // apart tells the copies that are read back at once from those that are read in portions,

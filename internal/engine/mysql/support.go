@@ -22,7 +22,7 @@ func isCode(err error, code uint16) bool {
 // passing are numbers of errors that say nothing of a statement: no room, no more of
 // something, somebody else in the way, an end that came from elsewhere.
 var passing = []uint16{
-	1021, 1026, 1030, 1037, 1038, 1041, 1114, 1180, 1206, // disk, file, engine, memory, table, commit, locks
+	1021, 1026, codeEngine, 1037, 1038, 1041, 1114, 1180, 1206, // disk, file, engine, memory, table, commit, locks
 	codeLockTimeout, codeTableLock, 1213, // 1213: deadlock
 	1053, 1152, 1158, 1159, 1160, 1161, 1290, 1317, 1836, 1927, 1969, 3024, // shutdown, connection, read-only, interrupted
 }

@@ -2,12 +2,9 @@ package mysql
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/go-sql-driver/mysql"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -65,7 +62,7 @@ func (v *revert) misfits(ctx context.Context, table string, is, want catalog.Obj
 			continue
 		}
 		m.rows, err = v.own.number(ctx, "SELECT count(*) FROM ("+rows+") AS "+quote(table)+" WHERE "+m.condition)
-		if refused, told := errors.AsType[*mysql.MySQLError](err); told && ctx.Err() == nil {
+		if refused, told := refusal(err); told && ctx.Err() == nil {
 			v.note(fmt.Sprintf("%s: whether it has rows %s cannot be told (%s)", table, m.words, refused.Message))
 			continue
 		}
