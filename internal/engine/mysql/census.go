@@ -28,6 +28,12 @@ func (d *DB) census(ctx context.Context, history string) (catalog.State, error) 
 // defaultsForm is how the defaults of a database are written.
 const defaultsForm = "CHARACTER SET %s COLLATE %s"
 
+// defaultsOf are those with a collation, whose name begins with that of its character set.
+func defaultsOf(collation string) string {
+	set, _, _ := strings.Cut(collation, "_")
+	return fmt.Sprintf(defaultsForm, set, collation)
+}
+
 func (d *DB) readDatabase(ctx context.Context, s catalog.State, _ string) error {
 	rows, err := d.ledger.query(ctx, "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata WHERE schema_name = $1", d.name)
 	if err != nil || len(rows) == 0 {

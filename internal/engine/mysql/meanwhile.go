@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/migrate"
@@ -43,9 +42,8 @@ func (v *revert) touched() forms {
 			all[key] = append(all[key], catalog.WithoutKeysOver(want.Create, lost))
 		}
 		if c := want.Settings.Database; v.otherDefault(c) { // while it is made, so is the database
-			set, _, _ := strings.Cut(c, "_")
 			defaults := v.defaultsIn(v.want)
-			all[defaults.Key()] = append(all[defaults.Key()], defaults.Create, fmt.Sprintf(defaultsForm, set, c))
+			all[defaults.Key()] = append(all[defaults.Key()], defaults.Create, defaultsOf(c))
 		}
 		if there {
 			all[key] = append(all[key], is.Create)

@@ -272,15 +272,37 @@ func (d *DB) otherDefaultIn(s catalog.State, collation string) bool {
 
 // inDefault does something while the database has that default collation: a program was
 // made when it was so, and no setting of a session says it in its place. After a crash the
-// database gets its own again, see touched.
+// database gets its own again, see touched. No lock keeps others from giving it a third one,
+// which is left to it.
 func (v *revert) inDefault(ctx context.Context, collation string, do func() error) error {
 	if !v.otherDefault(collation) {
 		return do()
 	}
-	err := v.alterDatabase(ctx, "COLLATE "+collation)
+	own, meanwhile := v.defaultsIn(v.want).Create, defaultsOf(collation)
+	err := v.inForce(ctx, own)
+	if err != nil {
+		return err
+	}
+	err = v.alterDatabase(ctx, "COLLATE "+collation)
 	failpoint.Hit("mysql.revert.defaults")
 	if err == nil {
 		err = do()
 	}
-	return errors.Join(err, v.alterDatabase(context.WithoutCancel(ctx), v.defaultsIn(v.want).Create))
+	ctx = context.WithoutCancel(ctx)
+	if others := v.inForce(ctx, own, meanwhile); others != nil {
+		return errors.Join(err, others)
+	}
+	return errors.Join(err, v.alterDatabase(ctx, own))
+}
+
+// inForce makes sure that the database has one of some defaults.
+func (v *revert) inForce(ctx context.Context, defaults ...string) error {
+	is := catalog.State{Objects: map[string]catalog.Object{}}
+	if err := v.readDatabase(ctx, is, ""); err != nil {
+		return fmt.Errorf("read the defaults of the database: %w", err)
+	}
+	if o := v.defaultsIn(is); !slices.Contains(defaults, o.Create) {
+		return conflict([]string{o.Key() + " was changed: it has " + o.Create})
+	}
+	return nil
 }

@@ -58,3 +58,27 @@ func TestMySQLDefaults(t *testing.T) {
 		})
 	}
 }
+
+// TestMySQLDefaultsMeanwhile has somebody give the database a third default while it has that
+// of a program: it stays, and is named, until that is taken back by hand.
+func TestMySQLDefaultsMeanwhile(t *testing.T) {
+	t.Parallel()
+	w, _ := onServer(t, false)
+	w.exec(t, "ALTER DATABASE CHARACTER SET latin1; CREATE PROCEDURE old(x varchar(9)) SELECT x; ALTER DATABASE CHARACTER SET utf8mb4")
+	before := w.fingerprint(t)
+	s := newStage(t, w, write(t, map[string]string{"000001_x.up.sql": "DROP PROCEDURE old;\nSELECT * FROM nowhere;"}))
+	s.must(t, 4, "up", "--on-failure", "keep")
+	for _, point := range []string{"mysql.revert.step#9", "mysql.revert.defaults#1"} { // before it, and meanwhile
+		if e := s.meddle(t, w, "restore", []string{"recover"}, point, "ALTER DATABASE CHARACTER SET ascii"); e.code != 4 || !strings.Contains(e.String(), "was changed: it has CHARACTER SET ascii") {
+			t.Errorf("at %s it ended with %d\n%s", point, e.code, e)
+		}
+		if got := w.AdminQuery(t, "SELECT default_character_set_name FROM information_schema.schemata WHERE schema_name = database()"); got[0] != "ascii" {
+			t.Errorf("at %s what somebody else did is gone: %s", point, got)
+		}
+		w.exec(t, "ALTER DATABASE CHARACTER SET utf8mb4")
+	}
+	s.must(t, 0, "recover")
+	if now := w.fingerprint(t); now != before {
+		t.Errorf("after recover:\n%s", difference(before, now))
+	}
+}
