@@ -48,6 +48,12 @@ func TestMySQLCrashInAlter(t *testing.T) {
 	if s, err := p.Open(t).Status(t.Context()); err != nil || !slices.Equal(s.Leftovers, []string{"view safemigrate_looking", "table safemigrate_twin"}) {
 		t.Errorf("status: %+v, %v", s, err)
 	}
+	working := d.Connect(t)
+	run(t, working, "SELECT GET_LOCK('safemigrate own "+d.Name+"', 0)")
+	if s, err := p.Open(t).Status(t.Context()); err != nil || len(s.Leftovers) > 0 {
+		t.Errorf("status while somebody is at work: %+v, %v", s, err)
+	}
+	run(t, working, "SELECT RELEASE_ALL_LOCKS()")
 	if r, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{}); err != nil || len(r.Removed) != 2 {
 		t.Errorf("recover: %+v, %v", r, err)
 	}

@@ -6,22 +6,41 @@ import (
 )
 
 // Leftovers names the table and the view on which definitions are tried, where a run died
-// that had made them.
+// that had made them. One that began when nobody was at work, and has made them since, has
+// the lock by then.
 func (d *DB) Leftovers(ctx context.Context) ([]string, error) {
+	if busy, err := d.othersAtWork(ctx); err != nil || busy {
+		return nil, err
+	}
+	left, err := d.leftovers(ctx)
+	if err != nil || len(left) == 0 {
+		return nil, err
+	}
+	if busy, err := d.othersAtWork(ctx); err != nil || busy {
+		return nil, err
+	}
+	return left, nil
+}
+
+// othersAtWork reports whether somebody else holds a lock of safemigrate's.
+func (d *DB) othersAtWork(ctx context.Context) (bool, error) {
 	for _, name := range []string{d.mainLock(), d.ownLock()} {
 		holder, err := d.ledger.number(ctx, "SELECT IS_USED_LOCK($1)", name)
 		if err != nil {
-			return nil, fmt.Errorf("look at the locks: %w", err)
+			return false, fmt.Errorf("look at the locks: %w", err)
 		}
 		if holder != 0 && !d.isOwn(holder) {
-			return nil, nil
+			return true, nil
 		}
 	}
+	return false, nil
+}
+
+func (d *DB) leftovers(ctx context.Context) (left []string, err error) {
 	rows, err := d.ledger.query(ctx, "SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_name IN ($1, $2) ORDER BY table_name", twin, looking)
 	if err != nil {
 		return nil, fmt.Errorf("look for what was left: %w", err)
 	}
-	var left []string
 	for _, r := range rows {
 		if r.Text(0) == looking {
 			left = append(left, "view "+looking)
