@@ -89,13 +89,15 @@ func TestMySQLPlanOfPreparedTexts(t *testing.T) {
 		{"a column and an index unless they are there", unless("columns WHERE table_schema = DATABASE() AND column_name = 'paid'", "SELECT 1", "ALTER TABLE bills ADD paid int") +
 			unless("statistics WHERE index_name = 'by_n'", "SELECT 2", "CREATE INDEX by_n ON bills (n)"), "", ""},
 		{"a column that is there", unless("columns WHERE table_schema = DATABASE() AND column_name = 'n'", "ALTER TABLE bills DROP COLUMN n", "SELECT 1"), "bills", "column-dropped"},
+		{"a column and a key with a table's name", "ALTER TABLE bills DROP COLUMN others; ALTER TABLE bills ALTER COLUMN n DROP DEFAULT, DROP KEY others, ADD KEY (n);", "bills", "column-dropped"},
+		{"a key with a table's name, of that", "ALTER TABLE others DROP KEY others;", "others", ""},
 		{"a text that is not told", "SET @s = CONCAT('UPDATE bills SET n = ', LENGTH(USER()));" + runs, "bills others", ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": c.text})
-			p.Exec(t, "CREATE TABLE bills (id int PRIMARY KEY, n int); INSERT INTO bills VALUES (1, 1); CREATE TABLE others (id int PRIMARY KEY)")
+			p.Exec(t, "CREATE TABLE bills (id int PRIMARY KEY, n int, others int, KEY others (n)); INSERT INTO bills VALUES (1, 1, 1); CREATE TABLE others (id int PRIMARY KEY, n int, KEY others (n))")
 			plan := planned(t, p)
 			var keeps, hazards []string
 			for _, kept := range plan.Snapshot.Tables {

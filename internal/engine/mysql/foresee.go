@@ -9,6 +9,7 @@ import (
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/footprint"
+	"github.com/safemigrate/safemigrate/internal/sqltext"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -76,12 +77,21 @@ func onlyAdds(name string, scripts []migrate.Script) bool {
 	for _, script := range scripts {
 		for _, st := range script.Statements {
 			alters := strings.HasPrefix(st.Verb, "ALTER TABLE") || strings.HasPrefix(st.Verb, "DROP INDEX")
-			if alters && wordsOf(st.Text)[strings.ToLower(name)] && !isAddition(st.Text) {
+			if alters && wordsOf(st.Text)[strings.ToLower(name)] && !isAddition(st.Text) && !altersAnother(st, name) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// altersAnother reports whether an ALTER TABLE is one of another table, and reaches no more
+// than that: a column or a key can have the name of a table.
+func altersAnother(st sqltext.Statement, name string) bool {
+	tokens := st.Tokens()
+	at := sqltext.After(tokens, 2, "IF", "EXISTS")
+	return len(tokens) > at+1 && tokens[0].Is("ALTER") && tokens[1].Is("TABLE") && !tokens[at+1].Is(".") && !strings.EqualFold(tokens[at].Value(), name) &&
+		!sqltext.Has(tokens[at+1:], "EXCHANGE", "RENAME", "REFERENCES", "UNION", "SELECT")
 }
 
 func isAddition(text string) bool {
