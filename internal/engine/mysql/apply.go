@@ -163,6 +163,8 @@ const (
 	codeLockTimeout  = 1205
 	codeTableLock    = 3572 // NOWAIT
 
+	codeViewRecursive = 1462
+
 	codeUnknownVariable = 1193
 	codeAccessDenied    = 1227 // a privilege of the whole server is needed
 	codeGlobalVariable  = 1229

@@ -20,7 +20,7 @@ func (d *DB) Estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 
 func (d *DB) estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.Estimate, error) {
 	e := migrate.Estimate{Strategy: snapshot.Copy, Tables: []migrate.TableEstimate{}}
-	now, err := d.census(ctx, r.History.Table)
+	now, err := d.shown(ctx, r.History.Table)
 	if err != nil {
 		return e, err
 	}

@@ -22,7 +22,7 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	if !final {
 		return migrate.Effect{}, nil
 	}
-	now, err := d.census(ctx, b.history)
+	now, err := d.shown(ctx, b.history)
 	if err != nil {
 		return migrate.Effect{}, err
 	}

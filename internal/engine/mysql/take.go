@@ -63,7 +63,7 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	if err := d.sweep(ctx); err != nil {
 		return nil, err
 	}
-	now, err := d.census(ctx, b.history)
+	now, err := d.shown(ctx, b.history)
 	if err != nil {
 		return nil, err
 	}

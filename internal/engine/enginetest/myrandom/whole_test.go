@@ -197,7 +197,7 @@ func roundTrip(t *testing.T, c soak.Script, made string) (o soak.Outcome) {
 		if o.Wrong == "" {
 			o.Wrong = andBack(t, p, before)
 		}
-	case ok && f.Outcome == migrate.NoWayBack:
+	case ok && (f.Outcome == migrate.NoWayBack || unreadable(f)):
 		o.Refused = []string{f.Error()}
 		o.Wrong = differs("refused, and not as before", before, look(t, d))
 	default:
@@ -211,6 +211,10 @@ func roundTrip(t *testing.T, c soak.Script, made string) (o soak.Outcome) {
 	}
 	return o
 }
+
+// unreadable reports whether there is a view, or would be, that shows itself: neither the
+// server nor its dump have a text of it.
+func unreadable(f *safemigrate.Failure) bool { return strings.Contains(f.Error(), " shows itself, ") }
 
 func andBack(t *testing.T, p *enginetest.Project, before string) string {
 	t.Helper()
@@ -229,7 +233,7 @@ func fails(t *testing.T, c soak.Script, p *enginetest.Project, before string) st
 	at := c.Middle()
 	p.Files = migrations(c, at)
 	_, err := p.TryUp(t, safemigrate.UpOptions{})
-	if f, ok := errors.AsType[*safemigrate.Failure](err); !ok || f.Outcome != migrate.Restored && f.Outcome != migrate.NoWayBack {
+	if f, ok := errors.AsType[*safemigrate.Failure](err); !ok || f.Outcome != migrate.Restored && f.Outcome != migrate.NoWayBack && !unreadable(f) {
 		return fmt.Sprintf("a batch that fails after statement %d ended with %v", at, err)
 	}
 	if left := p.DB.Store().Leftovers(t); len(left) > 0 {
