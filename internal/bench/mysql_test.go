@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -32,6 +33,8 @@ func BenchmarkMySQL(b *testing.B) {
 	b.Run("copy against mariadb-dump", m.copyDump)
 	b.Run("up against INSERT … SELECT and the ALTER", m.upInsert)
 	b.Run("restore against loading the dump", m.restore)
+	b.Run("restore of a column by key against loading the dump", m.putBackDump)
+	b.Run("restore of a column by key against exchanging the table", m.putBackExchange)
 }
 
 // fill makes a table of a million rows of about 120 bytes, as the benchmarks on
@@ -49,6 +52,7 @@ type ran struct {
 	took, copy, readBack time.Duration
 	restore              time.Duration // from the statement that fails to the end
 	memory               int64
+	server               time.Duration // of the server's processors
 }
 
 // command runs safemigrate on the database, which may end with an exit code of its own.
@@ -180,17 +184,98 @@ func (m onMariaDB) client(program string, d *testmy.Database) []string {
 func (m onMariaDB) restore(b *testing.B) {
 	dump := filepath.Join(b.TempDir(), "dump")
 	m.dump(b, dump)
+	load := m.loads(b, dump)
 	var memory int64
 	compareRuns(b, slowRuns, func() time.Duration {
 		r := m.watched(b, 3, map[string]string{"1_drop_note.up.sql": dropNoteMySQL + "\n" + failingMySQL + ", 'twice', 0);"})
 		m.command(b, 0, "snapshot", "prune", "--keep-last", "0")
 		memory = max(memory, r.memory)
 		return r.restore
-	}, func() time.Duration {
+	}, load)
+	b.ReportMetric(float64(memory)/(1<<20), "peak-MiB")
+}
+
+// loads loads a dump into a database of its own.
+func (m onMariaDB) loads(b *testing.B, dump string) func() time.Duration {
+	b.Helper()
+	return func() time.Duration {
 		into := m.server.Database(b)
 		took, _ := run(b, m.secret(into), append(m.client("mariadb", into), into.Name, "--execute=source "+dump)...)
 		into.Exec(b, "DROP TABLE big")
 		return took
+	}
+}
+
+// putBackDump: of a table that lost a column its values alone were kept.
+func (m onMariaDB) putBackDump(b *testing.B) {
+	dump := filepath.Join(b.TempDir(), "dump")
+	m.dump(b, dump)
+	load := m.loads(b, dump)
+	m.recovers(b, func() ran {
+		before := m.cpu(b)
+		took := load()
+		return ran{took: took, server: m.cpu(b) - before}
+	})
+}
+
+// putBackExchange: a copy of whole rows becomes the table.
+func (m onMariaDB) putBackExchange(b *testing.B) {
+	m.recovers(b, func() ran { return m.recovered(b, "all") })
+}
+
+// recovers tells the server's work, too.
+func (m onMariaDB) recovers(b *testing.B, theirs func() ran) {
+	b.Helper()
+	var memory int64
+	var ours, others time.Duration
+	n := 0
+	compareRuns(b, slowRuns, func() time.Duration {
+		n++
+		r := m.recovered(b, "auto")
+		memory, ours = max(memory, r.memory), ours+r.server
+		return r.took
+	}, func() time.Duration {
+		r := theirs()
+		others += r.server
+		return r.took
 	})
 	b.ReportMetric(float64(memory)/(1<<20), "peak-MiB")
+	b.ReportMetric(float64(ours.Milliseconds())/float64(n), "ours-server-cpu-ms")
+	b.ReportMetric(float64(others.Milliseconds())/float64(n), "theirs-server-cpu-ms")
+}
+
+// recovered takes a batch back that stopped behind its ALTER; what was kept before is no part
+// of what that takes.
+func (m onMariaDB) recovered(b *testing.B, scope string) ran {
+	b.Helper()
+	m.command(b, 4, "up", "--scope", scope, "--on-failure", "keep", "--source", directory(b, map[string]string{"1_drop_note.up.sql": dropNoteMySQL + "\n" + failingMySQL + ", 'twice', 0);"}))
+	before := m.cpu(b)
+	r := m.command(b, 0, "recover")
+	r.server = m.cpu(b) - before
+	m.command(b, 0, "snapshot", "prune", "--keep-last", "0")
+	return r
+}
+
+// cpu is what the server has used of its processors.
+func (m onMariaDB) cpu(b *testing.B) time.Duration {
+	b.Helper()
+	id, err := os.ReadFile(m.AdminQuery(b, "SELECT @@pid_file")[0])
+	if err != nil {
+		b.Fatal(err)
+	}
+	text, err := os.ReadFile("/proc/" + strings.TrimSpace(string(id)) + "/stat")
+	if err != nil {
+		b.Fatal(err)
+	}
+	const user, system, tick = 11, 12, time.Second / 100 // behind the name, in parentheses
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	var used time.Duration
+	for _, field := range []string{fields[user], fields[system]} {
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			b.Fatal(err)
+		}
+		used += time.Duration(n) * tick
+	}
+	return used
 }
