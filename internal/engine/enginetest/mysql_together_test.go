@@ -22,6 +22,13 @@ func TestMySQLTogether(t *testing.T) {
 		"another name, then it goes":    {"RENAME TABLE t TO u;", "DROP TABLE u;"},
 		"a key, then rows":              {"ALTER TABLE t ADD KEY by_nb (n, b);", "UPDATE t SET n = n + 1 WHERE id < 3; DELETE FROM t WHERE id = 4;"},
 		"another name, and another":     {"RENAME TABLE t TO u;", "RENAME TABLE u TO v;"},
+		"made, then another name":       {"CREATE TABLE m (id int PRIMARY KEY); INSERT INTO m VALUES (1);", "RENAME TABLE m TO u;"},
+		"made, then two other names":    {"CREATE TABLE m (id int PRIMARY KEY); INSERT INTO m VALUES (1);", "RENAME TABLE m TO u;", "INSERT INTO u VALUES (2);", "RENAME TABLE u TO v;"},
+		"another name, and back":        {"RENAME TABLE t TO u;", "RENAME TABLE u TO t;"},
+		"another name, back and forth":  {"RENAME TABLE t TO u;", "RENAME TABLE u TO t;", "RENAME TABLE t TO v;"},
+		"made, gone, and made again":    {"CREATE TABLE m (id int PRIMARY KEY); INSERT INTO m VALUES (1);", "DROP TABLE m;", "CREATE TABLE m (id int, w int); INSERT INTO m VALUES (2, 2);"},
+		"gone, and another of its name": {"DROP TABLE t;", "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (7);"},
+		"made from the old, renamed":    {"CREATE TABLE m LIKE t; INSERT INTO m SELECT * FROM t;", "RENAME TABLE m TO u; DELETE FROM u WHERE id = 1;", "ALTER TABLE u DROP COLUMN b;"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

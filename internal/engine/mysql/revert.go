@@ -21,7 +21,7 @@ type revert struct {
 	now       catalog.State
 	want      catalog.State      // what has to be there in the end
 	source    map[string]*source // for each table that is touched, by its wanted name
-	drops     []string           // tables that go, as they are called now
+	drops     []string           // tables that go, as they are called when names are back
 	moves     [][2]string        // tables that get another name
 	report    migrate.RevertReport
 	kept      *kept               // the quarantine; nil where nothing is kept
@@ -289,8 +289,8 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 		v.source[w.Name] = have
 	case wayDropped:
 		delete(v.source, w.Name)
-		if _, there := v.now.Objects[catalog.Table+" "+w.Name]; there {
-			v.drops = append(v.drops, w.Name)
+		if _, there := v.now.Objects[catalog.Table+" "+v.nowName(w.Name)]; there && !slices.Contains(v.drops, w.Name) {
+			v.drops = append(v.drops, w.Name) // under the name that it has back by then
 		}
 	case wayPutBack:
 		v.source[w.Name] = s.putOnto(have, w, kept)
@@ -312,7 +312,9 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 // back. One that is not there comes under its name.
 func (v *revert) move(from, to string) {
 	if i := slices.IndexFunc(v.moves, func(m [2]string) bool { return m[1] == from }); i >= 0 {
-		v.moves[i][1] = to
+		if v.moves[i][1] = to; v.moves[i][0] == to {
+			v.moves = slices.Delete(v.moves, i, i+1) // newer batches renamed it there and back
+		}
 	} else if _, there := v.now.Objects[catalog.Table+" "+from]; there {
 		v.moves = append(v.moves, [2]string{from, to})
 	}
