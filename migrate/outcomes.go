@@ -110,6 +110,9 @@ func revertFailure(op, version string, err error) *Failure {
 	case errors.As(err, &unfilled):
 		f.Outcome = Disagreement
 		f.Hint = "correct the rows on which the query of the materialized view fails, or what it calls, then run the same command again"
+	case errors.As(err, &conflict) && conflict.Together:
+		f.Outcome = NoWayBack
+		f.Hint = "safemigrate rollback takes the newest batch back; run it once for each of them"
 	case errors.As(err, &conflict) && conflict.Inherent:
 		f.Outcome = NoWayBack
 		f.Hint = "nothing that was done since is in the way; change by hand what is named, or go back from a backup"

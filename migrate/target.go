@@ -359,6 +359,8 @@ type ConflictError struct {
 	Inherent  bool
 	// Dumped: the snapshot holds the whole database, which can come back all the same.
 	Dumped bool
+	// Together: of several batches that go back at once; one after the other they can.
+	Together bool
 }
 
 func (e *ConflictError) Error() string {

@@ -56,6 +56,26 @@ func TestMySQLTogetherCounts(t *testing.T) {
 	}
 }
 
+// TestMySQLTogetherNames: a table whose name another one got in the meantime goes back with
+// that one batch after batch, and not at once.
+func TestMySQLTogetherNames(t *testing.T) {
+	t.Parallel()
+	p, d := myProject(t, nil, map[string]string{"1_x.up.sql": "RENAME TABLE t TO u;", "2_x.up.sql": "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (7);"})
+	p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")
+	before := d.Fingerprint(t)
+	p.Up(t, safemigrate.UpOptions{Limit: 1})
+	p.Up(t, safemigrate.UpOptions{Limit: 1})
+	after, none := d.Fingerprint(t), ""
+	for _, planned := range []bool{true, false} {
+		_, err := p.TryRollback(t, safemigrate.RollbackOptions{To: &none, Plan: planned})
+		enginetest.Fails(t, err, migrate.NoWayBack, "table u was called t", "once for each of them")
+	}
+	p.Is(t, after, "after the refusals")
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	p.Is(t, before, "after one rollback after the other")
+}
+
 // togetherBack takes batches over a schema back at once, and that back in turn.
 func togetherBack(t *testing.T, schema string, batches []string) {
 	t.Helper()

@@ -83,6 +83,10 @@ func (v *revert) run(ctx context.Context) error {
 	if err := v.plan(ctx); err != nil {
 		return err
 	}
+	views, err := v.sighted(ctx)
+	if err != nil {
+		return err
+	}
 	if err := v.req.Decided(v.report); err != nil || v.req.PlanOnly {
 		return err
 	}
@@ -106,6 +110,9 @@ func (v *revert) run(ctx context.Context) error {
 		return err
 	}
 	if err := v.leftDangling(ctx); err != nil {
+		return err
+	}
+	if err := v.noteBlind(ctx, views); err != nil {
 		return err
 	}
 	return v.seal(ctx, quarantine)
@@ -174,6 +181,9 @@ func (v *revert) plan(ctx context.Context) error {
 	}
 	conflicts = append(conflicts, v.referring()...)
 	if err := conflict(conflicts); err != nil {
+		return err
+	}
+	if err := v.taken(); err != nil {
 		return err
 	}
 	if err := v.count(ctx); err != nil {

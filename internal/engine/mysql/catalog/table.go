@@ -24,7 +24,7 @@ var (
 	counterPattern = regexp.MustCompile(` AUTO_INCREMENT=\d+`)
 	columnPattern  = regexp.MustCompile("^`((?:[^`]|``)*)` ")
 	keyPattern     = regexp.MustCompile("^(PRIMARY KEY|UNIQUE KEY|FULLTEXT KEY|SPATIAL KEY|VECTOR KEY|KEY|CONSTRAINT|PERIOD FOR)(?: `((?:[^`]|``)*)`)?")
-	foreignPattern = regexp.MustCompile("^CONSTRAINT `(?:[^`]|``)*` FOREIGN KEY ")
+	foreignPattern = regexp.MustCompile("^CONSTRAINT `((?:[^`]|``)*)` FOREIGN KEY ")
 	checkPattern   = regexp.MustCompile("^CONSTRAINT `((?:[^`]|``)*)` CHECK ")
 )
 
