@@ -114,6 +114,10 @@ func TestMySQLPutBackMeanwhile(t *testing.T) {
 	t.Parallel()
 	const goes, fails = "ALTER TABLE plain DROP COLUMN a; ", "SELECT * FROM nobody; "
 	const adds = "ALTER TABLE plain ADD COLUMN z int DEFAULT 7, ADD COLUMN y varchar(9) NOT NULL DEFAULT 'x'; ALTER TABLE plain ADD w int NOT NULL, ADD KEY (z); "
+	const many = "ALTER TABLE plain ADD c1 decimal(9,2) DEFAULT 1.5, ADD c2 float DEFAULT 0.1, ADD c3 double NOT NULL DEFAULT 1e-7, ADD c4 bit(3) DEFAULT b'101', ADD c5 year DEFAULT 2020, " +
+		"ADD d1 date DEFAULT '2020-01-02', ADD d2 datetime(3) DEFAULT '2020-01-02 03:04:05.678', ADD d3 time(2) DEFAULT '01:02:03.04', ADD d4 timestamp NULL, ADD e1 char(3) DEFAULT 'a', ADD e2 binary(4) DEFAULT 'ab', " +
+		"ADD e3 varbinary(4) DEFAULT 'a', ADD e4 text, ADD e5 blob, ADD f1 enum('a','b') DEFAULT 'b', ADD f2 set('a','b') DEFAULT 'a,b', ADD f3 json, ADD f4 point, ADD `DEFAULT` int DEFAULT -3, ADD q1 int AS (n + 1) STORED, " +
+		"ADD q2 int AS (n + 1) VIRTUAL, ADD q3 int DEFAULT 4 INVISIBLE, ADD q4 int NOT NULL, ADD q5 text NOT NULL, ADD q6 varchar(9) CHARACTER SET latin1 DEFAULT 'it''s', ADD KEY (q3); "
 	for name, c := range map[string]struct{ batch, meanwhile, rows, aside string }{
 		"made again":            {goes + fails, "ALTER TABLE plain ADD COLUMN a int NOT NULL DEFAULT 7 AFTER n; UPDATE plain SET a = 5, n = 21 WHERE id = 2", "1,10,100,1 2,21,200,2", "1,10,7,1 2,21,5,2"},
 		"still there":           {fails + goes, "UPDATE plain SET n = 11 WHERE id = 1; INSERT INTO plain VALUES (3, 30, 300, 3)", "1,11,100,1 2,20,200,2 3,30,300,3", ""},
@@ -129,6 +133,7 @@ func TestMySQLPutBackMeanwhile(t *testing.T) {
 		"one without a default":    {adds + fails, "UPDATE plain SET w = 1 WHERE id = 2", "1,10,100,1 2,20,200,2", "1,10,100,1,7,x,0 2,20,200,2,7,x,1"},
 		"the letters alone":        {adds + fails, "UPDATE plain SET y = 'X' WHERE id = 2", "1,10,100,1 2,20,200,2", "1,10,100,1,7,x,0 2,20,200,2,7,X,0"},
 		"columns that nobody uses": {adds + fails, "UPDATE plain SET n = 11 WHERE id = 1; INSERT INTO plain (id, n, a, u, w) VALUES (3, 30, 300, 3, 0)", "1,11,100,1 2,20,200,2 3,30,300,3", ""},
+		"columns of many types":    {many + fails, "UPDATE plain SET n = 11 WHERE id = 1; INSERT INTO plain (id, n, a, u, q4, q5) VALUES (3, 30, 300, 3, 0, '')", "1,11,100,1 2,20,200,2 3,30,300,3", ""},
 		"the time of an addition":  {"ALTER TABLE plain ADD COLUMN z datetime DEFAULT CURRENT_TIMESTAMP; " + fails, "UPDATE plain SET z = '2001-02-03 0:0:0'", "1,10,100,1 2,20,200,2", "1,10,100,1,2001-02-03_00:00:00 2,20,200,2,2001-02-03_00:00:00"},
 	} {
 		t.Run(name, func(t *testing.T) {
