@@ -269,3 +269,33 @@ func TestMySQLPutBackAmongOthers(t *testing.T) {
 		})
 	}
 }
+
+// TestMySQLPutBackComputed drops columns that are computed: no row is kept, and they are
+// computed again.
+func TestMySQLPutBackComputed(t *testing.T) {
+	t.Parallel()
+	const batch = "ALTER TABLE t DROP COLUMN c, DROP COLUMN d; "
+	p, d := myProject(t, nil, map[string]string{"1_x.up.sql": batch + "SELECT * FROM nobody;"})
+	p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, n int, c int AS (n * 2) STORED, d int AS (n * 3) VIRTUAL, KEY (c), KEY (d)); INSERT INTO t (id, n) VALUES (1, 10), (2, 20)")
+	before := d.Fingerprint(t)
+	if got := planned(t, p).Snapshot.Tables; len(got) != 1 || got[0].Keeps != "no row, for what goes is computed" {
+		t.Errorf("planned %+v", got)
+	}
+	_, err := p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.Restored, "nobody")
+	p.Is(t, before, "after the failure")
+	p.Add(map[string]string{"1_x.up.sql": batch})
+	if kept := p.Up(t, safemigrate.UpOptions{}).Snapshot.Tables; len(kept) != 1 || kept[0].Rows != 0 {
+		t.Errorf("kept %+v", kept)
+	}
+	after := d.Fingerprint(t)
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	p.Is(t, before, "after the rollback")
+	p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+	p.Is(t, after, "after the undo")
+	p.Exec(t, "INSERT INTO t VALUES (3, 30)")
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	if got := strings.Join(p.Rows(t, "SELECT concat_ws(',', id, n, c, d) FROM t ORDER BY id"), " "); got != "1,10,20,30 2,20,40,60 3,30,60,90" {
+		t.Errorf("the rows are %s", got)
+	}
+}

@@ -104,6 +104,12 @@ func (d *DB) estimateParts(ctx context.Context, e *migrate.Estimate, b before) e
 			return err
 		}
 		part := of.part(lost)
+		if len(part.values().columns) == 0 {
+			t.Keeps = "no row, for what goes is computed"
+			e.Bytes -= t.Bytes
+			t.Rows, t.Bytes = 0, 0
+			continue
+		}
 		t.Keeps = "columns " + strings.Join(part.names(), ", ")
 		if most := part.width(); t.Rows >= 0 && most < t.Bytes/max(t.Rows, 1) {
 			e.Bytes -= t.Bytes - most*t.Rows
