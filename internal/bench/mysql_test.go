@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -268,7 +269,7 @@ func (m onMariaDB) cpu(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	const user, system, tick = 11, 12, time.Second / 100 // behind the name, in parentheses
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	var used time.Duration
 	for _, field := range []string{fields[user], fields[system]} {
 		n, err := strconv.Atoi(field)
