@@ -98,6 +98,7 @@ func TestMySQLRefusals(t *testing.T) {
 		{"a default that the server shows nowhere", "CREATE TABLE n (id int AUTO_INCREMENT PRIMARY KEY); ALTER TABLE n ALTER id SET DEFAULT 7", "ALTER TABLE n ADD a int;", "table n: a default of id", ""},
 		{"the default of what counts is gone", "CREATE TABLE n (id int AUTO_INCREMENT PRIMARY KEY); ALTER TABLE n ALTER id DROP DEFAULT", "DELETE FROM n;", "table n: a default of id", ""},
 		{"what counts gets a default", "CREATE TABLE n (id int AUTO_INCREMENT PRIMARY KEY, a int)", "ALTER TABLE n ALTER a SET DEFAULT 1, ALTER COLUMN `ID` SET DEFAULT 7;", "1_x.up.sql:1: table n: a default of id", ""},
+		{"two values out of one sequence", "CREATE SEQUENCE s; CREATE TABLE n (id int PRIMARY KEY, a int DEFAULT nextval(s), b int DEFAULT (1 + nextval(s)))", "ALTER TABLE n ADD c int;", "table n draws more than one value out of sequence", testmy.MariaDB},
 		{"a history in partitions", "CREATE TABLE h (id int PRIMARY KEY) WITH SYSTEM VERSIONING PARTITION BY SYSTEM_TIME (PARTITION p HISTORY, PARTITION n CURRENT)", "ALTER TABLE h ADD COLUMN a int;", "system-versioned", testmy.MariaDB},
 		{"a history by transactions", "CREATE TABLE h (id int, s bigint unsigned GENERATED ALWAYS AS ROW START, e bigint unsigned GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (s, e)) WITH SYSTEM VERSIONING", "DELETE FROM h;", "system-versioned", testmy.MariaDB},
 		{"an engine that keeps no rows of its own", "CREATE TABLE m (id int, a int) ENGINE=MyISAM; CREATE TABLE e (id int, a int) ENGINE=MERGE UNION=(m) INSERT_METHOD=LAST; INSERT INTO e VALUES (1, 1)", "UPDATE e SET a = 2;", "table e is kept by the engine MRG_M", ""},
@@ -228,5 +229,33 @@ func TestMySQLViewThatShowsItself(t *testing.T) {
 			_, err = p.TryUp(t, safemigrate.UpOptions{})
 			enginetest.Fails(t, err, migrate.Unchanged, "shows itself")
 		})
+	}
+}
+
+// TestMySQLDrawsTwice has a batch leave a table whose rows the server does not write under LOCK
+// TABLES. It is taken back, also where somebody has written to the columns that go.
+func TestMySQLDrawsTwice(t *testing.T) {
+	t.Parallel()
+	if !testmy.Knows(testmy.MariaDB) {
+		return
+	}
+	const batch = "ALTER TABLE n ADD a int DEFAULT nextval(s), ADD b int DEFAULT nextval(s); "
+	p, d := myProject(t, nil, map[string]string{"1_x.up.sql": batch})
+	p.Exec(t, "CREATE SEQUENCE s; CREATE TABLE n (id int PRIMARY KEY); INSERT INTO n VALUES (1), (2)")
+	before := d.Fingerprint(t)
+	_, err := p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.NoWayBack, "table n draws more than one value")
+	p.Is(t, before, "after the batch")
+	p.Add(map[string]string{"1_x.up.sql": batch + "SELECT * FROM nobody;"})
+	_, err = p.TryUp(t, safemigrate.UpOptions{KeepOnFailure: true})
+	enginetest.Fails(t, err, migrate.Interrupted, "nobody")
+	p.Exec(t, "UPDATE n SET a = 77 WHERE id = 1")
+	report, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Is(t, before, "after recover")
+	if kept := report.Tables[0]; kept.Kept != 2 || len(p.Rows(t, "SELECT 1 FROM "+kept.Place+" WHERE a = 77")) != 1 {
+		t.Errorf("kept are %+v", kept)
 	}
 }

@@ -33,6 +33,7 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 	unexplained := b.kept.before.unkept(slices.DeleteFunc(lost, func(name string) bool { return slices.Contains(b.kept.before.LeftOut, name) }))
 	changed := catalog.Changed(b.kept.before.State, now)
 	unexplained = append(unexplained, unreadable(now, func(key string) bool { return slices.Contains(changed, key) })...)
+	unexplained = append(unexplained, drawsTwice(now, slices.DeleteFunc(tablesOf(now), func(name string) bool { return !slices.Contains(changed, catalog.Table+" "+name) }))...)
 	others, err := d.foreignDefiners(ctx, b.kept.before.State)
 	if err != nil {
 		return migrate.Effect{}, err

@@ -55,7 +55,7 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 		return nil, err
 	}
 	k, err := v.take(ctx, migrate.SnapshotRequest{ID: v.req.ID, Tag: v.tag(), Database: v.req.Database},
-		before{State: v.now, Touched: writes, Mentioned: tables}, copied)
+		before{State: v.now, Touched: writes, Mentioned: tables, aside: v.req.Incomplete}, copied)
 	if err != nil {
 		return nil, err
 	}

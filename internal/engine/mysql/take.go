@@ -45,6 +45,9 @@ type before struct {
 	// Partly lists the columns that go of tables of which no more is kept than these, and
 	// the primary key.
 	Partly map[string][]string `json:"partly,omitempty"`
+
+	// aside: nothing goes back out of the copies, which need not become tables again.
+	aside bool
 }
 
 // Take copies the tables in scope and reads the copies back. The tables are
@@ -161,6 +164,11 @@ func (d *DB) makeCopy(ctx context.Context, t snapshot.Table, what before, of sha
 	}
 	if err := d.own.exec(ctx, "CREATE TABLE "+quote(t.At)+" LIKE "+quote(t.Name)); err != nil {
 		return err
+	}
+	if draws := catalog.Drawing(o.Create); what.aside && len(draws) > 0 { // see drawsTwice
+		if err := d.own.exec(ctx, alter(t.At, draws)); err != nil {
+			return err
+		}
 	}
 	return d.lighten(ctx, t.At, o)
 }
