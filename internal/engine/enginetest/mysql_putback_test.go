@@ -270,6 +270,35 @@ func TestMySQLPutBackAmongOthers(t *testing.T) {
 	}
 }
 
+// TestMySQLComputedNoMore has a batch fail that made a computed column another one, which
+// somebody writes to then: that is in the quarantine.
+func TestMySQLComputedNoMore(t *testing.T) {
+	t.Parallel()
+	for name, batch := range map[string]string{
+		"stays":             "ALTER TABLE t MODIFY c int; ",
+		"is made again":     "ALTER TABLE t DROP COLUMN c; ALTER TABLE t ADD COLUMN c int DEFAULT 8; ",
+		"is another's then": "ALTER TABLE t DROP COLUMN c, ADD COLUMN e int AS (n) VIRTUAL; ALTER TABLE t ADD COLUMN c varchar(9); ",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, d := myProject(t, nil, map[string]string{"1_x.up.sql": batch + "SELECT * FROM nobody;"})
+			p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, n int, c int AS (n * 2) STORED); INSERT INTO t (id, n) VALUES (1, 10), (2, 20)")
+			before := d.Fingerprint(t)
+			_, err := p.TryUp(t, safemigrate.UpOptions{KeepOnFailure: true})
+			enginetest.Fails(t, err, migrate.Interrupted, "nobody")
+			p.Exec(t, "UPDATE t SET c = 9 WHERE id = 1")
+			report, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Is(t, before, "after recover")
+			if kept := report.Tables[0]; kept.Kept != 2 || len(p.Rows(t, "SELECT 1 FROM "+kept.Place+" WHERE c = 9")) != 1 {
+				t.Errorf("kept are %+v", kept)
+			}
+		})
+	}
+}
+
 // TestMySQLPutBackComputed drops columns that are computed: no row is kept, and they are
 // computed again.
 func TestMySQLPutBackComputed(t *testing.T) {

@@ -46,9 +46,9 @@ func (v *revert) wroteTo(ctx context.Context, is, want catalog.Object) (columns 
 	if err != nil {
 		return nil, err
 	}
-	stay := catalog.Columns(want.Create)
+	stay := catalog.Stored(want.Create)
 	for _, c := range of.columns {
-		if c.unnamed || slices.Contains(stay, c.name) {
+		if c.name == of.begin || c.name == of.end || slices.Contains(stay, c.name) {
 			continue
 		}
 		n, err := v.own.number(ctx, "SELECT EXISTS (SELECT 1 FROM "+of.from(is.Name)+" WHERE "+c.notGiven(is.Create)+")")

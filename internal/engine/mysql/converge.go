@@ -307,10 +307,10 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	return errors.Join(err, unlock(), v.own.exec(context.WithoutCancel(ctx), "SET SESSION sql_mode = "+literal(ownMode)))
 }
 
-// loses reports whether a table has columns that go.
+// loses reports whether a table has columns that go, or are computed then, whatever is in them.
 func loses(is, want catalog.Object) bool {
-	stay := catalog.Columns(want.Create)
-	return slices.ContainsFunc(catalog.Columns(is.Create), func(c string) bool { return !slices.Contains(stay, c) })
+	stay := catalog.Stored(want.Create)
+	return slices.ContainsFunc(catalog.Stored(is.Create), func(c string) bool { return !slices.Contains(stay, c) })
 }
 
 // locked fills a table while nobody else reads or writes it, nor others that are named;

@@ -136,6 +136,17 @@ func Columns(create string) []string {
 	return out
 }
 
+// Stored lists those that are not computed.
+func Stored(create string) (names []string) {
+	t, _ := parse(create)
+	for _, c := range t.columns {
+		if !strings.Contains(unquoted(c), " GENERATED ALWAYS ") {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
 // Renamed is a definition under another name. The server names a foreign key, and
 // MySQL a check, that nobody named after its table.
 func Renamed(create, from, to string) string {
