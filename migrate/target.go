@@ -237,7 +237,7 @@ type TableEstimate struct {
 	Name  string `json:"name"`
 	Rows  int64  `json:"rows"` // -1: unknown
 	Bytes int64  `json:"bytes"`
-	Keeps string `json:"keeps,omitempty"` // "whole rows", "columns name, phone"
+	Keeps string `json:"keeps,omitempty"` // "whole rows", "columns name, phone", or why it is no row
 	Why   string `json:"why,omitempty"`
 }
 
