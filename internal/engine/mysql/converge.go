@@ -235,6 +235,9 @@ func (v *revert) makeTable(ctx context.Context, want catalog.Object) error {
 
 // again are the statements by which a table is made as its definition says.
 func (d *DB) again(table, create string) []string {
+	if before, ended := catalog.Ended(create); d.server.maria && ended {
+		return append([]string{before, alter(table, []string{"DROP SYSTEM VERSIONING"})}, d.bare(table, create)...)
+	}
 	if d.server.maria {
 		return append([]string{create}, d.bare(table, create)...)
 	}

@@ -55,7 +55,7 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 		return nil, err
 	}
 	k, err := v.take(ctx, migrate.SnapshotRequest{ID: v.req.ID, Tag: v.tag(), Database: v.req.Database},
-		before{State: v.now, Touched: writes, Mentioned: tables, aside: v.req.Incomplete}, copied)
+		before{State: v.now, Touched: writes, Mentioned: append(v.counted(), tables...), aside: v.req.Incomplete}, copied)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +79,16 @@ func (v *revert) writes(t migrate.TableReport) bool {
 		way = src.way
 	}
 	return way != wayInPlace && way != wayPutBack && way != wayRenamed || len(v.unfits[t.Name]) > 0
+}
+
+// counted are the tables whose counters go back, besides those that are kept.
+func (v *revert) counted() (tables []string) {
+	for name, n := range v.want.Counters {
+		if n != v.now.Counters[name] {
+			tables = append(tables, name)
+		}
+	}
+	return tables
 }
 
 // tag is the version that the database stands at.

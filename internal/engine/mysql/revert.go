@@ -355,12 +355,20 @@ func (v *revert) referring() (conflicts []string) {
 		for _, parent := range catalog.ForeignKeys(o.Create) {
 			_, wanted := v.want.Objects[catalog.Table+" "+parent]
 			_, there := v.now.Objects[catalog.Table+" "+parent]
-			if there && !wanted {
+			if there && !wanted && !v.wasWithout(o, parent) {
 				conflicts = append(conflicts, fmt.Sprintf("table %s, which goes, is referred to by a foreign key of %s", parent, key))
 			}
 		}
 	}
 	return conflicts
+}
+
+// wasWithout reports whether a table was as it is, and what it refers to not there, in the state
+// that comes back: a batch that is done again had dropped that without checks.
+func (v *revert) wasWithout(o catalog.Object, parent string) bool {
+	old := v.stages[len(v.stages)-1].before.State
+	_, there := old.Objects[catalog.Table+" "+parent]
+	return !there && old.Objects[o.Key()] == o
 }
 
 // open has the ledger say that a taking back is under way, and where it keeps what it

@@ -20,7 +20,8 @@ import (
 // server refuses it, done is false, and the table is as it was or gone.
 func (v *revert) replace(ctx context.Context, want, is catalog.Object, src *source, keys late) (done bool, err error) {
 	text, ok := strings.CutPrefix(want.Create, "CREATE TABLE ")
-	if !ok || !v.server.maria || v.readsItself(want.Name) || !storedAlike(is, want) {
+	_, ended := catalog.Ended(want.Create)
+	if !ok || !v.server.maria || v.readsItself(want.Name) || !storedAlike(is, want) || ended {
 		return false, nil
 	}
 	stop := false

@@ -76,8 +76,7 @@ const fewest = 250
 // came back exactly. A share leaves out such as the installed MariaDB knows.
 func TestChanges(t *testing.T) {
 	t.Parallel()
-	e := enginetest.MySQL()
-	every := slices.Concat(columns, keys, tables, rows, programs, special, histories, mysqlOnly, everyday, partitions, kinds, spatial, modes, found, stored)
+	e, every := enginetest.MySQL(), everyChange()
 	known := slices.DeleteFunc(slices.Clone(every), func(c change) bool { return !testmy.Knows(c.only) })
 	if len(known) < fewest {
 		t.Errorf("%d cases, want at least %d", len(known), fewest)
@@ -97,6 +96,35 @@ func TestChanges(t *testing.T) {
 			if !t.Failed() {
 				exact.Add(1)
 			}
+		})
+	}
+}
+
+func everyChange() []change {
+	return slices.Concat(columns, keys, tables, rows, programs, special, histories, mysqlOnly, everyday, partitions, kinds, spatial, modes, found, stored)
+}
+
+// TestUndone does what was taken back again, from what the rollback kept, where that takes
+// more than the way back does: what it finds is a state that only the batch could make.
+func TestUndone(t *testing.T) {
+	t.Parallel()
+	for _, c := range everyChange() {
+		if !testmy.Knows(c.only) || !slices.Contains([]string{
+			"AUTO_INCREMENT moves on", "a history ends", "drop a parent without checks", "copy and rename a parent in one statement", "everything at once",
+		}, c.name) {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := enginetest.NewProject(t, enginetest.MySQL(), map[string]string{"1_change.up.sql": c.batch})
+			p.Exec(t, c.base())
+			before := p.DB.Fingerprint(t)
+			p.Up(t, safemigrate.UpOptions{})
+			after := p.DB.Fingerprint(t)
+			p.Rollback(t, safemigrate.RollbackOptions{})
+			p.Is(t, before, "after the rollback")
+			p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+			p.Is(t, after, "after the undo")
 		})
 	}
 }

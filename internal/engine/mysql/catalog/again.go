@@ -28,6 +28,24 @@ func Again(create string) string {
 	})
 }
 
+// Ended is the definition of MariaDB that a table had before its history ended, where one of
+// its columns still says that it has none: the server takes that of no other table.
+func Ended(create string) (before string, ended bool) {
+	const history = " SYSTEM VERSIONING"
+	lines := strings.Split(create, "\n")
+	for i, text := range lines {
+		switch {
+		case columnPattern.MatchString(strings.TrimPrefix(text, "  ")):
+			ended = ended || strings.Contains(text, " WITHOUT"+history)
+		case strings.HasPrefix(text, ")"):
+			ended = ended && !strings.Contains(text, " WITH"+history)
+			lines[i] = text + " WITH" + history
+			return strings.Join(lines, "\n"), ended
+		}
+	}
+	return create, false
+}
+
 // Difference tells of two definitions where they are not the same first.
 func Difference(want, is string) string {
 	a, b := strings.Split(want, "\n"), strings.Split(is, "\n")
