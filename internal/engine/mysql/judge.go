@@ -206,8 +206,11 @@ func (d *DB) sameRows(ctx context.Context, k *kept, t snapshot.Table, table stri
 
 // alteration finds the clauses that turn the definition of a table with rows into another
 // one. With bare columns that are gone are made without what they held.
-func (d *DB) alteration(ctx context.Context, from, to catalog.Object, bare bool) (catalog.Alteration, bool, error) {
-	a, exact, err := d.redefinition(ctx, from, to, bare)
+func (d *DB) alteration(ctx context.Context, from, to catalog.Object, bare bool) (a catalog.Alteration, exact bool, err error) {
+	err = d.strict(ctx, func() (err error) { // as alter does it
+		a, exact, err = d.redefinition(ctx, from, to, bare)
+		return err
+	})
 	return a, exact && !swaps(a), err
 }
 
