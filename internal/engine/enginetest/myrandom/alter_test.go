@@ -100,6 +100,9 @@ var clauses = []clauseOf{
 	{8, over(func(g *gen, t *table, c column) string {
 		return "MODIFY " + g.Or(50, "COLUMN ") + c.sql() + " " + g.altered(c) + g.at(t)
 	})},
+	{5, over(func(g *gen, _ *table, c column) string { // by this alone, it is kept in part
+		return g.One("MODIFY ", "CHANGE "+c.sql()+" ") + c.sql() + " " + g.altered(c)
+	})},
 	{5, over(func(g *gen, t *table, c column) string {
 		return "CHANGE " + c.sql() + " " + g.fresh() + " " + g.altered(c) + g.at(t)
 	})},
