@@ -33,6 +33,8 @@ func TestMySQLLateRows(t *testing.T) {
 		"and rows that changed":       {batch: "ALTER TABLE t DROP COLUMN b, ADD COLUMN c int;", write: "UPDATE t SET k = %d WHERE id = 1 + %[1]d %% 20000", kept: "SELECT k FROM %s WHERE k > 100000", in: "t"},
 		"put back after a failure":    {batch: "ALTER TABLE t DROP COLUMN b; SELECT * FROM nowhere;", fails: true, write: "INSERT INTO t (id) VALUES (%d)", kept: "SELECT id FROM %s WHERE id > 100000", in: "t"},
 		"values that were changed":    {batch: "SELECT * FROM nowhere; ALTER TABLE t DROP COLUMN b;", fails: true, write: "UPDATE t SET b = %d WHERE id = 1 + %[1]d %% 20000", kept: "SELECT b FROM %s WHERE b BETWEEN 100000 AND 999999", in: "t"},
+		"a column of another type":    {batch: "SET SESSION sql_mode = ''; ALTER TABLE t MODIFY b varchar(9);", write: "INSERT INTO t (id, b) VALUES (%d, 'new')", kept: "SELECT id FROM %s WHERE id > 100000", in: "t"},
+		"values of another type":      {batch: "SET SESSION sql_mode = ''; ALTER TABLE t MODIFY b varchar(9);", write: "UPDATE t SET b = %d WHERE id = 1 + %[1]d %% 20000", kept: "SELECT b FROM %s WHERE b BETWEEN 100000 AND 999999", in: "t"},
 		"rows that only changed":      {batch: "UPDATE t SET b = 'y', k = k + 1;", write: "UPDATE t SET k = %d WHERE id = 1 + %[1]d %% 20000", kept: "SELECT k FROM %s WHERE k > 100000", in: "t"},
 		"a table of the batch":        {batch: "CREATE TABLE made (id int PRIMARY KEY, b text, k int); INSERT INTO made SELECT * FROM t;", write: "INSERT INTO made (id) VALUES (%d)", kept: "SELECT id FROM %s WHERE id > 100000", in: "t"},
 		"a column of the batch":       {batch: "ALTER TABLE t ADD COLUMN c int;", write: "INSERT INTO t (id, c) VALUES (%d, %[1]d)", kept: "SELECT c FROM %s WHERE c > 100000", in: ""},

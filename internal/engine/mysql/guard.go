@@ -61,16 +61,17 @@ func (d *DB) Guard(ctx context.Context, id string, final bool) (migrate.Effect, 
 }
 
 // recordAfter keeps what a batch left: the schema, and hashes of the rows of
-// every table that does not go back in place. It commits by itself; without the
-// ledger's word for the batch nobody reads it.
+// every table that does not go back in place, or of the columns that got another
+// type. It commits by itself; without the ledger's word for the batch nobody reads it.
 func (d *DB) recordAfter(ctx context.Context, id string, k *kept, now catalog.State, ways []tableWay) error {
 	for i := range ways {
 		w := &ways[i]
-		if w.Way == wayInPlace || w.Way == wayPutBack || w.Way == wayRenamed || w.Way == wayBack {
+		retyped := k.before.retyped(w.Name, now.Objects[catalog.Table+" "+w.Name].Create)
+		if w.Way == wayInPlace || w.Way == wayPutBack && len(retyped) == 0 || w.Way == wayRenamed || w.Way == wayBack {
 			continue
 		}
 		w.Hashes = placeOf("h", id, i)
-		if err := d.recordRows(ctx, w, k.shapes[w.Name]); err != nil {
+		if err := d.recordRows(ctx, w, k.shapes[w.Name], retyped); err != nil {
 			return err
 		}
 	}
@@ -80,23 +81,26 @@ func (d *DB) recordAfter(ctx context.Context, id string, k *kept, now catalog.St
 
 // recordRows writes, for each row of a table, a hash of all of it, and where single rows
 // are going to be corrected one of its key, and one of the columns that it had before the
-// batch.
-func (d *DB) recordRows(ctx context.Context, w *tableWay, old shape) error {
+// batch. Where values are going to be put back, it is the key and one of the retyped columns.
+func (d *DB) recordRows(ctx context.Context, w *tableWay, old shape, retyped []string) error {
 	now, err := d.shapeOf(ctx, w.Name)
 	if err != nil {
 		return err
 	}
-	key, was, find := "NULL", "NULL", "k binary(16)"
-	if w.Way == wayCorrected {
+	key, left, was, find := "NULL", now, "NULL", "k binary(16)"
+	if w.Way == wayCorrected || w.Way == wayPutBack {
 		key, find = "unhex("+now.keyHash()+")", "k binary(16) NOT NULL, KEY k (k)"
-		if common, ok := now.only(old.names()); ok {
-			was = "unhex(" + common.rowHash() + ")"
-		}
+	}
+	if common, ok := now.only(old.names()); ok && w.Way == wayCorrected {
+		was = "unhex(" + common.rowHash() + ")"
+	}
+	if w.Way == wayPutBack {
+		left, _ = now.only(retyped) // they are there
 	}
 	err = d.own.execAll(ctx,
 		"DROP TABLE IF EXISTS "+quote(w.Hashes),
 		"CREATE TABLE "+quote(w.Hashes)+" (n bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, "+find+", h binary(16) NOT NULL, b binary(16))"+storeOptions,
-		"INSERT INTO "+quote(w.Hashes)+" (k, h, b) SELECT "+key+", unhex("+now.rowHash()+"), "+was+" FROM "+now.from(w.Name))
+		"INSERT INTO "+quote(w.Hashes)+" (k, h, b) SELECT "+key+", unhex("+left.rowHash()+"), "+was+" FROM "+now.from(w.Name))
 	if err != nil {
 		return fmt.Errorf("record the rows of %s: %w", w.Name, err)
 	}

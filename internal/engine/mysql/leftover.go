@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Leftovers names the table and the view on which definitions are tried, where a run died
-// that had made them. One that began when nobody was at work, and has made them since, has
+// Leftovers names the table and the view on which definitions are tried, and the tables in
+// which values are converted, where a run died that had made them. One that began when nobody was at work, and has made them since, has
 // the lock by then.
 func (d *DB) Leftovers(ctx context.Context) ([]string, error) {
 	if busy, err := d.othersAtWork(ctx); err != nil || busy {
@@ -37,7 +37,7 @@ func (d *DB) othersAtWork(ctx context.Context) (bool, error) {
 }
 
 func (d *DB) leftovers(ctx context.Context) (left []string, err error) {
-	rows, err := d.ledger.query(ctx, "SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_name IN ($1, $2) ORDER BY table_name", twin, looking)
+	rows, err := d.ledger.query(ctx, "SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND (table_name IN ($1, $2) OR left(table_name, $3) = $4) ORDER BY table_name", twin, looking, int64(len(laterPrefix)), laterPrefix)
 	if err != nil {
 		return nil, fmt.Errorf("look for what was left: %w", err)
 	}
@@ -45,7 +45,7 @@ func (d *DB) leftovers(ctx context.Context) (left []string, err error) {
 		if r.Text(0) == looking {
 			left = append(left, "view "+looking)
 		} else {
-			left = append(left, "table "+twin)
+			left = append(left, "table "+r.Text(0))
 		}
 	}
 	return left, nil

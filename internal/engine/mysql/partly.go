@@ -13,105 +13,174 @@ import (
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-// A table is kept in part where a batch can destroy nothing of it but columns: the copy
-// holds those and the primary key, and what goes back are their values (putback.go). No
-// guard counts afterwards what a session wrote, so whatever is not certain keeps it whole.
+// A table is kept in part where a batch can destroy nothing of it but columns, or their
+// values: the copy holds those and the primary key, and what goes back are their values
+// (putback.go). No guard counts afterwards what a session wrote, so whatever is not certain
+// keeps it whole.
 
-// partly finds the tables of which columns go and nothing else can, with those columns, as
-// far as the text of the batch and the schema tell.
-func (d *DB) partly(ctx context.Context, s catalog.State, f *footprint.Footprint, scripts []migrate.Script) (map[string][]string, error) {
-	out := map[string][]string{}
+// partly finds the tables of which columns go or get another type, and nothing else can be
+// lost, with those columns, as far as the text of the batch and the schema tell.
+func (d *DB) partly(ctx context.Context, s catalog.State, f *footprint.Footprint, b *before, scripts []migrate.Script) error {
+	b.Partly, b.Retyped = map[string][]string{}, map[string][]string{}
 	for name, t := range f.Tables {
 		lost := losesOnly(t)
 		o, there := s.Objects[catalog.Table+" "+name]
-		if len(lost) == 0 || !there || o.Engine != "InnoDB" || !dropsOnly(name, lost, scripts) || tied(s, o, lost) {
+		if len(lost) == 0 || !there || o.Engine != "InnoDB" {
+			continue
+		}
+		retyped, known := retypedOnly(t, lost, scripts)
+		if !known || tied(s, o, lost) {
 			continue
 		}
 		of, err := d.shapeOf(ctx, name)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		part := of.part(lost)
-		if _, known := catalog.Part(o.Create, name, part.names(), lost); known && part.putable() {
-			out[name] = lost
+		if _, known := catalog.Part(o.Create, name, part.names(), lost); known && part.putable() && part.holds(retyped) {
+			b.Partly[name] = lost
+			if len(retyped) > 0 {
+				b.Retyped[name] = retyped
+			}
 		}
 	}
-	return out, nil
+	return nil
 }
 
-// losesOnly lists the columns of a table that go, where at most columns come besides.
+// losesOnly lists the columns of a table that go or are changed, where at most columns come
+// besides; none where not even a value of one is lost.
 func losesOnly(t *footprint.Touched) (lost []string) {
 	if t.Inserts || t.Deletes || t.Updates || t.Rewrites || t.Renamed || t.Dropped {
 		return nil
 	}
+	loses := false
 	for name, v := range t.Columns {
 		switch v {
-		case migrate.DroppedAway:
+		case migrate.DroppedAway, migrate.LosesRows:
+			lost, loses = append(lost, name), true
+		case migrate.Rewritten:
 			lost = append(lost, name)
 		case migrate.AddedTo, migrate.Untouched:
 		default:
 			return nil
 		}
 	}
+	if !loses {
+		return nil
+	}
 	slices.Sort(lost)
 	return lost
 }
 
-// dropsOnly reports whether every statement that alters a table drops or adds in a way that
-// is known here, and these columns go by it and come by none.
-func dropsOnly(name string, lost []string, scripts []migrate.Script) bool {
-	var dropped, added []string
+// retypedOnly lists the columns of a table that get another type. It is false unless every
+// statement that alters the table does so, or drops or adds, in a way that is known here, and
+// these columns go or are changed by it and come by none.
+func retypedOnly(t *footprint.Touched, lost []string, scripts []migrate.Script) (retyped []string, known bool) {
+	var all clauses
 	for _, script := range scripts {
 		for _, st := range script.Statements {
 			alters := strings.HasPrefix(st.Verb, "ALTER") || strings.HasPrefix(st.Verb, "DROP INDEX")
 			said := wordsOf(st.Text)
-			if !said[strings.ToLower(name)] || !alters && !said["alter"] {
+			if !said[strings.ToLower(t.Name)] {
 				continue
 			}
-			table, drops, adds, known := columnsOf(st)
-			if known && !strings.EqualFold(table, name) {
+			all.bound = all.bound || said["references"]
+			if !alters && !said["alter"] {
+				continue
+			}
+			table, some, known := clausesOf(st)
+			if known && !strings.EqualFold(table, t.Name) {
 				continue
 			}
 			if !known {
-				return false
+				return nil, false
 			}
-			dropped, added = append(dropped, drops...), append(added, adds...)
+			all.drops, all.adds, all.retypes = append(all.drops, some.drops...), append(all.adds, some.adds...), append(all.retypes, some.retypes...)
+			all.bound = all.bound || some.bound
 		}
 	}
+	return all.retypes, all.explain(t, lost)
+}
+
+// clauses are what ALTER TABLE does to columns.
+type clauses struct {
+	drops, adds, retypes []string
+	// bound: what it adds may rest on other columns, so that these could not go any more.
+	bound bool
+}
+
+// explain reports whether columns go, or are changed under the very names that they have.
+func (x clauses) explain(t *footprint.Touched, lost []string) bool {
 	in := func(all []string, name string) bool {
 		return slices.ContainsFunc(all, func(c string) bool { return strings.EqualFold(c, name) })
 	}
-	return !slices.ContainsFunc(lost, func(c string) bool { return !in(dropped, c) || in(added, c) })
+	if len(x.retypes) > 0 && x.bound || slices.ContainsFunc(x.retypes, func(c string) bool { return !slices.Contains(lost, c) }) {
+		return false
+	}
+	return !slices.ContainsFunc(lost, func(c string) bool {
+		return in(x.adds, c) || !in(x.drops, c) && (t.Columns[c] == migrate.DroppedAway || !slices.Contains(x.retypes, c))
+	})
 }
 
-// columnsOf lists the columns that an ALTER TABLE drops and adds; false where it does
+// clausesOf lists the columns that an ALTER TABLE drops, adds and changes; false where it does
 // anything else than that, or than adding a key.
-func columnsOf(st sqltext.Statement) (table string, drops, adds []string, known bool) {
+func clausesOf(st sqltext.Statement) (table string, all clauses, known bool) {
 	tokens := st.Tokens()
 	at := sqltext.After(tokens, 2, "IF", "EXISTS")
 	if len(tokens) < at+2 || !tokens[0].Is("ALTER") || !tokens[1].Is("TABLE") || tokens[at+1].Is(".") {
-		return "", nil, nil, false
+		return "", all, false
 	}
 	for _, clause := range sqltext.Divide(tokens[at+1:]) {
 		if len(clause) < 2 {
-			return "", nil, nil, false
+			return "", all, false
 		}
 		i := sqltext.After(clause, 1, "COLUMN", "IF", "NOT", "EXISTS")
 		switch {
 		case clause[0].Is("DROP") && len(clause) == i+1:
-			drops = append(drops, clause[i].Value())
+			all.drops = append(all.drops, clause[i].Value())
 		case clause[0].Is("ADD") && len(clause) > i:
 			some, ok := columnsAdded(clause[i:])
 			if !ok {
-				return "", nil, nil, false
+				return "", all, false
 			}
-			adds = append(adds, some...)
+			all.adds, all.bound = append(all.adds, some...), all.bound || binds(clause)
+		case clause[0].Is("MODIFY", "CHANGE"):
+			name, ok := retypes(clause)
+			if !ok {
+				return "", all, false
+			}
+			all.retypes = append(all.retypes, name)
 		case clause[0].Is("ALGORITHM", "LOCK"):
 		default:
-			return "", nil, nil, false
+			return "", all, false
 		}
 	}
-	return tokens[at].Value(), drops, adds, true
+	return tokens[at].Value(), all, true
+}
+
+// retypes is the column that MODIFY or CHANGE gives another definition, under its own name;
+// false where that says more than how it is stored, what it holds by itself and where it stands.
+func retypes(clause []sqltext.Token) (name string, known bool) {
+	i := sqltext.After(clause, 1, "COLUMN", "IF", "EXISTS")
+	if len(clause) < i+2 || binds(clause) || sqltext.Has(clause, "PRIMARY", "UNIQUE", "KEY", "AUTO_INCREMENT", "SERIAL", "VERSIONING", "PERIOD") {
+		return "", false
+	}
+	name = clause[i].Value()
+	if clause[0].Is("CHANGE") && clause[i+1].Value() != name {
+		return "", false
+	}
+	return name, true
+}
+
+// binds reports whether a clause may make something that is computed from, checks or refers to
+// columns, beside a key over them.
+func binds(clause []sqltext.Token) bool {
+	for i := range clause[1:] {
+		if clause[i+1].Is("(") && clause[i].Is("(", "DEFAULT") {
+			return true
+		}
+	}
+	return sqltext.Has(clause, "AS", "GENERATED", "CHECK", "REFERENCES", "FOREIGN", "VIRTUAL", "STORED", "PERSISTENT")
 }
 
 // columnsAdded lists the columns behind ADD; none for a key, and false for what is neither.
@@ -152,8 +221,8 @@ func tied(s catalog.State, o catalog.Object, lost []string) bool {
 	return catalog.JoinedKeys(o.Create, lost) && !alone(o.Name, s)
 }
 
-// part is what is kept of a table that loses columns: the key, and their values as far as
-// they are stored.
+// part is what is kept of a table that loses columns, or their values: the key, and these as
+// far as they are stored.
 func (s shape) part(lost []string) shape {
 	out := s
 	out.columns = slices.DeleteFunc(slices.Clone(s.columns), func(c column) bool {
@@ -173,12 +242,20 @@ func (s shape) putable() bool {
 	})
 }
 
+// holds reports whether a shape has some columns whose values can be compared with what becomes
+// of them, whatever their size.
+func (s shape) holds(retyped []string) bool {
+	of, all := s.only(retyped)
+	return all && !slices.ContainsFunc(of.columns, func(c column) bool { return c.written("") != "" })
+}
+
 // narrow has the tables in scope kept in part where they can be; of those kept whole the
 // batch may have written every row.
 func (b *before) narrow(scope []string, want migrate.Scope) {
 	for name := range b.Partly {
 		if want.Mode == migrate.ScopeAll || !slices.Contains(scope, name) {
 			delete(b.Partly, name)
+			delete(b.Retyped, name)
 		}
 	}
 	b.Touched = slices.DeleteFunc(b.Touched, func(name string) bool { return b.Partly[name] != nil })
@@ -188,12 +265,13 @@ func (b *before) narrow(scope []string, want migrate.Scope) {
 // ALTER TABLE gives their definition back.
 func (d *DB) provePartly(ctx context.Context, s catalog.State, b *before) error {
 	for name, lost := range b.Partly {
-		proved, err := d.comesBack(ctx, s.Objects[catalog.Table+" "+name], lost)
+		proved, err := d.comesBack(ctx, s.Objects[catalog.Table+" "+name], lost, b.Retyped[name])
 		if err != nil {
 			return fmt.Errorf("prove that columns of %s can be put back: %w", name, err)
 		}
 		if !proved {
 			delete(b.Partly, name)
+			delete(b.Retyped, name)
 			b.Touched = append(b.Touched, name)
 		}
 	}
@@ -203,12 +281,12 @@ func (d *DB) provePartly(ctx context.Context, s catalog.State, b *before) error 
 
 // comesBack has a table lose columns and get them back, and makes the copy of
 // what is kept of it.
-func (d *DB) comesBack(ctx context.Context, o catalog.Object, lost []string) (bool, error) {
+func (d *DB) comesBack(ctx context.Context, o catalog.Object, lost, retyped []string) (bool, error) {
 	of, err := d.shapeOf(ctx, o.Name)
 	if err != nil {
 		return false, err
 	}
-	if catalog.JoinedKeys(o.Create, lost) { // a foreign key could rest on one of these
+	if catalog.JoinedKeys(o.Create, lost) || catalog.WithoutKeysOver(o.Create, retyped) != o.Create { // a foreign key could rest on one of these
 		if free, err := d.untied(ctx, o); err != nil || !free {
 			return false, err
 		}

@@ -22,11 +22,16 @@ import (
 type put struct {
 	table snapshot.Table // the copy
 	of    shape          // of the copy: the key and the values
-	lost  []string       // the columns that the batch dropped
+	lost  []string       // the columns that the batch dropped or gave another type
+	// retyped are those of another type that go back, and hashes is what the batch left of all
+	// these (left); "" after one that stopped half-way, and where a newer one loses them, too.
+	retyped, left []string
+	hashes        string
+	later         int // number of the tables for the values of later rows (later.go)
 }
 
-// putOnto adds what a stage puts back to what newer ones do to a table.
-func (s *stage) putOnto(have *source, w tableWay, kept snapshot.Table) *source {
+// putOnto adds what a stage puts back to what newer ones do to a table. It is given a number.
+func (s *stage) putOnto(have *source, w tableWay, kept snapshot.Table, number int) *source {
 	if have == nil || have.way == wayInPlace || have.way == wayRenamed {
 		have = &source{way: wayPutBack}
 	}
@@ -34,12 +39,30 @@ func (s *stage) putOnto(have *source, w tableWay, kept snapshot.Table) *source {
 		have.form = s.after.State.Objects[catalog.Table+" "+w.Name]
 	}
 	lost := s.before.Partly[w.Name]
-	for i := range have.puts { // a column of this name came in between, and is another one
+	left := s.before.retyped(w.Name, s.after.State.Objects[catalog.Table+" "+w.Name].Create)
+	own := put{table: kept, of: s.shapes[w.Name], lost: lost, retyped: left, left: left, hashes: w.Hashes, later: number}
+	for i := range have.puts {
 		newer := &have.puts[i]
-		newer.of = newer.of.without(lost)
+		if catalog.Meet(newer.lost, own.retyped) { // what it kept of them is not in the table
+			own.hashes = ""
+		}
+		// A column of this name came in between, and is another one, or has another type.
+		newer.of, newer.retyped = newer.of.without(lost), minus(newer.retyped, lost)
 	}
-	have.puts = append(have.puts, put{table: kept, of: s.shapes[w.Name], lost: lost})
+	have.puts = append(have.puts, own)
 	return have
+}
+
+// retyped lists those columns of a table that the batch gives another type, and that a
+// definition has.
+func (b *before) retyped(table, create string) []string {
+	have := catalog.Columns(create)
+	return slices.DeleteFunc(slices.Clone(b.Retyped[table]), func(c string) bool { return !slices.Contains(have, c) })
+}
+
+// minus leaves some names out of others.
+func minus(names, some []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(some, n) })
 }
 
 // lostKeys tells that values which go back to a newer batch were kept by a key that goes for
@@ -100,7 +123,8 @@ func (v *revert) replacesValues(table string) bool {
 // into is the put as far as a definition has its columns.
 func (p put) into(create string) put {
 	have := catalog.Columns(create)
-	p.of.columns = slices.DeleteFunc(slices.Clone(p.of.columns), func(c column) bool { return !slices.Contains(have, c.name) })
+	gone := minus(p.of.names(), have)
+	p.of, p.retyped = p.of.without(gone), minus(p.retyped, gone)
 	return p
 }
 
@@ -117,22 +141,42 @@ func (d *DB) judgePart(ctx context.Context, k *kept, way *tableWay, was, is cata
 	if err != nil {
 		return false, err
 	}
-	if exact = exact && !a.Rewrites; exact && !free {
-		n, err := d.differing(ctx, was.Name, put{table: kept, of: k.shapes[was.Name]})
+	retyped := k.before.retyped(was.Name, is.Create)
+	if exact = exact && (!a.Rewrites || len(retyped) > 0 && !free); exact && !free {
+		same, err := d.sameValues(ctx, k, kept, a)
 		if err != nil {
 			return false, err
 		}
-		exact = n == 0 && !slices.Contains(k.before.Touched, was.Name)
+		exact = same && !slices.Contains(k.before.Touched, was.Name)
 	}
 	switch {
 	case !exact:
 		way.Way, way.Why = wayPutBack, "columns of it were dropped"
+		if len(retyped) > 0 {
+			way.Why = "what columns of it hold was changed"
+		}
 		_, back, err = d.backwards(ctx, is, was.Create, lost, others(is.Create, was.Create, lost))
 		return back, err
 	case was.Create != is.Create:
 		way.Way = wayInPlace
 	}
 	return true, nil
+}
+
+// sameValues reports whether a table that is there with all its columns holds the values that
+// are kept of it. Where a column is stored in another way, it has to have these very rows, and
+// whatever it gets to hold has to be the same in the column that comes back.
+func (d *DB) sameValues(ctx context.Context, k *kept, t snapshot.Table, a catalog.Alteration) (bool, error) {
+	if a.Rewrites {
+		widens, err := d.widensBack(ctx, t.Name, t.At)
+		if err != nil || !widens {
+			return false, err
+		}
+		same, _, err := d.sameRows(ctx, k, t, t.Name)
+		return same, err
+	}
+	n, err := d.differing(ctx, t.Name, put{table: t, of: k.shapes[t.Name]})
+	return n == 0, err
 }
 
 // backwards finds in which ways keys have to be made again on the way from a table as it is
@@ -206,6 +250,11 @@ func (v *revert) putBack(ctx context.Context, want, is catalog.Object, puts []pu
 	if !proved || !known || !too {
 		return errors.New("its definition cannot be put back in place")
 	}
+	for _, p := range puts {
+		if err := v.makeLater(ctx, is, want, p); err != nil {
+			return err
+		}
+	}
 	if err := v.lockToPut(ctx, want, puts); err != nil {
 		return err
 	}
@@ -227,6 +276,7 @@ func (v *revert) lockToPut(ctx context.Context, want catalog.Object, puts []put)
 	locks := append([]string{quote(want.Name) + " WRITE"}, v.locksToFollow(want.Name)...)
 	for _, p := range puts {
 		locks = append(locks, quote(p.table.At)+" READ", quote(p.table.At)+" AS "+twice(p.table.At)+" READ")
+		locks = append(locks, v.locksOfLater(want.Name, p)...)
 	}
 	for _, name := range relatives {
 		locks = append(locks, quote(name)+" WRITE")
@@ -245,16 +295,25 @@ func (v *revert) putLocked(ctx context.Context, is string, want catalog.Object, 
 			return err
 		}
 	}
-	err := v.fit(ctx, want.Name)
+	err := v.overwrites(ctx, want.Name, puts)
+	var later []put
+	if err == nil {
+		later, err = v.later(ctx, want.Name, puts)
+	}
+	if err == nil {
+		err = v.fit(ctx, want.Name)
+	}
 	if err == nil {
 		err = v.stillFits(ctx, is, want, puts)
 	}
 	if err == nil {
+		v.altering(puts)
 		err = alter(true)
 	}
 	if err == nil {
 		failpoint.Hit("mysql.revert.columns")
 	}
+	puts = slices.Concat(puts, later)
 	for _, p := range puts {
 		if err == nil {
 			err = v.putValues(ctx, want.Name, p)
@@ -352,13 +411,24 @@ func (d *DB) differing(ctx context.Context, table string, p put) (int64, error) 
 func (v *revert) valueless(is string, want catalog.Object, puts []put) (found []misfit) {
 	for _, p := range puts {
 		p = p.into(want.Create)
-		stays := staying(is, p.of.values().names(), v.others(is, want.Create, p.lost))
+		others := v.others(is, want.Create, p.lost)
+		stays := staying(is, p.of.values().names(), others)
 		comes := p.of.values().without(stays).names()
+		strange := catalog.Meet(p.retyped, others)
+		if !v.req.Incomplete {
+			comes, strange = minus(comes, p.retyped), len(p.retyped) > 0
+		}
 		names := catalog.Valueless(want.Create, comes)
 		if v.req.Incomplete {
 			names = append(names, catalog.Alike(want.Create, comes)...)
 		}
-		later := "NOT EXISTS (SELECT 1 FROM " + quote(p.table.At) + " WHERE " + p.of.sameKey(quote(p.table.At), quote(want.Name)) + ")"
+		if strange {
+			found = append(found, v.strangers(want.Name, p))
+			if v.req.Incomplete { // these are all later rows
+				continue
+			}
+		}
+		later := p.laterThan(want.Name, quote(p.table.At))
 		if taken, columns := p.taken(want, stays); len(names) > 0 {
 			found = append(found, misfit{words: "without a value for " + strings.Join(names, ", "), columns: p.of.key, condition: later})
 		} else if taken != "" {

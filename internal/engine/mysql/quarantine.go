@@ -62,7 +62,7 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 	v.report.Quarantine = v.req.ID
 	for i := range v.report.Tables {
 		t := &v.report.Tables[i]
-		if c, ok := copyOf(k.manifest, v.nowName(t.Name)); ok && (v.req.Incomplete || v.writes(*t) || v.sheds(t.Name)) {
+		if c, ok := copyOf(k.manifest, v.nowName(t.Name)); ok && (v.req.Incomplete || v.writes(*t) || v.sheds(t.Name) || t.Written > 0) {
 			t.Kept, t.Place = c.Rows, quote(c.At)
 		}
 	}

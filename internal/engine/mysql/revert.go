@@ -34,6 +34,10 @@ type revert struct {
 	tried     forms               // what was changed by earlier tries, which ended half-way
 	exchanges map[string]exchange // tables whose copies take their places
 	proved    func() error        // awaits the reading back of the copies (proveMeanwhile)
+	laters    int                 // how many puts were numbered (later.go)
+	laterMade map[int]bool        // those for which the tables of later rows are there
+	laterLast map[int]bool        // those whose columns may be gone: what these tables hold is all there is
+	changed   map[string]int64    // by what a batch left of values, in how many rows others have changed them since
 }
 
 // stage is one batch that goes.
@@ -65,8 +69,9 @@ type source struct {
 // there on is for recover, which brings the state before it back; where a batch
 // stopped half-way (Incomplete), recover does this once more.
 func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
-	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, failed: map[string]error{}, loose: map[string]bool{}, armed: map[string]bool{}, unfits: map[string][]string{}}
+	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, failed: map[string]error{}, loose: map[string]bool{}, armed: map[string]bool{}, unfits: map[string][]string{}, laterMade: map[int]bool{}, laterLast: map[int]bool{}, changed: map[string]int64{}}
 	err := v.run(ctx)
+	v.dropLater(ctx) // also of one that was killed
 	if err == nil && !r.PlanOnly {
 		d.batch = nil
 	}
@@ -303,7 +308,8 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 			v.drops = append(v.drops, w.Name) // under the name that it has back by then
 		}
 	case wayPutBack:
-		v.source[w.Name] = s.putOnto(have, w, kept)
+		v.laters++
+		v.source[w.Name] = s.putOnto(have, w, kept, v.laters)
 	case wayCorrected:
 		if have == nil || have.way == wayInPlace {
 			fromCopy.hashes = w.Hashes

@@ -78,6 +78,9 @@ func (v *revert) countTable(ctx context.Context, t *migrate.TableReport, s *stag
 	if left, ok := s.after.State.Objects[catalog.Table+" "+w.Name]; ok {
 		of = of.like(catalog.Columns(left.Create))
 	}
+	if w.Way == wayPutBack {
+		return v.countRetyped(ctx, t, s, w, place, of)
+	}
 	total, same, err := v.asLeft(ctx, place, of, w)
 	if same {
 		return nil

@@ -263,7 +263,7 @@ func (d *DB) sweep(ctx context.Context) error {
 		prefixes = append(prefixes, strings.ReplaceAll(r.Text(0), "-", "_"))
 	}
 	if rows, err = d.ledger.query(ctx, `SELECT table_name FROM information_schema.tables
-		WHERE table_schema = database() AND (table_name LIKE 'safemigrate\_c\_%' OR table_name LIKE 'safemigrate\_h\_%')`); err != nil {
+		WHERE table_schema = database() AND (table_name LIKE 'safemigrate\_c\_%' OR table_name LIKE 'safemigrate\_h\_%' OR table_name LIKE 'safemigrate\_later\_%')`); err != nil {
 		return fmt.Errorf("list the copies: %w", err)
 	}
 	for _, r := range rows {

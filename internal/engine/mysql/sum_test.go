@@ -178,7 +178,7 @@ func TestSumOfCopy(t *testing.T) {
 		t.Errorf("in portions %v, want %v (%v)", got, want, err)
 	}
 	w := tableWay{Name: "t", Way: wayRebuilt, Hashes: placeOf("h", "x", 0)}
-	if err := db.recordRows(ctx, &w, of); err != nil {
+	if err := db.recordRows(ctx, &w, of, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := db.own.sumOfHashes(ctx, w.Hashes); err != nil || got != want || w.Rows != rows {

@@ -42,9 +42,10 @@ type before struct {
 	// LeftOut lists those of them that somebody has left out of the snapshot.
 	LeftOut []string `json:"left_out,omitempty"`
 	Any     string   `json:"any,omitempty"`
-	// Partly lists the columns that go of tables of which no more is kept than these, and
-	// the primary key.
-	Partly map[string][]string `json:"partly,omitempty"`
+	// Partly lists the columns that go, or whose values do, of tables of which no more is kept
+	// than these, and the primary key. Retyped lists those of them that get another type.
+	Partly  map[string][]string `json:"partly,omitempty"`
+	Retyped map[string][]string `json:"retyped,omitempty"`
 
 	// aside: nothing goes back out of the copies, which need not become tables again.
 	aside bool

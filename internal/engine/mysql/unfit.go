@@ -49,6 +49,9 @@ type misfit struct {
 // misfits counts the rows of a table, as it is going to be, that do not fit it. Where what
 // stopped half-way has to come back, these are only those that have no value to go back.
 func (v *revert) misfits(ctx context.Context, table string, is, want catalog.Object) (found []misfit, err error) {
+	if err := v.foreseeLater(ctx, table, is, want); err != nil {
+		return nil, err
+	}
 	all := v.valueless(is.Create, want, v.puts(table))
 	if src := v.source[table]; !v.req.Incomplete && (src.copy == "" || src.way == wayCorrected) {
 		all = append(all, v.breaking(table, is, want)...)
@@ -79,7 +82,11 @@ func (v *revert) misfits(ctx context.Context, table string, is, want catalog.Obj
 // breaking are the rows that a definition does not allow which takes less.
 func (v *revert) breaking(table string, is, want catalog.Object) (all []misfit) {
 	if v.source[table].way != wayCorrected {
+		lost := v.lost(table)
 		for _, t := range catalog.TighterColumns(is.Create, want.Create) {
+			if slices.Contains(lost, t.Column) {
+				continue // what it holds goes
+			}
 			if t.Filled {
 				all = append(all, misfit{condition: quote(t.Column) + " IS NULL", words: "without a value in " + t.Column, columns: []string{t.Column}})
 			}

@@ -73,6 +73,12 @@ func holds(from, to string) bool {
 	return false
 }
 
+// Widens reports whether every value of one type stays what it is in another; both are as
+// information_schema writes them, with their character sets.
+func Widens(from, fromCharset, to, toCharset string) bool {
+	return widens(read(from, fromCharset), read(to, toCharset))
+}
+
 // widens reports whether every value of one type stays what it is in another.
 func widens(a, b datatype) bool {
 	switch {
