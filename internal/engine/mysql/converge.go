@@ -287,7 +287,8 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	if err := v.own.exec(ctx, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,"+ownMode+"'"); err != nil {
 		return err
 	}
-	unlock, err := v.holdStill(ctx, want.Name, loses(is, want) || len(v.unfits[want.Name]) > 0, catalog.ForeignKeys(want.Create)...)
+	cut := shortened(is, want, nil)
+	unlock, err := v.holdStill(ctx, want.Name, len(cut) > 0, loses(is, want) || len(v.unfits[want.Name]) > 0, catalog.ForeignKeys(want.Create)...)
 	if err == nil {
 		err = v.unaltered(ctx, want.Name)
 	}
@@ -296,6 +297,9 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	}
 	if err == nil {
 		err = v.fit(ctx, want.Name)
+	}
+	if err == nil {
+		err = v.keepsValues(ctx, want.Name, cut)
 	}
 	for _, clauses := range a.Statements(catalog.Bare(want.Create, v.server.maria)) {
 		if err != nil {

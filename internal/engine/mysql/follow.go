@@ -253,13 +253,14 @@ func (v *revert) replaceable(ctx context.Context, table string) error {
 	return v.followed(ctx, table, v.takenOut(table))
 }
 
-// holdStill locks a table whose definition changes, where its triggers go meanwhile, or where
-// only columns or single rows go (loses), which the quarantine follows then; unlock ends that.
-// parents are tables that its foreign keys are going to refer to.
-func (v *revert) holdStill(ctx context.Context, table string, loses bool, parents ...string) (unlock func() error, err error) {
+// holdStill locks a table whose definition changes, where its triggers go meanwhile, where its
+// values are looked at (cut), or where only columns or single rows go (loses), which the
+// quarantine follows then; unlock ends that. parents are tables that its foreign keys are going
+// to refer to.
+func (v *revert) holdStill(ctx context.Context, table string, cut, loses bool, parents ...string) (unlock func() error, err error) {
 	unlock = func() error { return nil }
 	loses = loses && (v.held(table) != nil || v.req.Incomplete)
-	if !loses && len(v.lingering(table)) == 0 {
+	if !cut && !loses && len(v.lingering(table)) == 0 {
 		return unlock, nil
 	}
 	if err := v.lockFollowed(ctx, table, parents...); err != nil {

@@ -96,10 +96,33 @@ func (v *revert) breaking(table string, is, want catalog.Object) (all []misfit) 
 			}
 		}
 	}
+	for _, s := range shortened(is, want, v.lost(table)) {
+		all = append(all, misfit{condition: s.Condition, words: "that would not hold all of " + s.Column, columns: []string{s.Column}})
+	}
 	for _, c := range catalog.NewChecks(is.Create, want.Create) {
 		all = append(all, misfit{condition: "NOT (" + c.Expression + ")", words: "that check " + c.Name + " forbids", columns: c.Columns()})
 	}
 	return all
+}
+
+// shortened lists the columns in which ALTER TABLE cuts or rounds values without a word, but for
+// those that get others.
+func shortened(is, want catalog.Object, lost []string) []catalog.Shortened {
+	return slices.DeleteFunc(catalog.ShortenedColumns(is.Create, want.Create), func(s catalog.Shortened) bool { return slices.Contains(lost, s.Column) })
+}
+
+// keepsValues looks again, under the lock, for rows with such values that nobody has counted.
+func (v *revert) keepsValues(ctx context.Context, table string, columns []catalog.Shortened) error {
+	for _, s := range columns {
+		n, err := v.own.number(ctx, "SELECT count(*) FROM "+quote(table)+" WHERE "+s.Condition)
+		if err != nil {
+			return fmt.Errorf("look for values of %s that do not fit: %w", s.Column, err)
+		}
+		if n > 0 {
+			return conflict([]string{fmt.Sprintf("table %s: %d rows that would not hold all of %s were written meanwhile", table, n, s.Column)})
+		}
+	}
+	return nil
 }
 
 // takeOut counts rows that a table cannot keep among those that were written since.
