@@ -193,6 +193,11 @@ func (d *DB) sameRows(ctx context.Context, k *kept, t snapshot.Table, table stri
 	if !ok {
 		return false, false, nil
 	}
+	for i, c := range k.shapes[t.Name].columns {
+		if (c.kind == "set") != (old.columns[i].kind == "set") { // by number an enum's first values are its
+			return false, true, nil
+		}
+	}
 	var got sum
 	err = d.own.atOneMoment(ctx, func() (err error) {
 		got, err = d.own.sumOf(ctx, table, old)

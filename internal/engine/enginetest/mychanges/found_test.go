@@ -115,4 +115,6 @@ var stored = slices.Concat(from(hiding, []change{
 	{name: "a table moves, and its name is a sequence's then", batch: "RENAME TABLE q TO qq; CREATE SEQUENCE q;", only: testmy.MariaDB},
 }), from("CREATE TABLE e (id int PRIMARY KEY, p point)", []change{
 	{name: "a type that only a loose mode makes the old one again, of a table without rows", batch: "SET SESSION sql_mode = ''; ALTER TABLE e MODIFY p uuid;", only: testmy.MariaDB},
+}), from("CREATE TABLE e (c enum('a','b')); INSERT IGNORE INTO e VALUES ('a'), (0)", []change{
+	{name: "values that a set holds, and that make no enum again", batch: "ALTER TABLE e MODIFY c set('a','b');"},
 }))
