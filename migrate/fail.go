@@ -124,9 +124,9 @@ func (w *work) takenBack() string {
 	case 0:
 		return ""
 	case 1:
-		return "; 1 statement had been committed and was taken back: " + w.alone[0]
+		return "; 1 statement had been committed by itself and was taken back: " + w.alone[0]
 	default:
-		return fmt.Sprintf("; %d statements had been committed and were taken back: %s", n, FirstFew(w.alone))
+		return fmt.Sprintf("; %d statements had been committed by themselves and were taken back: %s", n, FirstFew(w.alone))
 	}
 }
 

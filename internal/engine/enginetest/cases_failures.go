@@ -66,7 +66,7 @@ func laterSteps(x trial) {
 	_, err := p.TryUp(t, all)
 	Fails(t, err, migrate.Restored, "000004_log.up.sql:3:", "back at version 1", "restored from the snapshot")
 	if e.CommitsEach {
-		Fails(t, err, migrate.Restored, "9 statements had been committed and were taken back", "000002_note.up.sql:1 ALTER TABLE")
+		Fails(t, err, migrate.Restored, "9 statements had been committed by themselves and were taken back", "000002_note.up.sql:1 ALTER TABLE")
 	}
 	p.Is(t, v1, "after a failure in a later step")
 	if _, err := p.TryRollback(t, undo); err == nil {

@@ -110,7 +110,7 @@ func TestMySQLApplicationHoldsALock(t *testing.T) {
 		"a copy, the table":          {drops, "LOCK TABLES t WRITE", "one of the tables in scope (t) is held by someone else"},
 		"a copy, rows":               {drops, "BEGIN; UPDATE t SET b = 9", "one of the tables in scope (t) is held by someone else"},
 		"a statement, the table":     {"ALTER TABLE t ADD COLUMN c int;", "LOCK TABLES t READ", "1_t.up.sql:1:1:"},
-		"a statement behind another": {"ALTER TABLE u ADD COLUMN c int; ALTER TABLE t ADD COLUMN c int;", "BEGIN; SELECT * FROM t", "1 statement had been committed and was taken back"},
+		"a statement behind another": {"ALTER TABLE u ADD COLUMN c int; ALTER TABLE t ADD COLUMN c int;", "BEGIN; SELECT * FROM t", "1 statement had been committed by itself and was taken back"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
