@@ -6,8 +6,8 @@ import (
 )
 
 // Leftovers names the table and the view on which definitions are tried, and the tables in
-// which values are converted, where a run died that had made them. One that began when nobody was at work, and has made them since, has
-// the lock by then.
+// which values are converted, where a run died that had made them. One that began when nobody
+// was at work, and has made them since, has the lock by then.
 func (d *DB) Leftovers(ctx context.Context) ([]string, error) {
 	if busy, err := d.othersAtWork(ctx); err != nil || busy {
 		return nil, err

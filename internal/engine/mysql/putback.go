@@ -27,7 +27,7 @@ type put struct {
 	// these (left); "" after one that stopped half-way, and where a newer one loses them, too.
 	retyped, left []string
 	hashes        string
-	later         int // number of the tables for the values of later rows (later.go)
+	later         int // number of the tables for the values of later rows (convert.go)
 }
 
 // putOnto adds what a stage puts back to what newer ones do to a table. It is given a number.
@@ -287,53 +287,56 @@ func (v *revert) lockToPut(ctx context.Context, want catalog.Object, puts []put)
 // putLocked does it under the lock; alter takes the first or the second step to the
 // definition.
 func (v *revert) putLocked(ctx context.Context, is string, want catalog.Object, puts []put, alter func(first bool) error) error {
-	if err := errors.Join(v.unaltered(ctx, want.Name), v.disarm(ctx, want.Name)); err != nil {
+	later, err := v.readyToPut(ctx, is, want, puts)
+	if err != nil {
 		return err
 	}
-	if v.held(want.Name) != nil && (v.displaces(want.Name) || len(v.unfits[want.Name]) > 0) {
-		if err := v.followed(ctx, want.Name, stays); err != nil {
+	v.altering(puts)
+	if err := alter(true); err != nil {
+		return err
+	}
+	failpoint.Hit("mysql.revert.columns")
+	all := slices.Concat(puts, later)
+	for _, p := range all {
+		if err := v.putValues(ctx, want.Name, p); err != nil {
 			return err
 		}
 	}
-	err := v.overwrites(ctx, want.Name, puts)
-	var later []put
-	if err == nil {
-		later, err = v.later(ctx, want.Name, puts)
+	if err := alter(false); err != nil {
+		return err
 	}
-	if err == nil {
-		err = v.fit(ctx, want.Name)
-	}
-	if err == nil {
-		err = v.stillFits(ctx, is, want, puts)
-	}
-	if err == nil {
-		v.altering(puts)
-		err = alter(true)
-	}
-	if err == nil {
-		failpoint.Hit("mysql.revert.columns")
-	}
-	puts = slices.Concat(puts, later)
-	for _, p := range puts {
-		if err == nil {
-			err = v.putValues(ctx, want.Name, p)
+	for _, p := range all {
+		if err := v.havePut(ctx, want.Name, p); err != nil {
+			return err
 		}
 	}
-	if err == nil {
-		err = alter(false)
+	if err := v.arm(ctx, want.Name); err != nil {
+		return err
 	}
-	for _, p := range puts {
-		if err == nil {
-			err = v.havePut(ctx, want.Name, p)
+	return v.notePut(ctx, want.Name)
+}
+
+// readyToPut takes away what is in the way, and looks again at what was looked at without the
+// lock. It returns what goes back into later rows.
+func (v *revert) readyToPut(ctx context.Context, is string, want catalog.Object, puts []put) (later []put, err error) {
+	if err := errors.Join(v.unaltered(ctx, want.Name), v.disarm(ctx, want.Name)); err != nil {
+		return nil, err
+	}
+	if v.held(want.Name) != nil && (v.displaces(want.Name) || len(v.unfits[want.Name]) > 0) {
+		if err := v.followed(ctx, want.Name, stays); err != nil {
+			return nil, err
 		}
 	}
-	if err == nil {
-		err = v.arm(ctx, want.Name)
+	if err := v.overwrites(ctx, want.Name, puts); err != nil {
+		return nil, err
 	}
-	if err == nil {
-		err = v.notePut(ctx, want.Name)
+	if later, err = v.later(ctx, want.Name, puts); err != nil {
+		return nil, err
 	}
-	return err
+	if err := v.fit(ctx, want.Name); err != nil {
+		return nil, err
+	}
+	return later, v.stillFits(ctx, is, want, puts)
 }
 
 // altered gives a table one definition after another.

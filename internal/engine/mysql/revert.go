@@ -34,7 +34,7 @@ type revert struct {
 	tried     forms               // what was changed by earlier tries, which ended half-way
 	exchanges map[string]exchange // tables whose copies take their places
 	proved    func() error        // awaits the reading back of the copies (proveMeanwhile)
-	laters    int                 // how many puts were numbered (later.go)
+	laters    int                 // how many puts were numbered (convert.go)
 	laterMade map[int]bool        // those for which the tables of later rows are there
 	laterLast map[int]bool        // those whose columns may be gone: what these tables hold is all there is
 	changed   map[string]int64    // by what a batch left of values, in how many rows others have changed them since
