@@ -284,8 +284,10 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	if !exact {
 		return errors.New("its definition cannot be put back in place")
 	}
-	if err := v.own.exec(ctx, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,"+ownMode+"'"); err != nil {
-		return err
+	if !sameColumns(is, want) { // else nothing can be cut, and what is computed need not be valid in rows that are there
+		if err := v.own.exec(ctx, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,"+ownMode+"'"); err != nil {
+			return err
+		}
 	}
 	cut := shortened(is, want, nil)
 	unlock, err := v.holdStill(ctx, want.Name, len(cut) > 0, loses(is, want) || len(v.unfits[want.Name]) > 0, catalog.ForeignKeys(want.Create)...)
@@ -312,6 +314,12 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 		err = v.arm(ctx, want.Name)
 	}
 	return errors.Join(err, unlock(), v.own.exec(context.WithoutCancel(ctx), "SET SESSION sql_mode = "+literal(ownMode)))
+}
+
+// sameColumns reports whether a table is going to have the columns that it has.
+func sameColumns(is, want catalog.Object) bool {
+	have := catalog.Columns(is.Create)
+	return len(have) == len(catalog.Columns(want.Create)) && catalog.SameColumns(is.Create, want.Create, have)
 }
 
 // loses reports whether a table has columns that go, or are computed then, whatever is in them.
