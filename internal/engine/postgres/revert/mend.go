@@ -292,7 +292,7 @@ func (w *work) mended(want, cur *object, b *catalog.Column, key []CopyColumn, ch
 	default:
 		now = castBack("l."+catalog.Quote(c.Name), b)
 	}
-	if changed && held && (equalsDiffer(b) || !slices.ContainsFunc(key, func(x CopyColumn) bool { return x.Num == b.Num })) {
+	if changed && held && (w.equalsDiffer(b) || !slices.ContainsFunc(key, func(x CopyColumn) bool { return x.Num == b.Num })) {
 		return "CASE WHEN r.was IN ('u', 'd') THEN " + value("k.", k, b) + " ELSE " + now + " END"
 	}
 	return now

@@ -16,13 +16,18 @@ var exact = map[uint32]bool{
 }
 
 // equalsDiffer says whether a column's values can be equal without being the same.
-func equalsDiffer(c *catalog.Column) bool { return !exact[c.TypeOID] || c.Collation != "" }
+func (w *work) equalsDiffer(c *catalog.Column) bool {
+	if t := w.cur.objects[address{Catalog: "pg_type", OID: c.TypeOID}]; t != nil && t.Kind == catalog.KindEnum {
+		return false
+	}
+	return !exact[c.TypeOID] || c.Collation != ""
+}
 
 // rekeyed says whether the batch can have changed primary keys of a table, of which the copy
 // then holds whole rows, into equal ones.
 func (w *work) rekeyed(a address) bool {
 	c, kept := w.in.Copies[a.OID]
-	return kept && c.Key == nil && slices.ContainsFunc(w.cur.primaryKey(a), func(num int16) bool { return equalsDiffer(column(w.cur.objects[a], num)) })
+	return kept && c.Key == nil && slices.ContainsFunc(w.cur.primaryKey(a), func(num int16) bool { return w.equalsDiffer(column(w.cur.objects[a], num)) })
 }
 
 // rekey gives rows whose primary key the batch changed into one that is equal, as a citext in
@@ -36,7 +41,7 @@ func (w *work) rekey(a address) []step {
 	var set, differ []string
 	key := keyOf(c, w.cur.primaryKey(a))
 	for _, k := range key {
-		if col := column(cur, k.Num); equalsDiffer(col) {
+		if col := column(cur, k.Num); w.equalsDiffer(col) {
 			was := value("k.", k, col)
 			set = append(set, catalog.Quote(col.Name)+" = "+was)
 			differ = append(differ, textOf("t."+catalog.Quote(col.Name))+" IS DISTINCT FROM "+textOf(was))
