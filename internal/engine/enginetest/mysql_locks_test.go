@@ -57,7 +57,7 @@ func TestMySQLPlainToolWaits(t *testing.T) {
 	keeper := d.Connect(t)
 	run(t, keeper, hold)
 	done := running(t, p)
-	untilDoing(t, d, "DO GET_LOCK('gate")
+	untilDoing(t, d, gate+"', 100)") // not the keeper, whose statement can still be seen
 	plain := newTool(t, d.ToolURL(), p.Files)
 	waited := upBeside(t, plain)
 	untilDoing(t, d, ", 10)") // as long as it tries
@@ -74,7 +74,7 @@ func TestMySQLPlainToolWaits(t *testing.T) {
 	if err := first.Start(); err != nil {
 		t.Fatal(err)
 	}
-	untilDoing(t, d, "DO GET_LOCK('gate")
+	untilDoing(t, d, gate+"', 100)") // not the keeper, whose statement can still be seen
 	p.Config.LockTimeout = lockTry
 	_, err := p.TryUp(t, safemigrate.UpOptions{})
 	enginetest.Fails(t, err, migrate.Locked, "the lock of the plain migration tool", "connection", d.Role)
