@@ -284,11 +284,15 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	if !exact {
 		return errors.New("its definition cannot be put back in place")
 	}
-	if !sameColumns(is, want) { // else nothing can be cut, and what is computed need not be valid in rows that are there
-		if err := v.own.exec(ctx, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,"+ownMode+"'"); err != nil {
-			return err
-		}
+	do := func() error { return v.alterHeld(ctx, want, is, a) }
+	if sameColumns(is, want) { // nothing can be cut, and what is computed need not be valid in rows that are there
+		return do()
 	}
+	return v.strict(ctx, do)
+}
+
+// alterHeld runs the clauses while nobody else writes to what they can cut.
+func (v *revert) alterHeld(ctx context.Context, want, is catalog.Object, a catalog.Alteration) error {
 	cut := shortened(is, want, nil)
 	unlock, err := v.holdStill(ctx, want.Name, len(cut) > 0, loses(is, want) || len(v.unfits[want.Name]) > 0, catalog.ForeignKeys(want.Create)...)
 	if err == nil {
@@ -313,7 +317,7 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	if err == nil {
 		err = v.arm(ctx, want.Name)
 	}
-	return errors.Join(err, unlock(), v.own.exec(context.WithoutCancel(ctx), "SET SESSION sql_mode = "+literal(ownMode)))
+	return errors.Join(err, unlock())
 }
 
 // sameColumns reports whether a table is going to have the columns that it has.

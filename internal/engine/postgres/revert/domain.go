@@ -129,10 +129,7 @@ func (w *work) checkContained(all []address) {
 		if o == nil || !w.lookedThrough(o) {
 			continue
 		}
-		domain := o.Address
-		if o.Kind == catalog.KindDomainCheck {
-			domain = o.Parent
-		}
+		domain := domainOf(o)
 		if w.cur.objects[domain] == nil || w.drop[domain] {
 			continue
 		}
@@ -143,6 +140,14 @@ func (w *work) checkContained(all []address) {
 			w.conflictf("%s cannot be put back, for PostgreSQL before 15 fails over the generated columns of %s", label(o), table)
 		}
 	}
+}
+
+// domainOf is a domain itself, or the one that a check belongs to.
+func domainOf(o *object) address {
+	if o.Kind == catalog.KindDomainCheck {
+		return o.Parent
+	}
+	return o.Address
 }
 
 func (w *work) lookedThrough(o *object) bool {

@@ -16,10 +16,7 @@ func (w *work) againstDomains(cur *object) []breaking {
 		if o == nil || !w.lookedThrough(o) || w.binds(o) {
 			continue
 		}
-		domain := o.Address
-		if o.Kind == catalog.KindDomainCheck {
-			domain = o.Parent
-		}
+		domain := domainOf(o)
 		if slices.ContainsFunc(o.DependsOn, func(d address) bool { return !w.stands(d, domain) }) {
 			continue // it cannot be asked yet
 		}

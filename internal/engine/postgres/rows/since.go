@@ -56,7 +56,7 @@ func ThisMoment(ctx context.Context, c Conn) (m Moment, err error) {
 }
 
 // Written spells the condition that a row, by its alias, may have been written after the
-// moment: by a transaction that was running, or by one that was older than none that was.
+// moment: by a transaction that was not older than all that were running.
 func (m Moment) Written(alias string) string {
 	return fullID(alias) + "::text::xid8 >= pg_catalog.pg_snapshot_xmin(" + catalog.Literal(string(m)) + ")"
 }
