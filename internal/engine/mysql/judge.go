@@ -94,6 +94,8 @@ func (b *before) unkept(tables []string) []string {
 		out[i] = "the rows of table " + name + " were not kept, and what the batch changed of them cannot be brought back"
 		if lost := b.Partly[name]; lost != nil {
 			out[i] = "of table " + name + " only " + strings.Join(lost, ", ") + " were kept, and it has to be there with its other columns as they were"
+		} else if slices.Contains(b.Spared, name) {
+			out[i] = "the definition of table " + name + " cannot be put back in place, and no row of it was kept, since the batch changes no value of it"
 		}
 	}
 	return out
@@ -122,6 +124,14 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 	if k.before.Partly[was.Name] != nil && (changed || !back) {
 		back, err := d.judgePart(ctx, k, &way, was, is, back)
 		return way, back, err
+	}
+	if slices.Contains(k.before.Spared, was.Name) {
+		if !changed {
+			return way, true, nil
+		}
+		way.Way = wayInPlace
+		_, exact, err := d.alteration(ctx, is, was, false)
+		return way, exact, err
 	}
 	if !changed && !mayWrite {
 		return way, true, nil

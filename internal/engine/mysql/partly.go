@@ -259,6 +259,7 @@ func (b *before) narrow(scope []string, want migrate.Scope) {
 		}
 	}
 	b.Touched = slices.DeleteFunc(b.Touched, func(name string) bool { return b.Partly[name] != nil })
+	b.spareNot(slices.DeleteFunc(slices.Clone(scope), func(name string) bool { return !slices.Contains(b.Spared, name) }))
 }
 
 // provePartly keeps those whole of which it cannot be proved, on a twin, that

@@ -47,6 +47,14 @@ type before struct {
 	Partly  map[string][]string `json:"partly,omitempty"`
 	Retyped map[string][]string `json:"retyped,omitempty"`
 
+	// Spared lists the tables whose definition alone the batch changes, and of which nothing is
+	// kept (spared.go).
+	Spared []string `json:"spared,omitempty"`
+	// rehearsals are what the batch does to them, on the twin, and rewritten those that it writes
+	// anew.
+	rehearsals map[string][]string
+	rewritten  []string
+
 	// aside: nothing goes back out of the copies, which need not become tables again.
 	aside bool
 }
@@ -78,6 +86,9 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	kept, f, err := d.foresight(ctx, now, scripts)
 	if err != nil {
 		return nil, err
+	}
+	if err := d.proveSpared(ctx, now, &kept); err != nil {
+		return nil, held(err, "one of the tables of the batch")
 	}
 	scope, err := d.scope(now, kept, r.Scope)
 	if err != nil {

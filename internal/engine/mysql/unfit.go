@@ -53,7 +53,8 @@ func (v *revert) misfits(ctx context.Context, table string, is, want catalog.Obj
 		return nil, err
 	}
 	all := v.valueless(is.Create, want, v.puts(table))
-	if src := v.source[table]; !v.req.Incomplete && (src.copy == "" || src.way == wayCorrected) {
+	src := v.source[table]
+	if stays := src.copy == "" && len(src.puts) == 0; stays || !v.req.Incomplete && (src.copy == "" || src.way == wayCorrected) {
 		all = append(all, v.breaking(table, is, want)...)
 	}
 	for _, m := range all {
@@ -96,7 +97,8 @@ func (v *revert) breaking(table string, is, want catalog.Object) (all []misfit) 
 			}
 		}
 	}
-	for _, s := range shortened(is, want, v.lost(table)) {
+	refused := slices.DeleteFunc(catalog.RefusedColumns(is.Create, want.Create), func(s catalog.Shortened) bool { return slices.Contains(v.lost(table), s.Column) })
+	for _, s := range append(shortened(is, want, v.lost(table)), refused...) {
 		all = append(all, misfit{condition: s.Condition, words: "that would not hold all of " + s.Column, columns: []string{s.Column}})
 	}
 	for _, c := range catalog.NewChecks(is.Create, want.Create) {

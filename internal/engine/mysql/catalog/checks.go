@@ -18,19 +18,22 @@ const checkWord = " CHECK ("
 // NewChecks lists the checks that definition to has and definition from has not, those of
 // one column, which have its name, among them. One that nobody enforces is none.
 func NewChecks(from, to string) []Check {
-	a, okA := parse(from)
-	b, okB := parse(to)
-	if !okA || !okB {
+	if _, known := parse(from); !known {
 		return nil
 	}
-	var out []Check
-	for _, p := range slices.Concat(b.columns, b.keys) {
-		c, found := checkOf(p)
-		if found && !slices.ContainsFunc(slices.Concat(a.columns, a.keys), func(q line) bool { was, _ := checkOf(q); return was == c }) {
-			out = append(out, c)
+	have := Checks(from)
+	return slices.DeleteFunc(Checks(to), func(c Check) bool { return slices.Contains(have, c) })
+}
+
+// Checks lists those of a definition.
+func Checks(create string) (all []Check) {
+	t, _ := parse(create)
+	for _, p := range slices.Concat(t.columns, t.keys) {
+		if c, found := checkOf(p); found {
+			all = append(all, c)
 		}
 	}
-	return out
+	return all
 }
 
 // checkOf is the check of a line, behind its names and what stands in quotes.

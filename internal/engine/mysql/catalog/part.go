@@ -47,6 +47,13 @@ func (t tableText) primary() (text string, columns []string) {
 	return "", nil
 }
 
+// Contained reports whether the rows of a table are all that it keeps, in one place, and are
+// nothing's but its own.
+func Contained(create string) bool {
+	t, ok := parse(create)
+	return ok && t.contained()
+}
+
 // contained reports whether the rows of a table are all that it keeps, in one place.
 func (t tableText) contained() bool {
 	drawn := func(c line) bool { return strings.Contains(strings.ToLower(c.text), "nextval(") }

@@ -76,3 +76,29 @@ func rewrites(a, b tableText) bool {
 	}
 	return false
 }
+
+// Retyped is a column that is stored in two ways by two definitions: its types, and the
+// character sets of a text.
+type Retyped struct{ Column, From, To, FromSet, ToSet string }
+
+// RetypedColumns lists those that both definitions have.
+func RetypedColumns(from, to string) (out []Retyped) {
+	a, _ := parse(from)
+	b, _ := parse(to)
+	for _, c := range a.columns {
+		i := find(b.columns, c.name)
+		if i < 0 {
+			continue
+		}
+		if was, is := storedForm(c, a), storedForm(b.columns[i], b); was != is {
+			out = append(out, Retyped{c.name, was.typ, is.typ, was.charset, is.charset})
+		}
+	}
+	return out
+}
+
+// Kind is the name of a type, without what stands behind it.
+func Kind(typ string) string {
+	name, _, _ := strings.Cut(typ, "(")
+	return name
+}

@@ -113,11 +113,27 @@ func WithChecksNamed(create, mark string) string {
 	lines := strings.Split(create, "\n")
 	for i, text := range lines {
 		if m := checkPattern.FindStringSubmatch(strings.TrimPrefix(text, "  ")); m != nil {
-			name := []rune(bare(m[1]))
-			lines[i] = strings.Replace(text, "`"+m[1]+"`", quoted(mark+string(name[max(0, len(name)+len(mark)-longestName):])), 1)
+			lines[i] = strings.Replace(text, "`"+m[1]+"`", quoted(CheckNamed(bare(m[1]), mark)), 1)
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// CheckNamed is the name of one of them then.
+func CheckNamed(name, mark string) string {
+	letters := []rune(name)
+	return mark + string(letters[max(0, len(letters)+len(mark)-longestName):])
+}
+
+// CheckNames lists the checks of a definition that have names of their own.
+func CheckNames(create string) (names []string) {
+	t, _ := parse(create)
+	for _, k := range t.keys {
+		if m := checkPattern.FindStringSubmatch(k.text); m != nil {
+			names = append(names, bare(m[1]))
+		}
+	}
+	return names
 }
 
 // longestName is how many characters a name has at most.

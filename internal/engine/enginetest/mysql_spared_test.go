@@ -1,0 +1,106 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/internal/testmy"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+const sparedBase = `CREATE TABLE parents (id int PRIMARY KEY, code varchar(20), UNIQUE KEY by_code (code)) DEFAULT CHARSET=utf8mb4;
+CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, a int NOT NULL DEFAULT 7, b varchar(20) CHARACTER SET utf8mb3, c enum('x','y'), d decimal(6,2), e text CHARACTER SET latin1, f date DEFAULT '2020-01-01', p int,
+  KEY by_a (a), UNIQUE KEY by_b (b), KEY by_d (d, a), CONSTRAINT positive CHECK (a > 0), CONSTRAINT of_parent FOREIGN KEY (p) REFERENCES parents (id)) DEFAULT CHARSET=utf8mb4 COMMENT='before';
+CREATE TABLE computed (id int PRIMARY KEY, n int, m int AS (n * 2) STORED, v int AS (n + 1) VIRTUAL, KEY by_v (v), KEY by_n (n));
+INSERT INTO parents VALUES (1, 'one'), (2, 'two');
+INSERT INTO t (a, b, c, d, e, f, p) VALUES (1, 'eins', 'x', 1.25, 'é', '2021-01-01', 1), (2, 'zwei', 'y', 2.5, NULL, NULL, 2), (3, NULL, NULL, NULL, 'ü', NULL, NULL);
+INSERT INTO computed (id, n) VALUES (1, 1), (2, 2)`
+
+// sparedCases change definitions alone: no row is kept, and all of it goes back.
+var sparedCases = []struct {
+	name, batch string
+	only        testmy.Product
+	kept        string
+}{
+	{name: "a key", batch: "ALTER TABLE t DROP KEY by_a;"},
+	{name: "a key by DROP INDEX", batch: "DROP INDEX by_a ON t;"},
+	{name: "a key of this database by its whole name", batch: "ALTER TABLE t DROP KEY by_d;"},
+	{name: "a unique key", batch: "ALTER TABLE t DROP KEY by_b;"},
+	{name: "a unique key for a plain one", batch: "ALTER TABLE t DROP KEY by_b, ADD KEY by_b (b);"},
+	{name: "a key for a unique one", batch: "CREATE UNIQUE INDEX better ON t (a, id); DROP INDEX by_a ON t;"},
+	{name: "a key by another name", batch: "ALTER TABLE t RENAME KEY by_a TO by_number;"},
+	{name: "a foreign key", batch: "ALTER TABLE t DROP FOREIGN KEY of_parent;"},
+	{name: "a foreign key with its key", batch: "ALTER TABLE t DROP FOREIGN KEY of_parent; ALTER TABLE t DROP KEY of_parent;"},
+	{name: "another foreign key", batch: "ALTER TABLE t DROP FOREIGN KEY of_parent; ALTER TABLE t ADD CONSTRAINT of_code FOREIGN KEY (p) REFERENCES parents (id) ON DELETE SET NULL;"},
+	{name: "a key of the parent", batch: "ALTER TABLE parents DROP KEY by_code, ADD KEY by_code (code);"},
+	{name: "a check", batch: "ALTER TABLE t DROP CONSTRAINT positive;"},
+	{name: "another check", batch: "ALTER TABLE t DROP CONSTRAINT positive, ADD CONSTRAINT small CHECK (a < 1000);"},
+	{name: "a default", batch: "ALTER TABLE t ALTER a SET DEFAULT 8;"},
+	{name: "no default", batch: "ALTER TABLE t ALTER a DROP DEFAULT;"},
+	{name: "a default by MODIFY", batch: "ALTER TABLE t MODIFY f date DEFAULT '2022-02-02';"},
+	{name: "no value", batch: "ALTER TABLE t MODIFY a int NULL DEFAULT 7;"},
+	{name: "a value", batch: "ALTER TABLE t MODIFY a int NULL DEFAULT 7; ALTER TABLE t MODIFY a int NOT NULL DEFAULT 7;"},
+	{name: "a larger number", batch: "ALTER TABLE t MODIFY a bigint NOT NULL DEFAULT 7;"},
+	{name: "more digits", batch: "ALTER TABLE t MODIFY d decimal(12,4);"},
+	{name: "a longer text", batch: "ALTER TABLE t MODIFY b varchar(200) CHARACTER SET utf8mb3;"},
+	{name: "a longer text without a bound", batch: "ALTER TABLE t MODIFY e longtext CHARACTER SET latin1;"},
+	{name: "another label", batch: "ALTER TABLE t MODIFY c enum('x','y','z');"},
+	{name: "a comment", batch: "ALTER TABLE t COMMENT='after', MODIFY a int NOT NULL DEFAULT 7 COMMENT 'a number';"},
+	{name: "another place", batch: "ALTER TABLE t MODIFY d decimal(6,2) FIRST;"},
+	{name: "character sets", batch: "ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4;"},
+	{name: "the character set of a column", batch: "ALTER TABLE t MODIFY b varchar(20) CHARACTER SET utf8mb4;"},
+	{name: "the default character set", batch: "ALTER TABLE t DEFAULT CHARACTER SET latin1;"},
+	{name: "the same once more", batch: "ALTER TABLE t FORCE;"},
+	{name: "the same engine", batch: "ALTER TABLE t ENGINE=InnoDB;"},
+	{name: "a row format", batch: "ALTER TABLE t ROW_FORMAT=COMPRESSED;"},
+	{name: "columns, keys and defaults at once", batch: "ALTER TABLE t ADD COLUMN g int DEFAULT 3, DROP KEY by_a, ADD KEY by_g (g, a), ALTER a SET DEFAULT 9, MODIFY b varchar(40) CHARACTER SET utf8mb3; ALTER TABLE t DROP KEY by_g; CREATE INDEX again ON t (g);"},
+	{name: "beside a table that is read", batch: "CREATE TABLE u AS SELECT * FROM t; ALTER TABLE t DROP KEY by_a; CREATE VIEW w AS SELECT * FROM t;"},
+	{name: "a key over what is computed", batch: "ALTER TABLE computed DROP KEY by_v, DROP KEY by_n;"},
+	{name: "with settings that change nothing", batch: "SET foreign_key_checks = 0; SET @x = 1; ALTER TABLE t DROP KEY by_a; SET foreign_key_checks = 1;"},
+	{name: "a primary key", batch: "ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (id, a);"},
+	{name: "a column that counts", batch: "ALTER TABLE t MODIFY id bigint AUTO_INCREMENT;"},
+}
+
+// TestMySQLSpared takes definitions back of which nothing was kept, in a rollback and where the
+// batch fails behind any of its statements.
+func TestMySQLSpared(t *testing.T) {
+	t.Parallel()
+	for _, c := range sparedCases {
+		if !testmy.Knows(c.only) {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch})
+			p.Exec(t, sparedBase)
+			before := p.DB.Fingerprint(t)
+			if got := keptOf(p.Up(t, safemigrate.UpOptions{})); got != c.kept {
+				t.Errorf("kept %q, want %q", got, c.kept)
+			}
+			after := p.DB.Fingerprint(t)
+			p.Rollback(t, safemigrate.RollbackOptions{})
+			p.Is(t, before, "after the rollback")
+			p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+			p.Is(t, after, "after its undo")
+		})
+		t.Run(c.name+", and it fails", func(t *testing.T) {
+			t.Parallel()
+			p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch + "\nSELECT * FROM nowhere;"})
+			p.Exec(t, sparedBase)
+			before := p.DB.Fingerprint(t)
+			_, err := p.TryUp(t, safemigrate.UpOptions{})
+			enginetest.Fails(t, err, migrate.Restored, "nowhere")
+			p.Is(t, before, "after the restore")
+			if strings.Contains(c.batch, "CREATE TABLE") {
+				return // what it made is in the quarantine
+			}
+			if left := strings.Join(p.Rows(t, "SHOW TABLES LIKE 'safemigrate_c%'"), " "); left != "" && c.kept == "" {
+				t.Errorf("copies were made: %s", left)
+			}
+		})
+	}
+}

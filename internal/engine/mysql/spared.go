@@ -1,0 +1,189 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/footprint"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// A table is spared, and none of its rows is kept, where a batch changes its definition alone:
+// keys, constraints, defaults, options, or types that hold whatever the old ones held. Then
+// that goes back in place, and every row stays. Since there is nothing else to take it back
+// from, that is proved before the first statement: the batch's own statements run on a twin,
+// and from each definition that they leave there ALTER TABLE has to lead back to the last byte.
+
+// spare takes out of what is endangered the tables of which, as far as the text tells, nothing
+// but their definition is changed, in ways that can be rehearsed.
+func (d *DB) spare(s catalog.State, f *footprint.Footprint, b *before, scripts []migrate.Script) {
+	if b.Any != "" {
+		return
+	}
+	b.rehearsals = map[string][]string{}
+	for _, name := range b.Endangered {
+		o, there := s.Objects[catalog.Table+" "+name]
+		if !there || o.Engine != "InnoDB" || !catalog.Contained(o.Create) || !definesOnly(f.Tables[name]) {
+			continue
+		}
+		if steps, known := d.rehearse(s, o, scripts); known {
+			b.rehearsals[name] = steps
+			b.Spared = append(b.Spared, name)
+		}
+	}
+	b.Endangered = minus(b.Endangered, b.Spared)
+	b.Touched, b.rewritten = minus(b.Touched, b.Spared), slices.DeleteFunc(slices.Clone(b.Spared), func(name string) bool { return !slices.Contains(b.Touched, name) })
+}
+
+// definesOnly reports whether no row of a table comes, goes or loses a value.
+func definesOnly(t *footprint.Touched) bool {
+	if t == nil {
+		return true
+	}
+	if t.Inserts || t.Deletes || t.Updates || t.Renamed || t.Dropped {
+		return false
+	}
+	for _, v := range t.Columns {
+		if v != migrate.Untouched && v != migrate.AddedTo && v != migrate.Rewritten {
+			return false
+		}
+	}
+	return true
+}
+
+// spareNot has tables that were to be spared kept whole; those among them that are written anew
+// may have other rows afterwards, as far as can be told then.
+func (b *before) spareNot(names []string) {
+	b.Spared = minus(b.Spared, names)
+	for _, name := range names {
+		if slices.Contains(b.rewritten, name) {
+			b.Touched = append(b.Touched, name)
+		}
+	}
+	slices.Sort(b.Touched)
+}
+
+// proveSpared endangers those again of which it is not proved that they come back in place.
+func (d *DB) proveSpared(ctx context.Context, s catalog.State, b *before) error {
+	var not []string
+	for _, name := range b.Spared {
+		proved, err := d.returns(ctx, s.Objects[catalog.Table+" "+name], b.rehearsals[name])
+		if err != nil {
+			return fmt.Errorf("prove that the definition of %s can be put back: %w", name, err)
+		}
+		if !proved {
+			not = append(not, name)
+		}
+	}
+	b.Endangered = append(b.Endangered, not...)
+	b.spareNot(not)
+	return nil
+}
+
+// returns rehearses what a batch makes of a table, and reports whether all of it goes back, and
+// every row with it.
+func (d *DB) returns(ctx context.Context, o catalog.Object, steps []string) (bool, error) {
+	was := d.asTwin(o.Create)
+	states, ok, err := d.rehearsed(ctx, was, steps)
+	if err != nil || !ok {
+		return false, err
+	}
+	refusing, known := refusing(was, states)
+	if !known {
+		return false, nil
+	}
+	for _, is := range states {
+		if ok, err := d.leadsBack(ctx, is, was); err != nil || !ok {
+			return false, err
+		}
+	}
+	if len(refusing) == 0 {
+		return true, nil
+	}
+	n, err := d.own.number(ctx, "SELECT EXISTS (SELECT 1 FROM "+quote(o.Name)+" WHERE "+strings.Join(refusing, " OR ")+")")
+	return n == 0, err
+}
+
+// rehearsed lists the definitions that statements leave of the twin, one after the other; false
+// where the server refuses one. They run in the session in which those of the batch are going to.
+func (d *DB) rehearsed(ctx context.Context, was string, steps []string) (states []string, ok bool, err error) {
+	defer d.dropTwin(ctx)
+	if ok, err := d.makeTwin(ctx, d.again(twin, was)); !ok || len(steps) == 0 {
+		return nil, ok, err
+	}
+	for _, text := range steps {
+		if err := d.app.exec(ctx, text); err != nil {
+			return nil, false, trouble(err)
+		}
+		is, err := d.own.definition(ctx, twin)
+		if err != nil {
+			return nil, false, err
+		}
+		if is != was && !slices.Contains(states, is) {
+			states = append(states, is)
+		}
+	}
+	return states, true, nil
+}
+
+// leadsBack reports whether ALTER TABLE leads from one definition of the twin back to another
+// one, with one row in it, as far as one can be without a value named.
+func (d *DB) leadsBack(ctx context.Context, is, was string) (proved bool, err error) {
+	making := append(d.again(twin, is), "INSERT IGNORE INTO "+twin+" () VALUES ()")
+	err = d.strict(ctx, func() error {
+		for _, again := range []bool{false, true} {
+			if proved, err = d.leads(ctx, making, is, []string{was}, false, []bool{again}, nil); proved || err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return proved, err
+}
+
+// roundTrips are the character sets whose every text comes back from one that holds it, where
+// it does so in the row itself.
+var roundTrips = []string{"latin1", "utf8mb3", "utf8mb4"}
+
+// moments are the types of times: of dates that there cannot be, and which a server can have
+// taken all the same, nothing is known.
+var moments = []string{"date", "datetime", "timestamp", "time", "year"}
+
+// refusing lists conditions of rows which were in a table and could not be in it once it has got
+// its definition back: they have broken a rule of it before. It is false where that cannot be
+// told.
+func refusing(was string, states []string) (conditions []string, known bool) {
+	retypes := false
+	for _, is := range states {
+		for _, c := range catalog.RetypedColumns(was, is) {
+			retypes = true
+			q, kind := quote(c.Column), catalog.Kind(c.From)
+			switch {
+			case c.From != c.To && slices.Contains(moments, kind):
+				return nil, false
+			case c.From != c.To && kind == "enum":
+				conditions = append(conditions, q+" + 0 = 0")
+			}
+			switch {
+			case c.FromSet == c.ToSet:
+			case !slices.Contains(roundTrips, c.FromSet):
+				return nil, false
+			default:
+				conditions = append(conditions, fmt.Sprintf("NOT (cast(convert(convert(%s USING %s) USING %s) AS binary) <=> cast(%s AS binary))", q, c.ToSet, c.FromSet, q))
+			}
+		}
+	}
+	if retypes && len(catalog.Stored(was)) < len(catalog.Columns(was)) {
+		return nil, false // what is computed may not be so any more
+	}
+	if len(states) > 0 {
+		for _, c := range catalog.Checks(was) {
+			conditions = append(conditions, "NOT ("+c.Expression+")")
+		}
+	}
+	slices.Sort(conditions)
+	return slices.Compact(conditions), true
+}
