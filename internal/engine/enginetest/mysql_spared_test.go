@@ -62,6 +62,15 @@ var sparedCases = []struct {
 	{name: "a key over what is computed", batch: "ALTER TABLE computed DROP KEY by_v, DROP KEY by_n;"},
 	{name: "with settings that change nothing", batch: "SET foreign_key_checks = 0; SET @x = 1; ALTER TABLE t DROP KEY by_a; SET foreign_key_checks = 1;"},
 	{name: "a primary key", batch: "ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (id, a);"},
+	{name: "another name", batch: "RENAME TABLE t TO u;"},
+	{name: "another name, by ALTER TABLE", batch: "ALTER TABLE parents RENAME TO people;"},
+	{name: "other names", batch: "RENAME TABLE t TO u, parents TO people; ALTER TABLE computed RENAME numbers;"},
+	{name: "another name, and a view of the old one", batch: "RENAME TABLE parents TO people; CREATE VIEW parents AS SELECT * FROM people;"},
+	{name: "another name, a column and a key", batch: "ALTER TABLE parents ADD COLUMN n int, RENAME TO people, ADD KEY by_n (n); CREATE INDEX by_both ON people (n, code); ALTER TABLE people ADD COLUMN m int FIRST;"},
+	{name: "another name for a while", batch: "RENAME TABLE parents TO people; RENAME TABLE people TO parents;", kept: "parents"},
+	{name: "names that change places", batch: "RENAME TABLE parents TO x, computed TO parents, x TO computed;", kept: "computed, parents"},
+	{name: "another name, and the old one for another table", batch: "RENAME TABLE computed TO numbers; CREATE TABLE computed (id int);", kept: "computed"},
+	{name: "another name, and less than before", batch: "RENAME TABLE computed TO numbers; ALTER TABLE numbers DROP KEY by_n;", kept: "computed"},
 	{name: "a column that counts", batch: "ALTER TABLE t MODIFY id bigint AUTO_INCREMENT;"},
 }
 

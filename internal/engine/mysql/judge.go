@@ -322,10 +322,37 @@ func (d *DB) leads(ctx context.Context, making []string, start string, path []st
 	return true, nil
 }
 
+// moved pairs tables of which nothing is kept with those that they have become by another name,
+// where only what the batch added is to be taken from them.
+func (d *DB) moved(ctx context.Context, k *kept, now catalog.State, gone, come map[string]bool) (out []tableWay, err error) {
+	for old, fresh := range k.before.Moved {
+		if !gone[old] || !come[fresh] {
+			continue
+		}
+		is, was := now.Objects[catalog.Table+" "+fresh], k.before.State.Objects[catalog.Table+" "+old]
+		exact := is.Engine == was.Engine
+		if is.Create = catalog.Renamed(is.Create, fresh, old); exact && is.Create != was.Create {
+			_, exact, err = d.alteration(ctx, is, was, false)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if exact {
+			out = append(out, tableWay{Name: old, From: fresh, Way: wayRenamed})
+			delete(gone, old)
+			delete(come, fresh)
+		}
+	}
+	return out, nil
+}
+
 // renames pairs tables that are gone with such that came and are the same, in
 // definition and rows: to name them back is exact, whatever the batch did.
 func (d *DB) renames(ctx context.Context, k *kept, now catalog.State, gone, come map[string]bool) ([]tableWay, error) {
-	var out []tableWay
+	out, err := d.moved(ctx, k, now, gone, come)
+	if err != nil {
+		return nil, err
+	}
 	for old := range gone {
 		kept, have := wholeCopyOf(k.manifest, old)
 		if !have {

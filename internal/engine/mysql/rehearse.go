@@ -15,18 +15,20 @@ import (
 
 // rehearsal is what a batch does to the definition of one table.
 type rehearsal struct {
-	name     string
+	name     string // as it is called by the statement that is looked at
+	before   string // as it was called before the batch
 	database string
 	marked   bool     // names of checks are the whole schema's, and so other ones on the twin
 	foreign  []string // names of its foreign keys
 	checks   []string // names of its checks
 	steps    []string // the statements, as they are run on the twin
+	as       string   // the name that the batch gives it; "" for its own
 }
 
 // rehearse writes what a batch does to the definition of a table for the twin; false where
 // not all of it is known.
-func (d *DB) rehearse(s catalog.State, o catalog.Object, scripts []migrate.Script) (steps []string, known bool) {
-	r := &rehearsal{name: o.Name, database: d.name, marked: !d.server.maria, checks: catalog.CheckNames(o.Create)}
+func (d *DB) rehearse(s catalog.State, o catalog.Object, scripts []migrate.Script) (r *rehearsal, known bool) {
+	r = &rehearsal{name: o.Name, before: o.Name, database: d.name, marked: !d.server.maria, checks: catalog.CheckNames(o.Create)}
 	all, known := catalog.References(o.Create)
 	if !known || redefines(s, o.Name) {
 		return nil, false
@@ -42,7 +44,33 @@ func (d *DB) rehearse(s catalog.State, o catalog.Object, scripts []migrate.Scrip
 			}
 		}
 	}
-	return r.steps, true
+	// Of a table with another name nobody looks for rows that do not fit.
+	return r, r.as == "" || r.free(s, scripts) && !slices.ContainsFunc(r.steps, func(text string) bool { return !isAddition(text) && !strings.HasPrefix(text, "CREATE") })
+}
+
+// free reports whether neither name of a table that the batch names otherwise is any other
+// table's, before the batch or in it.
+func (r *rehearsal) free(s catalog.State, scripts []migrate.Script) bool {
+	for _, o := range s.Objects {
+		if strings.EqualFold(o.Name, r.name) && (o.Kind == catalog.Table || o.Kind == catalog.View || o.Kind == catalog.Sequence) {
+			return false
+		}
+	}
+	named := 0
+	for _, script := range scripts {
+		for _, st := range script.Statements {
+			said := wordsOf(st.Text)
+			about := said[strings.ToLower(r.name)] || said[strings.ToLower(r.before)]
+			switch kind, what, _ := strings.Cut(st.Verb, " "); {
+			case !about:
+			case said["rename"]:
+				named++
+			case (kind == "CREATE" || kind == "DROP") && what != "INDEX" && what != "VIEW" && what != "TRIGGER":
+				return false
+			}
+		}
+	}
+	return named == 1
 }
 
 // redefines reports whether a stored program may change the definition of a table.
@@ -70,11 +98,11 @@ func (r *rehearsal) statement(st sqltext.Statement, oneOf bool) bool {
 	if strings.HasPrefix(st.Verb, "SET") && setsMore(st.Tokens()) {
 		return false
 	}
-	if !said[strings.ToLower(r.name)] {
+	if !said[strings.ToLower(r.name)] && !said[strings.ToLower(r.before)] {
 		return true
 	}
 	if st.Body() != "" {
-		return !mayRedefine(said, r.name)
+		return !mayRedefine(said, r.name) && !mayRedefine(said, r.before)
 	}
 	if !slices.ContainsFunc(defining, func(verb string) bool { return st.Verb == verb || strings.HasPrefix(st.Verb, verb+" ") }) {
 		return true
@@ -86,8 +114,11 @@ func (r *rehearsal) statement(st sqltext.Statement, oneOf bool) bool {
 		return false
 	}
 	tokens := st.Tokens()
-	if tokens[0].Is("ALTER") {
+	switch {
+	case tokens[0].Is("ALTER"):
 		return r.alter(st.Text, tokens)
+	case tokens[0].Is("RENAME"):
+		return r.rename(tokens)
 	}
 	return tokens[0].Is("CREATE", "DROP") && r.index(st.Text, tokens)
 }
@@ -114,6 +145,12 @@ func (r *rehearsal) alter(text string, tokens []sqltext.Token) bool {
 	}
 	var clauses []string
 	for _, clause := range sqltext.Divide(tokens[at:]) {
+		if len(clause) > 0 && clause[0].Is("RENAME") && !sqltext.Has(clause, "COLUMN", "INDEX", "KEY") {
+			if !r.renamed(clause[sqltext.After(clause, 1, "TO", "AS", "="):]) {
+				return false
+			}
+			continue
+		}
 		if len(clause) == 0 || !r.rehearsable(clause) {
 			return false
 		}
@@ -124,6 +161,37 @@ func (r *rehearsal) alter(text string, tokens []sqltext.Token) bool {
 	if len(clauses) > 0 {
 		r.steps = append(r.steps, "ALTER TABLE "+twin+" "+strings.Join(clauses, ", "))
 	}
+	return true
+}
+
+// rename takes in a RENAME TABLE that gives the table another name.
+func (r *rehearsal) rename(tokens []sqltext.Token) bool {
+	if len(tokens) < 5 || !tokens[1].Is("TABLE", "TABLES") {
+		return false
+	}
+	for _, one := range sqltext.Divide(tokens[2:]) {
+		behind, here := r.at(one, sqltext.After(one, 0, "IF", "EXISTS"))
+		switch {
+		case here && (behind >= len(one) || !one[behind].Is("TO") || !r.renamed(one[behind+1:])):
+			return false
+		case here:
+		case slices.ContainsFunc(one, func(t sqltext.Token) bool { return strings.EqualFold(t.Value(), r.name) }):
+			return false
+		}
+	}
+	return r.as != ""
+}
+
+// renamed takes in the name that the table gets, once.
+func (r *rehearsal) renamed(to []sqltext.Token) bool {
+	if len(to) == 3 && to[1].Is(".") && strings.EqualFold(to[0].Value(), r.database) {
+		to = to[2:]
+	}
+	if r.as != "" || len(to) != 1 || strings.EqualFold(to[0].Value(), r.name) {
+		return false
+	}
+	r.as = to[0].Value()
+	r.name = r.as
 	return true
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // A table is spared, and none of its rows is kept, where a batch changes its definition alone:
-// keys, constraints, defaults, options, or types that hold whatever the old ones held. Then
+// names, keys, constraints, defaults, options, or types that hold whatever the old ones held. Then
 // that goes back in place, and every row stays. Since there is nothing else to take it back
 // from, that is proved before the first statement: the batch's own statements run on a twin,
 // and from each definition that they leave there ALTER TABLE has to lead back to the last byte.
@@ -23,15 +23,19 @@ func (d *DB) spare(s catalog.State, f *footprint.Footprint, b *before, scripts [
 	if b.Any != "" {
 		return
 	}
-	b.rehearsals = map[string][]string{}
+	b.rehearsals, b.Moved = map[string][]string{}, map[string]string{}
 	for _, name := range b.Endangered {
 		o, there := s.Objects[catalog.Table+" "+name]
 		if !there || o.Engine != "InnoDB" || !catalog.Contained(o.Create) || !definesOnly(f.Tables[name]) {
 			continue
 		}
-		if steps, known := d.rehearse(s, o, scripts); known {
-			b.rehearsals[name] = steps
-			b.Spared = append(b.Spared, name)
+		r, known := d.rehearse(s, o, scripts)
+		if t := f.Tables[name]; !known || (r.as != "") != (t != nil && t.Renamed) {
+			continue
+		}
+		b.rehearsals[name] = r.steps
+		if b.Spared = append(b.Spared, name); r.as != "" {
+			b.Moved[name] = r.as
 		}
 	}
 	b.Endangered = minus(b.Endangered, b.Spared)
@@ -43,7 +47,7 @@ func definesOnly(t *footprint.Touched) bool {
 	if t == nil {
 		return true
 	}
-	if t.Inserts || t.Deletes || t.Updates || t.Renamed || t.Dropped {
+	if t.Inserts || t.Deletes || t.Updates || t.Dropped {
 		return false
 	}
 	for _, v := range t.Columns {
@@ -59,6 +63,7 @@ func definesOnly(t *footprint.Touched) bool {
 func (b *before) spareNot(names []string) {
 	b.Spared = minus(b.Spared, names)
 	for _, name := range names {
+		delete(b.Moved, name)
 		if slices.Contains(b.rewritten, name) {
 			b.Touched = append(b.Touched, name)
 		}

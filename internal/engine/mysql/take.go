@@ -50,6 +50,8 @@ type before struct {
 	// Spared lists the tables whose definition alone the batch changes, and of which nothing is
 	// kept (spared.go).
 	Spared []string `json:"spared,omitempty"`
+	// Moved are the names that it gives to some of them.
+	Moved map[string]string `json:"moved,omitempty"`
 	// rehearsals are what the batch does to them, on the twin, and rewritten those that it writes
 	// anew.
 	rehearsals map[string][]string
