@@ -71,6 +71,16 @@ var sparedCases = []struct {
 	{name: "names that change places", batch: "RENAME TABLE parents TO x, computed TO parents, x TO computed;", kept: "computed, parents"},
 	{name: "another name, and the old one for another table", batch: "RENAME TABLE computed TO numbers; CREATE TABLE computed (id int);", kept: "computed"},
 	{name: "another name, and less than before", batch: "RENAME TABLE computed TO numbers; ALTER TABLE numbers DROP KEY by_n;", kept: "computed"},
+	{name: "a column by another name", batch: "ALTER TABLE t RENAME COLUMN a TO number;"},
+	{name: "a column by another name, by CHANGE", batch: "ALTER TABLE t CHANGE COLUMN d price decimal(6,2);"},
+	{name: "a column by another name twice", batch: "ALTER TABLE t CHANGE b x varchar(20) CHARACTER SET utf8mb3; ALTER TABLE t RENAME COLUMN x TO y;"},
+	{name: "columns by other names, and more", batch: "ALTER TABLE t RENAME COLUMN b TO name, ADD COLUMN g int, ADD KEY by_name (name, g), DROP KEY by_b, RENAME COLUMN d TO price; ALTER TABLE t ALTER a SET DEFAULT 3;"},
+	{name: "a key by another name", batch: "ALTER TABLE parents RENAME COLUMN id TO number;"},
+	{name: "a column of a foreign key by another name", batch: "ALTER TABLE t RENAME COLUMN p TO parent; ALTER TABLE parents RENAME COLUMN id TO number;"},
+	{name: "a column by another name, and a larger one", batch: "ALTER TABLE t CHANGE a number bigint NOT NULL DEFAULT 7;", kept: "t"},
+	{name: "a column by another name, and one of the old one", batch: "ALTER TABLE t RENAME COLUMN d TO price; ALTER TABLE t ADD COLUMN d int;", kept: "t"},
+	{name: "columns whose names change places", batch: "ALTER TABLE t RENAME COLUMN b TO x; ALTER TABLE t RENAME COLUMN c TO b; ALTER TABLE t RENAME COLUMN x TO c;", kept: "t"},
+	{name: "a column of what is computed by another name", batch: "ALTER TABLE computed RENAME COLUMN v TO plus;"},
 	{name: "a column that counts", batch: "ALTER TABLE t MODIFY id bigint AUTO_INCREMENT;"},
 }
 

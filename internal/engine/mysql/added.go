@@ -39,7 +39,7 @@ func (c column) notGiven(create string) string {
 
 // wroteTo reports whether others may have written to columns of a table that go, and to which.
 func (v *revert) wroteTo(ctx context.Context, is, want catalog.Object) (columns []string, err error) {
-	if !loses(is, want) {
+	if !loses(v.named(want.Name, is), want) {
 		return nil, nil
 	}
 	of, err := v.shapeOf(ctx, is.Name)
@@ -48,7 +48,7 @@ func (v *revert) wroteTo(ctx context.Context, is, want catalog.Object) (columns 
 	}
 	stay := catalog.Stored(want.Create)
 	for _, c := range of.columns {
-		if c.name == of.begin || c.name == of.end || slices.Contains(stay, c.name) {
+		if c.name == of.begin || c.name == of.end || slices.Contains(stay, c.name) || slices.Contains(stay, v.names[want.Name][c.name]) {
 			continue
 		}
 		n, err := v.own.number(ctx, "SELECT EXISTS (SELECT 1 FROM "+of.from(is.Name)+" WHERE "+c.notGiven(is.Create)+")")
@@ -64,7 +64,7 @@ func (v *revert) wroteTo(ctx context.Context, is, want catalog.Object) (columns 
 
 // sheds reports whether a table has columns that go.
 func (v *revert) sheds(table string) bool {
-	return loses(v.now.Objects[catalog.Table+" "+v.nowName(table)], v.want.Objects[catalog.Table+" "+table])
+	return loses(v.named(table, v.now.Objects[catalog.Table+" "+v.nowName(table)]), v.want.Objects[catalog.Table+" "+table])
 }
 
 // keeps reports whether a table that is there is copied into the quarantine: in a rollback

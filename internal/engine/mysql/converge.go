@@ -156,11 +156,11 @@ func eachUntilDone(todo []catalog.Object, do func(catalog.Object) error) error {
 
 // table brings one table to its definition and rows, and then lost columns back into them.
 func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
-	puts := v.puts(want.Name)
-	if len(puts) == 0 {
+	puts, src := v.puts(want.Name), v.source[want.Name]
+	if len(puts) == 0 && (src == nil || src.form.Create == "") {
 		return v.rows(ctx, want, is)
 	}
-	if v.source[want.Name].copy != "" {
+	if src.copy != "" {
 		if err := v.rows(ctx, v.formOf(want), is); err != nil {
 			return err
 		}
@@ -169,6 +169,9 @@ func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
 			return err
 		}
 		is.Kind, is.Name, is.Engine, is.Create = want.Kind, want.Name, want.Engine, now
+	}
+	if len(puts) == 0 {
+		return v.alter(ctx, want, is)
 	}
 	v.tellf("table %s: %s", want.Name, wayPutBack)
 	return v.putBack(ctx, want, is, puts)
@@ -277,7 +280,7 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	if words, _ := v.mine.strange(want.Name, is.Create); len(words) > 0 {
 		return conflict(words)
 	}
-	a, exact, err := v.alteration(ctx, is, want, v.req.Incomplete && slices.Contains(v.stages[0].before.LeftOut, want.Name))
+	a, exact, err := v.alteration(ctx, is, want, v.req.Incomplete && slices.Contains(v.stages[0].before.LeftOut, want.Name), v.names[want.Name])
 	if err != nil {
 		return err
 	}
@@ -285,7 +288,7 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 		return errors.New("its definition cannot be put back in place")
 	}
 	do := func() error { return v.alterHeld(ctx, want, is, a) }
-	if sameColumns(is, want) { // nothing can be cut, and what is computed need not be valid in rows that are there
+	if sameColumns(v.named(want.Name, is), want) { // nothing can be cut, and what is computed need not be valid in rows that are there
 		return do()
 	}
 	return v.strict(ctx, do)
@@ -294,7 +297,7 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 // alterHeld runs the clauses while nobody else writes to what they can cut.
 func (v *revert) alterHeld(ctx context.Context, want, is catalog.Object, a catalog.Alteration) error {
 	cut := shortened(is, want, nil)
-	unlock, err := v.holdStill(ctx, want.Name, len(cut) > 0, loses(is, want) || len(v.unfits[want.Name]) > 0, catalog.ForeignKeys(want.Create)...)
+	unlock, err := v.holdStill(ctx, want.Name, len(cut) > 0, loses(v.named(want.Name, is), want) || len(v.unfits[want.Name]) > 0, catalog.ForeignKeys(want.Create)...)
 	if err == nil {
 		err = v.unaltered(ctx, want.Name)
 	}

@@ -175,11 +175,15 @@ func (v *revert) finally(ctx context.Context, table string, columns []string) (s
 // live is the same of a table as it is.
 func (v *revert) live(table string, columns []string) string {
 	o, there := v.now.Objects[catalog.Table+" "+v.nowName(table)]
-	have := catalog.Columns(o.Create)
+	have := catalog.Columns(v.named(table, o).Create)
 	if !there || slices.ContainsFunc(columns, func(c string) bool { return !slices.Contains(have, c) }) {
 		return ""
 	}
-	return selected(o.Name, columns)
+	as := make([]string, len(columns))
+	for i, c := range columns {
+		as[i] = v.byNow(table, quote(c)) + " AS " + quote(c)
+	}
+	return "SELECT " + strings.Join(as, ", ") + " FROM " + quote(o.Name)
 }
 
 func selected(table string, columns []string) string {

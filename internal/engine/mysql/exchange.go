@@ -106,7 +106,7 @@ func (v *revert) keyed(ctx context.Context, place string, want catalog.Object) (
 	if !ok || len(a.Foreign) > 0 || slices.ContainsFunc(a.Clauses, func(c string) bool { return !strings.HasPrefix(c, "ADD KEY ") }) {
 		return false, nil
 	}
-	if exact, err := v.prove(ctx, from, want, false, false); err != nil || !exact {
+	if exact, err := v.prove(ctx, from, want); err != nil || !exact {
 		return false, err
 	}
 	err = v.own.exec(ctx, alterInPlace(place, a.Clauses))

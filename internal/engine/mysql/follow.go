@@ -207,13 +207,13 @@ func (v *revert) takenOut(table string) func(written, gone int64) error {
 func (v *revert) overwritten(ctx context.Context, table string) func(written, gone int64) error {
 	return func(int64, int64) error {
 		var again migrate.TableReport
-		content := map[string]string{}
+		contents := map[string]content{}
 		for _, s := range v.stages {
 			for _, w := range s.after.Ways {
 				if w.Name != table {
 					continue
 				}
-				if err := v.countTable(ctx, &again, s, w, content); err != nil {
+				if err := v.countTable(ctx, &again, s, w, contents); err != nil {
 					return err
 				}
 			}

@@ -130,7 +130,7 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 			return way, true, nil
 		}
 		way.Way = wayInPlace
-		_, exact, err := d.alteration(ctx, is, was, false)
+		_, exact, err := d.alteration(ctx, is, was, false, k.before.Columns[was.Name])
 		return way, exact, err
 	}
 	if !changed && !mayWrite {
@@ -142,7 +142,7 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 	exact := !changed
 	if changed {
 		var err error
-		if alteration, exact, err = d.alteration(ctx, is, was, leftOut); err != nil {
+		if alteration, exact, err = d.alteration(ctx, is, was, leftOut, nil); err != nil {
 			return way, false, err
 		}
 	}
@@ -220,10 +220,11 @@ func (d *DB) sameRows(ctx context.Context, k *kept, t snapshot.Table, table stri
 }
 
 // alteration finds the clauses that turn the definition of a table with rows into another
-// one. With bare columns that are gone are made without what they held.
-func (d *DB) alteration(ctx context.Context, from, to catalog.Object, bare bool) (a catalog.Alteration, exact bool, err error) {
+// one. With bare columns that are gone are made without what they held; names are those that
+// columns get, by the ones that they have.
+func (d *DB) alteration(ctx context.Context, from, to catalog.Object, bare bool, names map[string]string) (a catalog.Alteration, exact bool, err error) {
 	err = d.strict(ctx, func() (err error) { // as alter does it
-		a, exact, err = d.redefinition(ctx, from, to, bare)
+		a, exact, err = d.redefinition(ctx, from, to, bare, names)
 		return err
 	})
 	return a, exact && !swaps(a), err
@@ -231,13 +232,15 @@ func (d *DB) alteration(ctx context.Context, from, to catalog.Object, bare bool)
 
 // redefinition finds such clauses, and proves on a table without rows that the result is
 // exact.
-func (d *DB) redefinition(ctx context.Context, from, to catalog.Object, bare bool) (catalog.Alteration, bool, error) {
+func (d *DB) redefinition(ctx context.Context, from, to catalog.Object, bare bool, names map[string]string) (catalog.Alteration, bool, error) {
+	renamed, clauses := catalog.Rename(from.Create, names)
 	for _, again := range []bool{false, true} {
-		a, ok := catalog.Alter(from.Create, to.Create, bare, again)
+		a, ok := catalog.Alter(renamed, to.Create, bare, again)
 		if !ok {
 			return a, false, nil
 		}
-		exact, err := d.prove(ctx, from, to, bare, again)
+		a.Names = clauses
+		exact, err := d.leads(ctx, route{making: d.twinOf(from), start: d.asTwin(from.Create), path: []string{d.asTwin(to.Create)}, bare: bare, again: []bool{again}, names: names})
 		if err != nil || exact {
 			return a, exact, err
 		}
@@ -275,8 +278,8 @@ func (d *DB) dropTwin(ctx context.Context) {
 
 // prove alters a table without rows and compares its definition. Whatever the
 // server refuses is no proof.
-func (d *DB) prove(ctx context.Context, from, to catalog.Object, bare, again bool) (bool, error) {
-	return d.leads(ctx, d.twinOf(from), d.asTwin(from.Create), []string{d.asTwin(to.Create)}, bare, []bool{again}, nil)
+func (d *DB) prove(ctx context.Context, from, to catalog.Object) (bool, error) {
+	return d.leads(ctx, route{making: d.twinOf(from), start: d.asTwin(from.Create), path: []string{d.asTwin(to.Create)}, again: []bool{false}})
 }
 
 // twinOf are the statements that make the twin of a table. LIKE gives checks other names in
@@ -296,30 +299,52 @@ func (d *DB) makeTwin(ctx context.Context, making []string) (bool, error) {
 	return true, nil
 }
 
-// leads reports whether ALTER TABLE leads from one definition of the twin over others to the
-// last one, each to the last byte. On the first step columns can be remade.
-func (d *DB) leads(ctx context.Context, making []string, start string, path []string, bare bool, again []bool, remade []string) (bool, error) {
+// route is a way from one definition of the twin over others to the last one.
+type route struct {
+	making []string // the statements that make the twin as it is at the start
+	start  string
+	path   []string
+	bare   bool              // columns that are gone are made, too
+	again  []bool            // for each step, whether keys are made once more
+	remade []string          // columns that are other ones after the first step
+	names  map[string]string // which columns get before it, by those that they have
+}
+
+// leads reports whether ALTER TABLE leads along a route, each time to the last byte.
+func (d *DB) leads(ctx context.Context, r route) (bool, error) {
 	defer d.dropTwin(ctx)
-	if ok, err := d.makeTwin(ctx, making); !ok {
+	if ok, err := d.makeTwin(ctx, r.making); !ok {
 		return false, err
 	}
-	for i, end := range path {
-		a, ok := catalog.Alter(start, end, bare, again[i], remade...)
+	start, clauses := catalog.Rename(r.start, r.names)
+	if len(clauses) > 0 {
+		if ok, err := d.altersTwin(ctx, start, clauses); !ok {
+			return false, err
+		}
+	}
+	for i, end := range r.path {
+		a, ok := catalog.Alter(start, end, r.bare, r.again[i], r.remade...)
 		if !ok {
 			return false, nil
 		}
-		remade = nil
-		for _, clauses := range a.Statements(catalog.Bare(end, d.server.maria)) {
-			if err := d.own.exec(ctx, alter(twin, clauses)); err != nil {
-				return false, trouble(err)
-			}
-		}
-		if is, err := d.own.definition(ctx, twin); is != end {
+		r.remade = nil
+		if ok, err := d.altersTwin(ctx, end, a.Statements(catalog.Bare(end, d.server.maria))...); !ok {
 			return false, err
 		}
 		start = end
 	}
 	return true, nil
+}
+
+// altersTwin reports whether clauses give the twin a definition.
+func (d *DB) altersTwin(ctx context.Context, end string, steps ...[]string) (bool, error) {
+	for _, clauses := range steps {
+		if err := d.own.exec(ctx, alter(twin, clauses)); err != nil {
+			return false, trouble(err)
+		}
+	}
+	is, err := d.own.definition(ctx, twin)
+	return is == end, err
 }
 
 // moved pairs tables of which nothing is kept with those that they have become by another name,
@@ -332,7 +357,7 @@ func (d *DB) moved(ctx context.Context, k *kept, now catalog.State, gone, come m
 		is, was := now.Objects[catalog.Table+" "+fresh], k.before.State.Objects[catalog.Table+" "+old]
 		exact := is.Engine == was.Engine
 		if is.Create = catalog.Renamed(is.Create, fresh, old); exact && is.Create != was.Create {
-			_, exact, err = d.alteration(ctx, is, was, false)
+			_, exact, err = d.alteration(ctx, is, was, false, nil)
 		}
 		if err != nil {
 			return nil, err

@@ -50,6 +50,13 @@ func (v *revert) touched() forms {
 			v.onTheWay(all, is)
 		}
 	}
+	for table, names := range v.names {
+		key := catalog.Table + " " + table
+		for _, create := range all[key] {
+			named, _ := catalog.Rename(create, names)
+			all[key] = append(all[key], named)
+		}
+	}
 	for key := range all {
 		all[key] = slices.DeleteFunc(all[key], func(create string) bool { return create == "" })
 	}

@@ -109,7 +109,7 @@ func (v *revert) formOf(want catalog.Object) catalog.Object {
 func (v *revert) displaces(table string) bool {
 	is := v.now.Objects[catalog.Table+" "+v.nowName(table)]
 	again := v.req.Incomplete && v.req.Batches[0].Operation == migrate.OpRollback
-	return (again || len(v.puts(table)) > 0) && loses(is, v.want.Objects[catalog.Table+" "+table]) || v.replacesValues(table)
+	return (again || len(v.puts(table)) > 0) && loses(v.named(table, is), v.want.Objects[catalog.Table+" "+table]) || v.replacesValues(table)
 }
 
 // replacesValues reports whether a column is there into which values are put back.
@@ -137,7 +137,7 @@ func (d *DB) judgePart(ctx context.Context, k *kept, way *tableWay, was, is cata
 	if !have || was.Engine != is.Engine || !catalog.Holds(is.Create, was.Create, lost) {
 		return false, nil // nothing else was kept
 	}
-	a, exact, err := d.alteration(ctx, is, was, false)
+	a, exact, err := d.alteration(ctx, is, was, false, nil)
 	if err != nil {
 		return false, err
 	}
@@ -190,7 +190,7 @@ func (d *DB) backward(ctx context.Context, making []string, is, want string, los
 	path := []string{catalog.WithoutKeysOver(want, lost), want}
 	err = d.strict(ctx, func() error {
 		for _, again = range [][]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
-			if ok, err = d.leads(ctx, making, is, path, true, again, remade); ok || err != nil {
+			if ok, err = d.leads(ctx, route{making: making, start: is, path: path, bare: true, again: again, remade: remade}); ok || err != nil {
 				return err
 			}
 		}

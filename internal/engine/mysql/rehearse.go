@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,17 +19,19 @@ type rehearsal struct {
 	name     string // as it is called by the statement that is looked at
 	before   string // as it was called before the batch
 	database string
-	marked   bool     // names of checks are the whole schema's, and so other ones on the twin
-	foreign  []string // names of its foreign keys
-	checks   []string // names of its checks
-	steps    []string // the statements, as they are run on the twin
-	as       string   // the name that the batch gives it; "" for its own
+	marked   bool              // names of checks are the whole schema's, and so other ones on the twin
+	had      []string          // its columns
+	foreign  []string          // names of its foreign keys
+	checks   []string          // names of its checks
+	steps    []string          // the statements, as they are run on the twin
+	as       string            // the name that the batch gives it; "" for its own
+	columns  map[string]string // the names that columns had, by those that it gives them
 }
 
 // rehearse writes what a batch does to the definition of a table for the twin; false where
 // not all of it is known.
 func (d *DB) rehearse(s catalog.State, o catalog.Object, scripts []migrate.Script) (r *rehearsal, known bool) {
-	r = &rehearsal{name: o.Name, before: o.Name, database: d.name, marked: !d.server.maria, checks: catalog.CheckNames(o.Create)}
+	r = &rehearsal{name: o.Name, before: o.Name, database: d.name, marked: !d.server.maria, checks: catalog.CheckNames(o.Create), had: catalog.Columns(o.Create), columns: map[string]string{}}
 	all, known := catalog.References(o.Create)
 	if !known || redefines(s, o.Name) {
 		return nil, false
@@ -195,6 +198,44 @@ func (r *rehearsal) renamed(to []sqltext.Token) bool {
 	return true
 }
 
+// column takes in the name that a column gets, which no other one has or is given.
+func (r *rehearsal) column(from, to string) bool {
+	if from == to {
+		return true
+	}
+	is := func(name string) func(string) bool {
+		return func(c string) bool { return strings.EqualFold(c, name) }
+	}
+	given := slices.Collect(maps.Keys(r.columns))
+	before := ""
+	switch i := slices.IndexFunc(r.had, is(from)); {
+	case i >= 0:
+		before = r.had[i]
+	case slices.ContainsFunc(given, is(from)):
+		before = r.columns[given[slices.IndexFunc(given, is(from))]]
+	}
+	if before == "" || slices.ContainsFunc(r.had, is(to)) || slices.ContainsFunc(given, is(to)) {
+		return false
+	}
+	r.columns[to] = before
+	return true
+}
+
+// onlyNames reports whether columns that get other names are told by them in each definition
+// that the batch leaves, and nothing else about it can keep a row out afterwards.
+func (r *rehearsal) onlyNames(was string, states []string) bool {
+	return !slices.ContainsFunc(states, func(is string) bool {
+		have := catalog.Columns(is)
+		for to, from := range r.columns {
+			if slices.Contains(have, to) && slices.Contains(have, from) {
+				return true
+			}
+		}
+		is, _ = catalog.Rename(is, r.columns)
+		return len(catalog.RetypedColumns(was, is))+len(catalog.NewChecks(is, was))+len(catalog.TighterColumns(is, was)) > 0
+	})
+}
+
 // index takes in a CREATE INDEX or DROP INDEX of the table.
 func (r *rehearsal) index(text string, tokens []sqltext.Token) bool {
 	on := sqltext.Position(tokens, "ON")
@@ -223,14 +264,17 @@ func (r *rehearsal) at(tokens []sqltext.Token, i int) (behind int, here bool) {
 
 // unrehearsed are the words of clauses that are about more than this table's definition, its
 // place, or its rows.
-var unrehearsed = []string{"PARTITION", "PARTITIONS", "PARTITIONING", "RENAME", "CHANGE", "ORDER", "ENGINE", "TABLESPACE", "DIRECTORY", "UNION", "CONNECTION", "VERSIONING",
+var unrehearsed = []string{"PARTITION", "PARTITIONS", "PARTITIONING", "ORDER", "ENGINE", "TABLESPACE", "DIRECTORY", "UNION", "CONNECTION", "VERSIONING",
 	"PERIOD", "SYSTEM", "SEQUENCE", "NEXTVAL", "NEXT", "IMPORT", "DISCARD", "EXCHANGE", "SECONDARY_ENGINE", "SECONDARY_LOAD", "WAIT", "NOWAIT", "VECTOR", "ENCRYPTION", "ENCRYPTED", "WITHOUT"}
 
 // rehearsable reports whether a clause of ALTER TABLE can be run on the twin. One that ties
 // the table to another one is left out there, and has to say nothing else.
 func (r *rehearsal) rehearsable(clause []sqltext.Token) bool {
 	if clause[0].Is("RENAME") {
-		return len(clause) > 1 && clause[1].Is("INDEX", "KEY")
+		return len(clause) > 1 && (clause[1].Is("INDEX", "KEY") || clause[1].Is("COLUMN") && len(clause) == 5 && r.column(clause[2].Value(), clause[4].Value()))
+	}
+	if at := sqltext.After(clause, 1, "COLUMN", "IF", "EXISTS"); clause[0].Is("CHANGE") && (at+1 >= len(clause) || !r.column(clause[at].Value(), clause[at+1].Value())) {
+		return false
 	}
 	if clause[0].Is("ENGINE") {
 		return strings.EqualFold(clause[len(clause)-1].Value(), "InnoDB") && len(clause) <= 3

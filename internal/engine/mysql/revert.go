@@ -19,10 +19,11 @@ type revert struct {
 	req       migrate.RevertRequest
 	stages    []*stage // newest first
 	now       catalog.State
-	want      catalog.State      // what has to be there in the end
-	source    map[string]*source // for each table that is touched, by its wanted name
-	drops     []string           // tables that go, as they are called when names are back
-	moves     [][2]string        // tables that get another name
+	want      catalog.State                // what has to be there in the end
+	source    map[string]*source           // for each table that is touched, by its wanted name
+	drops     []string                     // tables that go, as they are called when names are back
+	moves     [][2]string                  // tables that get another name
+	names     map[string]map[string]string // for each table whose columns get others, by those that they have
 	report    migrate.RevertReport
 	kept      *kept               // the quarantine; nil where nothing is kept
 	gone      map[string]bool     // tables whose rows were taken out: what is in them since is our own
@@ -69,7 +70,7 @@ type source struct {
 // there on is for recover, which brings the state before it back; where a batch
 // stopped half-way (Incomplete), recover does this once more.
 func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
-	v := &revert{DB: d, req: r, source: map[string]*source{}, gone: map[string]bool{}, failed: map[string]error{}, loose: map[string]bool{}, armed: map[string]bool{}, unfits: map[string][]string{}, laterMade: map[int]bool{}, laterLast: map[int]bool{}, changed: map[string]int64{}}
+	v := &revert{DB: d, req: r, source: map[string]*source{}, names: map[string]map[string]string{}, gone: map[string]bool{}, failed: map[string]error{}, loose: map[string]bool{}, armed: map[string]bool{}, unfits: map[string][]string{}, laterMade: map[int]bool{}, laterLast: map[int]bool{}, changed: map[string]int64{}}
 	err := v.run(ctx)
 	v.dropLater(ctx) // also of one that was killed
 	if err == nil && !r.PlanOnly {
@@ -278,6 +279,7 @@ func (v *revert) stage(s *stage) (conflicts []string) {
 	slices.Sort(v.report.Objects)
 	for _, w := range s.after.Ways {
 		conflicts = append(conflicts, s.lostKeys(w, v.puts(w.Name))...)
+		conflicts = append(conflicts, s.lostNames(w, v.puts(w.Name), v.names[w.Name])...)
 		v.tableBack(s, w)
 	}
 	v.counters(s)
@@ -295,13 +297,14 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 		if have == nil {
 			v.source[w.Name] = &source{way: wayInPlace}
 		}
+		v.columnsBack(s, w.Name)
 	case wayRenamed:
 		v.move(w.From, w.Name)
 		if have = v.source[w.From]; have == nil {
 			have = &source{way: wayRenamed}
 		}
 		delete(v.source, w.From)
-		v.source[w.Name] = have
+		v.source[w.Name], v.names[w.Name] = have, v.names[w.From]
 	case wayDropped:
 		delete(v.source, w.Name)
 		if _, there := v.now.Objects[catalog.Table+" "+v.nowName(w.Name)]; there && !slices.Contains(v.drops, w.Name) {
@@ -311,7 +314,7 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 		v.laters++
 		v.source[w.Name] = s.putOnto(have, w, kept, v.laters)
 	case wayCorrected:
-		if have == nil || have.way == wayInPlace {
+		if have == nil || have.way == wayInPlace && len(v.names[w.Name]) == 0 {
 			fromCopy.hashes = w.Hashes
 			v.source[w.Name] = fromCopy
 			return
@@ -319,8 +322,10 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 		// What a newer batch put back cannot be corrected twice, nor what it did with columns.
 		fromCopy.way = wayRebuilt
 		v.source[w.Name] = fromCopy
+		delete(v.names, w.Name)
 	default:
 		v.source[w.Name] = fromCopy
+		delete(v.names, w.Name)
 	}
 }
 

@@ -10,11 +10,18 @@ import (
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
+// content is where the rows of a table, as it is called now, are going to come from: a copy, and
+// the newest stage that is older than it.
+type content struct {
+	place string
+	older int
+}
+
 // count tells, for each table, how it goes back and which rows were written
 // since the batch that a taking back would take out. Between two batches that
 // are taken back, what the older one is compared with is what the newer one found.
 func (v *revert) count(ctx context.Context) error {
-	content := map[string]string{} // tables, as they are called now, whose rows are going to be those of a copy
+	contents := map[string]content{}
 	lines := map[string]*migrate.TableReport{}
 	var order []string
 	for _, s := range v.stages {
@@ -28,7 +35,7 @@ func (v *revert) count(ctx context.Context) error {
 			if t.Way != wayPutBack || w.Way != wayInPlace {
 				t.Way, t.Why, t.Readers = w.Way, w.Why, readers(w.Way)
 			}
-			if err := v.countTable(ctx, t, s, w, content); err != nil {
+			if err := v.countTable(ctx, t, s, w, contents); err != nil {
 				return err
 			}
 			kept, have := copyOf(s.manifest, w.Name)
@@ -36,7 +43,7 @@ func (v *revert) count(ctx context.Context) error {
 				t.Rows = kept.Rows
 			}
 			if have && replaces(w.Way) {
-				content[v.called(s, w.Name)] = kept.At
+				contents[v.called(s, w.Name)] = content{place: kept.At, older: slices.Index(v.stages, s) + 1}
 			}
 		}
 	}
@@ -58,12 +65,12 @@ func readers(way string) string {
 	return "wait"
 }
 
-func (v *revert) countTable(ctx context.Context, t *migrate.TableReport, s *stage, w tableWay, content map[string]string) error {
+func (v *revert) countTable(ctx context.Context, t *migrate.TableReport, s *stage, w tableWay, contents map[string]content) error {
 	if w.Hashes == "" {
 		return nil
 	}
 	name := v.called(s, w.Name)
-	place := content[name]
+	place := contents[name].place
 	if place == "" {
 		if _, there := v.now.Objects[catalog.Table+" "+name]; !there {
 			return nil
@@ -74,7 +81,7 @@ func (v *revert) countTable(ctx context.Context, t *migrate.TableReport, s *stag
 	if err != nil {
 		return err
 	}
-	of = of.joinedWith(place, v.putBefore(s, w.Name))
+	of = of.renamed(place, v.namesSince(s, w.Name, contents[name].older)).joinedWith(place, v.putBefore(s, w.Name))
 	if left, ok := s.after.State.Objects[catalog.Table+" "+w.Name]; ok {
 		of = of.like(catalog.Columns(left.Create))
 	}

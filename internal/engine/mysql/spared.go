@@ -23,7 +23,7 @@ func (d *DB) spare(s catalog.State, f *footprint.Footprint, b *before, scripts [
 	if b.Any != "" {
 		return
 	}
-	b.rehearsals, b.Moved = map[string][]string{}, map[string]string{}
+	b.rehearsals, b.Moved, b.Columns = map[string]*rehearsal{}, map[string]string{}, map[string]map[string]string{}
 	for _, name := range b.Endangered {
 		o, there := s.Objects[catalog.Table+" "+name]
 		if !there || o.Engine != "InnoDB" || !catalog.Contained(o.Create) || !definesOnly(f.Tables[name]) {
@@ -33,9 +33,12 @@ func (d *DB) spare(s catalog.State, f *footprint.Footprint, b *before, scripts [
 		if t := f.Tables[name]; !known || (r.as != "") != (t != nil && t.Renamed) {
 			continue
 		}
-		b.rehearsals[name] = r.steps
+		b.rehearsals[name] = r
 		if b.Spared = append(b.Spared, name); r.as != "" {
 			b.Moved[name] = r.as
+		}
+		if len(r.columns) > 0 {
+			b.Columns[name] = r.columns
 		}
 	}
 	b.Endangered = minus(b.Endangered, b.Spared)
@@ -51,7 +54,7 @@ func definesOnly(t *footprint.Touched) bool {
 		return false
 	}
 	for _, v := range t.Columns {
-		if v != migrate.Untouched && v != migrate.AddedTo && v != migrate.Rewritten {
+		if v != migrate.Untouched && v != migrate.AddedTo && v != migrate.Renamed && v != migrate.Rewritten {
 			return false
 		}
 	}
@@ -64,6 +67,7 @@ func (b *before) spareNot(names []string) {
 	b.Spared = minus(b.Spared, names)
 	for _, name := range names {
 		delete(b.Moved, name)
+		delete(b.Columns, name)
 		if slices.Contains(b.rewritten, name) {
 			b.Touched = append(b.Touched, name)
 		}
@@ -90,18 +94,18 @@ func (d *DB) proveSpared(ctx context.Context, s catalog.State, b *before) error 
 
 // returns rehearses what a batch makes of a table, and reports whether all of it goes back, and
 // every row with it.
-func (d *DB) returns(ctx context.Context, o catalog.Object, steps []string) (bool, error) {
+func (d *DB) returns(ctx context.Context, o catalog.Object, r *rehearsal) (bool, error) {
 	was := d.asTwin(o.Create)
-	states, ok, err := d.rehearsed(ctx, was, steps)
+	states, ok, err := d.rehearsed(ctx, was, r.steps)
 	if err != nil || !ok {
 		return false, err
 	}
 	refusing, known := refusing(was, states)
-	if !known {
+	if !known || len(r.columns) > 0 && !r.onlyNames(was, states) {
 		return false, nil
 	}
 	for _, is := range states {
-		if ok, err := d.leadsBack(ctx, is, was); err != nil || !ok {
+		if ok, err := d.leadsBack(ctx, is, was, r.columns); err != nil || !ok {
 			return false, err
 		}
 	}
@@ -136,11 +140,11 @@ func (d *DB) rehearsed(ctx context.Context, was string, steps []string) (states 
 
 // leadsBack reports whether ALTER TABLE leads from one definition of the twin back to another
 // one, with one row in it, as far as one can be without a value named.
-func (d *DB) leadsBack(ctx context.Context, is, was string) (proved bool, err error) {
+func (d *DB) leadsBack(ctx context.Context, is, was string, names map[string]string) (proved bool, err error) {
 	making := append(d.again(twin, is), "INSERT IGNORE INTO "+twin+" () VALUES ()")
 	err = d.strict(ctx, func() error {
 		for _, again := range []bool{false, true} {
-			if proved, err = d.leads(ctx, making, is, []string{was}, false, []bool{again}, nil); proved || err != nil {
+			if proved, err = d.leads(ctx, route{making: making, start: is, path: []string{was}, again: []bool{again}, names: names}); proved || err != nil {
 				return err
 			}
 		}

@@ -52,9 +52,11 @@ type before struct {
 	Spared []string `json:"spared,omitempty"`
 	// Moved are the names that it gives to some of them.
 	Moved map[string]string `json:"moved,omitempty"`
+	// Columns are the names that columns of them had, by those that it gives them.
+	Columns map[string]map[string]string `json:"columns,omitempty"`
 	// rehearsals are what the batch does to them, on the twin, and rewritten those that it writes
 	// anew.
-	rehearsals map[string][]string
+	rehearsals map[string]*rehearsal
 	rewritten  []string
 
 	// aside: nothing goes back out of the copies, which need not become tables again.

@@ -22,7 +22,7 @@ func (v *revert) fits(ctx context.Context) error {
 		if want.Kind != catalog.Table || is.Create == "" || src == nil || src.copy != "" && src.way != wayCorrected && len(src.puts) == 0 {
 			continue
 		}
-		found, err := v.misfits(ctx, want.Name, is, want)
+		found, err := v.misfits(ctx, want.Name, v.named(want.Name, is), want)
 		if err != nil {
 			return fmt.Errorf("look for rows of %s that do not fit: %w", want.Name, err)
 		}
@@ -134,7 +134,7 @@ func (v *revert) takeOut(ctx context.Context, table string, found []misfit) erro
 	}
 	var words []string
 	for _, m := range found {
-		v.unfits[table] = append(v.unfits[table], m.condition)
+		v.unfits[table] = append(v.unfits[table], v.byNow(table, m.condition))
 		words = append(words, fmt.Sprintf("%d %s", m.rows, m.words))
 	}
 	n, err := v.own.number(ctx, "SELECT count(*) FROM "+quote(table)+" WHERE "+v.unfitting(table))

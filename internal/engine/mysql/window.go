@@ -48,7 +48,7 @@ func (v *revert) refit(ctx context.Context, want, is catalog.Object, src *source
 	if is.Engine != want.Engine || !empties(is, src.of) {
 		return false, nil
 	}
-	a, exact, err := v.redefinition(ctx, is, want, true)
+	a, exact, err := v.redefinition(ctx, is, want, true, nil)
 	if err != nil || !exact {
 		return err != nil, err
 	}

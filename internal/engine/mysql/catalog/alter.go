@@ -12,6 +12,8 @@ type Alteration struct {
 	// made LIKE the table does not have.
 	Clauses []string
 	Foreign []string
+	// Names are such that give columns other names, before all else.
+	Names []string
 	// Rewrites says that a column is stored in another way before and after, so
 	// that whoever changed the definition may have changed values.
 	Rewrites bool
@@ -34,9 +36,9 @@ func (x *Alteration) Statements(bare []string) (all [][]string) {
 		}
 	}
 	if len(drops) == 0 || len(adds) == 0 {
-		all = [][]string{slices.Concat(drops, x.Clauses, adds), bare}
+		all = [][]string{x.Names, slices.Concat(drops, x.Clauses, adds), bare}
 	} else {
-		all = [][]string{slices.Concat(drops, x.Clauses), adds, bare}
+		all = [][]string{x.Names, slices.Concat(drops, x.Clauses), adds, bare}
 	}
 	return slices.DeleteFunc(all, func(clauses []string) bool { return len(clauses) == 0 })
 }

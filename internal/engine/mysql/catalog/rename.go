@@ -1,0 +1,75 @@
+package catalog
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Rename is a definition in which columns have other names, and the clauses of ALTER TABLE that
+// give these to them. Of the names, by those that columns may have, only such are given as no
+// other column has.
+func Rename(create string, names map[string]string) (renamed string, clauses []string) {
+	t, ok := parse(create)
+	given := map[string]string{}
+	for _, c := range t.columns {
+		to := names[c.name]
+		if to == "" || find(t.columns, to) >= 0 || slices.Contains(slices.Collect(maps.Values(given)), to) {
+			continue
+		}
+		given[c.name] = to
+		clauses = append(clauses, "RENAME COLUMN "+quoted(c.name)+" TO "+quoted(to))
+	}
+	if !ok || len(given) == 0 {
+		return create, nil
+	}
+	lines := strings.Split(create, "\n")
+	self := " REFERENCES " + strings.TrimSuffix(strings.TrimPrefix(lines[0], "CREATE TABLE "), " (") + " "
+	for i := range t.columns {
+		lines[1+i] = renamedIn(lines[1+i], given)
+	}
+	for i, k := range t.keys {
+		at := &lines[1+len(t.columns)+i]
+		named := keyPattern.FindString(k.text) // its own name, which may be a column's, too
+		columns, parent := strings.TrimPrefix(strings.TrimPrefix(*at, "  "), named), ""
+		if j := strings.Index(columns, " REFERENCES "); strings.HasPrefix(k.name, "FOREIGN KEY ") && j >= 0 && !strings.HasPrefix(columns[j:], self) {
+			columns, parent = columns[:j], columns[j:]
+		}
+		*at = "  " + named + renamedIn(columns, given) + parent
+	}
+	return strings.Join(lines, "\n"), clauses
+}
+
+// renamedIn gives columns other names in a text, but for what stands in quotes.
+func renamedIn(text string, names map[string]string) string {
+	var out strings.Builder
+	for text != "" {
+		i := strings.IndexAny(text, "'`")
+		if i < 0 {
+			break
+		}
+		end := i + 1 + closing(text[i+1:], text[i])
+		if name, other := bare(text[i+1:max(i+1, end-1)]), text[i] == '`'; other && names[name] != "" {
+			out.WriteString(text[:i] + quoted(names[name]))
+		} else {
+			out.WriteString(text[:end])
+		}
+		text = text[end:]
+	}
+	return out.String() + text
+}
+
+// closing is where what stands in quotes ends, behind the quote that does so.
+func closing(text string, quote byte) int {
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\' && quote == '\'':
+			i++
+		case text[i] == quote && i+1 < len(text) && text[i+1] == quote:
+			i++
+		case text[i] == quote:
+			return i + 1
+		}
+	}
+	return len(text)
+}
