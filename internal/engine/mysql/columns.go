@@ -59,11 +59,11 @@ func (v *revert) byNow(table, condition string) string {
 
 // lostNames tells that values would have to be put back into a table of which another batch
 // has given columns other names.
-func (s *stage) lostNames(w tableWay, puts []put, names map[string]string) (conflicts []string) {
+func (s *stage) lostNames(w tableWay, puts []put, names map[string]string) (apart []string) {
 	if w.Way == wayPutBack && len(names) > 0 || len(puts) > 0 && len(s.before.Columns[w.Name]) > 0 {
-		conflicts = append(conflicts, fmt.Sprintf("table %s: one batch gave columns of it other names, and another one lost values of it: take back one batch after the other", w.Name))
+		apart = append(apart, fmt.Sprintf("table %s: one batch gave columns of it other names, and values go back to it for another one", w.Name))
 	}
-	return conflicts
+	return apart
 }
 
 // namesSince are the names that columns of a table had after a stage, by those that they have

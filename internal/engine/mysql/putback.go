@@ -67,15 +67,15 @@ func minus(names, some []string) []string {
 
 // lostKeys tells that values which go back to a newer batch were kept by a key that goes for
 // what an older one puts back.
-func (s *stage) lostKeys(w tableWay, puts []put) (conflicts []string) {
+func (s *stage) lostKeys(w tableWay, puts []put) (apart []string) {
 	lost := s.before.Partly[w.Name]
 	for _, newer := range puts {
 		if w.Way == wayPutBack && catalog.Meet(newer.of.key, lost) {
-			conflicts = append(conflicts, fmt.Sprintf("table %s: what goes back to a newer batch was kept by %s, which is another column before that: take back one batch after the other",
+			apart = append(apart, fmt.Sprintf("table %s: what goes back to a newer batch was kept by %s, which is another column before that",
 				w.Name, strings.Join(newer.of.key, ", ")))
 		}
 	}
-	return conflicts
+	return apart
 }
 
 // puts are the values that go back into a table.

@@ -24,6 +24,7 @@ type revert struct {
 	drops     []string                     // tables that go, as they are called when names are back
 	moves     [][2]string                  // tables that get another name
 	names     map[string]map[string]string // for each table whose columns get others, by those that they have
+	apart     []string                     // what goes back one batch after the other alone
 	report    migrate.RevertReport
 	kept      *kept               // the quarantine; nil where nothing is kept
 	gone      map[string]bool     // tables whose rows were taken out: what is in them since is our own
@@ -278,8 +279,8 @@ func (v *revert) stage(s *stage) (conflicts []string) {
 	}
 	slices.Sort(v.report.Objects)
 	for _, w := range s.after.Ways {
-		conflicts = append(conflicts, s.lostKeys(w, v.puts(w.Name))...)
-		conflicts = append(conflicts, s.lostNames(w, v.puts(w.Name), v.names[w.Name])...)
+		v.apart = append(v.apart, s.lostKeys(w, v.puts(w.Name))...)
+		v.apart = append(v.apart, s.lostNames(w, v.puts(w.Name), v.names[w.Name])...)
 		v.tableBack(s, w)
 	}
 	v.counters(s)

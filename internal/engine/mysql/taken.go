@@ -28,6 +28,7 @@ func (v *revert) taken() error {
 	if err := conflict(found); err != nil {
 		return err
 	}
+	found = v.apart
 	for i, m := range v.moves {
 		away := slices.ContainsFunc(v.moves[:i], func(earlier [2]string) bool { return earlier[0] == m[1] })
 		if _, there := v.now.Objects[catalog.Table+" "+m[1]]; there && !away {

@@ -1,0 +1,110 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// pairStep is a batch over a table, written with the names that it and its columns have by
+// then: T, ID, N, B and C in braces. Of names the batch gives others to, one x more.
+type pairStep struct{ name, batch, renames string }
+
+var pairSteps = []pairStep{
+	{"another name", "RENAME TABLE {T} TO {T}x;", "{T}"},
+	{"a column by another name", "ALTER TABLE {T} RENAME COLUMN {N} TO {N}x;", "{N}"},
+	{"the key by another name", "ALTER TABLE {T} RENAME COLUMN {ID} TO {ID}x;", "{ID}"},
+	{"two columns by other names", "ALTER TABLE {T} CHANGE {B} {B}x varchar(20), RENAME COLUMN {C} TO {C}x;", "{B} {C}"},
+	{"a key goes", "ALTER TABLE {T} DROP KEY {KEY};", "{KEY}"},
+	{"a larger number", "ALTER TABLE {T} MODIFY {N} bigint;", ""},
+	{"a smaller number", "ALTER TABLE {T} MODIFY {N} smallint;", ""},
+	{"a column comes", "ALTER TABLE {T} ADD COLUMN {NEW} int DEFAULT 3;", "{NEW}"},
+	{"a column goes", "ALTER TABLE {T} DROP COLUMN {SPARE};", "{SPARE}"},
+	{"some rows", "UPDATE {T} SET {N} = {N} + 1 WHERE {ID} < 3; DELETE FROM {T} WHERE {ID} = 4; INSERT INTO {T} ({ID}, {N}) VALUES (4, 44);", ""},
+	{"all rows", "ALTER TABLE {T} ADD COLUMN {NEW} int; UPDATE {T} SET {NEW} = {N}, {N} = 0; ALTER TABLE {T} DROP COLUMN {NEW};", "{NEW}"},
+	{"no rows", "TRUNCATE {T};", ""},
+}
+
+const pairBase = `CREATE TABLE t (id int PRIMARY KEY, n int, b varchar(20), c decimal(6,2), spare int DEFAULT 9, sparex int, sparexx int, KEY k (n), KEY kx (b, n), UNIQUE KEY kxx (b));
+INSERT INTO t VALUES (1, 10, 'one', 1.5, 1, 2, 3), (2, 20, 'two', 2.5, 1, NULL, 3), (3, 30, NULL, NULL, 1, 2, 3), (4, 40, 'four', 4, 4, 4, 4)`
+
+// TestMySQLPairs takes two and three batches back at once, each after each other one, and that
+// back in turn; every other time with a row that somebody wrote since.
+func TestMySQLPairs(t *testing.T) {
+	t.Parallel()
+	n := 0
+	run := func(steps ...int) {
+		n++
+		written := n%2 == 0
+		var names []string
+		for _, i := range steps {
+			names = append(names, pairSteps[i].name)
+		}
+		t.Run(strings.Join(names, ", then "), func(t *testing.T) {
+			t.Parallel()
+			pairBack(t, steps, written)
+		})
+	}
+	for i := range pairSteps {
+		for j := range pairSteps {
+			run(i, j)
+			if (i*len(pairSteps)+j)%5 == 0 {
+				run(j, (i+j)%len(pairSteps), i)
+			}
+		}
+	}
+}
+
+// pairBack runs batches, takes them back and that back, too.
+func pairBack(t *testing.T, steps []int, written bool) {
+	t.Helper()
+	p, d := myProject(t, nil, map[string]string{})
+	p.Exec(t, pairBase)
+	before := d.Fingerprint(t)
+	called := map[string]string{"{T}": "t", "{ID}": "id", "{N}": "n", "{B}": "b", "{C}": "c", "{KEY}": "k", "{NEW}": "w", "{SPARE}": "spare"}
+	spelled := func(text string) string {
+		for word, name := range called {
+			text = strings.ReplaceAll(text, word, name)
+		}
+		return text
+	}
+	puts, renames := false, false
+	for i, step := range steps {
+		s := pairSteps[step]
+		p.Add(map[string]string{fmt.Sprintf("%d_x.up.sql", i+1): spelled(s.batch)})
+		p.Up(t, safemigrate.UpOptions{})
+		for _, word := range strings.Fields(s.renames) {
+			called[word] += "x"
+		}
+		puts = puts || strings.HasSuffix(s.name, "goes") && strings.Contains(s.batch, "COLUMN") || strings.HasSuffix(s.name, "smaller number")
+		renames = renames || strings.HasSuffix(s.name, "by another name") || strings.HasSuffix(s.name, "by other names")
+	}
+	if written {
+		p.Exec(t, spelled("INSERT INTO {T} ({ID}, {N}, {B}) VALUES (100, 100, 'later')"))
+	}
+	after, none := d.Fingerprint(t), ""
+	if r, err := p.TryRollback(t, safemigrate.RollbackOptions{To: &none, Decide: migrate.Discard}); err != nil {
+		if puts && renames {
+			enginetest.Fails(t, err, migrate.NoWayBack, "gave columns of it other names", "once for each of them")
+			p.Is(t, after, "after the refusal")
+			for range steps {
+				p.Rollback(t, safemigrate.RollbackOptions{Decide: migrate.Discard})
+			}
+			p.Exec(t, "DELETE FROM t WHERE id = 100")
+			p.Is(t, before, "after one rollback after the other")
+			return
+		}
+		t.Fatalf("%v, %+v", err, r)
+	}
+	p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+	p.Is(t, after, "after the undo")
+	p.Rollback(t, safemigrate.RollbackOptions{To: &none, Decide: migrate.Discard})
+	p.Exec(t, "DELETE FROM t WHERE id = 100")
+	p.Is(t, before, "after the rollback")
+}
