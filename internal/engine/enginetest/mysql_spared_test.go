@@ -15,10 +15,11 @@ import (
 const sparedBase = `CREATE TABLE parents (id int PRIMARY KEY, code varchar(20), UNIQUE KEY by_code (code)) DEFAULT CHARSET=utf8mb4;
 CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, a int NOT NULL DEFAULT 7, b varchar(20) CHARACTER SET utf8mb3, c enum('x','y'), d decimal(6,2), e text CHARACTER SET latin1, f date DEFAULT '2020-01-01', p int,
   KEY by_a (a), UNIQUE KEY by_b (b), KEY by_d (d, a), CONSTRAINT positive CHECK (a > 0), CONSTRAINT of_parent FOREIGN KEY (p) REFERENCES parents (id)) DEFAULT CHARSET=utf8mb4 COMMENT='before';
-CREATE TABLE computed (id int PRIMARY KEY, n int, m int AS (n * 2) STORED, v int AS (n + 1) VIRTUAL, KEY by_v (v), KEY by_n (n));
+CREATE TABLE computed (id int PRIMARY KEY, n int, m int AS (n * 2) STORED, v int AS (n + 1) VIRTUAL, d decimal(6,2) AS (n / 3) STORED, e enum('x','y') DEFAULT 'x', KEY by_v (v), KEY by_n (n));
+CREATE TABLE parted (id int PRIMARY KEY, n int, KEY by_n (n)) PARTITION BY HASH (id) PARTITIONS 2;
 INSERT INTO parents VALUES (1, 'one'), (2, 'two');
 INSERT INTO t (a, b, c, d, e, f, p) VALUES (1, 'eins', 'x', 1.25, 'é', '2021-01-01', 1), (2, 'zwei', 'y', 2.5, NULL, NULL, 2), (3, NULL, NULL, NULL, 'ü', NULL, NULL);
-INSERT INTO computed (id, n) VALUES (1, 1), (2, 2)`
+INSERT INTO computed (id, n) VALUES (1, 1), (2, 2); INSERT INTO parted VALUES (1, 1), (2, 2)`
 
 // sparedCases change definitions alone: no row is kept, and all of it goes back.
 var sparedCases = []struct {
@@ -81,6 +82,10 @@ var sparedCases = []struct {
 	{name: "a column by another name, and one of the old one", batch: "ALTER TABLE t RENAME COLUMN d TO price; ALTER TABLE t ADD COLUMN d int;", kept: "t"},
 	{name: "columns whose names change places", batch: "ALTER TABLE t RENAME COLUMN b TO x; ALTER TABLE t RENAME COLUMN c TO b; ALTER TABLE t RENAME COLUMN x TO c;", kept: "t"},
 	{name: "a column of what is computed by another name", batch: "ALTER TABLE computed RENAME COLUMN v TO plus;"},
+	{name: "a label beside what is computed", batch: "ALTER TABLE computed MODIFY e enum('x','y','z') DEFAULT 'x';"},
+	{name: "a larger number from which others are computed", batch: "ALTER TABLE computed MODIFY n bigint;"},
+	{name: "a key of partitions", batch: "ALTER TABLE parted DROP KEY by_n, ALTER n SET DEFAULT 4;"},
+	{name: "partitions", batch: "ALTER TABLE parted DROP KEY by_n; ALTER TABLE parted REMOVE PARTITIONING;", kept: "parted"},
 	{name: "a column that counts", batch: "ALTER TABLE t MODIFY id bigint AUTO_INCREMENT;"},
 }
 
@@ -120,6 +125,42 @@ func TestMySQLSpared(t *testing.T) {
 			if left := strings.Join(p.Rows(t, "SHOW TABLES LIKE 'safemigrate_c%'"), " "); left != "" && c.kept == "" {
 				t.Errorf("copies were made: %s", left)
 			}
+		})
+	}
+}
+
+// TestMySQLNotSpared brings tables back with old rows that break a rule of theirs: whole, where
+// the server would not take one in place.
+func TestMySQLNotSpared(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, rows, batch string
+		only              testmy.Product
+		kept              string
+	}{
+		{name: "a label that is none", rows: "SET sql_mode = ''; INSERT INTO t (id, a, c) VALUES (9, 1, 'nothing')", batch: "ALTER TABLE t MODIFY c enum('x','y','z');", kept: "t"},
+		{name: "what a check forbids", only: testmy.MariaDB, rows: "SET check_constraint_checks = 0; INSERT INTO t (id, a) VALUES (9, -1)", batch: "ALTER TABLE t DROP CONSTRAINT positive;"},
+		{name: "what a check forbids, beside a key", only: testmy.MariaDB, rows: "SET check_constraint_checks = 0; INSERT INTO t (id, a) VALUES (9, -1)", batch: "ALTER TABLE t DROP KEY by_a;"},
+	} {
+		if !testmy.Knows(c.only) {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p, d := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch})
+			p.Exec(t, sparedBase)
+			d.AdminExec(t, "USE "+d.Name+"; "+c.rows)
+			before := d.Fingerprint(t)
+			r := p.Up(t, safemigrate.UpOptions{})
+			if got := keptOf(r); got != c.kept {
+				t.Errorf("kept %q, want %q", got, c.kept)
+			}
+			p.Rollback(t, safemigrate.RollbackOptions{})
+			p.Is(t, before, "after the rollback")
+			p.Add(map[string]string{"1_x.up.sql": c.batch + "\nSELECT * FROM nowhere;"})
+			_, err := p.TryUp(t, safemigrate.UpOptions{})
+			enginetest.Fails(t, err, migrate.Restored, "nowhere")
+			p.Is(t, before, "after the restore")
 		})
 	}
 }

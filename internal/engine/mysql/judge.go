@@ -146,6 +146,7 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 			return way, false, err
 		}
 	}
+	exact = exact && !(alteration.Rewrites && slices.Contains(k.before.Unfit, was.Name))
 	same := !mayWrite && exact && !alteration.Rewrites
 	likewise := false
 	if !same && have {
@@ -301,7 +302,7 @@ func (d *DB) makeTwin(ctx context.Context, making []string) (bool, error) {
 
 // route is a way from one definition of the twin over others to the last one.
 type route struct {
-	making []string // the statements that make the twin as it is at the start
+	making []string // the statements that make the twin as it is at the start; none where it is
 	start  string
 	path   []string
 	bare   bool              // columns that are gone are made, too
@@ -313,8 +314,10 @@ type route struct {
 // leads reports whether ALTER TABLE leads along a route, each time to the last byte.
 func (d *DB) leads(ctx context.Context, r route) (bool, error) {
 	defer d.dropTwin(ctx)
-	if ok, err := d.makeTwin(ctx, r.making); !ok {
-		return false, err
+	if len(r.making) > 0 {
+		if ok, err := d.makeTwin(ctx, r.making); !ok {
+			return false, err
+		}
 	}
 	start, clauses := catalog.Rename(r.start, r.names)
 	if len(clauses) > 0 {

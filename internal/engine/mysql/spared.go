@@ -23,6 +23,7 @@ func (d *DB) spare(s catalog.State, f *footprint.Footprint, b *before, scripts [
 	if b.Any != "" {
 		return
 	}
+	b.Broken = map[string][]string{}
 	b.rehearsals, b.Moved, b.Columns = map[string]*rehearsal{}, map[string]string{}, map[string]map[string]string{}
 	for _, name := range b.Endangered {
 		o, there := s.Objects[catalog.Table+" "+name]
@@ -79,7 +80,7 @@ func (b *before) spareNot(names []string) {
 func (d *DB) proveSpared(ctx context.Context, s catalog.State, b *before) error {
 	var not []string
 	for _, name := range b.Spared {
-		proved, err := d.returns(ctx, s.Objects[catalog.Table+" "+name], b.rehearsals[name])
+		proved, err := d.returns(ctx, s.Objects[catalog.Table+" "+name], b)
 		if err != nil {
 			return fmt.Errorf("prove that the definition of %s can be put back: %w", name, err)
 		}
@@ -94,57 +95,95 @@ func (d *DB) proveSpared(ctx context.Context, s catalog.State, b *before) error 
 
 // returns rehearses what a batch makes of a table, and reports whether all of it goes back, and
 // every row with it.
-func (d *DB) returns(ctx context.Context, o catalog.Object, r *rehearsal) (bool, error) {
-	was := d.asTwin(o.Create)
-	states, ok, err := d.rehearsed(ctx, was, r.steps)
-	if err != nil || !ok {
+func (d *DB) returns(ctx context.Context, o catalog.Object, b *before) (bool, error) {
+	defer d.dropTwin(ctx)
+	was, r := d.asTwin(o.Create), b.rehearsals[o.Name]
+	var states []string
+	for n := range r.steps {
+		is, ok, err := d.rehearsed(ctx, was, r.steps[:n+1])
+		if err != nil || !ok {
+			return false, err
+		}
+		if is == was || slices.Contains(states, is) {
+			continue
+		}
+		states = append(states, is)
+		if ok, err := d.leadsBack(ctx, was, r.steps[:n+1], r.columns); err != nil || !ok {
+			return false, err
+		}
+	}
+	if err := d.broken(ctx, o, states, b); err != nil {
 		return false, err
 	}
 	refusing, known := refusing(was, states)
 	if !known || len(r.columns) > 0 && !r.onlyNames(was, states) {
 		return false, nil
 	}
-	for _, is := range states {
-		if ok, err := d.leadsBack(ctx, is, was, r.columns); err != nil || !ok {
-			return false, err
-		}
+	refused, err := d.any(ctx, o.Name, refusing)
+	if refused {
+		b.Unfit = append(b.Unfit, o.Name)
 	}
-	if len(refusing) == 0 {
-		return true, nil
-	}
-	n, err := d.own.number(ctx, "SELECT EXISTS (SELECT 1 FROM "+quote(o.Name)+" WHERE "+strings.Join(refusing, " OR ")+")")
-	return n == 0, err
+	return !refused, err
 }
 
-// rehearsed lists the definitions that statements leave of the twin, one after the other; false
-// where the server refuses one. They run in the session in which those of the batch are going to.
-func (d *DB) rehearsed(ctx context.Context, was string, steps []string) (states []string, ok bool, err error) {
-	defer d.dropTwin(ctx)
-	if ok, err := d.makeTwin(ctx, d.again(twin, was)); !ok || len(steps) == 0 {
-		return nil, ok, err
+// any reports whether a row of a table meets one of some conditions.
+func (d *DB) any(ctx context.Context, table string, conditions []string) (bool, error) {
+	if len(conditions) == 0 {
+		return false, nil
+	}
+	n, err := d.own.number(ctx, "SELECT EXISTS (SELECT 1 FROM "+quote(table)+" WHERE "+strings.Join(conditions, " OR ")+")")
+	return n > 0, err
+}
+
+// broken notes the checks that are going to come back and that rows break already, so that nobody
+// takes these for later ones. MariaDB lets them in while it is told not to check.
+func (d *DB) broken(ctx context.Context, o catalog.Object, states []string, b *before) error {
+	for _, is := range states {
+		is, _ = catalog.Rename(is, b.rehearsals[o.Name].columns)
+		for _, c := range catalog.NewChecks(is, o.Create) {
+			if !d.server.maria || slices.Contains(b.Broken[o.Name], c.Name) {
+				continue
+			}
+			is, err := d.any(ctx, o.Name, []string{"NOT (" + c.Expression + ")"})
+			if _, told := refusal(err); told && ctx.Err() == nil {
+				continue // nobody can ask it later, either
+			}
+			if err != nil {
+				return fmt.Errorf("look for rows that check %s forbids: %w", c.Name, err)
+			}
+			if is {
+				b.Broken[o.Name] = append(b.Broken[o.Name], c.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// rehearsed makes the twin, with one row in it, as far as one can be without a value named, and
+// runs statements on it in the session in which those of the batch are going to run. It returns
+// the definition that they leave; false where the server refuses one.
+func (d *DB) rehearsed(ctx context.Context, was string, steps []string) (is string, ok bool, err error) {
+	if ok, err := d.makeTwin(ctx, append(d.again(twin, was), "INSERT IGNORE INTO "+twin+" () VALUES ()")); !ok {
+		return "", false, err
 	}
 	for _, text := range steps {
 		if err := d.app.exec(ctx, text); err != nil {
-			return nil, false, trouble(err)
-		}
-		is, err := d.own.definition(ctx, twin)
-		if err != nil {
-			return nil, false, err
-		}
-		if is != was && !slices.Contains(states, is) {
-			states = append(states, is)
+			return "", false, trouble(err)
 		}
 	}
-	return states, true, nil
+	is, err = d.own.definition(ctx, twin)
+	return is, err == nil, err
 }
 
-// leadsBack reports whether ALTER TABLE leads from one definition of the twin back to another
-// one, with one row in it, as far as one can be without a value named.
-func (d *DB) leadsBack(ctx context.Context, is, was string, names map[string]string) (proved bool, err error) {
-	making := append(d.again(twin, is), "INSERT IGNORE INTO "+twin+" () VALUES ()")
+// leadsBack reports whether ALTER TABLE leads back from what statements leave of the twin.
+func (d *DB) leadsBack(ctx context.Context, was string, steps []string, names map[string]string) (proved bool, err error) {
 	err = d.strict(ctx, func() error {
 		for _, again := range []bool{false, true} {
-			if proved, err = d.leads(ctx, route{making: making, start: is, path: []string{was}, again: []bool{again}, names: names}); proved || err != nil {
+			is, ok, err := d.rehearsed(ctx, was, steps)
+			if err == nil && ok {
+				proved, err = d.leads(ctx, route{start: is, path: []string{was}, again: []bool{again}, names: names})
+			}
+			if err != nil || proved {
 				return err
 			}
 		}
@@ -185,14 +224,20 @@ func refusing(was string, states []string) (conditions []string, known bool) {
 			}
 		}
 	}
-	if retypes && len(catalog.Stored(was)) < len(catalog.Columns(was)) {
-		return nil, false // what is computed may not be so any more
-	}
-	if len(states) > 0 {
-		for _, c := range catalog.Checks(was) {
-			conditions = append(conditions, "NOT ("+c.Expression+")")
+	if retypes { // what is computed is computed again
+		for _, c := range catalog.ComputedColumns(was) {
+			conditions = append(conditions, "NOT ("+quote(c.Column)+" <=> "+computed(c)+")")
 		}
 	}
 	slices.Sort(conditions)
 	return slices.Compact(conditions), true
+}
+
+// computed is what a column is computed to be; where that is not rounded or cut as its type
+// does it, it counts as another value.
+func computed(c catalog.Computed) string {
+	if sizes := catalog.Sizes(c.Type); catalog.Kind(c.Type) == "decimal" && len(sizes) == 2 {
+		return fmt.Sprintf("round(%s, %d)", c.Expression, sizes[1])
+	}
+	return "(" + c.Expression + ")"
 }

@@ -54,6 +54,10 @@ type before struct {
 	Moved map[string]string `json:"moved,omitempty"`
 	// Columns are the names that columns of them had, by those that it gives them.
 	Columns map[string]map[string]string `json:"columns,omitempty"`
+	// Unfit are tables with rows that a change of types would not take back, and Broken lists, by
+	// table, the checks that rows of before break.
+	Unfit  []string            `json:"unfit,omitempty"`
+	Broken map[string][]string `json:"broken,omitempty"`
 	// rehearsals are what the batch does to them, on the twin, and rewritten those that it writes
 	// anew.
 	rehearsals map[string]*rehearsal

@@ -102,9 +102,18 @@ func (v *revert) breaking(table string, is, want catalog.Object) (all []misfit) 
 		all = append(all, misfit{condition: s.Condition, words: "that would not hold all of " + s.Column, columns: []string{s.Column}})
 	}
 	for _, c := range catalog.NewChecks(is.Create, want.Create) {
+		if v.brokenBefore(table, c.Name) {
+			v.note(fmt.Sprintf("%s: rows of before the batch broke check %s, so those that do now stay", table, c.Name))
+			continue
+		}
 		all = append(all, misfit{condition: "NOT (" + c.Expression + ")", words: "that check " + c.Name + " forbids", columns: c.Columns()})
 	}
 	return all
+}
+
+// brokenBefore reports whether rows broke a check of a table before one of the batches.
+func (v *revert) brokenBefore(table, check string) bool {
+	return slices.ContainsFunc(v.stages, func(s *stage) bool { return slices.Contains(s.before.Broken[table], check) })
 }
 
 // shortened lists the columns in which ALTER TABLE cuts or rounds values without a word, but for

@@ -41,10 +41,31 @@ func checkOf(p line) (Check, bool) {
 	if strings.Contains(inQuotes.ReplaceAllString(p.text, ""), "NOT ENFORCED") {
 		return Check{}, false
 	}
+	expression, found := enclosed(p.text, checkWord)
+	return Check{strings.TrimPrefix(p.name, "CONSTRAINT "), expression}, found
+}
+
+// Computed is a column that holds what an expression gives.
+type Computed struct{ Column, Type, Expression string }
+
+// ComputedColumns lists those of a definition.
+func ComputedColumns(create string) (all []Computed) {
+	t, _ := parse(create)
+	for _, c := range t.columns {
+		if expression, found := enclosed(c.text, " GENERATED ALWAYS AS ("); found {
+			all = append(all, Computed{c.name, storedForm(c, t).typ, expression})
+		}
+	}
+	return all
+}
+
+// enclosed is what stands in the parentheses that some words open, outside of quotes and of
+// other parentheses.
+func enclosed(text, opening string) (string, bool) {
 	var quote byte
 	depth, start := 0, -1
-	for i := 0; i < len(p.text); i++ {
-		switch c := p.text[i]; {
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
 		case quote == '\'' && c == '\\':
 			i++
 		case quote != 0:
@@ -54,15 +75,15 @@ func checkOf(p line) (Check, bool) {
 		case c == '\'' || c == '`':
 			quote = c
 		case c == '(':
-			if depth == 0 && strings.HasSuffix(p.text[:i+1], checkWord) {
+			if depth == 0 && strings.HasSuffix(text[:i+1], opening) {
 				start = i + 1
 			}
 			depth++
 		case c == ')':
 			if depth--; depth == 0 && start >= 0 {
-				return Check{strings.TrimPrefix(p.name, "CONSTRAINT "), p.text[start:i]}, true
+				return text[start:i], true
 			}
 		}
 	}
-	return Check{}, false
+	return "", false
 }

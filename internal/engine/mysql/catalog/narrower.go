@@ -51,7 +51,7 @@ func refuses(q string, from, to stored) string {
 // outside is a condition: a value is not one of another type.
 func outside(q string, from, to stored) string {
 	a, b := Kind(strings.Fields(from.typ)[0]), Kind(strings.Fields(to.typ)[0])
-	was, is := sizesOf(from.typ), sizesOf(to.typ)
+	was, is := Sizes(from.typ), Sizes(to.typ)
 	switch {
 	case widths[a] > 0 && widths[b] > 0:
 		return beyondWhole(q, from, to)
@@ -104,8 +104,8 @@ func unlisted(from, to string, has func(label string) string, others ...string) 
 	return strings.Join(append(ways, others...), " OR ")
 }
 
-// sizesOf are the numbers in the parentheses of a type.
-func sizesOf(typ string) (all []int) {
+// Sizes are the numbers in the parentheses of a type.
+func Sizes(typ string) (all []int) {
 	m := typePattern.FindStringSubmatch(typ)
 	if m == nil {
 		return nil

@@ -47,11 +47,15 @@ func (t tableText) primary() (text string, columns []string) {
 	return "", nil
 }
 
-// Contained reports whether the rows of a table are all that it keeps, in one place, and are
-// nothing's but its own.
+// Contained reports whether the rows of a table are all that it keeps, where the server puts
+// them, and no value of them comes from elsewhere.
 func Contained(create string) bool {
 	t, ok := parse(create)
-	return ok && t.contained()
+	rows := t
+	if !strings.Contains(t.tail, "SYSTEM_TIME") && !strings.Contains(t.tail, "DIRECTORY") {
+		rows.tail = "" // partitions
+	}
+	return ok && rows.contained()
 }
 
 // contained reports whether the rows of a table are all that it keeps, in one place.
