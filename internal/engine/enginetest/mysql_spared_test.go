@@ -86,6 +86,11 @@ var sparedCases = []struct {
 	{name: "a larger number from which others are computed", batch: "ALTER TABLE computed MODIFY n bigint;"},
 	{name: "a key of partitions", batch: "ALTER TABLE parted DROP KEY by_n, ALTER n SET DEFAULT 4;"},
 	{name: "partitions", batch: "ALTER TABLE parted DROP KEY by_n; ALTER TABLE parted REMOVE PARTITIONING;", kept: "parted"},
+	{name: "a column goes with a key over it and another one", batch: "ALTER TABLE t DROP KEY by_d, DROP COLUMN d;", kept: "t"},
+	{name: "a column goes, and a key", batch: "ALTER TABLE t DROP KEY by_a; ALTER TABLE t DROP COLUMN e;", kept: "t(id e)"},
+	{name: "a unique column goes with its key", batch: "DROP INDEX by_b ON t; ALTER TABLE t DROP COLUMN b;", kept: "t(id b)"},
+	{name: "a column goes, and a foreign key, a check and more", batch: "ALTER TABLE t DROP FOREIGN KEY of_parent, DROP COLUMN e; ALTER TABLE t DROP CONSTRAINT positive, ALTER a SET DEFAULT 3, COMMENT 'less'; ALTER TABLE t RENAME KEY by_a TO by_number;", kept: "t(id e)"},
+	{name: "a column loses values, and a key goes", batch: "ALTER TABLE t MODIFY e varchar(30) CHARACTER SET latin1; ALTER TABLE t DROP KEY by_d;", kept: "t(id e)"},
 	{name: "a column that counts", batch: "ALTER TABLE t MODIFY id bigint AUTO_INCREMENT;"},
 }
 

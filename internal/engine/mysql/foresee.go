@@ -57,6 +57,7 @@ func (d *DB) foresight(ctx context.Context, s catalog.State, scripts []migrate.S
 		t := f.Tables[name]
 		return !slices.Contains(b.Touched, name) && (t == nil || !t.Destroys() && !t.Renamed && !t.Rewrites) && onlyAdds(name, scripts)
 	})
+	b.rehearsals, b.Broken = map[string]*rehearsal{}, map[string][]string{}
 	d.spare(s, f, &b, scripts)
 	err = d.partly(ctx, s, f, &b, scripts)
 	return b, f, err

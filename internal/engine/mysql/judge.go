@@ -241,7 +241,7 @@ func (d *DB) redefinition(ctx context.Context, from, to catalog.Object, bare boo
 			return a, false, nil
 		}
 		a.Names = clauses
-		exact, err := d.leads(ctx, route{making: d.twinOf(from), start: d.asTwin(from.Create), path: []string{d.asTwin(to.Create)}, bare: bare, again: []bool{again}, names: names})
+		exact, err := d.leads(ctx, route{made: d.made(d.twinOf(from)), start: d.asTwin(from.Create), path: []string{d.asTwin(to.Create)}, bare: bare, again: []bool{again}, names: names})
 		if err != nil || exact {
 			return a, exact, err
 		}
@@ -280,7 +280,7 @@ func (d *DB) dropTwin(ctx context.Context) {
 // prove alters a table without rows and compares its definition. Whatever the
 // server refuses is no proof.
 func (d *DB) prove(ctx context.Context, from, to catalog.Object) (bool, error) {
-	return d.leads(ctx, route{making: d.twinOf(from), start: d.asTwin(from.Create), path: []string{d.asTwin(to.Create)}, again: []bool{false}})
+	return d.leads(ctx, route{made: d.made(d.twinOf(from)), start: d.asTwin(from.Create), path: []string{d.asTwin(to.Create)}, again: []bool{false}})
 }
 
 // twinOf are the statements that make the twin of a table. LIKE gives checks other names in
@@ -290,6 +290,11 @@ func (d *DB) twinOf(o catalog.Object) []string {
 		return []string{"CREATE TABLE " + twin + " LIKE " + quote(o.Name)}
 	}
 	return d.again(twin, d.asTwin(o.Create))
+}
+
+// made makes it by statements.
+func (d *DB) made(making []string) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) { return d.makeTwin(ctx, making) }
 }
 
 // makeTwin makes it; false: the server refuses.
@@ -302,7 +307,7 @@ func (d *DB) makeTwin(ctx context.Context, making []string) (bool, error) {
 
 // route is a way from one definition of the twin over others to the last one.
 type route struct {
-	making []string // the statements that make the twin as it is at the start; none where it is
+	made   func(context.Context) (bool, error) // makes the twin as it is at the start; false: the server refuses
 	start  string
 	path   []string
 	bare   bool              // columns that are gone are made, too
@@ -314,10 +319,8 @@ type route struct {
 // leads reports whether ALTER TABLE leads along a route, each time to the last byte.
 func (d *DB) leads(ctx context.Context, r route) (bool, error) {
 	defer d.dropTwin(ctx)
-	if len(r.making) > 0 {
-		if ok, err := d.makeTwin(ctx, r.making); !ok {
-			return false, err
-		}
+	if ok, err := r.made(ctx); !ok {
+		return false, err
 	}
 	start, clauses := catalog.Rename(r.start, r.names)
 	if len(clauses) > 0 {

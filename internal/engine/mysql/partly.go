@@ -28,7 +28,11 @@ func (d *DB) partly(ctx context.Context, s catalog.State, f *footprint.Footprint
 		if len(lost) == 0 || !there || o.Engine != "InnoDB" {
 			continue
 		}
-		retyped, known := retypedOnly(t, lost, scripts)
+		retyped, known := retypedOnly(t, lost, scripts, false)
+		if r, all := d.rehearse(s, o, scripts); !known && all && r.as == "" && len(r.columns) == 0 {
+			b.rehearsals[name] = r
+			retyped, known = retypedOnly(t, lost, scripts, true)
+		}
 		if !known || tied(s, o, lost) {
 			continue
 		}
@@ -74,8 +78,9 @@ func losesOnly(t *footprint.Touched) (lost []string) {
 
 // retypedOnly lists the columns of a table that get another type. It is false unless every
 // statement that alters the table does so, or drops or adds, in a way that is known here, and
-// these columns go or are changed by it and come by none.
-func retypedOnly(t *footprint.Touched, lost []string, scripts []migrate.Script) (retyped []string, known bool) {
+// these columns go or are changed by it and come by none. Where it is rehearsed, it may do to keys,
+// constraints, defaults and options what it likes.
+func retypedOnly(t *footprint.Touched, lost []string, scripts []migrate.Script, rehearsed bool) (retyped []string, known bool) {
 	var all clauses
 	for _, script := range scripts {
 		for _, st := range script.Statements {
@@ -85,10 +90,10 @@ func retypedOnly(t *footprint.Touched, lost []string, scripts []migrate.Script) 
 				continue
 			}
 			all.bound = all.bound || said["references"]
-			if !alters && !said["alter"] {
+			if !alters && !said["alter"] || rehearsed && st.Verb == "DROP INDEX" {
 				continue
 			}
-			table, some, known := clausesOf(st)
+			table, some, known := clausesOf(st, rehearsed)
 			if known && !strings.EqualFold(table, t.Name) {
 				continue
 			}
@@ -123,8 +128,8 @@ func (x clauses) explain(t *footprint.Touched, lost []string) bool {
 }
 
 // clausesOf lists the columns that an ALTER TABLE drops, adds and changes; false where it does
-// anything else than that, or than adding a key.
-func clausesOf(st sqltext.Statement) (table string, all clauses, known bool) {
+// anything else than that, or than adding a key, and where it is rehearsed, to the primary key.
+func clausesOf(st sqltext.Statement, rehearsed bool) (table string, all clauses, known bool) {
 	tokens := st.Tokens()
 	at := sqltext.After(tokens, 2, "IF", "EXISTS")
 	if len(tokens) < at+2 || !tokens[0].Is("ALTER") || !tokens[1].Is("TABLE") || tokens[at+1].Is(".") {
@@ -151,6 +156,8 @@ func clausesOf(st sqltext.Statement) (table string, all clauses, known bool) {
 			}
 			all.retypes = append(all.retypes, name)
 		case clause[0].Is("ALGORITHM", "LOCK"):
+		case rehearsed && clause[0].Is("DROP", "RENAME") && clause[1].Is("INDEX", "KEY", "FOREIGN", "CONSTRAINT", "CHECK"):
+		case rehearsed && clause[0].Is("ALTER", "COMMENT"):
 		default:
 			return "", all, false
 		}
@@ -266,7 +273,11 @@ func (b *before) narrow(scope []string, want migrate.Scope) {
 // ALTER TABLE gives their definition back.
 func (d *DB) provePartly(ctx context.Context, s catalog.State, b *before) error {
 	for name, lost := range b.Partly {
-		proved, err := d.comesBack(ctx, s.Objects[catalog.Table+" "+name], lost, b.Retyped[name])
+		o := s.Objects[catalog.Table+" "+name]
+		proved, err := d.comesBack(ctx, o, lost, b.Retyped[name])
+		if r := b.rehearsals[name]; err == nil && proved && r != nil {
+			proved, err = d.comesBackBy(ctx, o, lost, r, b)
+		}
 		if err != nil {
 			return fmt.Errorf("prove that columns of %s can be put back: %w", name, err)
 		}
@@ -317,8 +328,29 @@ func (d *DB) comesBack(ctx context.Context, o catalog.Object, lost, retyped []st
 	}
 	// One row is there, as far as one can be without a value named.
 	making := append(d.again(twin, is), "INSERT IGNORE INTO "+twin+" () VALUES ()")
-	_, proved, err := d.backward(ctx, making, is, was, lost, nil)
+	_, proved, err := d.backward(ctx, d.made(making), is, was, lost, nil)
 	return proved, err
+}
+
+// comesBackBy has the twin get such columns back from whatever the batch's own statements leave of
+// it.
+func (d *DB) comesBackBy(ctx context.Context, o catalog.Object, lost []string, r *rehearsal, b *before) (bool, error) {
+	defer d.dropTwin(ctx)
+	was := d.asTwin(o.Create)
+	for n := range r.steps {
+		steps := r.steps[:n+1]
+		is, ok, err := d.rehearsed(ctx, was, steps)
+		if err != nil || !ok || !catalog.Holds(is, was, lost) {
+			return false, err
+		}
+		if err := d.broken(ctx, o, []string{is}, b); err != nil {
+			return false, err
+		}
+		if _, proved, err := d.backward(ctx, d.rehearsing(was, steps), is, was, lost, others(is, was, lost)); err != nil || !proved {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // keepPart makes the copy of a table that is kept in part.

@@ -183,14 +183,14 @@ func (d *DB) sameValues(ctx context.Context, k *kept, t snapshot.Table, a catalo
 // to a definition that has columns which it lost: the first step makes those, and no key
 // over them, the second one the keys. Columns that are remade have the name of a lost one.
 func (d *DB) backwards(ctx context.Context, is catalog.Object, want string, lost, remade []string) (again []bool, ok bool, err error) {
-	return d.backward(ctx, d.twinOf(is), d.asTwin(is.Create), d.asTwin(want), lost, remade)
+	return d.backward(ctx, d.made(d.twinOf(is)), d.asTwin(is.Create), d.asTwin(want), lost, remade)
 }
 
-func (d *DB) backward(ctx context.Context, making []string, is, want string, lost, remade []string) (again []bool, ok bool, err error) {
+func (d *DB) backward(ctx context.Context, made func(context.Context) (bool, error), is, want string, lost, remade []string) (again []bool, ok bool, err error) {
 	path := []string{catalog.WithoutKeysOver(want, lost), want}
 	err = d.strict(ctx, func() error {
 		for _, again = range [][]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
-			if ok, err = d.leads(ctx, route{making: making, start: is, path: path, bare: true, again: again, remade: remade}); ok || err != nil {
+			if ok, err = d.leads(ctx, route{made: made, start: is, path: path, bare: true, again: again, remade: remade}); ok || err != nil {
 				return err
 			}
 		}

@@ -23,8 +23,7 @@ func (d *DB) spare(s catalog.State, f *footprint.Footprint, b *before, scripts [
 	if b.Any != "" {
 		return
 	}
-	b.Broken = map[string][]string{}
-	b.rehearsals, b.Moved, b.Columns = map[string]*rehearsal{}, map[string]string{}, map[string]map[string]string{}
+	b.Moved, b.Columns = map[string]string{}, map[string]map[string]string{}
 	for _, name := range b.Endangered {
 		o, there := s.Objects[catalog.Table+" "+name]
 		if !there || o.Engine != "InnoDB" || !catalog.Contained(o.Create) || !definesOnly(f.Tables[name]) {
@@ -108,7 +107,7 @@ func (d *DB) returns(ctx context.Context, o catalog.Object, b *before) (bool, er
 			continue
 		}
 		states = append(states, is)
-		if ok, err := d.leadsBack(ctx, was, r.steps[:n+1], r.columns); err != nil || !ok {
+		if ok, err := d.leadsBack(ctx, is, was, r.steps[:n+1], r.columns); err != nil || !ok {
 			return false, err
 		}
 	}
@@ -175,14 +174,19 @@ func (d *DB) rehearsed(ctx context.Context, was string, steps []string) (is stri
 	return is, err == nil, err
 }
 
+// rehearsing makes the twin as statements leave it.
+func (d *DB) rehearsing(was string, steps []string) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		_, ok, err := d.rehearsed(ctx, was, steps)
+		return ok, err
+	}
+}
+
 // leadsBack reports whether ALTER TABLE leads back from what statements leave of the twin.
-func (d *DB) leadsBack(ctx context.Context, was string, steps []string, names map[string]string) (proved bool, err error) {
+func (d *DB) leadsBack(ctx context.Context, is, was string, steps []string, names map[string]string) (proved bool, err error) {
 	err = d.strict(ctx, func() error {
 		for _, again := range []bool{false, true} {
-			is, ok, err := d.rehearsed(ctx, was, steps)
-			if err == nil && ok {
-				proved, err = d.leads(ctx, route{start: is, path: []string{was}, again: []bool{again}, names: names})
-			}
+			proved, err = d.leads(ctx, route{made: d.rehearsing(was, steps), start: is, path: []string{was}, again: []bool{again}, names: names})
 			if err != nil || proved {
 				return err
 			}

@@ -53,8 +53,7 @@ func (v *revert) misfits(ctx context.Context, table string, is, want catalog.Obj
 		return nil, err
 	}
 	all := v.valueless(is.Create, want, v.puts(table))
-	src := v.source[table]
-	if stays := src.copy == "" && len(src.puts) == 0; stays || !v.req.Incomplete && (src.copy == "" || src.way == wayCorrected) {
+	if src := v.source[table]; src.copy == "" || !v.req.Incomplete && src.way == wayCorrected {
 		all = append(all, v.breaking(table, is, want)...)
 	}
 	for _, m := range all {
