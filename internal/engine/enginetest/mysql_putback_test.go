@@ -204,7 +204,7 @@ func TestMySQLPutBackByAnotherKey(t *testing.T) {
 	p.Up(t, safemigrate.UpOptions{})
 	none := ""
 	_, err := p.TryRollback(t, safemigrate.RollbackOptions{To: &none})
-	enginetest.Fails(t, err, migrate.Disagreement, "kept by a, which is another column")
+	enginetest.Fails(t, err, migrate.NoWayBack, "kept by a, which is another column")
 	for range 3 {
 		p.Rollback(t, safemigrate.RollbackOptions{})
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
 	"github.com/safemigrate/safemigrate/internal/testmy"
+	"github.com/safemigrate/safemigrate/internal/testshare"
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
@@ -88,6 +89,8 @@ var sparedCases = []struct {
 	{name: "partitions", batch: "ALTER TABLE parted DROP KEY by_n; ALTER TABLE parted REMOVE PARTITIONING;", kept: "parted"},
 	{name: "a column goes with a key over it and another one", batch: "ALTER TABLE t DROP KEY by_d, DROP COLUMN d;", kept: "t"},
 	{name: "a column goes, and a key", batch: "ALTER TABLE t DROP KEY by_a; ALTER TABLE t DROP COLUMN e;", kept: "t(id e)"},
+	{name: "a column goes with its foreign key", batch: "ALTER TABLE t DROP FOREIGN KEY of_parent, DROP COLUMN p;", kept: "t(id p)"},
+	{name: "a column goes with its foreign key, one after the other", batch: "ALTER TABLE t DROP CONSTRAINT of_parent; ALTER TABLE t DROP KEY of_parent; ALTER TABLE t DROP COLUMN p, ADD COLUMN q int, ADD CONSTRAINT of_q FOREIGN KEY (q) REFERENCES parents (id);", kept: "t(id p)"},
 	{name: "a unique column goes with its key", batch: "DROP INDEX by_b ON t; ALTER TABLE t DROP COLUMN b;", kept: "t(id b)"},
 	{name: "a column goes, and a foreign key, a check and more", batch: "ALTER TABLE t DROP FOREIGN KEY of_parent, DROP COLUMN e; ALTER TABLE t DROP CONSTRAINT positive, ALTER a SET DEFAULT 3, COMMENT 'less'; ALTER TABLE t RENAME KEY by_a TO by_number;", kept: "t(id e)"},
 	{name: "a column loses values, and a key goes", batch: "ALTER TABLE t MODIFY e varchar(30) CHARACTER SET latin1; ALTER TABLE t DROP KEY by_d;", kept: "t(id e)"},
@@ -99,7 +102,7 @@ var sparedCases = []struct {
 func TestMySQLSpared(t *testing.T) {
 	t.Parallel()
 	for _, c := range sparedCases {
-		if !testmy.Knows(c.only) {
+		if !testmy.Knows(c.only) || !testshare.Has(c.name) {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {

@@ -93,7 +93,7 @@ func altersAnother(st sqltext.Statement, name string) bool {
 	tokens := st.Tokens()
 	at := sqltext.After(tokens, 2, "IF", "EXISTS")
 	return len(tokens) > at+1 && tokens[0].Is("ALTER") && tokens[1].Is("TABLE") && !tokens[at+1].Is(".") && !strings.EqualFold(tokens[at].Value(), name) &&
-		!sqltext.Has(tokens[at+1:], "EXCHANGE", "RENAME", "REFERENCES", "UNION", "SELECT")
+		!sqltext.Has(tokens[at+1:], "EXCHANGE", "RENAME", "UNION", "SELECT")
 }
 
 func isAddition(text string) bool {

@@ -40,6 +40,8 @@ func (v *revert) touched() forms {
 		}
 		if lost := v.lost(want.Name); want.Kind == catalog.Table && len(lost) > 0 {
 			all[key] = append(all[key], catalog.WithoutKeysOver(want.Create, lost))
+			refers, _ := catalog.References(want.Create)
+			v.loose[want.Name] = v.loose[want.Name] || slices.ContainsFunc(refers, func(r catalog.Reference) bool { return catalog.Meet(r.Columns, lost) })
 		}
 		if c := want.Settings.Database; v.otherDefault(c) { // while it is made, so is the database
 			defaults := v.defaultsIn(v.want)

@@ -33,7 +33,7 @@ func (d *DB) partly(ctx context.Context, s catalog.State, f *footprint.Footprint
 			b.rehearsals[name] = r
 			retyped, known = retypedOnly(t, lost, scripts, true)
 		}
-		if !known || tied(s, o, lost) {
+		if !known || tied(s, o, lost, retyped) {
 			continue
 		}
 		of, err := d.shapeOf(ctx, name)
@@ -208,16 +208,17 @@ func columnsAdded(clause []sqltext.Token) (names []string, known bool) {
 	return names, true
 }
 
-// tied reports whether a foreign key is over one of some columns of a table, or can rest on
-// a key over one of them and others, which is another one while they are gone.
-func tied(s catalog.State, o catalog.Object, lost []string) bool {
+// tied reports whether a foreign key refers to one of some columns of a table, is over one that
+// gets another type, or can rest on a key over one of them and others, which is another one while
+// they are gone. One over a column that goes comes back once its values are there (touched).
+func tied(s catalog.State, o catalog.Object, lost, retyped []string) bool {
 	for _, other := range s.Objects {
 		if other.Kind != catalog.Table {
 			continue
 		}
 		all, known := catalog.References(other.Create)
 		for _, r := range all {
-			if r.Parent == o.Name && catalog.Meet(r.ParentColumns, lost) || other.Name == o.Name && catalog.Meet(r.Columns, lost) {
+			if r.Parent == o.Name && catalog.Meet(r.ParentColumns, lost) || other.Name == o.Name && catalog.Meet(r.Columns, retyped) {
 				return true
 			}
 		}
