@@ -1,6 +1,6 @@
 //go:build unix
 
-package enginetest_test
+package mychanges_test
 
 import (
 	"fmt"
@@ -38,9 +38,9 @@ CREATE TABLE t (id int PRIMARY KEY, n int, b varchar(20), c decimal(6,2), spare 
   p int, px int, pxx int, CONSTRAINT f FOREIGN KEY (p) REFERENCES parents (id), CONSTRAINT fx FOREIGN KEY (px) REFERENCES parents (id), CONSTRAINT fxx FOREIGN KEY (pxx) REFERENCES parents (id));
 INSERT INTO t VALUES (1, 10, 'one', 1.5, 1, 2, 3, 1, 2, 1), (2, 20, 'two', 2.5, 1, NULL, 3, 2, 2, 2), (3, 30, NULL, NULL, 1, 2, 3, NULL, NULL, NULL), (4, 40, 'four', 4, 4, 4, 4, 1, 1, 1)`
 
-// TestMySQLPairs takes two and three batches back at once, each after each other one, and that
+// TestPairs takes two and three batches back at once, each after each other one, and that
 // back in turn; every other time with a row that somebody wrote since.
-func TestMySQLPairs(t *testing.T) {
+func TestPairs(t *testing.T) {
 	t.Parallel()
 	n := 0
 	run := func(steps ...int) {
@@ -72,9 +72,9 @@ func TestMySQLPairs(t *testing.T) {
 // pairBack runs batches, takes them back and that back, too.
 func pairBack(t *testing.T, steps []int, written bool) {
 	t.Helper()
-	p, d := myProject(t, nil, map[string]string{})
+	p := enginetest.NewProject(t, enginetest.MySQL(), map[string]string{})
 	p.Exec(t, pairBase)
-	before := d.Fingerprint(t)
+	before := p.DB.Fingerprint(t)
 	called := map[string]string{"{T}": "t", "{ID}": "id", "{N}": "n", "{B}": "b", "{C}": "c", "{KEY}": "k", "{NEW}": "w", "{SPARE}": "spare", "{P}": "p", "{FK}": "f"}
 	spelled := func(text string) string {
 		for word, name := range called {
@@ -87,7 +87,7 @@ func pairBack(t *testing.T, steps []int, written bool) {
 		s := pairSteps[step]
 		p.Add(map[string]string{fmt.Sprintf("%d_x.up.sql", i+1): spelled(s.batch)})
 		p.Up(t, safemigrate.UpOptions{})
-		for _, word := range strings.Fields(s.renames) {
+		for word := range strings.FieldsSeq(s.renames) {
 			called[word] += "x"
 		}
 		puts = puts || strings.Contains(s.batch, "DROP COLUMN") || strings.HasSuffix(s.name, "smaller number")
@@ -96,7 +96,7 @@ func pairBack(t *testing.T, steps []int, written bool) {
 	if written {
 		p.Exec(t, spelled("INSERT INTO {T} ({ID}, {N}, {B}) VALUES (100, 100, 'later')"))
 	}
-	after, none := d.Fingerprint(t), ""
+	after, none := p.DB.Fingerprint(t), ""
 	if r, err := p.TryRollback(t, safemigrate.RollbackOptions{To: &none, Decide: migrate.Discard}); err != nil {
 		if puts && renames {
 			enginetest.Fails(t, err, migrate.NoWayBack, "gave columns of it other names", "once for each of them")

@@ -1,8 +1,9 @@
 //go:build unix
 
-package enginetest_test
+package mychanges_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,9 +98,9 @@ var sparedCases = []struct {
 	{name: "a column that counts", batch: "ALTER TABLE t MODIFY id bigint AUTO_INCREMENT;"},
 }
 
-// TestMySQLSpared takes definitions back of which nothing was kept, in a rollback and where the
+// TestSpared takes definitions back of which nothing was kept, in a rollback and where the
 // batch fails behind any of its statements.
-func TestMySQLSpared(t *testing.T) {
+func TestSpared(t *testing.T) {
 	t.Parallel()
 	for _, c := range sparedCases {
 		if !testmy.Knows(c.only) || !testshare.Has(c.name) {
@@ -107,7 +108,7 @@ func TestMySQLSpared(t *testing.T) {
 		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch})
+			p := enginetest.NewProject(t, enginetest.MySQL(), map[string]string{"1_x.up.sql": c.batch})
 			p.Exec(t, sparedBase)
 			before := p.DB.Fingerprint(t)
 			if got := keptOf(p.Up(t, safemigrate.UpOptions{})); got != c.kept {
@@ -121,7 +122,7 @@ func TestMySQLSpared(t *testing.T) {
 		})
 		t.Run(c.name+", and it fails", func(t *testing.T) {
 			t.Parallel()
-			p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch + "\nSELECT * FROM nowhere;"})
+			p := enginetest.NewProject(t, enginetest.MySQL(), map[string]string{"1_x.up.sql": c.batch + "\nSELECT * FROM nowhere;"})
 			p.Exec(t, sparedBase)
 			before := p.DB.Fingerprint(t)
 			_, err := p.TryUp(t, safemigrate.UpOptions{})
@@ -137,9 +138,9 @@ func TestMySQLSpared(t *testing.T) {
 	}
 }
 
-// TestMySQLNotSpared brings tables back with old rows that break a rule of theirs: whole, where
+// TestNotSpared brings tables back with old rows that break a rule of theirs: whole, where
 // the server would not take one in place.
-func TestMySQLNotSpared(t *testing.T) {
+func TestNotSpared(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, rows, batch string
@@ -155,8 +156,12 @@ func TestMySQLNotSpared(t *testing.T) {
 		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p, d := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch})
+			p := enginetest.NewProject(t, enginetest.MySQL(), map[string]string{"1_x.up.sql": c.batch})
 			p.Exec(t, sparedBase)
+			d, ok := p.DB.(*enginetest.MySQLDatabase)
+			if !ok {
+				t.Fatal("not a MySQL database")
+			}
 			d.AdminExec(t, "USE "+d.Name+"; "+c.rows)
 			before := d.Fingerprint(t)
 			r := p.Up(t, safemigrate.UpOptions{})
@@ -171,4 +176,18 @@ func TestMySQLNotSpared(t *testing.T) {
 			p.Is(t, before, "after the restore")
 		})
 	}
+}
+
+// keptOf are the tables of which a snapshot keeps rows, with the columns where it keeps no more.
+func keptOf(r *safemigrate.UpReport) string {
+	var out []string
+	for _, t := range r.Snapshot.Tables {
+		if t.Columns == nil {
+			out = append(out, t.Name)
+		} else {
+			out = append(out, t.Name+"("+strings.Join(t.Columns, " ")+")")
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
 }
