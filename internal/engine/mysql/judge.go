@@ -356,8 +356,14 @@ func (d *DB) altersTwin(ctx context.Context, end string, steps ...[]string) (boo
 // moved pairs tables of which nothing is kept with those that they have become by another name,
 // where only what the batch added is to be taken from them.
 func (d *DB) moved(ctx context.Context, k *kept, now catalog.State, gone, come map[string]bool) (out []tableWay, err error) {
-	for old, fresh := range k.before.Moved {
-		if !gone[old] || !come[fresh] {
+	for old, as := range k.before.Moved {
+		fresh := ""
+		for name := range come {
+			if strings.EqualFold(name, as) { // the server can write it in small letters
+				fresh = name
+			}
+		}
+		if !gone[old] || fresh == "" {
 			continue
 		}
 		is, was := now.Objects[catalog.Table+" "+fresh], k.before.State.Objects[catalog.Table+" "+old]

@@ -33,7 +33,7 @@ type rehearsal struct {
 func (d *DB) rehearse(s catalog.State, o catalog.Object, scripts []migrate.Script) (r *rehearsal, known bool) {
 	r = &rehearsal{name: o.Name, before: o.Name, database: d.name, marked: !d.server.maria, checks: catalog.CheckNames(o.Create), had: catalog.Columns(o.Create), columns: map[string]string{}}
 	all, known := catalog.References(o.Create)
-	if !known || redefines(s, o.Name) {
+	if !known || redefines(s, o.Name) || slices.ContainsFunc(tablesOf(s), func(name string) bool { return name != o.Name && strings.EqualFold(name, o.Name) }) {
 		return nil, false
 	}
 	for _, f := range all {
@@ -98,7 +98,7 @@ var defining = []string{"ALTER", "RENAME", "CALL", "EXECUTE", "BEGIN NOT ATOMIC"
 // statement takes a statement in; false where it may do to the table what is not known here.
 func (r *rehearsal) statement(st sqltext.Statement, oneOf bool) bool {
 	said := wordsOf(st.Text)
-	if strings.HasPrefix(st.Verb, "SET") && setsMore(st.Tokens()) {
+	if st.Verb == "USE" || strings.HasPrefix(st.Verb, "SET") && setsMore(st.Tokens()) {
 		return false
 	}
 	if !said[strings.ToLower(r.name)] && !said[strings.ToLower(r.before)] {

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -16,11 +17,14 @@ import (
 var words = regexp.MustCompile("`((?:[^`]|``)+)`|\"([^\"]+)\"|([\\p{L}\\p{N}_$]+)")
 
 // wordsOf are the words of a text, in lower case: a name that is not among them
-// is not named.
+// is not named. What stands in double quotes can be a name, or a text that is run.
 func wordsOf(text string) map[string]bool {
 	out := map[string]bool{}
 	for _, m := range words.FindAllStringSubmatch(text, -1) {
 		out[strings.ToLower(strings.ReplaceAll(m[1], "``", "`")+m[2]+m[3])] = true
+		if m[2] != "" {
+			maps.Copy(out, wordsOf(m[2]))
+		}
 	}
 	return out
 }

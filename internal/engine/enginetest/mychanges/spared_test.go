@@ -95,6 +95,10 @@ var sparedCases = []struct {
 	{name: "a unique column goes with its key", batch: "DROP INDEX by_b ON t; ALTER TABLE t DROP COLUMN b;", kept: "t(id b)"},
 	{name: "a column goes, and a foreign key, a check and more", batch: "ALTER TABLE t DROP FOREIGN KEY of_parent, DROP COLUMN e; ALTER TABLE t DROP CONSTRAINT positive, ALTER a SET DEFAULT 3, COMMENT 'less'; ALTER TABLE t RENAME KEY by_a TO by_number;", kept: "t(id e)"},
 	{name: "a column loses values, and a key goes", batch: "ALTER TABLE t MODIFY e varchar(30) CHARACTER SET latin1; ALTER TABLE t DROP KEY by_d;", kept: "t(id e)"},
+	{name: "a key by a text that is run", batch: "EXECUTE IMMEDIATE \"ALTER TABLE t DROP KEY by_a\"; ALTER TABLE t DROP KEY by_d;", only: testmy.MariaDB, kept: "computed, parents, parted, t"},
+	{name: "a key under other settings", batch: "SET sql_mode = 'ANSI_QUOTES'; ALTER TABLE \"t\" DROP KEY \"by_a\";", kept: "t"},
+	{name: "a key by a program", batch: "CREATE PROCEDURE less() ALTER TABLE t DROP KEY by_a; CALL less(); ALTER TABLE t DROP KEY by_d; DROP PROCEDURE less;", kept: "t"},
+	{name: "what looks like something else", batch: "/* ALTER TABLE t DROP COLUMN a, */ alter\n\ttable `t`/*x*/drop key`by_a`, comment = 'ALTER TABLE t, DROP (', alter column a set default 5 -- , DROP COLUMN b\n;"},
 	{name: "a column that counts", batch: "ALTER TABLE t MODIFY id bigint AUTO_INCREMENT;"},
 }
 
