@@ -33,6 +33,7 @@ func BenchmarkMySQL(b *testing.B) {
 	b.Run("copy against INSERT … SELECT", m.copyInsert)
 	b.Run("copy against mariadb-dump", m.copyDump)
 	b.Run("up against INSERT … SELECT and the ALTER", m.upInsert)
+	b.Run("up and rollback of a column's name against those with a copy", m.names)
 	b.Run("restore against loading the dump", m.restore)
 	b.Run("restore of a column by key against loading the dump", m.putBackDump)
 	b.Run("restore of a column by key against exchanging the table", m.putBackExchange)
@@ -167,6 +168,18 @@ func (m onMariaDB) copies(b *testing.B, theirs func() time.Duration) {
 func (m onMariaDB) upInsert(b *testing.B) {
 	compareRuns(b, slowRuns, func() time.Duration { return m.up(b).took },
 		func() time.Duration { return m.insert(b) + m.alter(b, m.Database) })
+}
+
+// names: a batch that gives a column another name, and its rollback, with no copy and with one
+// of whole rows.
+func (m onMariaDB) names(b *testing.B) {
+	both := func(scope string) time.Duration {
+		files := directory(b, map[string]string{"1_name.up.sql": "ALTER TABLE big RENAME COLUMN note TO remark, DROP KEY name;"})
+		took := m.command(b, 0, "up", "--scope", scope, "--source", files).took + m.command(b, 0, "rollback").took
+		m.command(b, 0, "snapshot", "prune", "--keep-last", "0")
+		return took
+	}
+	compareRuns(b, slowRuns, func() time.Duration { return both("auto") }, func() time.Duration { return both("all") })
 }
 
 func (m onMariaDB) dump(b *testing.B, file string) time.Duration {
