@@ -13,18 +13,25 @@ import (
 	"github.com/safemigrate/safemigrate/migrate"
 )
 
-// words finds everything in a text that may be a name.
-var words = regexp.MustCompile("`((?:[^`]|``)+)`|\"([^\"]+)\"|([\\p{L}\\p{N}_$]+)")
+// Names in a text: in quotes, and such as need none. A quote can be of a string or of a
+// comment and seem to open a name, so what stands between two is read in both ways.
+var (
+	quotedNames = regexp.MustCompile("`((?:[^`]|``)+)`|\"((?:[^\"]|\"\")+)\"")
+	plainNames  = regexp.MustCompile(`[0-9A-Za-z_$\x{80}-\x{10FFFF}]+`)
+)
 
 // wordsOf are the words of a text, in lower case: a name that is not among them
 // is not named. What stands in double quotes can be a name, or a text that is run.
 func wordsOf(text string) map[string]bool {
 	out := map[string]bool{}
-	for _, m := range words.FindAllStringSubmatch(text, -1) {
-		out[strings.ToLower(strings.ReplaceAll(m[1], "``", "`")+m[2]+m[3])] = true
+	for _, m := range quotedNames.FindAllStringSubmatch(text, -1) {
+		out[strings.ToLower(strings.ReplaceAll(m[1], "``", "`")+strings.ReplaceAll(m[2], `""`, `"`))] = true
 		if m[2] != "" {
 			maps.Copy(out, wordsOf(m[2]))
 		}
+	}
+	for _, word := range plainNames.FindAllString(text, -1) {
+		out[strings.ToLower(word)] = true
 	}
 	return out
 }
