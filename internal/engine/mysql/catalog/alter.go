@@ -20,7 +20,8 @@ type Alteration struct {
 }
 
 // Statements are the clauses by the statements that have to take them: a foreign
-// key goes before what it rests on and comes after it, and its name is free only
+// key goes before what it rests on and comes after it, for one of the table to itself is
+// judged by the table as it was, and its name is free only
 // when the statement that drops it is over. So has a column only then the default that
 // it loses by one of the bare clauses.
 func (x *Alteration) Statements(bare []string) (all [][]string) {
@@ -35,11 +36,7 @@ func (x *Alteration) Statements(bare []string) (all [][]string) {
 			adds = append(adds, f)
 		}
 	}
-	if len(drops) == 0 || len(adds) == 0 {
-		all = [][]string{x.Names, slices.Concat(drops, x.Clauses, adds), bare}
-	} else {
-		all = [][]string{x.Names, slices.Concat(drops, x.Clauses), adds, bare}
-	}
+	all = [][]string{x.Names, slices.Concat(drops, x.Clauses), adds, bare}
 	return slices.DeleteFunc(all, func(clauses []string) bool { return len(clauses) == 0 })
 }
 
