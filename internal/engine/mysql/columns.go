@@ -35,7 +35,7 @@ func (v *revert) columnsBack(s *stage, table string) {
 		return
 	}
 	v.names[table] = composed(v.names[table], names)
-	if src := v.source[table]; src.copy != "" && src.way != wayCorrected && src.form.Create == "" {
+	if src := v.source[table]; src.refills() {
 		src.form = s.after.State.Objects[catalog.Table+" "+table]
 	}
 }

@@ -154,13 +154,15 @@ func eachUntilDone(todo []catalog.Object, do func(catalog.Object) error) error {
 	return nil
 }
 
-// table brings one table to its definition and rows, and then lost columns back into them.
+// table brings one table to its definition and rows, to these in another form where it had that
+// when they were kept, and then lost columns back into them.
 func (v *revert) table(ctx context.Context, want, is catalog.Object) error {
-	puts, src := v.puts(want.Name), v.source[want.Name]
-	if len(puts) == 0 && (src == nil || src.form.Create == "") {
+	src, puts := v.source[want.Name], v.puts(want.Name)
+	formed := src != nil && src.form.Create != ""
+	if len(puts) == 0 && !formed {
 		return v.rows(ctx, want, is)
 	}
-	if src.copy != "" {
+	if formed {
 		if err := v.rows(ctx, v.formOf(want), is); err != nil {
 			return err
 		}

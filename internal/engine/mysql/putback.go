@@ -35,7 +35,7 @@ func (s *stage) putOnto(have *source, w tableWay, kept snapshot.Table, number in
 	if have == nil || have.way == wayInPlace || have.way == wayRenamed {
 		have = &source{way: wayPutBack}
 	}
-	if have.copy != "" && len(have.puts) == 0 {
+	if have.copy != "" && have.form.Create == "" {
 		have.form = s.after.State.Objects[catalog.Table+" "+w.Name]
 	}
 	lost := s.before.Partly[w.Name]

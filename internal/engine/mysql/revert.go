@@ -60,9 +60,15 @@ type source struct {
 	// go back.
 	hashes string
 	// puts are the values of columns that go back by key, newest batch first, and form is
-	// the table until then, where its rows come from a copy.
+	// the table until then, or until columns get another type again, where its rows come from a
+	// copy.
 	puts []put
 	form catalog.Object
+}
+
+// refills reports whether all rows come from a copy, and nothing has a form for them yet.
+func (src *source) refills() bool {
+	return src.copy != "" && src.way != wayCorrected && src.form.Create == ""
 }
 
 // Revert takes the batches back. The server knows no transaction for it, so it
@@ -297,6 +303,8 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 	case wayInPlace:
 		if have == nil {
 			v.source[w.Name] = &source{way: wayInPlace}
+		} else if left := s.after.State.Objects[catalog.Table+" "+w.Name]; have.refills() && len(catalog.RetypedColumns(left.Create, s.before.State.Objects[left.Key()].Create)) > 0 {
+			have.form = left // in which the newer batch has kept its rows
 		}
 		v.columnsBack(s, w.Name)
 	case wayRenamed:
