@@ -146,7 +146,7 @@ func (d *DB) judgeTable(ctx context.Context, k *kept, was, is catalog.Object) (t
 			return way, false, err
 		}
 	}
-	exact = exact && (!alteration.Rewrites || !slices.Contains(k.before.Unfit, was.Name))
+	exact = exact && (!changed || !have || !slices.Contains(k.before.Unruly, was.Name))
 	same := !mayWrite && exact && !alteration.Rewrites
 	likewise := false
 	if !same && have {

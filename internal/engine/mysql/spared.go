@@ -120,9 +120,9 @@ func (d *DB) returns(ctx context.Context, o catalog.Object, b *before) (bool, er
 	}
 	refused, err := d.any(ctx, o.Name, refusing)
 	if refused {
-		b.Unfit = append(b.Unfit, o.Name)
+		b.Unruly = append(b.Unruly, o.Name)
 	}
-	return !refused, err
+	return !refused && err == nil, trouble(err)
 }
 
 // any reports whether a row of a table meets one of some conditions.
@@ -205,11 +205,14 @@ var roundTrips = []string{"latin1", "utf8mb3", "utf8mb4"}
 var moments = []string{"date", "datetime", "timestamp", "time", "year"}
 
 // refusing lists conditions of rows which were in a table and could not be in it once it has got
-// its definition back: they have broken a rule of it before. It is false where that cannot be
-// told.
+// its definition back, since they have broken a rule of it before, or since the server puts
+// something into their place. It is false where that cannot be told.
 func refusing(was string, states []string) (conditions []string, known bool) {
 	retypes := false
 	for _, is := range states {
+		for _, f := range catalog.FilledColumns(was, is) {
+			conditions = append(conditions, f.Condition)
+		}
 		for _, c := range catalog.RetypedColumns(was, is) {
 			retypes = true
 			q, kind := quote(c.Column), catalog.Kind(c.From)

@@ -54,9 +54,9 @@ type before struct {
 	Moved map[string]string `json:"moved,omitempty"`
 	// Columns are the names that columns of them had, by those that it gives them.
 	Columns map[string]map[string]string `json:"columns,omitempty"`
-	// Unfit are tables with rows that a change of types would not take back, and Broken lists, by
-	// table, the checks that rows of before break.
-	Unfit  []string            `json:"unfit,omitempty"`
+	// Unruly lists the tables with rows that a definition which comes back would refuse or fill: they
+	// do not go back in place. Broken lists, by table, the checks that rows of before break.
+	Unruly []string            `json:"unruly,omitempty"`
 	Broken map[string][]string `json:"broken,omitempty"`
 	// rehearsals are what the batch does to them, on the twin, and rewritten those that it writes
 	// anew.
