@@ -26,6 +26,7 @@ func TestMySQLUnruly(t *testing.T) {
 	for _, c := range []struct {
 		name, base, batch, url string
 		only                   testmy.Product
+		spared                 bool // MariaDB takes the row back as it is
 	}{
 		{name: "0 in a column that comes to count", base: zeros + "CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (0, 1), (5, 2)", batch: "ALTER TABLE t MODIFY id int NOT NULL AUTO_INCREMENT;"},
 		{name: "no value in a column that comes to count", base: "CREATE TABLE t (id int PRIMARY KEY, a int, UNIQUE KEY (a)); INSERT INTO t VALUES (1, NULL), (5, 2)", batch: "ALTER TABLE t MODIFY a int AUTO_INCREMENT;"},
@@ -33,8 +34,8 @@ func TestMySQLUnruly(t *testing.T) {
 		{name: "no time", only: testmy.MariaDB, base: "CREATE TABLE t (id int PRIMARY KEY, a timestamp NULL); INSERT INTO t VALUES (1, NULL), (5, '2020-01-01')", batch: "ALTER TABLE t MODIFY a timestamp NOT NULL;"},
 		{name: "no time in a key", only: testmy.MariaDB, base: "CREATE TABLE t (id int PRIMARY KEY, a timestamp NULL); INSERT INTO t VALUES (1, NULL), (5, '2020-01-01')", batch: "ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (id, a);"},
 		{name: "no value in a key", url: loose, base: "CREATE TABLE t (id int, a int, KEY k (a)); INSERT INTO t VALUES (1, NULL), (5, 2)", batch: "ALTER TABLE t ADD PRIMARY KEY (id, a), DROP KEY k;"},
-		{name: "a check", only: testmy.MariaDB, base: breaks + "CREATE TABLE t (id int PRIMARY KEY, a int, CONSTRAINT c CHECK (a > 0)); INSERT INTO t VALUES (1, -1), (2, 2)", batch: "ALTER TABLE t DROP CONSTRAINT c;"},
-		{name: "a check of a column", only: testmy.MariaDB, base: breaks + "CREATE TABLE t (id int PRIMARY KEY, a int CHECK (a > 0)); INSERT INTO t VALUES (1, -1), (2, 2)", batch: "ALTER TABLE t MODIFY a bigint;"},
+		{name: "a check", only: testmy.MariaDB, spared: true, base: breaks + "CREATE TABLE t (id int PRIMARY KEY, a int, CONSTRAINT c CHECK (a > 0)); INSERT INTO t VALUES (1, -1), (2, 2)", batch: "ALTER TABLE t DROP CONSTRAINT c;"},
+		{name: "a check of a column", only: testmy.MariaDB, spared: true, base: breaks + "CREATE TABLE t (id int PRIMARY KEY, a int CHECK (a > 0)); INSERT INTO t VALUES (1, -1), (2, 2)", batch: "ALTER TABLE t MODIFY a bigint;"},
 		{name: "no label", base: "SET SESSION sql_mode = ''; CREATE TABLE t (id int PRIMARY KEY, a enum('x','y')); INSERT INTO t VALUES (1, 'z'), (2, 'x')", batch: "ALTER TABLE t MODIFY a enum('x','y','z');"},
 	} {
 		if !testmy.Knows(c.only) {
@@ -42,7 +43,11 @@ func TestMySQLUnruly(t *testing.T) {
 		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			comesBack(t, c.url, c.base, c.batch, "t")
+			kept := "t"
+			if c.spared {
+				kept = ""
+			}
+			comesBack(t, c.url, c.base, c.batch, kept)
 		})
 	}
 }
