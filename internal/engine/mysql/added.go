@@ -67,8 +67,8 @@ func (v *revert) sheds(table string) bool {
 	return loses(v.named(table, v.now.Objects[catalog.Table+" "+v.nowName(table)]), v.want.Objects[catalog.Table+" "+table])
 }
 
-// keeps reports whether a table that is there is copied into the quarantine: in a rollback
-// all are, in a restore those of which somebody may lose something.
+// keeps reports whether a table that is there is copied into the quarantine: in a rollback as
+// much of each as that can destroy, in a restore those of which somebody may lose something.
 func (v *revert) keeps(ctx context.Context, t *migrate.TableReport) (bool, error) {
 	if !v.req.Incomplete || v.writes(*t) || v.displaces(t.Name) {
 		return true, nil

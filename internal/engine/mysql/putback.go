@@ -128,6 +128,9 @@ func (p put) into(create string) put {
 	return p
 }
 
+// shed is why values go back into a table.
+const shed = "columns of it were dropped"
+
 // judgePart judges a table of which only the columns that go were kept. One that was not
 // given free yet may lack values: a restore has begun to put them back, or somebody has made
 // the columns again.
@@ -142,7 +145,8 @@ func (d *DB) judgePart(ctx context.Context, k *kept, way *tableWay, was, is cata
 		return false, err
 	}
 	retyped := k.before.retyped(was.Name, is.Create)
-	if exact = exact && (!a.Rewrites || len(retyped) > 0 && !free); exact && !free {
+	never := k.before.Rollback && !slices.Contains(k.before.Touched, was.Name) // they are there and never went
+	if exact = exact && (!a.Rewrites || len(retyped) > 0 && !free); exact && !free && !never {
 		same, err := d.sameValues(ctx, k, kept, a)
 		if err != nil {
 			return false, err
@@ -151,7 +155,7 @@ func (d *DB) judgePart(ctx context.Context, k *kept, way *tableWay, was, is cata
 	}
 	switch {
 	case !exact:
-		way.Way, way.Why = wayPutBack, "columns of it were dropped"
+		way.Way, way.Why = wayPutBack, shed
 		if len(retyped) > 0 {
 			way.Why = "what columns of it hold was changed"
 		}

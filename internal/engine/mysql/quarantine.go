@@ -17,7 +17,8 @@ const partRestoring = "restoring"
 // quarantine keeps what the taking back is about to replace, as a snapshot of
 // its own: a rollback can itself be undone, and rows that it takes out are there.
 func (v *revert) quarantine(ctx context.Context) (*kept, error) {
-	var tables, writes, begins []string
+	var tables, spared, writes, begins []string
+	parts := map[string][]string{}
 	for i := range v.report.Tables {
 		t := v.report.Tables[i]
 		name := v.nowName(t.Name)
@@ -35,8 +36,19 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 		if err != nil {
 			return nil, fmt.Errorf("table %s: %w", t.Name, err)
 		}
-		if keeps {
+		if !keeps {
+			continue
+		}
+		lost, whole, err := v.destroys(ctx, t.Name)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("table %s: %w", t.Name, err)
+		case whole:
 			tables = append(tables, name)
+		case len(lost) == 0:
+			spared = append(spared, name)
+		default:
+			tables, parts[name] = append(tables, name), lost
 		}
 	}
 	slices.Sort(tables)
@@ -50,12 +62,14 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 			return nil, err
 		}
 	}
-	v.tellf("keep %s as they are now", migrate.FirstFew(tables))
+	if len(tables) > 0 {
+		v.tellf("keep %s as they are now", migrate.FirstFew(tables))
+	}
 	if err := v.createStore(ctx); err != nil {
 		return nil, err
 	}
 	k, err := v.take(ctx, migrate.SnapshotRequest{ID: v.req.ID, Tag: v.tag(), Database: v.req.Database},
-		before{State: v.now, Touched: writes, Mentioned: append(v.counted(), tables...), aside: v.req.Incomplete}, copied)
+		before{State: v.now, Touched: writes, Mentioned: slices.Concat(v.counted(), tables, spared), Spared: spared, Partly: parts, Rollback: !v.req.Incomplete, aside: v.req.Incomplete}, copied)
 	if err != nil {
 		return nil, err
 	}

@@ -420,10 +420,11 @@ func (v *revert) seal(ctx context.Context, quarantine *kept) error {
 		return err
 	}
 	if quarantine != nil && !v.req.Incomplete {
-		ways, _, err := v.judge(ctx, quarantine, now)
+		ways, lost, err := v.judge(ctx, quarantine, now)
 		if err != nil {
 			return err
 		}
+		ways = append(ways, quarantine.before.proved(lost)...)
 		if err := v.recordAfter(ctx, v.req.ID, quarantine, now, ways); err != nil {
 			return err
 		}

@@ -63,6 +63,9 @@ type before struct {
 	rehearsals map[string]*rehearsal
 	rewritten  []string
 
+	// Rollback: it is kept of what a rollback changes, and nobody else is about to.
+	Rollback bool `json:"rollback,omitempty"`
+
 	// aside: nothing goes back out of the copies, which need not become tables again.
 	aside bool
 }

@@ -1,0 +1,201 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
+)
+
+// The quarantine of a rollback keeps what that can destroy: no row of a table that goes back in
+// place with all that it holds, and of one that sheds columns these, and the primary key. Then
+// the undo, and recover after a crash, have nothing else to bring it back from. So it is proved
+// before anything is changed: from each definition that the rollback leaves on its way, ALTER
+// TABLE has to lead to the one that the table has now, to the last byte.
+
+// destroys finds what a rollback can destroy of a table: nothing, the columns that go, or, as
+// long as nothing else is proved, all of it.
+func (v *revert) destroys(ctx context.Context, table string) (lost []string, whole bool, err error) {
+	key := catalog.Table + " " + table
+	is, want := v.now.Objects[key], v.want.Objects[key]
+	if v.req.Incomplete || !v.inPlace(table) || is.Engine != "InnoDB" || want.Engine != "InnoDB" || !catalog.Contained(is.Create) || !catalog.Contained(want.Create) {
+		return nil, true, nil
+	}
+	lost = minus(catalog.Columns(is.Create), catalog.Columns(want.Create))
+	for _, holds := range []func(context.Context, catalog.Object, catalog.Object, []string) (bool, error){v.keepsAllBut, v.reversible} {
+		if ok, err := holds(ctx, is, want, lost); err != nil || !ok {
+			return nil, true, err
+		}
+	}
+	return lost, false, nil
+}
+
+// inPlace reports whether nothing but the definition of a table goes back, under its own name.
+func (v *revert) inPlace(table string) bool {
+	src := v.source[table]
+	moved := slices.ContainsFunc(v.moves, func(m [2]string) bool { return m[0] == table || m[1] == table })
+	return src != nil && src.way == wayInPlace && !moved && len(v.unfits[table]) == 0
+}
+
+// keepsAllBut reports whether a table keeps all its values on its way back, but for those of
+// columns that go and can be put back by key.
+func (v *revert) keepsAllBut(ctx context.Context, is, want catalog.Object, lost []string) (bool, error) {
+	switch {
+	case len(lost) > 0:
+		if !catalog.Holds(want.Create, is.Create, lost) {
+			return false, nil
+		}
+		return v.partible(ctx, is, lost)
+	case loses(is, want):
+		return false, nil
+	case len(catalog.RetypedColumns(is.Create, want.Create)) == 0:
+		return true, nil
+	}
+	defer v.dropTwin(ctx)
+	if ok, err := v.makeTwin(ctx, v.again(twin, v.asTwin(want.Create))); !ok {
+		return false, err
+	}
+	return v.widensBack(ctx, is.Name, twin)
+}
+
+// partible reports whether columns of a table can be kept with its key alone, and put back.
+func (v *revert) partible(ctx context.Context, o catalog.Object, lost []string) (bool, error) {
+	of, err := v.shapeOf(ctx, o.Name)
+	if err != nil || tied(v.now, o, lost) {
+		return false, err
+	}
+	part := of.part(lost)
+	text, known := catalog.Part(o.Create, twin, part.names(), lost)
+	if !known || !part.putable() {
+		return false, nil
+	}
+	if catalog.JoinedKeys(o.Create, lost) { // a foreign key could rest on one of these
+		if free, err := v.untied(ctx, o); err != nil || !free {
+			return false, err
+		}
+	}
+	defer v.dropTwin(ctx)
+	if ok, err := v.makeTwin(ctx, v.again(twin, text)); !ok {
+		return false, err
+	}
+	made, err := v.own.definition(ctx, twin)
+	return made == text, err
+}
+
+// reached is a definition of the twin, and the statements that make it.
+type reached struct {
+	create string
+	making []string
+}
+
+// reversible reports whether the definition of a table comes back from all that its way to
+// another one, and the ways back, leave of it, with every row that is there now.
+func (v *revert) reversible(ctx context.Context, is, want catalog.Object, lost []string) (bool, error) {
+	was := v.asTwin(is.Create)
+	states, proved, err := v.departs(ctx, was, v.asTwin(want.Create))
+	for i := 0; proved && err == nil && i < len(states); i++ {
+		if len(lost) > 0 {
+			_, proved, err = v.backward(ctx, states[i].making, states[i].create, was, lost, nil)
+			continue
+		}
+		var more []reached
+		more, proved, err = v.wayTo(ctx, states[i], was)
+		for _, s := range more {
+			if s.create != was && !slices.Contains(definitions(states), s.create) {
+				states = append(states, s)
+			}
+		}
+	}
+	if err != nil || !proved {
+		return false, err
+	}
+	refusing, known := refusing(was, definitions(states))
+	if !known || len(refusing) == 0 {
+		return known, nil
+	}
+	n, err := v.own.number(ctx, "SELECT EXISTS (SELECT 1 FROM "+quote(is.Name)+" WHERE "+strings.Join(refusing, " OR ")+")")
+	if err != nil {
+		return false, fmt.Errorf("look for rows that could not come back: %w", err)
+	}
+	return n == 0, nil
+}
+
+func definitions(states []reached) (all []string) {
+	for _, s := range states {
+		all = append(all, s.create)
+	}
+	return all
+}
+
+// departs is wayTo for a table with a row, or, where the other definition takes none such as
+// may be there, without: which it does not take of those that are there is known (fits).
+func (d *DB) departs(ctx context.Context, from, to string) (states []reached, exact bool, err error) {
+	if states, exact, err = d.wayTo(ctx, reached{from, d.withRow(from)}, to); exact || err != nil {
+		return states, exact, err
+	}
+	states, exact, err = d.wayTo(ctx, reached{from, d.again(twin, from)}, to)
+	for i := range states {
+		states[i].making = d.withRow(states[i].create)
+	}
+	return states, exact, err
+}
+
+// withRow are the statements that make the twin, with one row in it as far as one can be
+// without a value named.
+func (d *DB) withRow(create string) []string {
+	return append(d.again(twin, create), "INSERT IGNORE INTO "+twin+" () VALUES ()")
+}
+
+// wayTo lists the definitions that ALTER TABLE leaves of the twin on the way from one to another
+// one; false where it does not lead there.
+func (d *DB) wayTo(ctx context.Context, from reached, to string) (states []reached, exact bool, err error) {
+	err = d.strict(ctx, func() error {
+		for _, again := range []bool{false, true} {
+			a, known := catalog.Alter(from.create, to, false, again)
+			if !known {
+				return nil
+			}
+			if states, exact, err = d.runOnTwin(ctx, from, to, a.Statements(catalog.Bare(to, d.server.maria))); exact || err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return states, exact, err
+}
+
+func (d *DB) runOnTwin(ctx context.Context, from reached, to string, steps [][]string) (states []reached, exact bool, err error) {
+	defer d.dropTwin(ctx)
+	if ok, err := d.makeTwin(ctx, from.making); !ok {
+		return nil, false, err
+	}
+	is := from
+	for _, clauses := range steps {
+		text := alter(twin, clauses)
+		if err := d.own.exec(ctx, text); err != nil {
+			return nil, false, trouble(err)
+		}
+		is.making = append(slices.Clone(is.making), text)
+		if is.create, err = d.own.definition(ctx, twin); err != nil {
+			return nil, false, err
+		}
+		states = append(states, is)
+	}
+	return states, is.create == to, nil
+}
+
+// proved are the ways of tables of which that was proved, and cannot be seen any more: others
+// have added something to them meanwhile.
+func (b *before) proved(tables []string) (ways []tableWay) {
+	for _, name := range tables {
+		switch {
+		case slices.Contains(b.Spared, name):
+			ways = append(ways, tableWay{Name: name, Way: wayInPlace})
+		case b.Partly[name] != nil:
+			ways = append(ways, tableWay{Name: name, Way: wayPutBack, Why: shed})
+		}
+	}
+	return ways
+}
