@@ -140,12 +140,16 @@ func (d *DB) judgePart(ctx context.Context, k *kept, way *tableWay, was, is cata
 	if !have || was.Engine != is.Engine || !catalog.Holds(is.Create, was.Create, lost) {
 		return false, nil // nothing else was kept
 	}
+	// Of a rollback, until a restore has begun: columns that are there never went.
+	never := k.before.Rollback && !slices.Contains(k.before.Touched, was.Name)
+	if never && was.Create == is.Create {
+		return true, nil
+	}
 	a, exact, err := d.alteration(ctx, is, was, false, nil)
 	if err != nil {
 		return false, err
 	}
 	retyped := k.before.retyped(was.Name, is.Create)
-	never := k.before.Rollback && !slices.Contains(k.before.Touched, was.Name) // they are there and never went
 	if exact = exact && (!a.Rewrites || len(retyped) > 0 && !free); exact && !free && !never {
 		same, err := d.sameValues(ctx, k, kept, a)
 		if err != nil {

@@ -10,7 +10,8 @@ import (
 )
 
 // The quarantine of a rollback keeps what that can destroy: no row of a table that goes back in
-// place with all that it holds, and of one that sheds columns these, and the primary key. Then
+// place with all that it holds, also where columns come back into it, and of one that sheds
+// columns these, and the primary key. Then
 // the undo, and recover after a crash, have nothing else to bring it back from. So it is proved
 // before anything is changed: from each definition that the rollback leaves on its way, ALTER
 // TABLE has to lead to the one that the table has now, to the last byte.
@@ -32,11 +33,15 @@ func (v *revert) destroys(ctx context.Context, table string) (lost []string, who
 	return lost, false, nil
 }
 
-// inPlace reports whether nothing but the definition of a table goes back, under its own name.
+// inPlace reports whether nothing but the definition of a table goes back, under its own name,
+// and columns that it does not have.
 func (v *revert) inPlace(table string) bool {
 	src := v.source[table]
 	moved := slices.ContainsFunc(v.moves, func(m [2]string) bool { return m[0] == table || m[1] == table })
-	return src != nil && src.way == wayInPlace && !moved && len(v.unfits[table]) == 0
+	if src == nil || moved || len(v.unfits[table]) > 0 || len(v.names[table]) > 0 {
+		return false
+	}
+	return src.way == wayInPlace || src.way == wayPutBack && !catalog.Meet(v.lost(table), catalog.Columns(v.now.Objects[catalog.Table+" "+table].Create))
 }
 
 // keepsAllBut reports whether a table keeps all its values on its way back, but for those of
@@ -48,6 +53,8 @@ func (v *revert) keepsAllBut(ctx context.Context, is, want catalog.Object, lost 
 			return false, nil
 		}
 		return v.partible(ctx, is, lost)
+	case len(v.lost(is.Name)) > 0:
+		return catalog.Holds(want.Create, is.Create, nil), nil
 	case loses(is, want):
 		return false, nil
 	case len(catalog.RetypedColumns(is.Create, want.Create)) == 0:
@@ -63,7 +70,7 @@ func (v *revert) keepsAllBut(ctx context.Context, is, want catalog.Object, lost 
 // partible reports whether columns of a table can be kept with its key alone, and put back.
 func (v *revert) partible(ctx context.Context, o catalog.Object, lost []string) (bool, error) {
 	of, err := v.shapeOf(ctx, o.Name)
-	if err != nil || tied(v.now, o, lost) {
+	if err != nil || tied(v.now, o, lost, nil) {
 		return false, err
 	}
 	part := of.part(lost)
@@ -94,10 +101,10 @@ type reached struct {
 // another one, and the ways back, leave of it, with every row that is there now.
 func (v *revert) reversible(ctx context.Context, is, want catalog.Object, lost []string) (bool, error) {
 	was := v.asTwin(is.Create)
-	states, proved, err := v.departs(ctx, was, v.asTwin(want.Create))
+	states, proved, err := v.departs(ctx, was, v.pathTo(want))
 	for i := 0; proved && err == nil && i < len(states); i++ {
 		if len(lost) > 0 {
-			_, proved, err = v.backward(ctx, states[i].making, states[i].create, was, lost, nil)
+			_, proved, err = v.backward(ctx, v.made(states[i].making), states[i].create, was, lost, nil)
 			continue
 		}
 		var more []reached
@@ -129,13 +136,22 @@ func definitions(states []reached) (all []string) {
 	return all
 }
 
+// pathTo are the definitions to which a table is brought, one after the other.
+func (v *revert) pathTo(want catalog.Object) []string {
+	to := v.asTwin(want.Create)
+	if lost := v.lost(want.Name); len(lost) > 0 {
+		return []string{catalog.WithoutKeysOver(to, lost), to}
+	}
+	return []string{to}
+}
+
 // departs is wayTo for a table with a row, or, where the other definition takes none such as
 // may be there, without: which it does not take of those that are there is known (fits).
-func (d *DB) departs(ctx context.Context, from, to string) (states []reached, exact bool, err error) {
-	if states, exact, err = d.wayTo(ctx, reached{from, d.withRow(from)}, to); exact || err != nil {
+func (d *DB) departs(ctx context.Context, from string, path []string) (states []reached, exact bool, err error) {
+	if states, exact, err = d.wayTo(ctx, reached{from, d.withRow(from)}, path...); exact || err != nil {
 		return states, exact, err
 	}
-	states, exact, err = d.wayTo(ctx, reached{from, d.again(twin, from)}, to)
+	states, exact, err = d.wayTo(ctx, reached{from, d.again(twin, from)}, path...)
 	for i := range states {
 		states[i].making = d.withRow(states[i].create)
 	}
@@ -148,22 +164,36 @@ func (d *DB) withRow(create string) []string {
 	return append(d.again(twin, create), "INSERT IGNORE INTO "+twin+" () VALUES ()")
 }
 
-// wayTo lists the definitions that ALTER TABLE leaves of the twin on the way from one to another
-// one; false where it does not lead there.
-func (d *DB) wayTo(ctx context.Context, from reached, to string) (states []reached, exact bool, err error) {
+// wayTo lists the definitions that ALTER TABLE leaves of the twin on the way from one over others
+// to the last one; false where it does not lead there. Columns come on the first of two steps.
+func (d *DB) wayTo(ctx context.Context, from reached, path ...string) (states []reached, exact bool, err error) {
 	err = d.strict(ctx, func() error {
-		for _, again := range []bool{false, true} {
-			a, known := catalog.Alter(from.create, to, false, again)
-			if !known {
-				return nil
-			}
-			if states, exact, err = d.runOnTwin(ctx, from, to, a.Statements(catalog.Bare(to, d.server.maria))); exact || err != nil {
+		for i, to := range path {
+			more, ok, err := d.stepTo(ctx, from, to, i < len(path)-1)
+			if err != nil || !ok {
 				return err
 			}
+			if states = append(states, more...); len(more) > 0 {
+				from = more[len(more)-1]
+			}
 		}
+		exact = true
 		return nil
 	})
 	return states, exact, err
+}
+
+func (d *DB) stepTo(ctx context.Context, from reached, to string, bare bool) (states []reached, exact bool, err error) {
+	for _, again := range []bool{false, true} {
+		a, known := catalog.Alter(from.create, to, bare, again)
+		if !known {
+			return nil, false, nil
+		}
+		if states, exact, err = d.runOnTwin(ctx, from, to, a.Statements(catalog.Bare(to, d.server.maria))); exact || err != nil {
+			return states, exact, err
+		}
+	}
+	return nil, false, nil
 }
 
 func (d *DB) runOnTwin(ctx context.Context, from reached, to string, steps [][]string) (states []reached, exact bool, err error) {

@@ -1,6 +1,6 @@
 //go:build unix
 
-package enginetest_test
+package mychanges_test
 
 import (
 	"slices"
@@ -25,6 +25,7 @@ INSERT INTO keyless VALUES (1), (1)`
 var reversibleCases = []struct {
 	name, batch string
 	kept        string // the columns of the copies in the quarantine
+	undone      string // of those in that of the undo
 	table       string // what t is called after the batch, if not that
 	mends       string // puts right what others' writing moves in t
 	only        testmy.Product
@@ -49,10 +50,10 @@ var reversibleCases = []struct {
 
 	{name: "a type that goes back to a smaller one", batch: "ALTER TABLE t MODIFY a bigint NOT NULL DEFAULT 7;", kept: wholeT},
 	{name: "a number that goes back to one without a sign", batch: "ALTER TABLE numbers MODIFY n bigint;", kept: "id,n,late"},
-	{name: "an engine", batch: "ALTER TABLE numbers ENGINE=MyISAM;", kept: "id,n,late"},
-	{name: "what was computed", batch: "ALTER TABLE computed MODIFY n int AS (id * 2) STORED FIRST, MODIFY m int AFTER n;", kept: "n,m,id,v"},
-	{name: "another name", batch: "RENAME TABLE t TO s;", kept: wholeT, table: "s"},
-	{name: "rows", batch: "ALTER TABLE t ADD KEY by_f (f); UPDATE t SET a = 77 WHERE id = 2;", kept: wholeT},
+	{name: "an engine", batch: "ALTER TABLE numbers ENGINE=MyISAM;", kept: "id,n,late", undone: "id,n,late"},
+	{name: "what was computed", batch: "ALTER TABLE computed MODIFY n int AS (id * 2) STORED FIRST, MODIFY m int AFTER n;", kept: "n,m,id,v", undone: "id,n,m,v"},
+	{name: "another name", batch: "RENAME TABLE t TO s;", kept: wholeT, table: "s", undone: wholeT},
+	{name: "rows", batch: "ALTER TABLE t ADD KEY by_f (f); UPDATE t SET a = 77 WHERE id = 2;", kept: wholeT, undone: wholeT},
 
 	{name: "a column", batch: "ALTER TABLE t ADD g int DEFAULT 3; UPDATE t SET g = id * 2 WHERE id < 3;", kept: "id,g"},
 	{name: "a column that has to have a value", batch: "ALTER TABLE t ADD g varchar(9) NOT NULL DEFAULT 'none' FIRST; UPDATE t SET g = b WHERE b IS NOT NULL;", kept: "g,id"},
@@ -63,17 +64,21 @@ var reversibleCases = []struct {
 	{name: "a column that is computed", batch: "ALTER TABLE numbers ADD g int AS (id + 1) VIRTUAL, ADD KEY by_g (g);", kept: "id"},
 	{name: "what is computed of a column", batch: "ALTER TABLE numbers ADD g int DEFAULT 4, ADD h int AS (g + 1) STORED;", kept: "id,g"},
 
-	{name: "a column under a check", batch: "ALTER TABLE numbers ADD g int DEFAULT 4, ADD CONSTRAINT some CHECK (g > 0);", kept: "id,n,late,g"},
-	{name: "a column under a foreign key", batch: "ALTER TABLE numbers ADD g int, ADD CONSTRAINT ties FOREIGN KEY (g) REFERENCES parents (id);", kept: "id,n,late,g"},
-	{name: "a column in a unique key with another one", batch: "ALTER TABLE numbers ADD g int DEFAULT 1, ADD UNIQUE KEY by_g (g, n);", kept: "id,n,late,g"},
-	{name: "a column and another type", batch: "ALTER TABLE numbers ADD g int DEFAULT 1, MODIFY late bigint;", kept: "id,n,late,g"},
-	{name: "a column of a table without a key", batch: "ALTER TABLE keyless ADD g int DEFAULT 1;", kept: "n,g"},
+	{name: "a column less", batch: "ALTER TABLE t DROP COLUMN f;", undone: "id,f"},
+	{name: "columns less with keys", batch: "ALTER TABLE t DROP COLUMN c, DROP COLUMN e; ALTER TABLE computed DROP COLUMN v;", undone: "id id,c,e"},
+	{name: "another column for one", batch: "ALTER TABLE t DROP COLUMN f, ADD g int DEFAULT 3;", kept: "id,g", undone: "id,f"},
+
+	{name: "a column under a check", batch: "ALTER TABLE numbers ADD g int DEFAULT 4, ADD CONSTRAINT some CHECK (g > 0);", kept: "id,n,late,g", undone: "id,n,late"},
+	{name: "a column under a foreign key", batch: "ALTER TABLE numbers ADD g int, ADD CONSTRAINT ties FOREIGN KEY (g) REFERENCES parents (id);", kept: "id,n,late,g", undone: "id,n,late"},
+	{name: "a column in a unique key with another one", batch: "ALTER TABLE numbers ADD g int DEFAULT 1, ADD UNIQUE KEY by_g (g, n);", kept: "id,n,late,g", undone: "id,n,late"},
+	{name: "a column and another type", batch: "ALTER TABLE numbers ADD g int DEFAULT 1, MODIFY late bigint;", kept: "id,n,late,g", undone: "id,n,late"},
+	{name: "a column of a table without a key", batch: "ALTER TABLE keyless ADD g int DEFAULT 1;", kept: "n,g", undone: "n"},
 	{name: "columns that others depend on", batch: "ALTER TABLE t ADD g int DEFAULT 3; CREATE TRIGGER counts BEFORE UPDATE ON t FOR EACH ROW SET NEW.g = 0; CREATE VIEW shows AS SELECT id, g FROM t;", kept: "id,g",
 		mends: "; DROP TRIGGER counts; UPDATE t SET g = 3; CREATE TRIGGER counts BEFORE UPDATE ON t FOR EACH ROW SET NEW.g = 0"},
 }
 
-// TestMySQLReversible takes batches back, and undoes that while others write to the tables.
-func TestMySQLReversible(t *testing.T) {
+// TestReversible takes batches back, and undoes that while others write to the tables.
+func TestReversible(t *testing.T) {
 	t.Parallel()
 	for _, c := range reversibleCases {
 		if !testmy.Knows(c.only) {
@@ -81,7 +86,7 @@ func TestMySQLReversible(t *testing.T) {
 		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch})
+			p := enginetest.NewProject(t, enginetest.MySQL(), map[string]string{"1_x.up.sql": c.batch})
 			p.Exec(t, reversibleBase)
 			look := func() string { return testmy.WithoutCounters(p.DB.Fingerprint(t)) }
 			before := look()
@@ -95,7 +100,10 @@ func TestMySQLReversible(t *testing.T) {
 				t.Errorf("the quarantine has %q, want %q", got, c.kept)
 			}
 			p.Exec(t, "INSERT INTO t SET id = 50, a = 1, b = 'new'; UPDATE t SET b = 'other' WHERE id = 1")
-			p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+			undone := p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+			if got := quarantineOf(t, p, undone.Quarantine); got != c.undone {
+				t.Errorf("the quarantine of the undo has %q, want %q", got, c.undone)
+			}
 			table := "t"
 			if c.table != "" {
 				table = c.table
