@@ -1,8 +1,11 @@
 package mysql
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
@@ -11,33 +14,74 @@ import (
 // Columns to which a batch gave other names keep them until their table is altered: what is
 // asked before that is asked by these.
 
-// composed are the names that columns get by a batch, behind what newer ones give them.
-func composed(newer, by map[string]string) map[string]string {
+// names are those that columns of a table had before a batch, by the ones that it left them; where
+// it stopped half-way, by those that it has given them so far.
+func (s *stage) names(table string) map[string]string {
+	have := catalog.Columns(s.after.State.Objects[catalog.Table+" "+table].Create)
 	out := map[string]string{}
-	for now, then := range newer {
-		if out[now] = then; by[then] != "" {
-			out[now] = by[then]
-		}
-	}
-	for now, then := range by {
-		if _, known := out[now]; !known {
+	for now, then := range s.before.Columns[table] {
+		if slices.Contains(have, now) {
 			out[now] = then
 		}
 	}
 	return out
 }
 
-// columnsBack notes which names a stage gives back to columns of a table. One whose rows come
+// columnsBack notes that a stage gives names back to columns of a table. One whose rows come
 // from the copy of a newer one is as that left it before it gets them.
 func (v *revert) columnsBack(s *stage, table string) {
-	names := s.before.Columns[table]
-	if len(names) == 0 {
+	if len(s.names(table)) == 0 {
 		return
 	}
-	v.names[table] = composed(v.names[table], names)
+	v.renames[table] = true
 	if src := v.source[table]; src.refills() {
-		src.form = s.after.State.Objects[catalog.Table+" "+table]
+		src.form, src.formed = s.after.State.Objects[catalog.Table+" "+table], slices.Index(v.stages, s)
 	}
+}
+
+// trace finds, once all stages are read, which names columns get back, and which go.
+func (v *revert) trace() {
+	for table := range v.renames {
+		is, newest := v.now.Objects[catalog.Table+" "+v.nowName(table)], 0
+		if src := v.source[table]; src != nil && src.form.Create != "" {
+			is, newest = src.form, src.formed
+		}
+		v.names[table] = v.traced(catalog.Columns(is.Create), v.nowName(table), newest, len(v.stages))
+	}
+}
+
+// going is what a column is called that goes while another one gets its name.
+func going(i int) string { return ours + "goes_" + strconv.Itoa(i) }
+
+// traced follows columns of a table, which has this name now, from the newest of some stages to
+// behind the oldest one. Those that keep their name are left out.
+func (v *revert) traced(columns []string, table string, newest, oldest int) map[string]string {
+	all := map[string]string{}
+	for _, c := range columns {
+		all[c] = c
+	}
+	for _, s := range v.stages[newest:oldest] {
+		for _, w := range s.after.Ways {
+			if v.called(s, cmp.Or(w.From, w.Name)) != table {
+				continue
+			}
+			had, names := catalog.Columns(s.before.State.Objects[catalog.Table+" "+w.Name].Create), s.names(w.Name)
+			for i, c := range columns {
+				if to := names[all[c]]; to != "" {
+					all[c] = to
+				} else if !slices.Contains(had, all[c]) {
+					all[c] = going(i)
+				}
+			}
+		}
+	}
+	ends := slices.Collect(maps.Values(all))
+	for i, c := range columns {
+		if all[c] == c || all[c] == going(i) && !slices.Contains(ends, c) {
+			delete(all, c) // it goes under its name
+		}
+	}
+	return all
 }
 
 // named is a table with the names that its columns are going to have.
@@ -46,50 +90,33 @@ func (v *revert) named(table string, is catalog.Object) catalog.Object {
 	return is
 }
 
+// namesThere are the names that columns of a table have now, by those that they are going to have.
+func (v *revert) namesThere(table string) map[string]string {
+	out := map[string]string{}
+	for now, then := range v.names[table] {
+		out[then] = now
+	}
+	return out
+}
+
 // byNow is a condition of columns by the names that they have now.
 func (v *revert) byNow(table, condition string) string {
-	have := catalog.Columns(v.now.Objects[catalog.Table+" "+v.nowName(table)].Create)
-	for now, then := range v.names[table] {
-		if slices.Contains(have, now) && !slices.Contains(have, then) {
-			condition = strings.ReplaceAll(condition, quote(then), quote(now))
-		}
-	}
-	return condition
+	return catalog.InOtherNames(condition, v.namesThere(table))
 }
 
 // lostNames tells that values would have to be put back into a table of which another batch
 // has given columns other names.
-func (s *stage) lostNames(w tableWay, puts []put, names map[string]string) (apart []string) {
-	if w.Way == wayPutBack && len(names) > 0 || len(puts) > 0 && len(s.before.Columns[w.Name]) > 0 {
+func (s *stage) lostNames(w tableWay, puts []put, renamed bool) (apart []string) {
+	if w.Way == wayPutBack && renamed || len(puts) > 0 && len(s.before.Columns[w.Name]) > 0 {
 		apart = append(apart, fmt.Sprintf("table %s: one batch gave columns of it other names, and values go back to it for another one", w.Name))
 	}
 	return apart
 }
 
-// namesSince are the names that columns of a table had after a stage, by those that they have
-// before the newest of some stages behind it.
-func (v *revert) namesSince(s *stage, table string, newest int) map[string]string {
-	var all map[string]string
-	for i := newest; i < slices.Index(v.stages, s); i++ {
-		newer := v.stages[i]
-		for _, w := range newer.after.Ways {
-			if w.Way == wayInPlace && v.called(newer, w.Name) == v.called(s, table) && len(newer.before.Columns[w.Name]) > 0 {
-				all = composed(all, newer.before.Columns[w.Name])
-			}
-		}
-	}
-	return all
-}
-
 // renamed is the shape of a table whose columns are called by other names.
 func (s shape) renamed(table string, names map[string]string) shape {
 	have := s.names()
-	given := func(c string) string {
-		if to := names[c]; to != "" && !slices.Contains(have, to) {
-			return to
-		}
-		return c
-	}
+	given := func(c string) string { return cmp.Or(names[c], c) }
 	if !slices.ContainsFunc(have, func(c string) bool { return given(c) != c }) {
 		return s
 	}

@@ -279,6 +279,10 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 	if is.Create == "" {
 		return errors.New("it is not there, and no copy of it was kept")
 	}
+	var err error
+	if is.Create, err = v.own.definition(ctx, want.Name); err != nil || is.Create == want.Create { // an earlier try may have begun
+		return err
+	}
 	if words, _ := v.mine.strange(want.Name, is.Create); len(words) > 0 {
 		return conflict(words)
 	}
@@ -298,7 +302,7 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 
 // alterHeld runs the clauses while nobody else writes to what they can cut.
 func (v *revert) alterHeld(ctx context.Context, want, is catalog.Object, a catalog.Alteration) error {
-	cut := shortened(is, want, nil)
+	cut := shortened(v.named(want.Name, is), want, nil)
 	unlock, err := v.holdStill(ctx, want.Name, len(cut) > 0, loses(v.named(want.Name, is), want) || len(v.unfits[want.Name]) > 0, catalog.ForeignKeys(want.Create)...)
 	if err == nil {
 		err = v.unaltered(ctx, want.Name)
@@ -317,7 +321,9 @@ func (v *revert) alterHeld(ctx context.Context, want, is catalog.Object, a catal
 			break
 		}
 		v.tellf("table %s: %s", want.Name, strings.Join(clauses, ", "))
-		err = v.unfit(want.Name, v.own.exec(ctx, alter(want.Name, clauses)))
+		if err = v.unfit(want.Name, v.own.exec(ctx, alter(want.Name, clauses))); err == nil {
+			delete(v.names, want.Name) // they come first
+		}
 	}
 	if err == nil {
 		err = v.arm(ctx, want.Name)

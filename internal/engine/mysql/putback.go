@@ -36,7 +36,7 @@ func (s *stage) putOnto(have *source, w tableWay, kept snapshot.Table, number in
 		have = &source{way: wayPutBack}
 	}
 	if have.copy != "" && have.form.Create == "" {
-		have.form = s.after.State.Objects[catalog.Table+" "+w.Name]
+		have.form = s.after.State.Objects[catalog.Table+" "+w.Name] // nothing is renamed besides (lostNames)
 	}
 	lost := s.before.Partly[w.Name]
 	left := s.before.retyped(w.Name, s.after.State.Objects[catalog.Table+" "+w.Name].Create)

@@ -14,51 +14,77 @@ import (
 // does not take what this one left half-way for the application's rows.
 const partRestoring = "restoring"
 
-// quarantine keeps what the taking back is about to replace, as a snapshot of
-// its own: a rollback can itself be undone, and rows that it takes out are there.
-func (v *revert) quarantine(ctx context.Context) (*kept, error) {
-	var tables, spared, writes, begins []string
-	parts := map[string][]string{}
+// setAside tells what is kept of which tables, by the names that they have now.
+func (v *revert) setAside(ctx context.Context) (what before, tables []string, err error) {
+	what = before{State: v.now, Partly: map[string][]string{}, Moved: map[string]string{}, Columns: map[string]map[string]string{}, Rollback: !v.req.Incomplete, aside: v.req.Incomplete}
 	for i := range v.report.Tables {
-		t := v.report.Tables[i]
-		name := v.nowName(t.Name)
-		_, there := v.now.Objects[catalog.Table+" "+name]
-		if v.writes(t) || v.replacesValues(t.Name) {
-			writes = append(writes, t.Name)
+		t := &v.report.Tables[i]
+		if v.writes(*t) || v.replacesValues(t.Name) {
+			what.Touched = append(what.Touched, t.Name)
 		}
-		if v.writes(t) || len(v.puts(t.Name)) > 0 {
-			begins = append(begins, t.Name)
-		}
-		if !there {
+		if _, there := v.now.Objects[catalog.Table+" "+v.nowName(t.Name)]; !there {
 			continue
 		}
-		keeps, err := v.keeps(ctx, &v.report.Tables[i])
+		keeps, err := v.keeps(ctx, t)
+		if err == nil && keeps {
+			tables, err = v.keptOf(ctx, &what, t.Name, tables)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("table %s: %w", t.Name, err)
-		}
-		if !keeps {
-			continue
-		}
-		lost, whole, err := v.destroys(ctx, t.Name)
-		switch {
-		case err != nil:
-			return nil, fmt.Errorf("table %s: %w", t.Name, err)
-		case whole:
-			tables = append(tables, name)
-		case len(lost) == 0:
-			spared = append(spared, name)
-		default:
-			tables, parts[name] = append(tables, name), lost
+			return what, nil, fmt.Errorf("table %s: %w", t.Name, err)
 		}
 	}
 	slices.Sort(tables)
 	tables = slices.Compact(tables)
+	what.Mentioned = slices.Concat(v.counted(), tables, what.Spared)
+	return what, tables, nil
+}
+
+// keptOf notes what is kept of one table, and adds it to those that are copied.
+func (v *revert) keptOf(ctx context.Context, what *before, table string, tables []string) ([]string, error) {
+	name := v.nowName(table)
+	lost, whole, err := v.destroys(ctx, table)
+	switch {
+	case err != nil:
+		return nil, err
+	case whole:
+		if v.renames[table] { // its rows are told by what is in its columns
+			what.Touched = append(what.Touched, table)
+		}
+	case len(lost) == 0:
+		if what.Spared = append(what.Spared, name); name != table {
+			what.Moved[name] = table
+		}
+		what.Columns[name] = v.namesThere(table)
+		return tables, nil
+	default:
+		what.Partly[name] = lost
+	}
+	return append(tables, name), nil
+}
+
+// begun lists the tables that a restore begins to write.
+func (v *revert) begun() (tables []string) {
+	for _, t := range v.report.Tables {
+		if v.writes(t) || len(v.puts(t.Name)) > 0 {
+			tables = append(tables, t.Name)
+		}
+	}
+	return tables
+}
+
+// quarantine keeps what the taking back is about to replace, as a snapshot of
+// its own: a rollback can itself be undone, and rows that it takes out are there.
+func (v *revert) quarantine(ctx context.Context) (*kept, error) {
+	what, tables, err := v.setAside(ctx)
+	if err != nil {
+		return nil, err
+	}
 	copied, err := v.divide(ctx, tables)
 	if err != nil {
 		return nil, err
 	}
 	if v.req.Incomplete {
-		if err := errors.Join(v.noteRestoring(ctx, begins), v.noteForms(ctx, v.req.Batches[0].ID), v.noteExchanges(ctx)); err != nil || len(tables) == 0 {
+		if err := errors.Join(v.noteRestoring(ctx, v.begun()), v.noteForms(ctx, v.req.Batches[0].ID), v.noteExchanges(ctx)); err != nil || len(tables) == 0 {
 			return nil, err
 		}
 	}
@@ -68,8 +94,7 @@ func (v *revert) quarantine(ctx context.Context) (*kept, error) {
 	if err := v.createStore(ctx); err != nil {
 		return nil, err
 	}
-	k, err := v.take(ctx, migrate.SnapshotRequest{ID: v.req.ID, Tag: v.tag(), Database: v.req.Database},
-		before{State: v.now, Touched: writes, Mentioned: slices.Concat(v.counted(), tables, spared), Spared: spared, Partly: parts, Rollback: !v.req.Incomplete, aside: v.req.Incomplete}, copied)
+	k, err := v.take(ctx, migrate.SnapshotRequest{ID: v.req.ID, Tag: v.tag(), Database: v.req.Database}, what, copied)
 	if err != nil {
 		return nil, err
 	}

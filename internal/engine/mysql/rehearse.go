@@ -226,10 +226,15 @@ func (r *rehearsal) column(from, to string) bool {
 func (r *rehearsal) onlyNames(was string, states []string) bool {
 	return !slices.ContainsFunc(states, func(is string) bool {
 		have := catalog.Columns(is)
+		told := map[string]bool{}
 		for to, from := range r.columns {
-			if slices.Contains(have, to) && slices.Contains(have, from) {
+			if !slices.Contains(have, to) {
+				continue
+			}
+			if told[from] || slices.Contains(have, from) {
 				return true
 			}
+			told[from] = true
 		}
 		is, _ = catalog.Rename(is, r.columns)
 		return len(catalog.RetypedColumns(was, is))+len(catalog.NewChecks(is, was))+len(catalog.TighterColumns(is, was)) > 0

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,12 +20,18 @@ import (
 // destroys finds what a rollback can destroy of a table: nothing, the columns that go, or, as
 // long as nothing else is proved, all of it.
 func (v *revert) destroys(ctx context.Context, table string) (lost []string, whole bool, err error) {
-	key := catalog.Table + " " + table
-	is, want := v.now.Objects[key], v.want.Objects[key]
+	is, want := v.now.Objects[catalog.Table+" "+v.nowName(table)], v.want.Objects[catalog.Table+" "+table]
 	if v.req.Incomplete || !v.inPlace(table) || is.Engine != "InnoDB" || want.Engine != "InnoDB" || !catalog.Contained(is.Create) || !catalog.Contained(want.Create) {
 		return nil, true, nil
 	}
-	lost = minus(catalog.Columns(is.Create), catalog.Columns(want.Create))
+	if is.Name != table {
+		return nil, !v.movesAlone(is, want), nil
+	}
+	lost = minus(catalog.Columns(v.named(table, is).Create), catalog.Columns(want.Create))
+	// Where a crash has left the table is told by names that no column has now.
+	if names := slices.Collect(maps.Values(v.names[table])); len(names) > 0 && (len(lost) > 0 || catalog.Meet(names, catalog.Columns(is.Create))) {
+		return nil, true, nil
+	}
 	for _, holds := range []func(context.Context, catalog.Object, catalog.Object, []string) (bool, error){v.keepsAllBut, v.reversible} {
 		if ok, err := holds(ctx, is, want, lost); err != nil || !ok {
 			return nil, true, err
@@ -33,20 +40,31 @@ func (v *revert) destroys(ctx context.Context, table string) (lost []string, who
 	return lost, false, nil
 }
 
-// inPlace reports whether nothing but the definition of a table goes back, under its own name,
-// and columns that it does not have.
+// inPlace reports whether nothing but the definition of a table goes back, its name, and columns
+// that it does not have.
 func (v *revert) inPlace(table string) bool {
 	src := v.source[table]
-	moved := slices.ContainsFunc(v.moves, func(m [2]string) bool { return m[0] == table || m[1] == table })
-	if src == nil || moved || len(v.unfits[table]) > 0 || len(v.names[table]) > 0 {
+	if src == nil || len(v.unfits[table]) > 0 {
 		return false
 	}
-	return src.way == wayInPlace || src.way == wayPutBack && !catalog.Meet(v.lost(table), catalog.Columns(v.now.Objects[catalog.Table+" "+table].Create))
+	return src.way == wayInPlace || src.way == wayRenamed || src.way == wayPutBack && !catalog.Meet(v.lost(table), catalog.Columns(v.now.Objects[catalog.Table+" "+v.nowName(table)].Create))
+}
+
+// movesAlone reports whether a table gets its name back and nothing else, and no other table has
+// one of the two names, before or after.
+func (v *revert) movesAlone(is, want catalog.Object) bool {
+	_, before := v.now.Objects[catalog.Table+" "+want.Name]
+	_, after := v.want.Objects[catalog.Table+" "+is.Name]
+	others := slices.ContainsFunc(v.moves, func(m [2]string) bool {
+		return m != [2]string{is.Name, want.Name} && (slices.Contains(m[:], is.Name) || slices.Contains(m[:], want.Name))
+	})
+	return !before && !after && !others && len(v.names[want.Name]) == 0 && catalog.Renamed(is.Create, is.Name, want.Name) == want.Create
 }
 
 // keepsAllBut reports whether a table keeps all its values on its way back, but for those of
 // columns that go and can be put back by key.
 func (v *revert) keepsAllBut(ctx context.Context, is, want catalog.Object, lost []string) (bool, error) {
+	is = v.named(want.Name, is)
 	switch {
 	case len(lost) > 0:
 		if !catalog.Holds(want.Create, is.Create, lost) {
@@ -59,12 +77,18 @@ func (v *revert) keepsAllBut(ctx context.Context, is, want catalog.Object, lost 
 		return false, nil
 	case len(catalog.RetypedColumns(is.Create, want.Create)) == 0:
 		return true, nil
+	case len(v.names[want.Name]) > 0:
+		return false, nil
 	}
 	defer v.dropTwin(ctx)
 	if ok, err := v.makeTwin(ctx, v.again(twin, v.asTwin(want.Create))); !ok {
 		return false, err
 	}
-	return v.widensBack(ctx, is.Name, twin)
+	holds, err := v.widensBack(ctx, is.Name, twin)
+	if err == nil && !holds { // all values that are there fit (fits), and what comes later is refused
+		holds, err = v.widensBack(ctx, twin, is.Name)
+	}
+	return holds, err
 }
 
 // partible reports whether columns of a table can be kept with its key alone, and put back.
@@ -100,15 +124,15 @@ type reached struct {
 // reversible reports whether the definition of a table comes back from all that its way to
 // another one, and the ways back, leave of it, with every row that is there now.
 func (v *revert) reversible(ctx context.Context, is, want catalog.Object, lost []string) (bool, error) {
-	was := v.asTwin(is.Create)
-	states, proved, err := v.departs(ctx, was, v.pathTo(want))
+	was, names := v.asTwin(is.Create), v.names[want.Name]
+	states, proved, err := v.departs(ctx, was, v.pathTo(want), names)
 	for i := 0; proved && err == nil && i < len(states); i++ {
 		if len(lost) > 0 {
 			_, proved, err = v.backward(ctx, v.made(states[i].making), states[i].create, was, lost, nil)
 			continue
 		}
 		var more []reached
-		more, proved, err = v.wayTo(ctx, states[i], was)
+		more, proved, err = v.wayTo(ctx, states[i], v.namesThere(want.Name), was)
 		for _, s := range more {
 			if s.create != was && !slices.Contains(definitions(states), s.create) {
 				states = append(states, s)
@@ -147,11 +171,11 @@ func (v *revert) pathTo(want catalog.Object) []string {
 
 // departs is wayTo for a table with a row, or, where the other definition takes none such as
 // may be there, without: which it does not take of those that are there is known (fits).
-func (d *DB) departs(ctx context.Context, from string, path []string) (states []reached, exact bool, err error) {
-	if states, exact, err = d.wayTo(ctx, reached{from, d.withRow(from)}, path...); exact || err != nil {
+func (d *DB) departs(ctx context.Context, from string, path []string, names map[string]string) (states []reached, exact bool, err error) {
+	if states, exact, err = d.wayTo(ctx, reached{from, d.withRow(from)}, names, path...); exact || err != nil {
 		return states, exact, err
 	}
-	states, exact, err = d.wayTo(ctx, reached{from, d.again(twin, from)}, path...)
+	states, exact, err = d.wayTo(ctx, reached{from, d.again(twin, from)}, names, path...)
 	for i := range states {
 		states[i].making = d.withRow(states[i].create)
 	}
@@ -166,10 +190,10 @@ func (d *DB) withRow(create string) []string {
 
 // wayTo lists the definitions that ALTER TABLE leaves of the twin on the way from one over others
 // to the last one; false where it does not lead there. Columns come on the first of two steps.
-func (d *DB) wayTo(ctx context.Context, from reached, path ...string) (states []reached, exact bool, err error) {
+func (d *DB) wayTo(ctx context.Context, from reached, names map[string]string, path ...string) (states []reached, exact bool, err error) {
 	err = d.strict(ctx, func() error {
 		for i, to := range path {
-			more, ok, err := d.stepTo(ctx, from, to, i < len(path)-1)
+			more, ok, err := d.stepTo(ctx, from, to, i < len(path)-1, names)
 			if err != nil || !ok {
 				return err
 			}
@@ -183,9 +207,11 @@ func (d *DB) wayTo(ctx context.Context, from reached, path ...string) (states []
 	return states, exact, err
 }
 
-func (d *DB) stepTo(ctx context.Context, from reached, to string, bare bool) (states []reached, exact bool, err error) {
+func (d *DB) stepTo(ctx context.Context, from reached, to string, bare bool, names map[string]string) (states []reached, exact bool, err error) {
+	renamed, clauses := catalog.Rename(from.create, names)
 	for _, again := range []bool{false, true} {
-		a, known := catalog.Alter(from.create, to, bare, again)
+		a, known := catalog.Alter(renamed, to, bare, again)
+		a.Names = clauses
 		if !known {
 			return nil, false, nil
 		}

@@ -23,7 +23,8 @@ type revert struct {
 	source    map[string]*source           // for each table that is touched, by its wanted name
 	drops     []string                     // tables that go, as they are called when names are back
 	moves     [][2]string                  // tables that get another name
-	names     map[string]map[string]string // for each table whose columns get others, by those that they have
+	renames   map[string]bool              // tables of which columns get other names
+	names     map[string]map[string]string // which these are, by those that the columns have
 	apart     []string                     // what goes back one batch after the other alone
 	report    migrate.RevertReport
 	kept      *kept               // the quarantine; nil where nothing is kept
@@ -62,8 +63,9 @@ type source struct {
 	// puts are the values of columns that go back by key, newest batch first, and form is
 	// the table until then, or until columns get another type again, where its rows come from a
 	// copy.
-	puts []put
-	form catalog.Object
+	puts   []put
+	form   catalog.Object
+	formed int // by which stage it has that
 }
 
 // refills reports whether all rows come from a copy, and nothing has a form for them yet.
@@ -77,7 +79,7 @@ func (src *source) refills() bool {
 // there on is for recover, which brings the state before it back; where a batch
 // stopped half-way (Incomplete), recover does this once more.
 func (d *DB) Revert(ctx context.Context, r migrate.RevertRequest) (migrate.RevertReport, error) {
-	v := &revert{DB: d, req: r, source: map[string]*source{}, names: map[string]map[string]string{}, gone: map[string]bool{}, failed: map[string]error{}, loose: map[string]bool{}, armed: map[string]bool{}, unfits: map[string][]string{}, laterMade: map[int]bool{}, laterLast: map[int]bool{}, changed: map[string]int64{}}
+	v := &revert{DB: d, req: r, source: map[string]*source{}, renames: map[string]bool{}, names: map[string]map[string]string{}, gone: map[string]bool{}, failed: map[string]error{}, loose: map[string]bool{}, armed: map[string]bool{}, unfits: map[string][]string{}, laterMade: map[int]bool{}, laterLast: map[int]bool{}, changed: map[string]int64{}}
 	err := v.run(ctx)
 	v.dropLater(ctx) // also of one that was killed
 	if err == nil && !r.PlanOnly {
@@ -192,6 +194,7 @@ func (v *revert) plan(ctx context.Context) error {
 		}
 		conflicts = append(conflicts, v.stage(s)...)
 	}
+	v.trace()
 	conflicts = append(conflicts, v.referring()...)
 	if err := conflict(conflicts); err != nil {
 		return err
@@ -286,7 +289,7 @@ func (v *revert) stage(s *stage) (conflicts []string) {
 	slices.Sort(v.report.Objects)
 	for _, w := range s.after.Ways {
 		v.apart = append(v.apart, s.lostKeys(w, v.puts(w.Name))...)
-		v.apart = append(v.apart, s.lostNames(w, v.puts(w.Name), v.names[w.Name])...)
+		v.apart = append(v.apart, s.lostNames(w, v.puts(w.Name), v.renames[w.Name])...)
 		v.tableBack(s, w)
 	}
 	v.counters(s)
@@ -304,7 +307,7 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 		if have == nil {
 			v.source[w.Name] = &source{way: wayInPlace}
 		} else if left := s.after.State.Objects[catalog.Table+" "+w.Name]; have.refills() && len(catalog.RetypedColumns(left.Create, s.before.State.Objects[left.Key()].Create)) > 0 {
-			have.form = left // in which the newer batch has kept its rows
+			have.form, have.formed = left, slices.Index(v.stages, s) // in which the newer batch has kept its rows
 		}
 		v.columnsBack(s, w.Name)
 	case wayRenamed:
@@ -313,7 +316,8 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 			have = &source{way: wayRenamed}
 		}
 		delete(v.source, w.From)
-		v.source[w.Name], v.names[w.Name] = have, v.names[w.From]
+		v.source[w.Name], v.renames[w.Name] = have, v.renames[w.From]
+		delete(v.renames, w.From)
 	case wayDropped:
 		delete(v.source, w.Name)
 		if _, there := v.now.Objects[catalog.Table+" "+v.nowName(w.Name)]; there && !slices.Contains(v.drops, w.Name) {
@@ -323,7 +327,7 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 		v.laters++
 		v.source[w.Name] = s.putOnto(have, w, kept, v.laters)
 	case wayCorrected:
-		if have == nil || have.way == wayInPlace && len(v.names[w.Name]) == 0 {
+		if have == nil || have.way == wayInPlace && !v.renames[w.Name] {
 			fromCopy.hashes = w.Hashes
 			v.source[w.Name] = fromCopy
 			return
@@ -331,10 +335,10 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 		// What a newer batch put back cannot be corrected twice, nor what it did with columns.
 		fromCopy.way = wayRebuilt
 		v.source[w.Name] = fromCopy
-		delete(v.names, w.Name)
+		delete(v.renames, w.Name)
 	default:
 		v.source[w.Name] = fromCopy
-		delete(v.names, w.Name)
+		delete(v.renames, w.Name)
 	}
 }
 

@@ -81,7 +81,8 @@ func (v *revert) countTable(ctx context.Context, t *migrate.TableReport, s *stag
 	if err != nil {
 		return err
 	}
-	of = of.renamed(place, v.namesSince(s, w.Name, contents[name].older)).joinedWith(place, v.putBefore(s, w.Name))
+	names := v.traced(of.names(), name, contents[name].older, slices.Index(v.stages, s))
+	of = of.renamed(place, names).joinedWith(place, v.putBefore(s, w.Name))
 	if left, ok := s.after.State.Objects[catalog.Table+" "+w.Name]; ok {
 		of = of.like(catalog.Columns(left.Create))
 	}

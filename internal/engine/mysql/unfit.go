@@ -124,7 +124,7 @@ func shortened(is, want catalog.Object, lost []string) []catalog.Shortened {
 // keepsValues looks again, under the lock, for rows with such values that nobody has counted.
 func (v *revert) keepsValues(ctx context.Context, table string, columns []catalog.Shortened) error {
 	for _, s := range columns {
-		n, err := v.own.number(ctx, "SELECT count(*) FROM "+quote(table)+" WHERE "+s.Condition)
+		n, err := v.own.number(ctx, "SELECT count(*) FROM "+quote(table)+" WHERE "+v.byNow(table, s.Condition))
 		if err != nil {
 			return fmt.Errorf("look for values of %s that do not fit: %w", s.Column, err)
 		}

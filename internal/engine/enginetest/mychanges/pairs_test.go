@@ -116,3 +116,36 @@ func pairBack(t *testing.T, steps []int, written bool) {
 	p.Exec(t, "DELETE FROM t WHERE id = 100")
 	p.Is(t, before, "after the rollback")
 }
+
+// TestNamesOfColumns takes batches back at once that give columns names which others had.
+func TestNamesOfColumns(t *testing.T) {
+	t.Parallel()
+	for name, batches := range map[string][]string{
+		"a new one":             {"ALTER TABLE t RENAME COLUMN n TO m;", "ALTER TABLE t ADD COLUMN n int FIRST; UPDATE t SET n = 5;"},
+		"a new one, and rows":   {"ALTER TABLE t RENAME COLUMN n TO m;", "ALTER TABLE t ADD COLUMN n int FIRST;", "UPDATE t SET n = m, m = 0 WHERE id < 3;"},
+		"another one":           {"ALTER TABLE t RENAME COLUMN n TO m;", "ALTER TABLE t RENAME COLUMN c TO n;"},
+		"they change places":    {"ALTER TABLE t RENAME COLUMN spare TO x;", "ALTER TABLE t RENAME COLUMN n TO spare;", "ALTER TABLE t RENAME COLUMN x TO n;"},
+		"a new one of it again": {"ALTER TABLE t RENAME COLUMN n TO m;", "ALTER TABLE t RENAME COLUMN m TO k;", "ALTER TABLE t ADD COLUMN m int FIRST;"},
+		"there and back":        {"ALTER TABLE t RENAME COLUMN n TO m;", "ALTER TABLE t RENAME COLUMN m TO n;"},
+		"rows, then a name":     {"UPDATE t SET n = n + 1 WHERE id < 3;", "ALTER TABLE t RENAME COLUMN n TO m, RENAME COLUMN id TO number;", "ALTER TABLE t ADD COLUMN n int FIRST;"},
+		"a name, then it goes":  {"ALTER TABLE t RENAME COLUMN n TO m;", "DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, n int);"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := enginetest.NewProject(t, enginetest.MySQL(), map[string]string{})
+			p.Exec(t, pairBase)
+			before := p.DB.Fingerprint(t)
+			for i, batch := range batches {
+				p.Add(map[string]string{fmt.Sprintf("%d_x.up.sql", i+1): batch})
+				p.Up(t, safemigrate.UpOptions{})
+			}
+			after, none := p.DB.Fingerprint(t), ""
+			p.Rollback(t, safemigrate.RollbackOptions{To: &none})
+			p.Is(t, before, "after the rollback")
+			p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+			p.Is(t, after, "after its undo")
+			p.Rollback(t, safemigrate.RollbackOptions{To: &none})
+			p.Is(t, before, "after the second rollback")
+		})
+	}
+}

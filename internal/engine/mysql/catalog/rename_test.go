@@ -43,6 +43,12 @@ func TestRename(t *testing.T) {
 	if got, clauses := catalog.Rename(want, map[string]string{"mail": "email"}); got != want || len(clauses) > 0 {
 		t.Errorf("nothing to rename: %q\n%s", clauses, got)
 	}
+	if _, clauses := catalog.Rename(want, map[string]string{"email": "boss", "boss": "email", "up": "id"}); !slices.Equal(clauses, []string{"RENAME COLUMN `email` TO `boss`", "RENAME COLUMN `boss` TO `email`"}) {
+		t.Errorf("names that change places: %q", clauses)
+	}
+	if _, clauses := catalog.Rename(want, map[string]string{"email": "id", "id": "boss", "up": "x", "boss": "x"}); len(clauses) > 0 {
+		t.Errorf("names that others have: %q", clauses)
+	}
 	if got, clauses := catalog.Rename("CREATE TABLE x", map[string]string{"a": "b"}); got != "CREATE TABLE x" || len(clauses) > 0 {
 		t.Errorf("what is not known: %q, %s", clauses, got)
 	}
