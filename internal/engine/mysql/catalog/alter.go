@@ -36,7 +36,7 @@ func (x *Alteration) Statements(bare []string) (all [][]string) {
 			adds = append(adds, f)
 		}
 	}
-	all = [][]string{x.Names, slices.Concat(drops, x.Clauses), adds, bare}
+	all = [][]string{x.Names, drops, x.Clauses, adds, bare}
 	return slices.DeleteFunc(all, func(clauses []string) bool { return len(clauses) == 0 })
 }
 
