@@ -91,7 +91,7 @@ func (v *revert) breaking(table string, is, want catalog.Object) (all []misfit) 
 				all = append(all, misfit{condition: quote(t.Column) + " IS NULL", words: "without a value in " + t.Column, columns: []string{t.Column}})
 			}
 			if t.Length > 0 {
-				all = append(all, misfit{condition: fmt.Sprintf("char_length(trim(TRAILING ' ' FROM %s)) > %d", quote(t.Column), t.Length),
+				all = append(all, misfit{condition: fmt.Sprintf("char_length(%s) > %d", quote(t.Column), t.Length),
 					words: fmt.Sprintf("with more than %d characters in %s", t.Length, t.Column), columns: []string{t.Column}})
 			}
 		}

@@ -67,7 +67,7 @@ func outside(q string, from, to stored) string {
 	case b == "bit" && a == "bit" && len(is) == 1 && is[0] < 64:
 		return fmt.Sprintf("%s >> %d <> 0", q, is[0])
 	case (b == "varchar" || b == "char") && most[a] > 0 && len(is) == 1:
-		return fmt.Sprintf("char_length(trim(TRAILING ' ' FROM %s)) > %d", q, is[0])
+		return fmt.Sprintf("char_length(%s) > %d", q, is[0])
 	case a == "enum" && b == "enum":
 		return unlisted(from.typ, to.typ, func(label string) string { return q + " = " + label }, q+" + 0 = 0")
 	case a == "set" && b == "set":

@@ -23,8 +23,7 @@ var (
 )
 
 // TighterColumns lists the columns of which definition to allows less than definition
-// from, as far as NOT NULL and the length of a text tell it. What is computed, and
-// timestamps, to which no value may mean the present time, are left out.
+// from, as far as NOT NULL and the length of a text tell it. What is computed is left out.
 func TighterColumns(from, to string) []Tighter {
 	a, okA := parse(from)
 	b, okB := parse(to)
@@ -38,7 +37,7 @@ func TighterColumns(from, to string) []Tighter {
 			continue
 		}
 		was, is := inQuotes.ReplaceAllString(a.columns[at].text, ""), inQuotes.ReplaceAllString(c.text, "")
-		if strings.Contains(is, " AS (") || strings.Contains(was, " AS (") || strings.Contains(is, "` timestamp") {
+		if strings.Contains(is, " AS (") || strings.Contains(was, " AS (") {
 			continue
 		}
 		t := Tighter{Column: c.name, Filled: strings.Contains(is, " NOT NULL") && !strings.Contains(was, " NOT NULL")}

@@ -21,7 +21,7 @@ func TestTighterColumns(t *testing.T) {
 		{"longer", "  `a` char(2) NOT NULL", "  `a` varchar(20) NOT NULL", nil},
 		{"both, beside another", "  `b` int(11),\n  `a` varchar(200) DEFAULT NULL", "  `b` bigint(20),\n  `a` varchar(20) NOT NULL", []catalog.Tighter{{Column: "a", Filled: true, Length: 20}}},
 		{"words in a comment", "  `a` int(11) DEFAULT NULL", "  `a` int(11) DEFAULT NULL COMMENT 'is NOT NULL'", nil},
-		{"a moment", "  `a` timestamp NULL DEFAULT NULL", "  `a` timestamp NOT NULL DEFAULT current_timestamp()", nil},
+		{"a moment", "  `a` timestamp NULL DEFAULT NULL", "  `a` timestamp NOT NULL DEFAULT current_timestamp()", []catalog.Tighter{{Column: "a", Filled: true}}},
 		{"another column", "  `a` int(11) DEFAULT NULL", "  `b` int(11) NOT NULL", nil},
 		{"no table", "", "  `b` int(11) NOT NULL", nil},
 	}

@@ -1,0 +1,100 @@
+//go:build unix
+
+package enginetest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/safemigrate/safemigrate"
+	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
+	"github.com/safemigrate/safemigrate/internal/testmy"
+	"github.com/safemigrate/safemigrate/migrate"
+)
+
+// TestMySQLSparedWriters has a batch allow rows and fail, with others writing such rows before
+// its table has its definition back. What this does not take is in the quarantine, and named;
+// all other rows stay, whoever wrote them.
+func TestMySQLSparedWriters(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, batch, writes string
+		only                testmy.Product
+		stays, aside        string // ids
+	}{
+		{name: "longer text", batch: "ALTER TABLE t MODIFY b varchar(200);", writes: "INSERT INTO t (b) VALUES (repeat('x', 100)), ('short'), ('ends in blanks          ')", stays: "1 2 4", aside: "3 5"},
+		{name: "longer text without a bound", batch: "ALTER TABLE t MODIFY b longtext;", writes: "INSERT INTO t (b) VALUES (repeat('x', 100)), ('short')", stays: "1 2 4", aside: "3"},
+		{name: "a larger number", batch: "ALTER TABLE t MODIFY a bigint NOT NULL, DROP KEY by_a;", writes: "INSERT INTO t (a) VALUES (5000000000), (-1), (2147483647)", stays: "1 2 4 5", aside: "3"},
+		{name: "more digits", batch: "ALTER TABLE t MODIFY d decimal(12,4);", writes: "INSERT INTO t (a, d) VALUES (11, 10000), (12, 9999.99), (15, 1.2345), (14, -10000.5)", stays: "1 2 4", aside: "3 5 6"},
+		{name: "no value", batch: "ALTER TABLE t MODIFY a int NULL;", writes: "INSERT INTO t (a, b) VALUES (NULL, 'x'), (4, 'y')", stays: "1 2 4", aside: "3"},
+		{name: "no time", batch: "ALTER TABLE t MODIFY ts timestamp NULL;", writes: "INSERT INTO t (a, ts) VALUES (3, NULL), (4, '2020-01-01')", stays: "1 2 4", aside: "3"},
+		{name: "another label", batch: "ALTER TABLE t MODIFY c enum('x','y','z');", writes: "INSERT INTO t (a, c) VALUES (3, 'z'), (4, 'x'), (5, NULL)", stays: "1 2 4 5", aside: "3"},
+		{name: "another label of several", batch: "ALTER TABLE t MODIFY s set('p','q','r');", writes: "INSERT INTO t (a, s) VALUES (3, 'p,r'), (4, 'q,p'), (5, '')", stays: "1 2 4 5", aside: "3"},
+		{name: "another character set", batch: "ALTER TABLE t MODIFY e varchar(20) CHARACTER SET utf8mb4;", writes: "INSERT INTO t (a, e) VALUES (3, 'ж'), (4, 'ß'), (5, '?')", stays: "1 2 4 5", aside: "3"},
+		{name: "another character set of all", batch: "ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4;", writes: "INSERT INTO t (a, e) VALUES (3, 'ж'), (4, 'ß')", stays: "1 2 4", aside: "3"},
+		{name: "a check", batch: "ALTER TABLE t DROP CONSTRAINT fair;", writes: "INSERT INTO t (a) VALUES (13), (3)", stays: "1 2 4", aside: "3"},
+		{name: "a check not enforced", only: testmy.MySQL, batch: "ALTER TABLE t ALTER CHECK fair NOT ENFORCED;", writes: "INSERT INTO t (a) VALUES (13), (3)", stays: "1 2 4", aside: "3"},
+		{name: "a foreign key", batch: "ALTER TABLE t DROP FOREIGN KEY of_parent;", writes: "INSERT INTO t (a, p) VALUES (3, 77), (4, 1)", stays: "1 2 3 4"},
+		{name: "what counts no more", batch: "ALTER TABLE t MODIFY id int NOT NULL;", writes: "INSERT INTO t (id, a) VALUES (0, 3), (7, 4)", stays: "0 1 2 7"},
+		{name: "a default", batch: "ALTER TABLE t ALTER a DROP DEFAULT; ALTER TABLE t ADD COLUMN z int DEFAULT 3;", writes: "INSERT INTO t (a) VALUES (3), (4)", stays: "1 2 3 4"},
+		{name: "several at once", batch: "ALTER TABLE t DROP CONSTRAINT fair, MODIFY a bigint NULL; ALTER TABLE t MODIFY b varchar(200), DROP KEY by_a;", writes: "INSERT INTO t (a, b) VALUES (NULL, repeat('x', 100)), (13, 'x'), (5000000000, 'y'), (3, repeat('y', 50)), (4, 'z'); UPDATE t SET b = 'changed' WHERE id = 1", stays: "1 2 7", aside: "3 4 5 6"},
+		{name: "an old row that does not fit any more", batch: "ALTER TABLE t MODIFY b varchar(200);", writes: "UPDATE t SET b = repeat('x', 100) WHERE id = 1", stays: "2", aside: "1"},
+	} {
+		if !testmy.Knows(c.only) {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch + "\nSELECT * FROM nowhere;"})
+			p.Exec(t, `CREATE TABLE parents (id int PRIMARY KEY); INSERT INTO parents VALUES (1);
+				CREATE TABLE log (id int AUTO_INCREMENT PRIMARY KEY, what varchar(20));
+				CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, a int NOT NULL DEFAULT 7, b varchar(20), c enum('x','y'), s set('p','q'), d decimal(6,2), e varchar(20) CHARACTER SET latin1, ts timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP, p int,
+					KEY by_a (a), CONSTRAINT fair CHECK (a <> 13), CONSTRAINT of_parent FOREIGN KEY (p) REFERENCES parents (id)) DEFAULT CHARSET=utf8mb4;
+				INSERT INTO t (a, b, c, d, e, p) VALUES (1, 'eins', 'x', 1.25, 'é', 1), (2, 'zwei', 'y', 2.5, NULL, NULL);
+				CREATE TRIGGER watches AFTER DELETE ON t FOR EACH ROW INSERT INTO log (what) VALUES ('deleted')`)
+			before := strings.Join(p.Rows(t, "SHOW CREATE TABLE t"), "")
+			_, err := p.TryUp(t, safemigrate.UpOptions{KeepOnFailure: true})
+			enginetest.Fails(t, err, migrate.Interrupted, "nowhere")
+			p.Exec(t, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'; SET foreign_key_checks = 0; "+c.writes)
+			rows := map[string]bool{}
+			for _, r := range p.Rows(t, "SELECT id, a, b, c, s, d, e, ts, p FROM t") {
+				rows[r] = true
+			}
+			report, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if after := strings.Join(p.Rows(t, "SHOW CREATE TABLE t"), ""); testmy.WithoutCounters(after) != testmy.WithoutCounters(before) {
+				t.Errorf("the definition is %s", after)
+			}
+			if got := strings.Join(p.Rows(t, "SELECT id FROM t ORDER BY id"), " "); got != c.stays {
+				t.Errorf("%s stay", got)
+			}
+			if left := p.Rows(t, "SELECT what FROM log"); len(left) > 0 {
+				t.Errorf("a trigger has fired: %s", left)
+			}
+			for _, r := range p.Rows(t, "SELECT id, a, b, c, s, d, e, ts, p FROM t") {
+				if !rows[r] && c.name != "more digits" { // 9999.99 has got more of them, and loses them
+					t.Errorf("a row is %s", r)
+				}
+			}
+			places := p.Rows(t, "SELECT table_name FROM information_schema.columns WHERE table_schema = database() AND table_name LIKE 'safemigrate\\_c\\_%' AND column_name = 'ts'")
+			if c.aside == "" {
+				if len(places) > 0 {
+					t.Errorf("there is a quarantine: %s", places)
+				}
+				return
+			}
+			if len(places) != 1 {
+				t.Fatalf("the quarantine has %s", places)
+			}
+			if got := strings.Join(p.Rows(t, "SELECT id FROM "+places[0]+" WHERE id NOT IN (SELECT id FROM t) ORDER BY id"), " "); got != c.aside {
+				t.Errorf("%s are in the quarantine", got)
+			}
+			if said := fmt.Sprintf("%+v", report); !strings.Contains(said, places[0]) {
+				t.Errorf("the quarantine is not named: %s", said)
+			}
+		})
+	}
+}
