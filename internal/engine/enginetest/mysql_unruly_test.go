@@ -132,6 +132,8 @@ func TestMySQLSparedAmongOthers(t *testing.T) {
 		"a table":                        {digits, labels, anew},
 		"a column and a table":           {digits, loses, labels, drops},
 		"a column, rows and a table":     {loses, labels, writes, drops},
+		"rows between, and a table":      {digits, writes, "ALTER TABLE t MODIFY d decimal(14,6), MODIFY v varchar(10) CHARACTER SET utf8mb4;", drops},
+		"another name":                   {digits, "RENAME TABLE t TO u;", "ALTER TABLE u MODIFY d decimal(14,6);", "DROP TABLE u;"},
 		"a column between, and its rows": {labels, loses, digits, writes},
 	} {
 		t.Run(name, func(t *testing.T) {

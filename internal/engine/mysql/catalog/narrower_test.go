@@ -41,3 +41,27 @@ func TestRefusedColumns(t *testing.T) {
 		})
 	}
 }
+
+func TestAlike(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		from, to, fromSet, toSet string
+		want                     bool
+	}{
+		{"int(11)", "bigint(20)", "", "", true},
+		{"varchar(9)", "longtext", "utf8mb4", "utf8mb4", true},
+		{"char(9)", "varchar(9)", "latin1", "utf8mb4", false},
+		{"decimal(6,2)", "decimal(9,2)", "", "", true},
+		{"decimal(6,2)", "decimal(9,4)", "", "", false},
+		{"enum('a','b')", "enum('a','b','c')", "utf8mb4", "utf8mb4", true},
+		{"enum('a','b')", "enum('b','a')", "utf8mb4", "utf8mb4", false},
+		{"enum('a','b')", "varchar(9)", "utf8mb4", "utf8mb4", false},
+		{"float", "double", "", "", false},
+		{"bit(3)", "bit(9)", "", "", true},
+		{"varbinary(3)", "varbinary(9)", "", "", true},
+	} {
+		if got := (catalog.Retyped{From: c.from, To: c.to, FromSet: c.fromSet, ToSet: c.toSet}).Alike(); got != c.want {
+			t.Errorf("%s and %s: %v", c.from, c.to, got)
+		}
+	}
+}

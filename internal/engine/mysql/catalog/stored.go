@@ -97,6 +97,25 @@ func RetypedColumns(from, to string) (out []Retyped) {
 	return out
 }
 
+// Alike reports whether every value that both types hold is written in the same way in both.
+func (r Retyped) Alike() bool {
+	a, b := Kind(r.From), Kind(r.To)
+	was, is := Sizes(r.From), Sizes(r.To)
+	switch {
+	case r.FromSet != r.ToSet:
+		return false
+	case widths[a] > 0 && widths[b] > 0, r.From == r.To:
+		return true
+	case textPattern.MatchString(r.From) && a != "enum" && a != "set":
+		return textPattern.MatchString(r.To) && b != "enum" && b != "set"
+	case a == "decimal" && b == a && len(was) == 2 && len(is) == 2:
+		return was[1] == is[1]
+	case (a == "enum" || a == "set") && b == a:
+		return strings.HasPrefix(r.To, strings.TrimSuffix(r.From, ")"))
+	}
+	return (a == "varbinary" || a == "bit") && b == a
+}
+
 // Kind is the name of a type, without what stands behind it.
 func Kind(typ string) string {
 	name, _, _ := strings.Cut(typ, "(")
