@@ -69,3 +69,29 @@ func TestMySQLLaterRowsThatDoNotFit(t *testing.T) {
 		})
 	}
 }
+
+// TestMySQLLaterDuplicates drops a unique key of a table that counts. Which rows came later is
+// told by their numbers: of those with the same values they are the ones that go.
+func TestMySQLLaterDuplicates(t *testing.T) {
+	t.Parallel()
+	p, d := myProject(t, nil, map[string]string{"1_x.up.sql": "ALTER TABLE people DROP KEY by_name;"})
+	p.Exec(t, "CREATE TABLE people (id int AUTO_INCREMENT PRIMARY KEY, name varchar(20), age int, UNIQUE KEY by_name (name, age)); INSERT INTO people VALUES (1, 'a', 1), (2, 'b', 2), (3, NULL, 3)")
+	p.Up(t, safemigrate.UpOptions{})
+	p.Exec(t, "INSERT INTO people (name, age) VALUES ('a', 1), ('a', 2), (NULL, 3), ('c', 1), ('c', 1)")
+	since := d.Fingerprint(t)
+	report, err := p.TryRollback(t, safemigrate.RollbackOptions{})
+	enginetest.Fails(t, err, migrate.Undecided, "rows were written since")
+	if text := fmt.Sprint(report.Tables); !strings.Contains(text, "2 with values of name, age that another row has") {
+		t.Errorf("it says %s", text)
+	}
+	p.Is(t, since, "after the refusal")
+	p.Rollback(t, safemigrate.RollbackOptions{Decide: migrate.Discard})
+	if got := strings.Join(p.Rows(t, "SELECT id FROM people ORDER BY id"), " "); got != "1 2 3 5 6 7" {
+		t.Errorf("%s stay", got)
+	}
+	p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+	p.Is(t, since, "after the undo")
+	p.Exec(t, "UPDATE people SET name = 'b', age = 2 WHERE id = 3") // an old row, of which nothing is known
+	_, err = p.TryRollback(t, safemigrate.RollbackOptions{Decide: migrate.Discard})
+	enginetest.Fails(t, err, migrate.Disagreement, "rows of table people that do not fit", "Error 1062")
+}
