@@ -16,7 +16,9 @@ CREATE TABLE spared (id int PRIMARY KEY, n int NOT NULL DEFAULT 7, p int, note t
 CREATE TABLE shed (id int PRIMARY KEY, n int DEFAULT 5, KEY by_n (n));
 CREATE TRIGGER counts BEFORE UPDATE ON shed FOR EACH ROW SET NEW.n = OLD.n + 1;
 CREATE TABLE swapped (id int PRIMARY KEY, gone varchar(20) DEFAULT 'none', n int, KEY by_gone (gone));
-INSERT INTO parents VALUES (1, 'one'), (2, 'two');`
+INSERT INTO parents VALUES (1, 'one'), (2, 'two');
+CREATE TABLE tied (id int PRIMARY KEY, p int, CONSTRAINT tie FOREIGN KEY (p) REFERENCES parents (id) ON DELETE CASCADE);
+INSERT INTO tied VALUES (1, 1), (2, 2);`
 	reversibleBatch = `ALTER TABLE parents DROP KEY by_code, ADD UNIQUE better (code, id);
 ALTER TABLE spared DROP FOREIGN KEY of_parent;
 ALTER TABLE spared DROP KEY by_n, DROP CONSTRAINT small, MODIFY n int NULL, ADD KEY more (p, n), ADD CONSTRAINT again FOREIGN KEY (p) REFERENCES parents (id) ON DELETE SET NULL;
@@ -24,6 +26,7 @@ ALTER TABLE shed ADD extra int DEFAULT 4, ADD name varchar(20) NOT NULL DEFAULT 
 DROP TRIGGER counts;
 UPDATE shed SET extra = id * 2;
 CREATE TRIGGER counts BEFORE UPDATE ON shed FOR EACH ROW SET NEW.n = OLD.n + 2;
+ALTER TABLE tied MODIFY p int COMMENT 'of whom', ADD KEY by_p (p, id);
 ALTER TABLE swapped DROP COLUMN gone, ADD come int DEFAULT 6, ADD KEY by_come (come);`
 )
 
@@ -131,7 +134,7 @@ func TestMySQLReversibleLate(t *testing.T) {
 	s := newStage(t, w, write(t, map[string]string{"000001_x.up.sql": reversibleBatch}))
 	s.must(t, 0, "up")
 	at := s.pause(t, []string{"rollback"}, "mysql.revert.opened", 1)
-	w.exec(t, "INSERT INTO shed (id, name, extra) VALUES (4, 'new', 44); UPDATE shed SET extra = 99 WHERE id = 2; DELETE FROM shed WHERE id = 3; UPDATE swapped SET come = 66 WHERE id = 1; INSERT INTO spared VALUES (2, 5, 2, 'y')")
+	w.exec(t, "INSERT INTO shed (id, n, name, extra) VALUES (4, 4, 'new', 44); UPDATE shed SET extra = 99 WHERE id = 2; DELETE FROM shed WHERE id = 3; UPDATE swapped SET come = 66 WHERE id = 1; INSERT INTO spared VALUES (2, 5, 2, 'y')")
 	after := w.fingerprint(t)
 	at.release(t)
 	if e := s.wait(t, at.child); e.code != 0 || !strings.Contains(e.String(), "5 rows of replaced tables") {

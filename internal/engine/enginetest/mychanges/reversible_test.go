@@ -38,6 +38,7 @@ var reversibleCases = []struct {
 	{name: "a check less", batch: "ALTER TABLE t DROP CONSTRAINT positive;"},
 	{name: "a foreign key", batch: "ALTER TABLE t ADD CONSTRAINT again FOREIGN KEY (p) REFERENCES parents (id) ON DELETE CASCADE;"},
 	{name: "a foreign key less", batch: "ALTER TABLE t DROP FOREIGN KEY of_parent; ALTER TABLE t DROP KEY of_parent;"},
+	{name: "a key in the place of one that the server made", batch: "ALTER TABLE t ADD KEY by_p (p, a);"},
 	{name: "another foreign key", batch: "ALTER TABLE t DROP FOREIGN KEY of_parent; ALTER TABLE t ADD CONSTRAINT of_code FOREIGN KEY (p) REFERENCES parents (id) ON DELETE SET NULL;"},
 	{name: "a default", batch: "ALTER TABLE t ALTER a SET DEFAULT 8, ALTER c SET DEFAULT 'x';"},
 	{name: "no default", batch: "ALTER TABLE t ALTER b DROP DEFAULT;"},
@@ -126,6 +127,40 @@ func TestReversible(t *testing.T) {
 				t.Errorf("after the second rollback:\n%s", enginetest.Difference(before, now))
 			}
 		})
+	}
+}
+
+// TestMySQLReversibleTogether takes several batches back at once.
+func TestMySQLReversibleTogether(t *testing.T) {
+	t.Parallel()
+	p, _ := myProject(t, nil, nil)
+	p.Exec(t, reversibleBase)
+	before := p.DB.Fingerprint(t)
+	for name, text := range map[string]string{
+		"1_x.up.sql": "ALTER TABLE t ADD g int DEFAULT 3; ALTER TABLE numbers ADD KEY by_n (n); ALTER TABLE computed ADD KEY by_all (n, m);",
+		"2_x.up.sql": "ALTER TABLE t ADD KEY by_g (g), DROP KEY by_a; RENAME TABLE parents TO elders; ALTER TABLE computed DROP KEY by_all;",
+		"3_x.up.sql": "ALTER TABLE t ADD h int DEFAULT 1 AFTER g; ALTER TABLE numbers DROP COLUMN late; UPDATE keyless SET n = 2;",
+	} {
+		p.Add(map[string]string{name: text})
+	}
+	for i, to := range []string{"1", "2", "3"} {
+		if up := p.Up(t, safemigrate.UpOptions{To: to}); len(up.Migrations) != 1 {
+			t.Fatalf("batch %d has %d migrations", i, len(up.Migrations))
+		}
+	}
+	after := p.DB.Fingerprint(t)
+	none := ""
+	for range 2 {
+		back := p.Rollback(t, safemigrate.RollbackOptions{To: &none})
+		p.Is(t, before, "after the rollback")
+		if got := quarantineOf(t, p, back.Quarantine); got != "id,code id,g,h n" {
+			t.Errorf("the quarantine has %q", got)
+		}
+		undone := p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+		p.Is(t, after, "after the undo")
+		if got := quarantineOf(t, p, undone.Quarantine); got != "id,code id,late n" {
+			t.Errorf("the quarantine of the undo has %q", got)
+		}
 	}
 }
 
