@@ -55,14 +55,12 @@ func (v *revert) misfits(ctx context.Context, table string, is, want catalog.Obj
 	all := v.valueless(is.Create, want, v.puts(table))
 	if src := v.source[table]; src.copy == "" || !v.req.Incomplete && src.way == wayCorrected {
 		all = append(all, v.breaking(table, is, want)...)
-		if stays {
-			twins, err := v.duplicates(ctx, table, is, want)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, twins...)
-		}
 	}
+	twins, err := v.duplicates(ctx, table, is, want)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, twins...)
 	for _, m := range all {
 		rows, err := v.finally(ctx, table, m.columns)
 		if err != nil {
