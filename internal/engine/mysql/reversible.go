@@ -12,10 +12,10 @@ import (
 
 // The quarantine of a rollback keeps what that can destroy: no row of a table that goes back in
 // place with all that it holds, also where columns come back into it, and of one that sheds
-// columns these, and the primary key. Then
-// the undo, and recover after a crash, have nothing else to bring it back from. So it is proved
-// before anything is changed: from each definition that the rollback leaves on its way, ALTER
-// TABLE has to lead to the one that the table has now, to the last byte.
+// columns these, and the primary key. Then the undo, and recover after a crash, have nothing else
+// to bring it back from. So it is proved before anything is changed: from each definition that the
+// rollback leaves on its way, ALTER TABLE has to lead to the one that the table has now, to the
+// last byte.
 
 // destroys finds what a rollback can destroy of a table: nothing, the columns that go, or, as
 // long as nothing else is proved, all of it.
