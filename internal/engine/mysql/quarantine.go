@@ -54,7 +54,9 @@ func (v *revert) keptOf(ctx context.Context, what *before, table string, tables 
 		if what.Spared = append(what.Spared, name); name != table {
 			what.Moved[name] = table
 		}
-		what.Columns[name] = v.namesThere(table)
+		if names := v.namesThere(table); len(names) > 0 {
+			what.Columns[name] = names
+		}
 		return tables, nil
 	default:
 		what.Partly[name] = lost

@@ -28,6 +28,9 @@ type rehearsal struct {
 	columns  map[string]string // the names that columns had, by those that it gives them
 }
 
+// mostSteps is how many statements are rehearsed for one table, each behind all that come before.
+const mostSteps = 30
+
 // rehearse writes what a batch does to the definition of a table for the twin; false where
 // not all of it is known.
 func (d *DB) rehearse(s catalog.State, o catalog.Object, scripts []migrate.Script) (r *rehearsal, known bool) {
@@ -48,7 +51,7 @@ func (d *DB) rehearse(s catalog.State, o catalog.Object, scripts []migrate.Scrip
 		}
 	}
 	// Of a table with another name nobody looks for rows that do not fit.
-	return r, r.as == "" || r.free(s, scripts) && !slices.ContainsFunc(r.steps, func(text string) bool { return !isAddition(text) && !strings.HasPrefix(text, "CREATE") })
+	return r, len(r.steps) <= mostSteps && (r.as == "" || r.free(s, scripts) && !slices.ContainsFunc(r.steps, func(text string) bool { return !isAddition(text) && !strings.HasPrefix(text, "CREATE") }))
 }
 
 // free reports whether neither name of a table that the batch names otherwise is any other

@@ -320,6 +320,7 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 		delete(v.renames, w.From)
 	case wayDropped:
 		delete(v.source, w.Name)
+		delete(v.renames, w.Name)
 		if _, there := v.now.Objects[catalog.Table+" "+v.nowName(w.Name)]; there && !slices.Contains(v.drops, w.Name) {
 			v.drops = append(v.drops, w.Name) // under the name that it has back by then
 		}
