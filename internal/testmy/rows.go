@@ -22,7 +22,7 @@ func (d *Database) Rows(tb testing.TB) string {
 		tb.Fatal(err)
 	}
 	tables, err := Query(conn, `SELECT table_name, table_type FROM information_schema.tables
-		WHERE table_schema = database() AND table_type <> 'VIEW' AND table_name NOT LIKE 'safemigrate\_%' ORDER BY 1`)
+		WHERE table_schema = database() AND table_type <> 'VIEW' AND table_name NOT LIKE 'safemigrate\_%' ORDER BY cast(table_name AS binary)`)
 	if err != nil {
 		tb.Fatal(err)
 	}
