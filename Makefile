@@ -101,7 +101,7 @@ bench:
 soak:
 	scripts/ensure-postgres
 	scripts/ensure-mariadb
-	SAFEMIGRATE_SOAK=$(SOAK) go test -count=1 -timeout=0 -run='Soak' -v ./internal/engine/enginetest/random ./internal/engine/enginetest/myrandom
+	SAFEMIGRATE_SOAK=$(SOAK) go test -count=1 -timeout=0 -run='Soak' -v ./internal/engine/enginetest/random ./internal/engine/enginetest/myrandom ./internal/engine/enginetest/mychanges
 	SAFEMIGRATE_SOAK=$(SOAK) go test -count=1 -timeout=0 -run='TestOneState|TestLongRow' -v ./internal/engine/postgres/dump
 	SAFEMIGRATE_SOAK=$(SOAK) go test -count=1 -timeout=0 -tags=failpoint -run='Kill|Soak' -v $(FAILPOINT_PACKAGES)
 

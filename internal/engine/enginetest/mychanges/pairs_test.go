@@ -4,6 +4,7 @@ package mychanges_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -38,11 +39,12 @@ CREATE TABLE t (id int PRIMARY KEY, n int, b varchar(20), c decimal(6,2), spare 
   p int, px int, pxx int, CONSTRAINT f FOREIGN KEY (p) REFERENCES parents (id), CONSTRAINT fx FOREIGN KEY (px) REFERENCES parents (id), CONSTRAINT fxx FOREIGN KEY (pxx) REFERENCES parents (id));
 INSERT INTO t VALUES (1, 10, 'one', 1.5, 1, 2, 3, 1, 2, 1), (2, 20, 'two', 2.5, 1, NULL, 3, 2, 2, 2), (3, 30, NULL, NULL, 1, 2, 3, NULL, NULL, NULL), (4, 40, 'four', 4, 4, 4, 4, 1, 1, 1)`
 
-// TestPairs takes two and three batches back at once, each after each other one, and that
-// back in turn; every other time with a row that somebody wrote since.
-func TestPairs(t *testing.T) {
+// TestSoakPairs takes two and three batches back at once, each after each other one, and that
+// back in turn; every other time with a row that somebody wrote since. Where it does not soak,
+// that is a third of them.
+func TestSoakPairs(t *testing.T) {
 	t.Parallel()
-	n := 0
+	n, soaks := 0, os.Getenv("SAFEMIGRATE_SOAK") != ""
 	run := func(steps ...int) {
 		n++
 		written := n%2 == 0
@@ -61,6 +63,9 @@ func TestPairs(t *testing.T) {
 	}
 	for i := range pairSteps {
 		for j := range pairSteps {
+			if !soaks && (i+j)%3 != 0 {
+				continue
+			}
 			run(i, j)
 			if (i*len(pairSteps)+j)%12 == 0 {
 				run(j, (i+j)%len(pairSteps), i)

@@ -10,6 +10,7 @@ import (
 	"github.com/safemigrate/safemigrate"
 	"github.com/safemigrate/safemigrate/internal/engine/enginetest"
 	"github.com/safemigrate/safemigrate/internal/testmy"
+	"github.com/safemigrate/safemigrate/internal/testshare"
 )
 
 const (
@@ -88,7 +89,7 @@ var reversibleCases = []struct {
 func TestReversible(t *testing.T) {
 	t.Parallel()
 	for _, c := range reversibleCases {
-		if !testmy.Knows(c.only) {
+		if !testmy.Knows(c.only) || !testshare.Has(c.name) {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
