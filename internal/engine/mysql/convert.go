@@ -121,7 +121,7 @@ func (v *revert) convert(ctx context.Context, table string, p put) error {
 		"INSERT IGNORE INTO "+was+" ("+quoteAll(names)+") "+selected(table, names)+" WHERE "+p.laterThan(table, quote(p.table.At)),
 		"INSERT IGNORE INTO "+is+" ("+quoteAll(names)+") "+selected(at.was, names),
 		"DELETE "+was+" FROM "+was+" JOIN "+t+" ON "+p.of.sameKey(t, was)+" LEFT JOIN "+is+" ON "+p.of.sameKey(is, was)+
-			" WHERE "+is+"."+quote(p.of.key[0])+" IS NULL OR NOT ("+of.same(t, is)+")")
+			" WHERE "+noRow(is+"."+quote(p.of.key[0]))+" OR NOT ("+of.same(t, is)+")")
 	if err != nil {
 		return fmt.Errorf("convert the values of later rows: %w", err)
 	}

@@ -20,7 +20,7 @@ type correction struct {
 func (src *source) correction(table string, live shape) correction {
 	t, c, h := quote(table), quote(src.copy), quote(src.hashes)
 	return correction{
-		same: src.of.sameKey(c, t), gone: c + "." + quote(src.of.key[0]) + " IS NULL",
+		same: src.of.sameKey(c, t), gone: noRow(c + "." + quote(src.of.key[0])),
 		liveKey: h + ".k = unhex(" + live.in(t).keyHash() + ")", keptKey: h + ".k = unhex(" + src.of.in(c).keyHash() + ")",
 		changed: "unhex(" + src.of.in(c).rowHash() + ") <> " + h + ".b", left: h + ".k IS NOT NULL", lost: h + ".k IS NULL",
 	}

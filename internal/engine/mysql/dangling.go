@@ -203,9 +203,9 @@ func without(r catalog.Reference, child, parent, before string) string {
 	rows := "(" + child + ") AS f LEFT JOIN (SELECT DISTINCT x.* FROM (" + parent + ") AS x) AS p ON " + strings.Join(same, " AND ")
 	if before != "" {
 		rows += " LEFT JOIN (" + before + ") AS b ON " + strings.Join(again, " AND ")
-		filled = append(filled, "b."+quote(r.Columns[0])+" IS NULL")
+		filled = append(filled, noRow("b."+quote(r.Columns[0])))
 	}
-	return rows + " WHERE " + strings.Join(filled, " AND ") + " AND p." + quote(r.ParentColumns[0]) + " IS NULL"
+	return rows + " WHERE " + strings.Join(filled, " AND ") + " AND " + noRow("p."+quote(r.ParentColumns[0]))
 }
 
 // danglingNow is a query of the values that refer to nothing now, and did so before (the

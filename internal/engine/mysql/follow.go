@@ -127,12 +127,12 @@ func (v *revert) follow(ctx context.Context, table string, h *snapshot.Table, la
 		return err
 	}
 	gone, err := v.changes(ctx, "DELETE "+heldAs+" FROM "+q+" AS "+heldAs+" LEFT JOIN "+t+" ON "+on+
-		" WHERE "+t+"."+first+" IS NULL OR NOT ("+of.same(t, heldAs)+")")
+		" WHERE "+noRow(t+"."+first)+" OR NOT ("+of.same(t, heldAs)+")")
 	if err != nil {
 		return err
 	}
 	written, err := v.changes(ctx, "INSERT INTO "+q+" ("+quoteAll(of.names())+") SELECT "+of.namesIn(t)+
-		" FROM "+t+" LEFT JOIN "+q+" AS "+heldAs+" ON "+on+" WHERE "+heldAs+"."+first+" IS NULL")
+		" FROM "+t+" LEFT JOIN "+q+" AS "+heldAs+" ON "+on+" WHERE "+noRow(heldAs+"."+first))
 	if err != nil || written == 0 && gone == 0 {
 		return err
 	}

@@ -78,6 +78,10 @@ func (s shape) sameKey(a, b string) string {
 	return strings.Join(out, " AND ")
 }
 
+// noRow is a condition: an outer join has found no row with a column that always has a value. The
+// server takes a date that is none for no value where the column itself is asked for one.
+func noRow(column string) string { return "hex(" + column + ") IS NULL" }
+
 // only keeps some columns, in the order of the names.
 func (s shape) only(names []string) (shape, bool) {
 	out := s
