@@ -100,3 +100,56 @@ func TestMySQLSparedWriters(t *testing.T) {
 		})
 	}
 }
+
+// TestMySQLRenamedWriters has others write to columns that have another name and another type:
+// what does not fit what comes back goes to the quarantine, in a rollback after a decision.
+func TestMySQLRenamedWriters(t *testing.T) {
+	t.Parallel()
+	const (
+		base  = "CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, a int NOT NULL, b varchar(9), c enum('x','y'), n int, CONSTRAINT fair CHECK (a <> 13)); INSERT INTO t (a, b, c, n) VALUES (1, 'one', 'x', 5), (2, 'two', 'y', 6)"
+		batch = "ALTER TABLE t DROP CONSTRAINT fair; ALTER TABLE t CHANGE a number bigint NULL, CHANGE COLUMN b name varchar(99), RENAME COLUMN n TO m; ALTER TABLE t CHANGE c label enum('x','y','z');"
+		later = "INSERT INTO t (number, name, label, m) VALUES (5000000000, 'a', 'x', 1), (4, 'stays', 'y', 2), (5, repeat('z', 20), 'x', 3), (NULL, 'b', 'x', 4), (6, 'c', 'z', 5), (13, 'd', 'x', 6); UPDATE t SET m = 50, name = 'eins' WHERE id = 1"
+		stay  = "1,1,eins,x,50 2,2,two,y,6 4,4,stays,y,2"
+	)
+	rows := func(p *enginetest.Project) string {
+		return strings.Join(p.Rows(t, "SELECT concat_ws(',', id, a, b, c, n) FROM t ORDER BY id"), " ")
+	}
+	t.Run("restore", func(t *testing.T) {
+		t.Parallel()
+		p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": batch + "\nSELECT * FROM nowhere;"})
+		p.Exec(t, base)
+		before := p.Rows(t, "SHOW CREATE TABLE t")
+		_, err := p.TryUp(t, safemigrate.UpOptions{KeepOnFailure: true})
+		enginetest.Fails(t, err, migrate.Interrupted, "nowhere")
+		p.Exec(t, later)
+		if _, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := rows(p); got != stay {
+			t.Errorf("the rows are %s", got)
+		}
+		if after := p.Rows(t, "SHOW CREATE TABLE t"); testmy.WithoutCounters(after[0]) != testmy.WithoutCounters(before[0]) {
+			t.Errorf("the definition is %s", after)
+		}
+	})
+	t.Run("rollback", func(t *testing.T) {
+		t.Parallel()
+		p, d := myProject(t, nil, map[string]string{"1_x.up.sql": batch})
+		p.Exec(t, base)
+		p.Up(t, safemigrate.UpOptions{})
+		p.Exec(t, later)
+		since := d.Fingerprint(t)
+		report, err := p.TryRollback(t, safemigrate.RollbackOptions{})
+		enginetest.Fails(t, err, migrate.Undecided, "rows were written since")
+		if len(report.Tables) != 1 || report.Tables[0].Written != 5 {
+			t.Errorf("it counts %+v", report.Tables)
+		}
+		p.Is(t, since, "after the question")
+		p.Rollback(t, safemigrate.RollbackOptions{Decide: migrate.Discard})
+		if got := rows(p); got != stay {
+			t.Errorf("the rows are %s", got)
+		}
+		p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+		p.Is(t, since, "after the undo")
+	})
+}

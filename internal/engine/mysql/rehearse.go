@@ -224,9 +224,9 @@ func (r *rehearsal) column(from, to string) bool {
 	return true
 }
 
-// onlyNames reports whether columns that get other names are told by them in each definition
-// that the batch leaves, and nothing else about it can keep a row out afterwards.
-func (r *rehearsal) onlyNames(was string, states []string) bool {
+// told reports whether columns that get other names are told by them in each definition that the
+// batch leaves.
+func (r *rehearsal) told(states []string) bool {
 	return !slices.ContainsFunc(states, func(is string) bool {
 		have := catalog.Columns(is)
 		told := map[string]bool{}
@@ -239,8 +239,7 @@ func (r *rehearsal) onlyNames(was string, states []string) bool {
 			}
 			told[from] = true
 		}
-		is, _ = catalog.Rename(is, r.columns)
-		return len(catalog.RetypedColumns(was, is))+len(catalog.NewChecks(is, was))+len(catalog.TighterColumns(is, was)) > 0
+		return false
 	})
 }
 

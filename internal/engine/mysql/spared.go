@@ -97,16 +97,18 @@ func (d *DB) proveSpared(ctx context.Context, s catalog.State, b *before) error 
 func (d *DB) returns(ctx context.Context, o catalog.Object, b *before) (bool, error) {
 	defer d.dropTwin(ctx)
 	was, r := d.asTwin(o.Create), b.rehearsals[o.Name]
-	var states []string
+	var left, states []string // as the statements leave them, and with the columns' names of before
 	for n := range r.steps {
 		is, ok, err := d.rehearsed(ctx, was, r.steps[:n+1])
 		if err != nil || !ok {
 			return false, err
 		}
-		if is == was || slices.Contains(states, is) {
+		if is == was || slices.Contains(left, is) {
 			continue
 		}
-		states = append(states, is)
+		left = append(left, is)
+		named, _ := catalog.Rename(is, r.columns)
+		states = append(states, named)
 		if ok, err := d.leadsBack(ctx, is, was, r.steps[:n+1], r.columns); err != nil || !ok {
 			return false, err
 		}
@@ -115,7 +117,7 @@ func (d *DB) returns(ctx context.Context, o catalog.Object, b *before) (bool, er
 		return false, err
 	}
 	refusing, known := refusing(was, states)
-	if !known || len(r.columns) > 0 && !r.onlyNames(was, states) {
+	if !known || !r.told(left) {
 		return false, nil
 	}
 	if told, err := d.rewritten(ctx, was, states); err != nil || told {
@@ -155,7 +157,6 @@ func (d *DB) any(ctx context.Context, table string, conditions []string) (bool, 
 // takes these for later ones. MariaDB lets them in while it is told not to check.
 func (d *DB) broken(ctx context.Context, o catalog.Object, states []string, b *before) error {
 	for _, is := range states {
-		is, _ = catalog.Rename(is, b.rehearsals[o.Name].columns)
 		for _, c := range catalog.NewChecks(is, o.Create) {
 			if !d.server.maria || slices.Contains(b.Broken[o.Name], c.Name) {
 				continue
@@ -217,9 +218,12 @@ func (d *DB) leadsBack(ctx context.Context, is, was string, steps []string, name
 // it does so in the row itself.
 var roundTrips = []string{"latin1", "utf8mb3", "utf8mb4"}
 
-// moments are the types of times: of dates that there cannot be, and which a server can have
-// taken all the same, nothing is known.
-var moments = []string{"date", "datetime", "timestamp", "time", "year"}
+// moments are the types of times that come back from those that hold them, and days those of
+// them that name a day.
+var (
+	moments = map[string]string{"date": "datetime", "datetime": "datetime", "timestamp": "timestamp", "time": "time"}
+	days    = []string{"date", "datetime", "timestamp"}
+)
 
 // refusing lists conditions of rows which were in a table and could not be in it once it has got
 // its definition back, since they have broken a rule of it before, or since the server puts
@@ -234,8 +238,10 @@ func refusing(was string, states []string) (conditions []string, known bool) {
 			retypes = true
 			q, kind := quote(c.Column), catalog.Kind(c.From)
 			switch {
-			case c.From != c.To && slices.Contains(moments, kind):
+			case c.From != c.To && (moments[kind] != "" || kind == "year") && moments[kind] != catalog.Kind(c.To):
 				return nil, false
+			case c.From != c.To && slices.Contains(days, kind): // a day that there cannot be
+				conditions = append(conditions, fmt.Sprintf("%[1]s IS NOT NULL AND last_day(%[1]s) IS NULL OR day(%[1]s) > day(last_day(%[1]s))", q))
 			case c.From != c.To && kind == "enum":
 				conditions = append(conditions, q+" + 0 = 0")
 			}

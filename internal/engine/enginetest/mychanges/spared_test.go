@@ -19,6 +19,8 @@ CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, a int NOT NULL DEFAULT 7, b v
   KEY by_a (a), UNIQUE KEY by_b (b), KEY by_d (d, a), CONSTRAINT positive CHECK (a > 0), CONSTRAINT of_parent FOREIGN KEY (p) REFERENCES parents (id)) DEFAULT CHARSET=utf8mb4 COMMENT='before';
 CREATE TABLE computed (id int PRIMARY KEY, n int, m int AS (n * 2) STORED, v int AS (n + 1) VIRTUAL, d decimal(6,2) AS (n / 3) STORED, e enum('x','y') DEFAULT 'x', KEY by_v (v), KEY by_n (n));
 CREATE TABLE parted (id int PRIMARY KEY, n int, KEY by_n (n)) PARTITION BY HASH (id) PARTITIONS 2;
+CREATE TABLE times (id int PRIMARY KEY, d datetime, s timestamp NULL, c time);
+INSERT INTO times VALUES (1, '2021-02-03 04:05:06', '2021-02-03 04:05:06', '-100:01:02'), (2, NULL, NULL, NULL);
 INSERT INTO parents VALUES (1, 'one'), (2, 'two');
 INSERT INTO t (a, b, c, d, e, f, p) VALUES (1, 'eins', 'x', 1.25, 'é', '2021-01-01', 1), (2, 'zwei', 'y', 2.5, NULL, NULL, 2), (3, NULL, NULL, NULL, 'ü', NULL, NULL);
 INSERT INTO computed (id, n) VALUES (1, 1), (2, 2); INSERT INTO parted VALUES (1, 1), (2, 2)`
@@ -80,10 +82,13 @@ var sparedCases = []struct {
 	{name: "columns by other names, and more", batch: "ALTER TABLE t RENAME COLUMN b TO name, ADD COLUMN g int, ADD KEY by_name (name, g), DROP KEY by_b, RENAME COLUMN d TO price; ALTER TABLE t ALTER a SET DEFAULT 3;"},
 	{name: "a key by another name", batch: "ALTER TABLE parents RENAME COLUMN id TO number;"},
 	{name: "a column of a foreign key by another name", batch: "ALTER TABLE t RENAME COLUMN p TO parent; ALTER TABLE parents RENAME COLUMN id TO number;"},
-	{name: "a column by another name, and a larger one", batch: "ALTER TABLE t CHANGE a number bigint NOT NULL DEFAULT 7;", kept: "t"},
+	{name: "a column by another name, and a larger one", batch: "ALTER TABLE t CHANGE a number bigint NOT NULL DEFAULT 7;"},
+	{name: "columns by other names, and larger ones without a check", batch: "ALTER TABLE t DROP CONSTRAINT positive, DROP KEY by_b; ALTER TABLE t CHANGE a number bigint NULL, CHANGE b name varchar(80) CHARACTER SET utf8mb4, CHANGE c label enum('x','y','z');"},
 	{name: "a column by another name, and one of the old one", batch: "ALTER TABLE t RENAME COLUMN d TO price; ALTER TABLE t ADD COLUMN d int;", kept: "t"},
 	{name: "columns whose names change places", batch: "ALTER TABLE t RENAME COLUMN b TO x; ALTER TABLE t RENAME COLUMN c TO b; ALTER TABLE t RENAME COLUMN x TO c;", kept: "t"},
 	{name: "a column of what is computed by another name", batch: "ALTER TABLE computed RENAME COLUMN v TO plus;"},
+	{name: "a time for a day", batch: "ALTER TABLE t MODIFY f datetime DEFAULT '2020-01-01 00:00:00';"},
+	{name: "fractions of seconds", batch: "ALTER TABLE times MODIFY d datetime(6), MODIFY s timestamp(3) NULL, MODIFY c time(2);"},
 	{name: "a label beside what is computed", batch: "ALTER TABLE computed MODIFY e enum('x','y','z') DEFAULT 'x';"},
 	{name: "a larger number from which others are computed", batch: "ALTER TABLE computed MODIFY n bigint;"},
 	{name: "a key of partitions", batch: "ALTER TABLE parted DROP KEY by_n, ALTER n SET DEFAULT 4;"},
@@ -95,7 +100,7 @@ var sparedCases = []struct {
 	{name: "a unique column goes with its key", batch: "DROP INDEX by_b ON t; ALTER TABLE t DROP COLUMN b;", kept: "t(id b)"},
 	{name: "a column goes, and a foreign key, a check and more", batch: "ALTER TABLE t DROP FOREIGN KEY of_parent, DROP COLUMN e; ALTER TABLE t DROP CONSTRAINT positive, ALTER a SET DEFAULT 3, COMMENT 'less'; ALTER TABLE t RENAME KEY by_a TO by_number;", kept: "t(id e)"},
 	{name: "a column loses values, and a key goes", batch: "ALTER TABLE t MODIFY e varchar(30) CHARACTER SET latin1; ALTER TABLE t DROP KEY by_d;", kept: "t(id e)"},
-	{name: "a key by a text that is run", batch: "EXECUTE IMMEDIATE \"ALTER TABLE t DROP KEY by_a\"; ALTER TABLE t DROP KEY by_d;", only: testmy.MariaDB, kept: "computed, parents, parted, t"},
+	{name: "a key by a text that is run", batch: "EXECUTE IMMEDIATE \"ALTER TABLE t DROP KEY by_a\"; ALTER TABLE t DROP KEY by_d;", only: testmy.MariaDB, kept: "computed, parents, parted, t, times"},
 	{name: "a key under other settings", batch: "SET sql_mode = 'ANSI_QUOTES'; ALTER TABLE \"t\" DROP KEY \"by_a\";", kept: "t"},
 	{name: "a key by a program", batch: "CREATE PROCEDURE less() ALTER TABLE t DROP KEY by_a; CALL less(); ALTER TABLE t DROP KEY by_d; DROP PROCEDURE less;", kept: "t"},
 	{name: "what looks like something else", batch: "/* ALTER TABLE t DROP COLUMN a, */ alter\n\ttable `t`/*x*/drop key`by_a`, comment = 'ALTER TABLE t, DROP (', alter column a set default 5 -- , DROP COLUMN b\n;"},
@@ -149,9 +154,12 @@ func TestNotSpared(t *testing.T) {
 	for _, c := range []struct {
 		name, rows, batch string
 		only              testmy.Product
-		kept              string
+		url, kept         string
 	}{
 		{name: "a label that is none", rows: "SET sql_mode = ''; INSERT INTO t (id, a, c) VALUES (9, 1, 'nothing')", batch: "ALTER TABLE t MODIFY c enum('x','y','z');", kept: "t"},
+		{name: "a date that there cannot be", rows: "SET sql_mode = 'ALLOW_INVALID_DATES'; INSERT INTO t (id, a, f) VALUES (9, 1, '2021-02-31')", batch: "ALTER TABLE t MODIFY f datetime;", url: "?sql_mode=%27ALLOW_INVALID_DATES%27", kept: "t"},
+		{name: "a date that is none, as a time", rows: "SET sql_mode = ''; INSERT INTO t (id, a, f) VALUES (9, 1, '0000-00-00')", batch: "ALTER TABLE t MODIFY f datetime;", url: "?sql_mode=%27%27", kept: "t"},
+		{name: "a date that is none", rows: "SET sql_mode = ''; INSERT INTO t (id, a, f) VALUES (9, 1, '0000-00-00')", batch: "ALTER TABLE t DROP KEY by_a;"},
 		{name: "what a check forbids", only: testmy.MariaDB, rows: "SET check_constraint_checks = 0; INSERT INTO t (id, a) VALUES (9, -1)", batch: "ALTER TABLE t DROP CONSTRAINT positive;"},
 		{name: "what a check forbids, beside a key", only: testmy.MariaDB, rows: "SET check_constraint_checks = 0; INSERT INTO t (id, a) VALUES (9, -1)", batch: "ALTER TABLE t DROP KEY by_a;"},
 	} {
@@ -166,6 +174,7 @@ func TestNotSpared(t *testing.T) {
 			if !ok {
 				t.Fatal("not a MySQL database")
 			}
+			p.Config.Database = d.URL() + c.url
 			d.AdminExec(t, "USE "+d.Name+"; "+c.rows)
 			before := d.Fingerprint(t)
 			r := p.Up(t, safemigrate.UpOptions{})
