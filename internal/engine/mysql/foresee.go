@@ -93,7 +93,17 @@ func altersAnother(st sqltext.Statement, name string) bool {
 	tokens := st.Tokens()
 	at := sqltext.After(tokens, 2, "IF", "EXISTS")
 	return len(tokens) > at+1 && tokens[0].Is("ALTER") && tokens[1].Is("TABLE") && !tokens[at+1].Is(".") && !strings.EqualFold(tokens[at].Value(), name) &&
-		!sqltext.Has(tokens[at+1:], "EXCHANGE", "RENAME", "UNION", "SELECT")
+		!sqltext.Has(tokens[at+1:], "EXCHANGE", "UNION", "SELECT") && !renamesTable(tokens)
+}
+
+// renamesTable reports whether a statement may give a table another name.
+func renamesTable(tokens []sqltext.Token) bool {
+	for i, t := range tokens {
+		if t.Is("RENAME") && (i+1 >= len(tokens) || !tokens[i+1].Is("COLUMN", "INDEX", "KEY")) {
+			return true
+		}
+	}
+	return false
 }
 
 func isAddition(text string) bool {

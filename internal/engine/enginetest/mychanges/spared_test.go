@@ -104,6 +104,8 @@ var sparedCases = []struct {
 	{name: "a key under other settings", batch: "SET sql_mode = 'ANSI_QUOTES'; ALTER TABLE \"t\" DROP KEY \"by_a\";", kept: "t"},
 	{name: "a key by a program", batch: "CREATE PROCEDURE less() ALTER TABLE t DROP KEY by_a; CALL less(); ALTER TABLE t DROP KEY by_d; DROP PROCEDURE less;", kept: "t"},
 	{name: "what looks like something else", batch: "/* ALTER TABLE t DROP COLUMN a, */ alter\n\ttable `t`/*x*/drop key`by_a`, comment = 'ALTER TABLE t, DROP (', alter column a set default 5 -- , DROP COLUMN b\n;"},
+	{name: "a key in a comment that is run", batch: "/*!50003 ALTER TABLE t DROP KEY by_a */; ALTER TABLE t /*! DROP KEY by_d, */ COMMENT 'x';"},
+	{name: "other names of a parent and of what refers to it", batch: "RENAME TABLE parents TO people; ALTER TABLE t DROP FOREIGN KEY of_parent, RENAME COLUMN p TO person; ALTER TABLE t ADD CONSTRAINT of_person FOREIGN KEY (person) REFERENCES people (id);"},
 	{name: "a column that counts", batch: "ALTER TABLE t MODIFY id bigint AUTO_INCREMENT;"},
 }
 
