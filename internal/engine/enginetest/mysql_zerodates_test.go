@@ -51,3 +51,25 @@ func TestMySQLZeroDates(t *testing.T) {
 		})
 	}
 }
+
+// TestMySQLBelowZero takes tables back whose definitions have numbers below zero, which MySQL
+// shows in two ways by turns.
+func TestMySQLBelowZero(t *testing.T) {
+	t.Parallel()
+	p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": "ALTER TABLE t MODIFY a bigint NOT NULL DEFAULT 7, ADD KEY by_b (b); ALTER TABLE t DROP CONSTRAINT above;"})
+	p.Exec(t, "CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, b int AS (a * -3) STORED, c int DEFAULT (-4), CONSTRAINT above CHECK (a > -5 AND a <> -(6))); INSERT INTO t (id, a) VALUES (1, -4), (2, 2)")
+	for range 2 {
+		if got := keptOf(p.Up(t, safemigrate.UpOptions{})); got != "" {
+			t.Errorf("kept %q", got)
+		}
+		p.Rollback(t, safemigrate.RollbackOptions{})
+		p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+		p.Rollback(t, safemigrate.RollbackOptions{})
+		if got := strings.Join(p.Rows(t, "SELECT concat_ws(',', id, a, b, c) FROM t ORDER BY id"), " "); got != "1,-4,12,-4 2,2,-6,-4" {
+			t.Errorf("the rows are %s", got)
+		}
+	}
+	if checks := p.Rows(t, "SELECT count(*) FROM information_schema.table_constraints WHERE table_schema = database() AND constraint_type = 'CHECK' AND table_name = 't'"); checks[0] != "1" {
+		t.Errorf("%s checks are there", checks[0])
+	}
+}

@@ -28,9 +28,27 @@ var (
 	checkPattern   = regexp.MustCompile("^CONSTRAINT `((?:[^`]|``)*)` CHECK ")
 )
 
-// Definition is what the server shows of a table, without the value of AUTO_INCREMENT and
-// with binary defaults in hexadecimal digits.
-func Definition(shown string) string { return withoutCounter(inDigits(shown)) }
+// Definition is what the server shows of a table, without the value of AUTO_INCREMENT, with
+// binary defaults in hexadecimal digits, and with numbers below zero in one form.
+func Definition(shown string) string { return withoutCounter(belowZero(inDigits(shown))) }
+
+// negative is how MySQL shows a number below zero in an expression that it was given without the
+// parentheses; given with them, it shows it without.
+var negative = regexp.MustCompile(`-\((\d+(?:\.\d+)?(?:e[-+]?\d+)?)\)`)
+
+// belowZero takes such parentheses away, but for what stands in quotes.
+func belowZero(create string) string {
+	if !strings.Contains(create, "-(") {
+		return create
+	}
+	var out strings.Builder
+	at := 0
+	for _, m := range append(quotedText.FindAllStringIndex(create, -1), []int{len(create), len(create)}) {
+		out.WriteString(negative.ReplaceAllString(create[at:m[0]], "-$1") + create[m[0]:m[1]])
+		at = m[1]
+	}
+	return out.String()
+}
 
 // withoutCounter takes the value of AUTO_INCREMENT out of a definition. Only the
 // line of the options has it; a column's comment may look like it.
