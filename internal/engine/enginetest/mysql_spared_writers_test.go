@@ -153,3 +153,37 @@ func TestMySQLRenamedWriters(t *testing.T) {
 		p.Is(t, since, "after the undo")
 	})
 }
+
+// TestMySQLSparedTwofold has somebody make a table or a column of the name that one had before a
+// batch gave it another. Which of the two holds what was there is not guessed at: nothing is
+// changed until theirs is out of the way.
+func TestMySQLSparedTwofold(t *testing.T) {
+	t.Parallel()
+	const base = "CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t VALUES (1, 10), (2, 20)"
+	for _, c := range []struct{ name, batch, theirs, mends string }{
+		{"a table", "RENAME TABLE t TO u;", "CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t VALUES (7, 70)", "DROP TABLE t"},
+		{"another table", "ALTER TABLE t RENAME TO u, ADD COLUMN z int;", "CREATE TABLE t (id int PRIMARY KEY, n int, more int)", "RENAME TABLE t TO theirs"},
+		{"a column", "ALTER TABLE t RENAME COLUMN n TO m;", "ALTER TABLE t ADD COLUMN n int", "ALTER TABLE t DROP COLUMN n"},
+		{"a column, and another name", "ALTER TABLE t CHANGE n x int; ALTER TABLE t RENAME COLUMN x TO m;", "ALTER TABLE t ADD COLUMN n int FIRST", "ALTER TABLE t DROP COLUMN n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch + "\nSELECT * FROM nowhere;"})
+			p.Exec(t, base)
+			_, err := p.TryUp(t, safemigrate.UpOptions{KeepOnFailure: true})
+			enginetest.Fails(t, err, migrate.Interrupted, "nowhere")
+			p.Exec(t, c.theirs)
+			since := p.DB.Fingerprint(t)
+			_, err = p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{})
+			enginetest.Fails(t, err, migrate.Interrupted, "cannot be put back in place")
+			p.Is(t, since, "after the refusal")
+			p.Exec(t, c.mends)
+			if _, err := p.Open(t).Recover(t.Context(), safemigrate.RecoverOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(p.Rows(t, "SELECT concat(id, ' ', n) FROM t ORDER BY id"), ", "); got != "1 10, 2 20" {
+				t.Errorf("the rows are %s", got)
+			}
+		})
+	}
+}

@@ -55,6 +55,8 @@ func (d *DB) judge(ctx context.Context, k *kept, now catalog.State) (ways []tabl
 			come[is.Name] = true
 		case !inA:
 			gone[was.Name] = true
+		case k.before.twofold(now, is):
+			lost = append(lost, was.Name)
 		default:
 			way, back, err := d.judgeTable(ctx, k, was, is)
 			switch {
@@ -94,6 +96,8 @@ func (b *before) unkept(tables []string) []string {
 		out[i] = "the rows of table " + name + " were not kept, and what the batch changed of them cannot be brought back"
 		if lost := b.Partly[name]; lost != nil {
 			out[i] = "of table " + name + " only " + strings.Join(lost, ", ") + " were kept, and it has to be there with its other columns as they were"
+		} else if as := b.Moved[name]; as != "" {
+			out[i] = "table " + name + " got the name " + as + ", and cannot be told from another one, or its definition cannot be put back in place; no row of it was kept, since the batch changes no value of it"
 		} else if slices.Contains(b.Spared, name) {
 			out[i] = "the definition of table " + name + " cannot be put back in place, and no row of it was kept, since the batch changes no value of it"
 		}
@@ -357,13 +361,13 @@ func (d *DB) altersTwin(ctx context.Context, end string, steps ...[]string) (boo
 // where only what the batch added is to be taken from them.
 func (d *DB) moved(ctx context.Context, k *kept, now catalog.State, gone, come map[string]bool) (out []tableWay, err error) {
 	for old, as := range k.before.Moved {
-		fresh := ""
+		fresh := as
 		for name := range come {
-			if strings.EqualFold(name, as) { // the server can write it in small letters
+			if !come[as] && strings.EqualFold(name, as) { // the server can write it in small letters
 				fresh = name
 			}
 		}
-		if !gone[old] || fresh == "" {
+		if !gone[old] || !come[fresh] {
 			continue
 		}
 		is, was := now.Objects[catalog.Table+" "+fresh], k.before.State.Objects[catalog.Table+" "+old]

@@ -75,6 +75,25 @@ func (b *before) spareNot(names []string) {
 	slices.Sort(b.Touched)
 }
 
+// twofold reports whether a table that gets another name, or a column of it that does, is there by
+// both of them: somebody else has made one. Which of the two holds what was there cannot be told.
+func (b *before) twofold(now catalog.State, is catalog.Object) bool {
+	if as := b.Moved[is.Name]; as != "" {
+		for _, o := range now.Objects {
+			if o.Kind == catalog.Table && o.Name != is.Name && strings.EqualFold(o.Name, as) {
+				return true
+			}
+		}
+	}
+	have := catalog.Columns(is.Create)
+	for to, from := range b.Columns[is.Name] {
+		if slices.Contains(have, to) && slices.Contains(have, from) {
+			return true
+		}
+	}
+	return false
+}
+
 // proveSpared endangers those again of which it is not proved that they come back in place.
 func (d *DB) proveSpared(ctx context.Context, s catalog.State, b *before) error {
 	var not []string
