@@ -187,3 +187,35 @@ func TestMySQLSparedTwofold(t *testing.T) {
 		})
 	}
 }
+
+// TestMySQLSparedReferring has a row that somebody wrote refer, by a column that gets its old
+// name back, or to one, to a row that goes: that stops the rollback as if no name changed.
+func TestMySQLSparedReferring(t *testing.T) {
+	t.Parallel()
+	const insert, rename = "INSERT INTO parents VALUES (3);", "ALTER TABLE kids RENAME COLUMN p TO parent;"
+	for name, batches := range map[string][]string{
+		"in one batch":          {rename + insert},
+		"a name, then a row":    {rename, insert},
+		"a row, then a name":    {insert, rename},
+		"a name of the other":   {insert, "ALTER TABLE parents RENAME COLUMN id TO number;"},
+		"names of all":          {insert, rename + "ALTER TABLE parents RENAME COLUMN id TO number;", "RENAME TABLE parents TO elders;"},
+		"names that others had": {insert, "ALTER TABLE kids RENAME COLUMN other TO x;", "ALTER TABLE kids RENAME COLUMN p TO other;", "ALTER TABLE kids RENAME COLUMN x TO p;"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, _ := myProject(t, nil, nil)
+			p.Exec(t, "CREATE TABLE parents (id int PRIMARY KEY); INSERT INTO parents VALUES (1); CREATE TABLE kids (id int PRIMARY KEY, p int, other int, CONSTRAINT of_parent FOREIGN KEY (p) REFERENCES parents (id)); INSERT INTO kids VALUES (1, 1, 3)")
+			for i, batch := range batches {
+				p.Add(map[string]string{fmt.Sprintf("%d_x.up.sql", i+1): batch})
+				p.Up(t, safemigrate.UpOptions{})
+			}
+			p.Exec(t, "INSERT INTO kids VALUES (2, 3, NULL)")
+			since, none := p.DB.Fingerprint(t), ""
+			_, err := p.TryRollback(t, safemigrate.RollbackOptions{To: &none, Decide: migrate.Discard})
+			enginetest.Fails(t, err, migrate.Disagreement, "1 row of it refers, by foreign key of_parent, to rows that would be gone")
+			p.Is(t, since, "after the refusal")
+			p.Exec(t, "DELETE FROM kids WHERE id = 2")
+			p.Rollback(t, safemigrate.RollbackOptions{To: &none, Decide: migrate.Discard})
+		})
+	}
+}

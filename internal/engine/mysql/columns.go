@@ -84,6 +84,22 @@ func (v *revert) traced(columns []string, table string, newest, oldest int) map[
 	return all
 }
 
+// becomes are the names that the columns which a table has now have got back in the end, wherever
+// its rows come from.
+func (v *revert) becomes(table string) map[string]string {
+	now := v.nowName(table)
+	return v.traced(catalog.Columns(v.now.Objects[catalog.Table+" "+now].Create), now, 0, len(v.stages))
+}
+
+// inNames are columns by other names.
+func inNames(columns []string, names map[string]string) []string {
+	out := make([]string, len(columns))
+	for i, c := range columns {
+		out[i] = cmp.Or(names[c], c)
+	}
+	return out
+}
+
 // named is a table with the names that its columns are going to have.
 func (v *revert) named(table string, is catalog.Object) catalog.Object {
 	is.Create, _ = catalog.Rename(is.Create, v.names[table])

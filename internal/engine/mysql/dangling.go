@@ -121,8 +121,9 @@ func (v *revert) references() []reference {
 			if r.Database != "" {
 				continue // rows elsewhere do not change
 			}
+			child, parent := v.becomes(o.Name), v.becomes(r.Parent)
 			checked := slices.ContainsFunc(now, func(n catalog.Reference) bool {
-				return n.Parent == v.nowName(r.Parent) && slices.Equal(n.Columns, r.Columns) && slices.Equal(n.ParentColumns, r.ParentColumns)
+				return n.Parent == v.nowName(r.Parent) && slices.Equal(inNames(n.Columns, child), r.Columns) && slices.Equal(inNames(n.ParentColumns, parent), r.ParentColumns)
 			})
 			out = append(out, reference{Reference: r, child: o.Name, checked: checked})
 		}
@@ -175,13 +176,14 @@ func (v *revert) finally(ctx context.Context, table string, columns []string) (s
 // live is the same of a table as it is.
 func (v *revert) live(table string, columns []string) string {
 	o, there := v.now.Objects[catalog.Table+" "+v.nowName(table)]
-	have := catalog.Columns(v.named(table, o).Create)
+	is := catalog.Columns(o.Create)
+	have := inNames(is, v.becomes(table))
 	if !there || slices.ContainsFunc(columns, func(c string) bool { return !slices.Contains(have, c) }) {
 		return ""
 	}
 	as := make([]string, len(columns))
 	for i, c := range columns {
-		as[i] = v.byNow(table, quote(c)) + " AS " + quote(c)
+		as[i] = quote(is[slices.Index(have, c)]) + " AS " + quote(c)
 	}
 	return "SELECT " + strings.Join(as, ", ") + " FROM " + quote(o.Name)
 }
