@@ -42,15 +42,15 @@ type renaming struct {
 func (r renaming) writes(t *testing.T) (seen func(when string)) {
 	t.Helper()
 	named := strings.Join(r.w.AdminQuery(t, renamedIs), "")
-	r.w.exec(t, fmt.Sprintf("UPDATE t SET `%s` = 77 WHERE b = 'c'; INSERT INTO t (`%s`, b) VALUES (55, 'later'); INSERT INTO kids (id, note) VALUES (9, 'later')", named, named))
+	r.w.exec(t, fmt.Sprintf("UPDATE t SET %s = 77 WHERE b = 'c'; INSERT INTO t (%s, b) VALUES (55, 'later'); INSERT INTO kids (id, note) VALUES (9, 'later')", named, named))
 	return func(when string) {
 		t.Helper()
 		named := strings.Join(r.w.AdminQuery(t, renamedIs), "")
-		got := strings.Join(r.w.AdminQuery(t, fmt.Sprintf("SELECT concat(b, coalesce(`%s`, 'nothing')) FROM t ORDER BY b", named)), " ")
+		got := strings.Join(r.w.AdminQuery(t, fmt.Sprintf("SELECT concat(b, coalesce(%s, 'nothing')) FROM t ORDER BY b", named)), " ")
 		if got += strings.Join(r.w.AdminQuery(t, "SELECT note FROM kids WHERE id = 9"), " "); got != "a10 b20 c77 later55later" {
 			t.Errorf("%s: the rows are %s", when, got)
 		}
-		r.w.exec(t, fmt.Sprintf("UPDATE t SET `%s` = 30 WHERE b = 'c'; DELETE FROM t WHERE b = 'later'; DELETE FROM kids WHERE id = 9", named))
+		r.w.exec(t, fmt.Sprintf("UPDATE t SET %s = 30 WHERE b = 'c'; DELETE FROM t WHERE b = 'later'; DELETE FROM kids WHERE id = 9", named))
 	}
 }
 
