@@ -246,6 +246,9 @@ func (d *DB) redefinition(ctx context.Context, from, to catalog.Object, bare boo
 		}
 		a.Names = clauses
 		exact, err := d.leads(ctx, route{made: d.made(d.twinOf(from)), start: d.asTwin(from.Create), path: []string{d.asTwin(to.Create)}, bare: bare, again: []bool{again}, names: names})
+		if exact && !d.server.maria {
+			a.Foreign = append(a.Foreign, catalog.Asked(to.Create, a.Foreign)...)
+		}
 		if err != nil || exact {
 			return a, exact, err
 		}
