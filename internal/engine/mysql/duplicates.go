@@ -15,9 +15,9 @@ const mostDuplicates = 10_000
 // comes back. That a row came later is told by its number, where the table counts: those from
 // the one that it stood at before the batch on. They are named by these numbers, for DELETE
 // takes no query of its own table, and nor does LOCK TABLES. Of other rows nothing is known,
-// and the server refuses the key; nor is it asked where columns get their names back.
+// and the server refuses the key.
 func (v *revert) duplicates(ctx context.Context, table string, is, want catalog.Object) (all []misfit, err error) {
-	if src := v.source[table]; src.copy != "" || len(src.puts) > 0 || v.renames[table] {
+	if src := v.source[table]; src.copy != "" || len(src.puts) > 0 {
 		return nil, nil
 	}
 	column := catalog.Counting(want.Create)
@@ -45,8 +45,12 @@ func (v *revert) laterDuplicates(ctx context.Context, table, column, next string
 	for _, c := range key {
 		filled, same = append(filled, quote(c)+" IS NOT NULL"), append(same, "d."+quote(c)+" = t."+quote(c))
 	}
-	t, c, first := quote(table), quote(column), quote(ours+"first")
-	rows, err := v.own.query(ctx, "SELECT t."+c+" FROM "+t+" AS t JOIN (SELECT "+quoteAll(key)+", min("+c+") AS "+first+" FROM "+t+" WHERE "+strings.Join(filled, " AND ")+
+	live := v.live(table, append(minus(key, []string{column}), column))
+	if live == "" {
+		return nil, nil
+	}
+	c, first := quote(column), quote(ours+"first")
+	rows, err := v.own.query(ctx, "SELECT t."+c+" FROM ("+live+") AS t JOIN (SELECT "+quoteAll(key)+", min("+c+") AS "+first+" FROM ("+live+") AS l WHERE "+strings.Join(filled, " AND ")+
 		" GROUP BY "+quoteAll(key)+" HAVING count(*) > 1) AS d ON "+strings.Join(same, " AND ")+
 		" WHERE t."+c+" >= "+next+" AND t."+c+" > d."+first+fmt.Sprintf(" LIMIT %d", mostDuplicates+1))
 	for _, r := range rows {
