@@ -321,7 +321,7 @@ func (v *revert) alterHeld(ctx context.Context, want, is catalog.Object, a catal
 			break
 		}
 		v.tellf("table %s: %s", want.Name, strings.Join(clauses, ", "))
-		if err = v.unfit(want.Name, v.own.exec(ctx, alter(want.Name, clauses))); err == nil {
+		if err = v.unfit(want.Name, v.change(ctx, want.Name, is.Create, clauses)); err == nil {
 			delete(v.names, want.Name) // they come first
 		}
 	}

@@ -38,12 +38,39 @@ func (v *revert) loosen(ctx context.Context) error {
 			return err
 		}
 		v.tellf("table %s: %s", is.Name, strings.Join(drops, ", "))
-		if err := v.own.exec(ctx, alter(is.Name, drops)); err != nil {
+		if err := v.change(ctx, is.Name, is.Create, drops); err != nil {
 			return fmt.Errorf("table %s: %w", is.Name, err)
 		}
 		v.loose[is.Name] = true
 	}
 	return nil
+}
+
+// codeCannotDrop is ER_CANT_DROP_FIELD_OR_KEY.
+const codeCannotDrop = 1091
+
+// change alters a table. MySQL can have lost a foreign key which it shows, where a column that this
+// refers to got another name; it finds it again once anything about the table is altered, such as
+// that a key gets the name which it has.
+func (v *revert) change(ctx context.Context, table, create string, clauses []string) error {
+	err := v.own.exec(ctx, alter(table, clauses))
+	if v.server.maria || !isCode(err, codeCannotDrop) {
+		return err
+	}
+	var foreign []string
+	for _, c := range clauses {
+		if name, is := strings.CutPrefix(c, "DROP FOREIGN KEY "); is {
+			foreign = append(foreign, "ADD CONSTRAINT "+name+" ")
+		}
+	}
+	again := catalog.Asked(create, foreign)
+	if len(again) == 0 {
+		return err
+	}
+	if err := v.own.exec(ctx, alter(table, again)); err != nil {
+		return err
+	}
+	return v.own.exec(ctx, alter(table, clauses))
 }
 
 // loosens are the clauses by which a table loses such foreign keys.
