@@ -302,8 +302,9 @@ func (v *revert) alter(ctx context.Context, want, is catalog.Object) error {
 
 // alterHeld runs the clauses while nobody else writes to what they can cut.
 func (v *revert) alterHeld(ctx context.Context, want, is catalog.Object, a catalog.Alteration) error {
-	cut := shortened(v.named(want.Name, is), want, nil)
-	unlock, err := v.holdStill(ctx, want.Name, len(cut) > 0, loses(v.named(want.Name, is), want) || len(v.unfits[want.Name]) > 0, catalog.ForeignKeys(want.Create)...)
+	named := v.named(want.Name, is)
+	cut := shortened(named, want, nil)
+	unlock, err := v.holdStill(ctx, want.Name, len(cut) > 0, loses(named, want) || len(v.unfits[want.Name]) > 0, catalog.ForeignKeys(want.Create)...)
 	if err == nil {
 		err = v.unaltered(ctx, want.Name)
 	}

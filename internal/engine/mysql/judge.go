@@ -245,7 +245,9 @@ func (d *DB) redefinition(ctx context.Context, from, to catalog.Object, bare boo
 			return a, false, nil
 		}
 		a.Names = clauses
-		exact, err := d.leads(ctx, route{made: d.made(d.twinOf(from)), start: d.asTwin(from.Create), path: []string{d.asTwin(to.Create)}, bare: bare, again: []bool{again}, names: names})
+		way := d.between(from, to, again)
+		way.bare, way.names = bare, names
+		exact, err := d.leads(ctx, way)
 		if exact && !d.server.maria {
 			a.Foreign = append(a.Foreign, catalog.Asked(to.Create, a.Foreign)...)
 		}
@@ -287,7 +289,7 @@ func (d *DB) dropTwin(ctx context.Context) {
 // prove alters a table without rows and compares its definition. Whatever the
 // server refuses is no proof.
 func (d *DB) prove(ctx context.Context, from, to catalog.Object) (bool, error) {
-	return d.leads(ctx, route{made: d.made(d.twinOf(from)), start: d.asTwin(from.Create), path: []string{d.asTwin(to.Create)}, again: []bool{false}})
+	return d.leads(ctx, d.between(from, to, false))
 }
 
 // twinOf are the statements that make the twin of a table. LIKE gives checks other names in
@@ -321,6 +323,11 @@ type route struct {
 	again  []bool            // for each step, whether keys are made once more
 	remade []string          // columns that are other ones after the first step
 	names  map[string]string // which columns get before it, by those that they have
+}
+
+// between is the way from one definition of a table to another one.
+func (d *DB) between(from, to catalog.Object, again bool) route {
+	return route{made: d.made(d.twinOf(from)), start: d.asTwin(from.Create), path: []string{d.asTwin(to.Create)}, again: []bool{again}}
 }
 
 // leads reports whether ALTER TABLE leads along a route, each time to the last byte.

@@ -29,9 +29,11 @@ func (d *DB) partly(ctx context.Context, s catalog.State, f *footprint.Footprint
 			continue
 		}
 		retyped, known := retypedOnly(t, lost, scripts, false)
-		if r, all := d.rehearse(s, o, scripts); !known && all && r.as == "" && len(r.columns) == 0 {
-			b.rehearsals[name] = r
-			retyped, known = retypedOnly(t, lost, scripts, true)
+		if !known {
+			if r, all := d.rehearse(s, o, scripts); all && r.as == "" && len(r.columns) == 0 {
+				b.rehearsals[name] = r
+				retyped, known = retypedOnly(t, lost, scripts, true)
+			}
 		}
 		if !known || tied(s, o, lost, retyped) {
 			continue
@@ -299,22 +301,10 @@ func (d *DB) comesBack(ctx context.Context, o catalog.Object, lost, retyped []st
 	if err != nil {
 		return false, err
 	}
-	if catalog.JoinedKeys(o.Create, lost) || catalog.WithoutKeysOver(o.Create, retyped) != o.Create { // a foreign key could rest on one of these
-		if free, err := d.untied(ctx, o); err != nil || !free {
-			return false, err
-		}
+	if ok, err := d.partible(ctx, o, of.part(lost), lost, retyped); err != nil || !ok {
+		return false, err
 	}
 	defer d.dropTwin(ctx)
-	part, ok := catalog.Part(o.Create, twin, of.part(lost).names(), lost)
-	if ok {
-		ok, err = d.makeTwin(ctx, d.again(twin, part))
-	}
-	if !ok {
-		return false, err
-	}
-	if is, err := d.own.definition(ctx, twin); is != part {
-		return false, err
-	}
 	drops := make([]string, len(lost))
 	for i, c := range lost {
 		drops[i] = "DROP COLUMN " + quote(c)
@@ -327,10 +317,28 @@ func (d *DB) comesBack(ctx context.Context, o catalog.Object, lost, retyped []st
 	if err != nil {
 		return false, err
 	}
-	// One row is there, as far as one can be without a value named.
-	making := append(d.again(twin, is), "INSERT IGNORE INTO "+twin+" () VALUES ()")
-	_, proved, err := d.backward(ctx, d.made(making), is, was, lost, nil)
+	_, proved, err := d.backward(ctx, d.made(d.withRow(is)), is, was, lost, nil)
 	return proved, err
+}
+
+// partible reports whether a part of a table can be kept, for no foreign key of whatever database
+// can rest on a key that goes meanwhile, and makes the copy of it once.
+func (d *DB) partible(ctx context.Context, o catalog.Object, part shape, lost, retyped []string) (bool, error) {
+	if catalog.JoinedKeys(o.Create, lost) || catalog.WithoutKeysOver(o.Create, retyped) != o.Create {
+		if free, err := d.untied(ctx, o); err != nil || !free {
+			return false, err
+		}
+	}
+	create, known := catalog.Part(o.Create, twin, part.names(), lost)
+	if !known {
+		return false, nil
+	}
+	defer d.dropTwin(ctx)
+	if ok, err := d.makeTwin(ctx, d.again(twin, create)); !ok {
+		return false, err
+	}
+	made, err := d.own.definition(ctx, twin)
+	return made == create, err
 }
 
 // comesBackBy has the twin get such columns back from whatever the batch's own statements leave of

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
 )
@@ -70,7 +69,7 @@ func (v *revert) keepsAllBut(ctx context.Context, is, want catalog.Object, lost 
 		if !catalog.Holds(want.Create, is.Create, lost) {
 			return false, nil
 		}
-		return v.partible(ctx, is, lost)
+		return v.separable(ctx, is, lost)
 	case len(v.lost(is.Name)) > 0:
 		return catalog.Holds(want.Create, is.Create, nil), nil
 	case loses(is, want):
@@ -91,28 +90,17 @@ func (v *revert) keepsAllBut(ctx context.Context, is, want catalog.Object, lost 
 	return holds, err
 }
 
-// partible reports whether columns of a table can be kept with its key alone, and put back.
-func (v *revert) partible(ctx context.Context, o catalog.Object, lost []string) (bool, error) {
+// separable reports whether columns of a table can be kept with its key alone, and put back.
+func (v *revert) separable(ctx context.Context, o catalog.Object, lost []string) (bool, error) {
 	of, err := v.shapeOf(ctx, o.Name)
-	if err != nil || tied(v.now, o, lost, nil) {
+	if err != nil {
 		return false, err
 	}
 	part := of.part(lost)
-	text, known := catalog.Part(o.Create, twin, part.names(), lost)
-	if !known || !part.putable() {
+	if tied(v.now, o, lost, nil) || !part.putable() {
 		return false, nil
 	}
-	if catalog.JoinedKeys(o.Create, lost) { // a foreign key could rest on one of these
-		if free, err := v.untied(ctx, o); err != nil || !free {
-			return false, err
-		}
-	}
-	defer v.dropTwin(ctx)
-	if ok, err := v.makeTwin(ctx, v.again(twin, text)); !ok {
-		return false, err
-	}
-	made, err := v.own.definition(ctx, twin)
-	return made == text, err
+	return v.partible(ctx, o, part, lost, nil)
 }
 
 // reached is a definition of the twin, and the statements that make it.
@@ -143,14 +131,14 @@ func (v *revert) reversible(ctx context.Context, is, want catalog.Object, lost [
 		return false, err
 	}
 	refusing, known := refusing(was, definitions(states))
-	if !known || len(refusing) == 0 {
-		return known, nil
+	if !known {
+		return false, nil
 	}
-	n, err := v.own.number(ctx, "SELECT EXISTS (SELECT 1 FROM "+quote(is.Name)+" WHERE "+strings.Join(refusing, " OR ")+")")
+	refused, err := v.any(ctx, is.Name, refusing)
 	if err != nil {
 		return false, fmt.Errorf("look for rows that could not come back: %w", err)
 	}
-	return n == 0, nil
+	return !refused, nil
 }
 
 func definitions(states []reached) (all []string) {

@@ -199,7 +199,7 @@ func (d *DB) broken(ctx context.Context, o catalog.Object, states []string, b *b
 // runs statements on it in the session in which those of the batch are going to run. It returns
 // the definition that they leave; false where the server refuses one.
 func (d *DB) rehearsed(ctx context.Context, was string, steps []string) (is string, ok bool, err error) {
-	if ok, err := d.makeTwin(ctx, append(d.again(twin, was), "INSERT IGNORE INTO "+twin+" () VALUES ()")); !ok {
+	if ok, err := d.makeTwin(ctx, d.withRow(was)); !ok {
 		return "", false, err
 	}
 	for _, text := range steps {
@@ -269,7 +269,7 @@ func refusing(was string, states []string) (conditions []string, known bool) {
 			case !slices.Contains(roundTrips, c.FromSet):
 				return nil, false
 			default:
-				conditions = append(conditions, fmt.Sprintf("NOT (cast(convert(convert(%s USING %s) USING %s) AS binary) <=> cast(%s AS binary))", q, c.ToSet, c.FromSet, q))
+				conditions = append(conditions, catalog.Unspeakable(q, c.FromSet, c.ToSet))
 			}
 		}
 	}

@@ -43,9 +43,14 @@ func refuses(q string, from, to stored) string {
 		}
 	}
 	if from.charset != to.charset && from.charset != "" && to.charset != "" {
-		ways = append(ways, fmt.Sprintf("NOT (cast(convert(convert(%s USING %s) USING %s) AS binary) <=> cast(%s AS binary))", q, to.charset, from.charset, q))
+		ways = append(ways, Unspeakable(q, from.charset, to.charset))
 	}
 	return strings.Join(ways, " OR ")
+}
+
+// Unspeakable is a condition: a text of one character set does not come back from another one.
+func Unspeakable(q, from, to string) string {
+	return fmt.Sprintf("NOT (cast(convert(convert(%s USING %s) USING %s) AS binary) <=> cast(%s AS binary))", q, to, from, q)
 }
 
 // outside is a condition: a value is not one of another type.

@@ -55,34 +55,10 @@ func Rename(create string, names map[string]string) (renamed string, clauses []s
 
 // InOtherNames is a text in which what stands in backquotes is called otherwise.
 func InOtherNames(text string, names map[string]string) string {
-	var out strings.Builder
-	for text != "" {
-		i := strings.IndexAny(text, "'`")
-		if i < 0 {
-			break
+	return quotedText.ReplaceAllStringFunc(text, func(part string) string {
+		if to := names[bare(part[1:len(part)-1])]; part[0] == '`' && to != "" {
+			return quoted(to)
 		}
-		end := i + 1 + closing(text[i+1:], text[i])
-		if name, other := bare(text[i+1:max(i+1, end-1)]), text[i] == '`'; other && names[name] != "" {
-			out.WriteString(text[:i] + quoted(names[name]))
-		} else {
-			out.WriteString(text[:end])
-		}
-		text = text[end:]
-	}
-	return out.String() + text
-}
-
-// closing is where what stands in quotes ends, behind the quote that does so.
-func closing(text string, quote byte) int {
-	for i := 0; i < len(text); i++ {
-		switch {
-		case text[i] == '\\' && quote == '\'':
-			i++
-		case text[i] == quote && i+1 < len(text) && text[i+1] == quote:
-			i++
-		case text[i] == quote:
-			return i + 1
-		}
-	}
-	return len(text)
+		return part
+	})
 }
