@@ -43,10 +43,15 @@ func (v *revert) columnsBack(s *stage, table string) {
 func (v *revert) trace() {
 	for table := range v.renames {
 		is, newest := v.now.Objects[catalog.Table+" "+v.nowName(table)], 0
-		if src := v.source[table]; src != nil && src.form.Create != "" {
+		src := v.source[table]
+		if src != nil && src.form.Create != "" && src.way != wayCorrected {
 			is, newest = src.form, src.formed
 		}
-		v.names[table] = v.traced(catalog.Columns(is.Create), v.nowName(table), newest, len(v.stages))
+		columns := catalog.Columns(is.Create)
+		v.names[table] = v.traced(columns, v.nowName(table), newest, len(v.stages))
+		for _, p := range v.puts(table) {
+			src.apart = append(src.apart, v.crossing(table, p, columns, newest)...)
+		}
 	}
 }
 
@@ -120,11 +125,19 @@ func (v *revert) byNow(table, condition string) string {
 	return catalog.InOtherNames(condition, v.namesThere(table))
 }
 
-// lostNames tells that values would have to be put back into a table of which another batch
-// has given columns other names.
-func (s *stage) lostNames(w tableWay, puts []put, renamed bool) (apart []string) {
-	if w.Way == wayPutBack && renamed || len(puts) > 0 && len(s.before.Columns[w.Name]) > 0 {
-		apart = append(apart, fmt.Sprintf("table %s: one batch gave columns of it other names, and values go back to it for another one", w.Name))
+// crossing tells that an older batch gave another name to what goes back by key, or a newer one to
+// what that is found by or compared with, in a table that has had these columns since a stage.
+func (v *revert) crossing(table string, p put, columns []string, newest int) (apart []string) {
+	now := v.nowName(table)
+	names := slices.Collect(maps.Keys(v.traced(p.of.names(), now, p.stage+1, len(v.stages))))
+	for _, then := range v.traced(columns, now, newest, p.stage) {
+		if slices.Contains(p.of.key, then) || slices.Contains(p.left, then) {
+			names = append(names, then)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		apart = append(apart, fmt.Sprintf("table %s: one batch gave another name to %s, with which values go back for another one", table, name))
 	}
 	return apart
 }

@@ -317,7 +317,7 @@ func (d *DB) comesBack(ctx context.Context, o catalog.Object, lost, retyped []st
 	if err != nil {
 		return false, err
 	}
-	_, proved, err := d.backward(ctx, d.made(d.withRow(is)), is, was, lost, nil)
+	_, proved, err := d.backward(ctx, route{made: d.made(d.withRow(is)), start: is}, was, lost)
 	return proved, err
 }
 
@@ -355,7 +355,7 @@ func (d *DB) comesBackBy(ctx context.Context, o catalog.Object, lost []string, r
 		if err := d.broken(ctx, o, []string{is}, b); err != nil {
 			return false, err
 		}
-		if _, proved, err := d.backward(ctx, d.rehearsing(was, steps), is, was, lost, others(is, was, lost)); err != nil || !proved {
+		if _, proved, err := d.backward(ctx, route{made: d.rehearsing(was, steps), start: is, remade: others(is, was, lost)}, was, lost); err != nil || !proved {
 			return false, err
 		}
 	}

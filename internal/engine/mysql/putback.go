@@ -27,20 +27,23 @@ type put struct {
 	// these (left); "" after one that stopped half-way, and where a newer one loses them, too.
 	retyped, left []string
 	hashes        string
+	stage         int // whose values they are
 	later         int // number of the tables for the values of later rows (convert.go)
 }
 
 // putOnto adds what a stage puts back to what newer ones do to a table. It is given a number.
-func (s *stage) putOnto(have *source, w tableWay, kept snapshot.Table, number int) *source {
+func (v *revert) putOnto(s *stage, have *source, w tableWay, kept snapshot.Table) *source {
 	if have == nil || have.way == wayInPlace || have.way == wayRenamed {
 		have = &source{way: wayPutBack}
 	}
 	if have.copy != "" && have.form.Create == "" {
-		have.form = s.after.State.Objects[catalog.Table+" "+w.Name] // nothing is renamed besides (lostNames)
+		have.form, have.formed = s.after.State.Objects[catalog.Table+" "+w.Name], slices.Index(v.stages, s)
 	}
+	v.laters++
+	have.apart = append(have.apart, s.lostKeys(w, have.puts)...)
 	lost := s.before.Partly[w.Name]
 	left := s.before.retyped(w.Name, s.after.State.Objects[catalog.Table+" "+w.Name].Create)
-	own := put{table: kept, of: s.shapes[w.Name], lost: lost, retyped: left, left: left, hashes: w.Hashes, later: number}
+	own := put{table: kept, of: s.shapes[w.Name], lost: lost, retyped: left, left: left, hashes: w.Hashes, stage: slices.Index(v.stages, s), later: v.laters}
 	for i := range have.puts {
 		newer := &have.puts[i]
 		if catalog.Meet(newer.lost, own.retyped) { // what it kept of them is not in the table
@@ -70,7 +73,7 @@ func minus(names, some []string) []string {
 func (s *stage) lostKeys(w tableWay, puts []put) (apart []string) {
 	lost := s.before.Partly[w.Name]
 	for _, newer := range puts {
-		if w.Way == wayPutBack && catalog.Meet(newer.of.key, lost) {
+		if catalog.Meet(newer.of.key, lost) {
 			apart = append(apart, fmt.Sprintf("table %s: what goes back to a newer batch was kept by %s, which is another column before that",
 				w.Name, strings.Join(newer.of.key, ", ")))
 		}
@@ -95,9 +98,14 @@ func (v *revert) lost(table string) (names []string) {
 }
 
 // formOf is the definition that a table has while its rows come from a copy, under the name
-// that it has in the end; foreign keys come at the end (tighten).
+// that it has in the end; foreign keys come at the end (tighten). Columns of one whose rows are
+// corrected get their names back before.
 func (v *revert) formOf(want catalog.Object) catalog.Object {
-	form := v.source[want.Name].form
+	src := v.source[want.Name]
+	form := src.form
+	if src.way == wayCorrected {
+		form.Create, _ = catalog.Rename(form.Create, v.traced(catalog.Columns(form.Create), v.nowName(want.Name), src.formed, len(v.stages)))
+	}
 	want.Create = catalog.WithoutForeignKeys(catalog.Renamed(form.Create, form.Name, want.Name), want.Name)
 	want.Engine = form.Engine
 	return want
@@ -163,7 +171,7 @@ func (d *DB) judgePart(ctx context.Context, k *kept, way *tableWay, was, is cata
 		if len(retyped) > 0 {
 			way.Why = "what columns of it hold was changed"
 		}
-		_, back, err = d.backwards(ctx, is, was.Create, lost, others(is.Create, was.Create, lost))
+		_, back, err = d.backwards(ctx, is, route{remade: others(is.Create, was.Create, lost)}, was.Create, lost)
 		return back, err
 	case was.Create != is.Create:
 		way.Way = wayInPlace
@@ -190,15 +198,17 @@ func (d *DB) sameValues(ctx context.Context, k *kept, t snapshot.Table, a catalo
 // backwards finds in which ways keys have to be made again on the way from a table as it is
 // to a definition that has columns which it lost: the first step makes those, and no key
 // over them, the second one the keys. Columns that are remade have the name of a lost one.
-func (d *DB) backwards(ctx context.Context, is catalog.Object, want string, lost, remade []string) (again []bool, ok bool, err error) {
-	return d.backward(ctx, d.made(d.twinOf(is)), d.asTwin(is.Create), d.asTwin(want), lost, remade)
+func (d *DB) backwards(ctx context.Context, is catalog.Object, way route, want string, lost []string) (again []bool, ok bool, err error) {
+	way.made, way.start = d.made(d.twinOf(is)), d.asTwin(is.Create)
+	return d.backward(ctx, way, d.asTwin(want), lost)
 }
 
-func (d *DB) backward(ctx context.Context, made func(context.Context) (bool, error), is, want string, lost, remade []string) (again []bool, ok bool, err error) {
-	path := []string{catalog.WithoutKeysOver(want, lost), want}
+func (d *DB) backward(ctx context.Context, way route, want string, lost []string) (again []bool, ok bool, err error) {
+	way.path, way.bare = []string{catalog.WithoutKeysOver(want, lost), want}, true
 	err = d.strict(ctx, func() error {
 		for _, again = range [][]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
-			if ok, err = d.leads(ctx, route{made: made, start: is, path: path, bare: true, again: again, remade: remade}); ok || err != nil {
+			way.again = again
+			if ok, err = d.leads(ctx, way); ok || err != nil {
 				return err
 			}
 		}
@@ -246,14 +256,21 @@ func (v *revert) putBack(ctx context.Context, want, is catalog.Object, puts []pu
 	for i := range puts {
 		puts[i] = puts[i].into(want.Create)
 	}
+	now := is
+	var err error
+	if now.Create, err = v.own.definition(ctx, want.Name); err != nil { // an earlier try may have begun
+		return err
+	}
 	lost := v.lost(want.Name)
-	remade := v.others(is.Create, want.Create, lost)
-	again, proved, err := v.backwards(ctx, is, want.Create, lost, remade)
+	named, names := catalog.Rename(now.Create, v.names[want.Name])
+	way := route{remade: v.others(named, want.Create, lost), names: v.names[want.Name]}
+	again, proved, err := v.backwards(ctx, now, way, want.Create, lost)
 	if err != nil {
 		return err
 	}
 	middle := catalog.WithoutKeysOver(want.Create, lost)
-	columns, known := catalog.Alter(is.Create, middle, true, proved && again[0], remade...)
+	columns, known := catalog.Alter(named, middle, true, proved && again[0], way.remade...)
+	columns.Names = names
 	keys, too := catalog.Alter(middle, want.Create, false, proved && again[1])
 	if !proved || !known || !too {
 		return errors.New("its definition cannot be put back in place")
@@ -266,7 +283,7 @@ func (v *revert) putBack(ctx context.Context, want, is catalog.Object, puts []pu
 	if err := v.lockToPut(ctx, want, puts); err != nil {
 		return err
 	}
-	err = v.putLocked(ctx, is.Create, want, puts, func(first bool) error {
+	err = v.putLocked(ctx, v.named(want.Name, is).Create, want, puts, func(first bool) error {
 		if first {
 			return v.altered(ctx, want.Name, columns.Statements(catalog.Bare(middle, v.server.maria)))
 		}
@@ -355,6 +372,7 @@ func (v *revert) altered(ctx context.Context, table string, steps [][]string) er
 			if err := v.unfit(table, v.own.exec(ctx, alter(table, clauses))); err != nil {
 				return err
 			}
+			delete(v.names, table) // they come first
 		}
 		return nil
 	})

@@ -116,7 +116,7 @@ func (v *revert) reversible(ctx context.Context, is, want catalog.Object, lost [
 	states, proved, err := v.departs(ctx, was, v.pathTo(want), names)
 	for i := 0; proved && err == nil && i < len(states); i++ {
 		if len(lost) > 0 {
-			_, proved, err = v.backward(ctx, v.made(states[i].making), states[i].create, was, lost, nil)
+			_, proved, err = v.backward(ctx, route{made: v.made(states[i].making), start: states[i].create}, was, lost)
 			continue
 		}
 		var more []reached

@@ -25,7 +25,6 @@ type revert struct {
 	moves     [][2]string                  // tables that get another name
 	renames   map[string]bool              // tables of which columns get other names
 	names     map[string]map[string]string // which these are, by those that the columns have
-	apart     []string                     // what goes back one batch after the other alone
 	report    migrate.RevertReport
 	kept      *kept               // the quarantine; nil where nothing is kept
 	gone      map[string]bool     // tables whose rows were taken out: what is in them since is our own
@@ -65,7 +64,8 @@ type source struct {
 	// copy.
 	puts   []put
 	form   catalog.Object
-	formed int // by which stage it has that
+	formed int      // by which stage it has that
+	apart  []string // why these batches go back one after the other alone
 }
 
 // refills reports whether all rows come from a copy, and nothing has a form for them yet.
@@ -288,8 +288,6 @@ func (v *revert) stage(s *stage) (conflicts []string) {
 	}
 	slices.Sort(v.report.Objects)
 	for _, w := range s.after.Ways {
-		v.apart = append(v.apart, s.lostKeys(w, v.puts(w.Name))...)
-		v.apart = append(v.apart, s.lostNames(w, v.puts(w.Name), v.renames[w.Name])...)
 		v.tableBack(s, w)
 	}
 	v.counters(s)
@@ -325,8 +323,7 @@ func (v *revert) tableBack(s *stage, w tableWay) {
 			v.drops = append(v.drops, w.Name) // under the name that it has back by then
 		}
 	case wayPutBack:
-		v.laters++
-		v.source[w.Name] = s.putOnto(have, w, kept, v.laters)
+		v.source[w.Name] = v.putOnto(s, have, w, kept)
 	case wayCorrected:
 		if have == nil || have.way == wayInPlace && !v.renames[w.Name] {
 			fromCopy.hashes = w.Hashes

@@ -148,6 +148,9 @@ func (s shape) joinedWith(table string, puts []put) shape {
 		return s
 	}
 	place, from := map[string]string{}, []string{quote(table) + " AS t"}
+	if s.joined != "" {
+		from[0] = "(SELECT * FROM " + s.joined + ") AS t"
+	}
 	for _, c := range s.columns {
 		place[c.name] = "t"
 	}

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/safemigrate/safemigrate/internal/engine/mysql/catalog"
@@ -28,7 +29,9 @@ func (v *revert) taken() error {
 	if err := conflict(found); err != nil {
 		return err
 	}
-	found = v.apart
+	for _, table := range slices.Sorted(maps.Keys(v.source)) {
+		found = append(found, v.source[table].apart...)
+	}
 	for i, m := range v.moves {
 		away := slices.ContainsFunc(v.moves[:i], func(earlier [2]string) bool { return earlier[0] == m[1] })
 		if _, there := v.now.Objects[catalog.Table+" "+m[1]]; there && !away {

@@ -4,6 +4,7 @@ package killtest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,8 +36,16 @@ ALTER TABLE kids RENAME COLUMN owner TO of_what, ADD KEY noted (note(9));
 // renaming is one database whose names are given and taken back time and again.
 type renaming struct {
 	*stage
-	w mysqlWorld
+	w    mysqlWorld
+	rows string // that a restore leaves of what others wrote
 }
+
+// Of a table that comes back in place all rows stay; of one of which whole rows were kept, these
+// take the place of what others wrote, which goes to the quarantine.
+const (
+	rowsStay = "a10 b20 c77 later55later"
+	rowsBack = "a10 b20 c30later"
+)
 
 // writes has others write by whatever names there are, and take that back once it is seen.
 func (r renaming) writes(t *testing.T) (seen func(when string)) {
@@ -47,7 +56,7 @@ func (r renaming) writes(t *testing.T) (seen func(when string)) {
 		t.Helper()
 		named := strings.Join(r.w.AdminQuery(t, renamedIs), "")
 		got := strings.Join(r.w.AdminQuery(t, fmt.Sprintf("SELECT concat(b, coalesce(%s, 'nothing')) FROM t ORDER BY b", named)), " ")
-		if got += strings.Join(r.w.AdminQuery(t, "SELECT note FROM kids WHERE id = 9"), " "); got != "a10 b20 c77 later55later" {
+		if got += strings.Join(r.w.AdminQuery(t, "SELECT note FROM kids WHERE id = 9"), " "); got != r.rows {
 			t.Errorf("%s: the rows are %s", when, got)
 		}
 		r.w.exec(t, fmt.Sprintf("UPDATE t SET %s = 30 WHERE b = 'c'; DELETE FROM t WHERE b = 'later'; DELETE FROM kids WHERE id = 9", named))
@@ -71,7 +80,11 @@ func (r renaming) each(t *testing.T, command, points []string, want string) {
 		}
 		at := fmt.Sprintf("%s#%d", point, count(points[:i+1], point))
 		r.killed(t, command, at)
-		seen := r.writes(t)
+		left := r
+		if !slices.Contains(points[:i+1], "mysql.revert.opened") {
+			left.rows = rowsStay // nothing has begun
+		}
+		seen := left.writes(t)
 		then := points[(i*5+3)%len(points)]
 		if strings.HasPrefix(then, "mysql.revert.") && then != "mysql.revert.sealed" {
 			r.wait(t, r.start(t, []string{"recover"}, environment(then, "")...))
@@ -88,30 +101,16 @@ func (r renaming) each(t *testing.T, command, points []string, want string) {
 // the names that were there.
 func TestMySQLRenamed(t *testing.T) {
 	t.Parallel()
-	t.Run("rollback and undo", func(t *testing.T) {
-		t.Parallel()
-		w, _ := onServer(t, false)
-		w.exec(t, renamedSchema)
-		before := w.fingerprint(t)
-		s := newStage(t, w, write(t, map[string]string{"000001_x.up.sql": renamedBatch}))
-		s.must(t, 0, "up")
-		after := w.fingerprint(t)
-		r := renaming{s, w}
-		rollback, undo := []string{"rollback"}, []string{"rollback", "--undo"}
-		_, there := s.traced(t, rollback)
-		r.is(t, before, "after the rollback")
-		_, back := s.traced(t, undo)
-		r.is(t, after, "after the undo")
-		if copies := w.AdminQuery(t, `SHOW TABLES LIKE 'safemigrate\_c\_%'`); len(copies) > 0 {
-			t.Errorf("copies were made: %q", copies)
-		}
-		r.each(t, rollback, there, after)
-		s.must(t, 0, rollback...)
-		r.is(t, before, "after another rollback")
-		r.each(t, undo, back, before)
-		s.must(t, 0, undo...)
-		r.is(t, after, "after another undo")
-	})
+	for rows, batches := range map[string][]string{
+		rowsStay: {renamedBatch},
+		// To lose columns and give others their names needs whole rows.
+		rowsBack: {"ALTER TABLE t DROP FOREIGN KEY of_self, DROP COLUMN up;", "ALTER TABLE t RENAME COLUMN n TO amount;", "ALTER TABLE kids DROP COLUMN owner, DROP FOREIGN KEY of_t;"},
+	} {
+		t.Run(fmt.Sprintf("%d batches", len(batches)), func(t *testing.T) {
+			t.Parallel()
+			renamedBack(t, batches, rows)
+		})
+	}
 	for n := range strings.Count(renamedBatch, ";") {
 		t.Run(fmt.Sprintf("restore behind %d", n+1), func(t *testing.T) {
 			t.Parallel()
@@ -120,7 +119,7 @@ func TestMySQLRenamed(t *testing.T) {
 			before := w.fingerprint(t)
 			upTo := strings.Join(strings.SplitAfter(renamedBatch, ";")[:n+1], "")
 			s := newStage(t, w, write(t, map[string]string{"000001_x.up.sql": upTo + " SELECT * FROM nowhere;"}))
-			r := renaming{s, w}
+			r := renaming{s, w, rowsStay}
 			s.must(t, 4, "up", "--on-failure", "keep")
 			_, points := s.traced(t, []string{"recover"})
 			r.is(t, before, "after recover")
@@ -137,4 +136,39 @@ func TestMySQLRenamed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// renamedBack kills the rollback of all batches at once, and its undo, behind which recover leaves
+// these rows, at every point.
+func renamedBack(t *testing.T, batches []string, rows string) {
+	t.Helper()
+	w, _ := onServer(t, false)
+	w.exec(t, renamedSchema)
+	before, files := w.fingerprint(t), map[string]string{}
+	for i, batch := range batches {
+		files[fmt.Sprintf("%06d_x.up.sql", i+1)] = batch
+	}
+	s := newStage(t, w, write(t, files))
+	for range batches {
+		s.must(t, 0, "up", "1")
+	}
+	after := w.fingerprint(t)
+	r := renaming{s, w, rowsStay}
+	rollback, undo := []string{"rollback", "--to", "none"}, []string{"rollback", "--undo"}
+	copies := func() int { return len(w.AdminQuery(t, `SHOW TABLES LIKE 'safemigrate\_c\_%'`)) }
+	had := copies()
+	_, there := s.traced(t, rollback)
+	r.is(t, before, "after the rollback")
+	if made := copies() - had; made != 0 {
+		t.Errorf("the rollback made %d copies", made)
+	}
+	_, back := s.traced(t, undo)
+	r.is(t, after, "after the undo")
+	r.each(t, rollback, there, after)
+	s.must(t, 0, rollback...)
+	r.is(t, before, "after another rollback")
+	r.rows = rows
+	r.each(t, undo, back, before)
+	s.must(t, 0, undo...)
+	r.is(t, after, "after another undo")
 }
