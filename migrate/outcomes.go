@@ -66,6 +66,9 @@ func snapshotFailure(ctx context.Context, err error) error {
 	var held *LockedError
 	var sessions *SessionsError
 	var over *OverBudgetError
+	if f, ok := errors.AsType[*Failure](err); ok {
+		return f
+	}
 	switch {
 	case errors.As(err, &sessions):
 		return &Failure{Outcome: Locked, Op: "take the snapshot", State: stateUnchanged, Err: err, Hint: hintSessions}

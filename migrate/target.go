@@ -125,12 +125,14 @@ type SnapshotRequest struct {
 	Database snapshot.Database
 	Scope    Scope
 	Budget   Budget
-	Scripts  []Script            // the batch; none where a rollback keeps present rows
-	Outside  []sqltext.Statement // those of the batch that run outside a transaction
-	Steps    int                 // in how many commits it is applied
-	History  TableID             // kept as rows in the ledger instead
-	Progress func(done, total int64, table string)
-	Told     func(text string) // of a table whose rows have left the database, and of how a clone was made
+	// AcceptLoss: what the scope leaves out may be lost.
+	AcceptLoss bool
+	Scripts    []Script            // the batch; none where a rollback keeps present rows
+	Outside    []sqltext.Statement // those of the batch that run outside a transaction
+	Steps      int                 // in how many commits it is applied
+	History    TableID             // kept as rows in the ledger instead
+	Progress   func(done, total int64, table string)
+	Told       func(text string) // of a table whose rows have left the database, and of how a clone was made
 }
 
 // Snapshotter takes snapshots and judges what a batch did.
@@ -212,6 +214,9 @@ type Estimate struct {
 	Because  string            `json:"because,omitempty"` // why this strategy
 	Tables   []TableEstimate   `json:"tables"`
 	Bytes    int64             `json:"bytes"`
+	// UnlessProved are tables of which up keeps whole rows unless it can prove, before its first
+	// statement, that their definitions come back in place. Rows and Bytes are those.
+	UnlessProved []TableEstimate `json:"unless_proved,omitempty"`
 	// Took is how long the snapshot is going to take; 0 where the engine cannot tell.
 	Took time.Duration `json:"took_ns,omitempty"`
 	// Rate is what Took rests on, in bytes a second, and where it comes from.

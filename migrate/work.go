@@ -198,7 +198,7 @@ func (w *work) take(ctx context.Context) error {
 	db.Ledger = identity
 	started := time.Now()
 	m, err := w.Target.Take(ctx, SnapshotRequest{
-		ID: w.batch.ID, Tag: w.batch.Tag, Database: db, Scope: w.Scope, Budget: w.Budget, Scripts: w.due.scripts,
+		ID: w.batch.ID, Tag: w.batch.Tag, Database: db, Scope: w.Scope, Budget: w.Budget, AcceptLoss: w.req.AcceptLoss, Scripts: w.due.scripts,
 		Outside: outside(w.due.steps), Steps: len(w.due.steps), History: w.due.table,
 		Progress: func(done, total int64, table string) {
 			if w.Tell != nil {

@@ -55,9 +55,10 @@ var planDue = safemigrate.Plan{
 	Steps: 3,
 	Snapshot: migrate.Estimate{
 		Strategy: snapshot.Copy, Bytes: 61_000_000,
-		Tables:   []migrate.TableEstimate{{Name: "public.customers", Rows: 1_234_567, Bytes: 60_992_000}, {Name: "public.orders", Rows: 41, Bytes: 8192}},
-		Warnings: []string{"session 812 (reporting) has been in a transaction for 12 min"},
-		Rate:     40_000_000, Took: 1525 * time.Millisecond, RateFrom: "an earlier snapshot of this database",
+		Tables:       []migrate.TableEstimate{{Name: "public.customers", Rows: 1_234_567, Bytes: 60_992_000}, {Name: "public.orders", Rows: 41, Bytes: 8192}},
+		UnlessProved: []migrate.TableEstimate{{Name: "public.orders", Rows: 41, Bytes: 16384, Keeps: "whole rows"}},
+		Warnings:     []string{"session 812 (reporting) has been in a transaction for 12 min"},
+		Rate:         40_000_000, Took: 1525 * time.Millisecond, RateFrom: "an earlier snapshot of this database",
 		Footprint: &migrate.Footprint{
 			Tables: []migrate.TableFootprint{
 				{Name: "public.customers", Rows: migrate.LosesColumns, Files: []string{"000013_add_phone.up.sql", "000015_settings.up.sql"},

@@ -175,17 +175,8 @@ func stepWords(all int, steps []int) string {
 
 func (p *program) estimateText(t *text, e migrate.Estimate) {
 	var rows int64
-	lines := make([][]string, len(e.Tables))
-	for i, table := range e.Tables {
+	for _, table := range e.Tables {
 		rows += max(table.Rows, 0)
-		lines[i] = []string{table.Name, counted(table.Rows, "row")}
-		// SQLite knows the size of the file only.
-		if table.Bytes != 0 {
-			lines[i] = append(lines[i], size(table.Bytes))
-		}
-		if table.Keeps != "" {
-			lines[i] = append(lines[i], table.Keeps)
-		}
 	}
 	line := fmt.Sprintf("%s: %s, about %s, %s", e.Strategy, counted(int64(len(e.Tables)), "table"), counted(rows, "row"), size(e.Bytes))
 	if e.Took > 0 {
@@ -195,13 +186,33 @@ func (p *program) estimateText(t *text, e migrate.Estimate) {
 	if e.Because != "" {
 		t.linef("", "strategy %s: %s", e.Strategy, e.Because)
 	}
-	t.list("", p.shorten(align(lines)))
+	t.list("", p.shorten(align(keptLines(e.Tables))))
+	if len(e.UnlessProved) > 0 {
+		t.linef("", "unless up can prove that their definitions come back in place:")
+		t.list("", p.shorten(align(keptLines(e.UnlessProved))))
+	}
 	for _, w := range e.Warnings {
 		t.put("warning", yellow, w)
 	}
 	for _, b := range e.Blockers {
 		t.put("blocked", red, b)
 	}
+}
+
+// keptLines tells of tables what is kept of them.
+func keptLines(tables []migrate.TableEstimate) [][]string {
+	lines := make([][]string, len(tables))
+	for i, table := range tables {
+		lines[i] = []string{table.Name, counted(table.Rows, "row")}
+		// SQLite knows the size of the file only.
+		if table.Bytes != 0 {
+			lines[i] = append(lines[i], size(table.Bytes))
+		}
+		if table.Keeps != "" {
+			lines[i] = append(lines[i], table.Keeps)
+		}
+	}
+	return lines
 }
 
 // problemText lists what disagrees.

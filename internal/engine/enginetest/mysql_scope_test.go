@@ -149,6 +149,52 @@ func TestMySQLBudgets(t *testing.T) {
 	}
 }
 
+// TestMySQLBudgetsUnproved refuses, before anything is copied, what costs more than plan could
+// tell, since it is not proved that a definition comes back in place.
+func TestMySQLBudgetsUnproved(t *testing.T) {
+	t.Parallel()
+	// A row with 0 gets another number where a column comes to count.
+	const counts, renames = "ALTER TABLE big MODIFY id int NOT NULL AUTO_INCREMENT;", "ALTER TABLE big RENAME COLUMN filler TO f;"
+	for _, c := range []struct {
+		name, batch string
+		config      safemigrate.Config
+		up          safemigrate.UpOptions
+		says        string
+	}{
+		{name: "too large", batch: counts, config: safemigrate.Config{MaxSnapshot: 100_000}, says: "--max-snapshot"},
+		{name: "too long", batch: counts, config: safemigrate.Config{MaxLock: time.Microsecond}, says: "--max-lock"},
+		{name: "nothing kept", batch: counts, config: safemigrate.Config{Scope: migrate.ScopeNone}, says: "rows of big"},
+		{name: "left out", batch: counts, config: safemigrate.Config{Exclude: []string{"big"}}, says: "rows of big"},
+		{name: "left out, and accepted", batch: counts, config: safemigrate.Config{Exclude: []string{"big"}}, up: safemigrate.UpOptions{AcceptLoss: true}},
+		{name: "large enough", batch: counts, config: safemigrate.Config{MaxSnapshot: 100_000_000, MaxLock: time.Minute}},
+		{name: "proved", batch: renames, config: safemigrate.Config{MaxSnapshot: 1, MaxLock: 1, Scope: migrate.ScopeNone}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p, _ := myProject(t, nil, map[string]string{"1_x.up.sql": c.batch})
+			p.Exec(t, "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'; CREATE TABLE big (id int PRIMARY KEY, filler text); INSERT INTO big SELECT if(seq = 1, 0, seq + 5), repeat('x', 500) FROM "+testmy.Numbers(2000)+"; ANALYZE TABLE big")
+			p.Config.MaxSnapshot, p.Config.MaxLock, p.Config.Scope, p.Config.Exclude = c.config.MaxSnapshot, c.config.MaxLock, c.config.Scope, c.config.Exclude
+			before := p.DB.Fingerprint(t)
+			cost, could := planned(t, p).Snapshot, c.config.Scope != migrate.ScopeNone && c.config.Exclude == nil
+			if len(cost.Tables) > 0 || could != (len(cost.UnlessProved) == 1 && cost.UnlessProved[0].Name == "big" && cost.UnlessProved[0].Bytes > 500_000) {
+				t.Errorf("planned %+v, unless proved %+v", cost.Tables, cost.UnlessProved)
+			}
+			_, err := p.TryUp(t, c.up)
+			if c.says == "" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			enginetest.Fails(t, err, migrate.NoWayBack, c.says)
+			if !strings.Contains(err.Error(), "that the definition of big comes back in place cannot be proved") {
+				t.Errorf("it says %v", err)
+			}
+			p.Is(t, before, "after the refusal")
+		})
+	}
+}
+
 // TestMySQLFailingStatements says why a statement failed, and where a text is not
 // understood, in its file; the database is as it was.
 func TestMySQLFailingStatements(t *testing.T) {

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,13 +38,11 @@ func (d *DB) estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 		return e, err
 	}
 	b.narrow(scope, r.Scope)
-	if err := d.estimateTables(ctx, &e, scope); err != nil {
+	doubtful, err := d.doubtful(b, r.Scope)
+	if err != nil {
 		return e, err
 	}
-	if err := d.estimateParts(ctx, &e, b); err != nil {
-		return e, err
-	}
-	if err := d.duration(ctx, &e); err != nil {
+	if err := d.cost(ctx, &e, now, b, scope, doubtful...); err != nil {
 		return e, err
 	}
 	replica, err := d.replica(ctx)
@@ -57,9 +56,6 @@ func (d *DB) estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	if b.Any != "" && len(f.Whole) == 0 {
 		e.Warnings = append(e.Warnings, b.Any+", so every table is kept")
 	}
-	for _, name := range leftOut(now, b, scope) {
-		e.Lost = append(e.Lost, "rows of "+name)
-	}
 	if e.Blockers, err = d.missingPrivileges(ctx, neededFor(f, now, b.Any != "")); err != nil {
 		return e, err
 	}
@@ -67,14 +63,56 @@ func (d *DB) estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 	return e, err
 }
 
-func (d *DB) estimateTables(ctx context.Context, e *migrate.Estimate, scope []string) error {
+// doubtful lists the tables of which, as far as the text tells, whole rows need not be kept, and
+// that are kept whole where the proof of that fails.
+func (d *DB) doubtful(b before, want migrate.Scope) ([]string, error) {
+	if want.Mode == migrate.ScopeNone {
+		return nil, nil
+	}
+	return within(slices.Sorted(slices.Values(slices.Concat(b.Spared, slices.Collect(maps.Keys(b.Partly))))), want)
+}
+
+// cost tells what is kept, and what is not.
+func (d *DB) cost(ctx context.Context, e *migrate.Estimate, now catalog.State, b before, scope []string, doubtful ...string) error {
+	for _, name := range leftOut(now, b, scope) {
+		e.Lost = append(e.Lost, "rows of "+name)
+	}
+	if err := d.estimateTables(ctx, e, scope, doubtful); err != nil {
+		return err
+	}
+	if err := d.estimateParts(ctx, e, b); err != nil {
+		return err
+	}
+	return d.duration(ctx, e)
+}
+
+// affords refuses a snapshot that costs more than plan could tell, since what it was to spare or to
+// keep in part has to be kept whole.
+func (d *DB) affords(ctx context.Context, r migrate.SnapshotRequest, now catalog.State, b before, scope []string) error {
+	if len(b.unproved) == 0 {
+		return nil
+	}
+	e := migrate.Estimate{Strategy: snapshot.Copy}
+	if err := d.cost(ctx, &e, now, b, scope); err != nil {
+		return err
+	}
+	over := r.Budget.Refuse(e, r.AcceptLoss)
+	if over == nil {
+		return nil
+	}
+	over.Err = fmt.Errorf("that the definition of %s comes back in place cannot be proved: %w", migrate.FirstFew(b.unproved), over.Err)
+	return over
+}
+
+func (d *DB) estimateTables(ctx context.Context, e *migrate.Estimate, scope, doubtful []string) error {
 	rows, err := d.ledger.query(ctx, `SELECT table_name, coalesce(table_rows, -1), coalesce(data_length + if(engine = 'InnoDB', 0, index_length), 0)
 		FROM information_schema.tables WHERE table_schema = $1 ORDER BY table_name`, d.name)
 	if err != nil {
 		return fmt.Errorf("measure the tables: %w", err)
 	}
 	for _, r := range rows {
-		if !slices.Contains(scope, r.Text(0)) {
+		kept, may := slices.Contains(scope, r.Text(0)), slices.Contains(doubtful, r.Text(0))
+		if !kept && !may {
 			continue
 		}
 		t := migrate.TableEstimate{Name: r.Text(0), Keeps: "whole rows"}
@@ -84,8 +122,13 @@ func (d *DB) estimateTables(ctx context.Context, e *migrate.Estimate, scope []st
 		if t.Bytes, err = strconv.ParseInt(r.Text(2), 10, 64); err != nil {
 			return fmt.Errorf("measure the tables: %w", err)
 		}
-		e.Tables = append(e.Tables, t)
-		e.Bytes += t.Bytes
+		if may {
+			e.UnlessProved = append(e.UnlessProved, t)
+		}
+		if kept {
+			e.Tables = append(e.Tables, t)
+			e.Bytes += t.Bytes
+		}
 	}
 	return nil
 }

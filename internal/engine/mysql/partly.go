@@ -287,10 +287,11 @@ func (d *DB) provePartly(ctx context.Context, s catalog.State, b *before) error 
 		if !proved {
 			delete(b.Partly, name)
 			delete(b.Retyped, name)
-			b.Touched = append(b.Touched, name)
+			b.Touched, b.unproved = append(b.Touched, name), append(b.unproved, name)
 		}
 	}
 	slices.Sort(b.Touched)
+	slices.Sort(b.unproved)
 	return nil
 }
 

@@ -107,6 +107,7 @@ func (d *DB) proveSpared(ctx context.Context, s catalog.State, b *before) error 
 		}
 	}
 	b.Endangered = append(b.Endangered, not...)
+	b.unproved = append(b.unproved, not...)
 	b.spareNot(not)
 	return nil
 }

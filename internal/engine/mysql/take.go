@@ -62,6 +62,8 @@ type before struct {
 	// anew.
 	rehearsals map[string]*rehearsal
 	rewritten  []string
+	// unproved are kept whole, since it could not be proved that they come back in place.
+	unproved []string
 
 	// Rollback: it is kept of what a rollback changes, and nobody else is about to.
 	Rollback bool `json:"rollback,omitempty"`
@@ -109,6 +111,9 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	kept.narrow(scope, r.Scope)
 	if err := d.provePartly(ctx, now, &kept); err != nil {
 		return nil, held(err, "one of the tables of the batch")
+	}
+	if err := d.affords(ctx, r, now, kept, scope); err != nil {
+		return nil, err
 	}
 	if err := d.remakeable(ctx, now, remaking(kept, f, scope)); err != nil {
 		return nil, held(err, "one of the tables of the batch")
