@@ -131,6 +131,14 @@ func (s shape) from(table string) string {
 	return quote(table)
 }
 
+// as is the same by another name.
+func (s shape) as(alias, table string) string {
+	if s.joined != "" {
+		return "(SELECT * FROM " + s.joined + ") AS " + alias
+	}
+	return quote(table) + " AS " + alias
+}
+
 // shapeOf reads a table's columns and primary key.
 func (d *DB) shapeOf(ctx context.Context, table string) (shape, error) {
 	s := shape{digest: digestMySQL}

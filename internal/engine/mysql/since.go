@@ -126,14 +126,16 @@ func (v *revert) called(s *stage, table string) string {
 func replaces(way string) bool { return way != wayInPlace && way != wayPutBack && way != wayRenamed }
 
 // putBefore are the values that newer batches give back to a table before a stage is taken
-// back, since its rows come from the place where they are.
+// back, since its rows come from the place where they are, by the names that they have by then.
 func (v *revert) putBefore(s *stage, table string) (puts []put) {
-	for _, newer := range v.stages[:slices.Index(v.stages, s)] {
+	for i, newer := range v.stages[:slices.Index(v.stages, s)] {
 		for _, w := range newer.after.Ways {
 			switch kept, have := copyOf(newer.manifest, w.Name); {
 			case !have || v.called(newer, w.Name) != v.called(s, table):
 			case w.Way == wayPutBack:
-				puts = append(puts, put{table: kept, of: newer.shapes[w.Name]})
+				of := newer.shapes[w.Name]
+				names := v.traced(of.names(), v.called(s, table), i+1, slices.Index(v.stages, s))
+				puts = append(puts, put{table: kept, of: of.renamed(kept.At, names)})
 			case replaces(w.Way):
 				puts = nil
 			}
@@ -147,10 +149,7 @@ func (s shape) joinedWith(table string, puts []put) shape {
 	if len(puts) == 0 {
 		return s
 	}
-	place, from := map[string]string{}, []string{quote(table) + " AS t"}
-	if s.joined != "" {
-		from[0] = "(SELECT * FROM " + s.joined + ") AS t"
-	}
+	place, from := map[string]string{}, []string{s.as("t", table)}
 	for _, c := range s.columns {
 		place[c.name] = "t"
 	}
@@ -161,7 +160,7 @@ func (s shape) joinedWith(table string, puts []put) shape {
 		for _, name := range values.names() { // of one name, the older column is the one that comes
 			place[name] = alias
 		}
-		from = append(from, quote(p.table.At)+" AS "+alias+" ON "+p.of.sameKey(alias, "t"))
+		from = append(from, p.of.as(alias, p.table.At)+" ON "+p.of.sameKey(alias, "t"))
 	}
 	columns := make([]string, len(s.columns))
 	for i, c := range s.columns {

@@ -158,6 +158,7 @@ func TestNamesOfColumns(t *testing.T) {
 		"another goes, a name, and the table's":               {"ALTER TABLE t DROP COLUMN spare;", "ALTER TABLE t RENAME COLUMN c TO d;", "RENAME TABLE t TO u;"},
 		"the table's name, another goes, a name, the table's": {"RENAME TABLE t TO u;", "ALTER TABLE u DROP COLUMN spare;", "ALTER TABLE u RENAME COLUMN c TO d;", "RENAME TABLE u TO w;"},
 		"a type, a name, a type, a name":                      {"ALTER TABLE t MODIFY n smallint;", "ALTER TABLE t RENAME COLUMN c TO d;", "ALTER TABLE t MODIFY spare smallint;", "ALTER TABLE t RENAME COLUMN d TO e;"},
+		"one with its name, the key's name, and another goes": {"ALTER TABLE t DROP COLUMN spare; ALTER TABLE t RENAME COLUMN c TO spare;", "ALTER TABLE t RENAME COLUMN id TO number;", "ALTER TABLE t DROP COLUMN sparex;"},
 		"a name, then it goes":                                {"ALTER TABLE t RENAME COLUMN n TO m;", "DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, n int);"},
 	} {
 		t.Run(name, func(t *testing.T) {
