@@ -58,9 +58,22 @@ func (v *revert) trace() {
 // going is what a column is called that goes while another one gets its name.
 func going(i int) string { return ours + "goes_" + strconv.Itoa(i) }
 
-// traced follows columns of a table, which has this name now, from the newest of some stages to
-// behind the oldest one. Those that keep their name are left out.
+// traced are those columns of a table, by the names that they get from the newest of some stages to
+// behind the oldest one, that do not keep their name or go under it.
 func (v *revert) traced(columns []string, table string, newest, oldest int) map[string]string {
+	all := v.fates(columns, table, newest, oldest)
+	ends := slices.Collect(maps.Values(all))
+	for i, c := range columns {
+		if all[c] == c || all[c] == going(i) && !slices.Contains(ends, c) {
+			delete(all, c)
+		}
+	}
+	return all
+}
+
+// fates follows columns of a table, which has this name now, to the names that they get, or to
+// where they go.
+func (v *revert) fates(columns []string, table string, newest, oldest int) map[string]string {
 	all := map[string]string{}
 	for _, c := range columns {
 		all[c] = c
@@ -78,12 +91,6 @@ func (v *revert) traced(columns []string, table string, newest, oldest int) map[
 					all[c] = going(i)
 				}
 			}
-		}
-	}
-	ends := slices.Collect(maps.Values(all))
-	for i, c := range columns {
-		if all[c] == c || all[c] == going(i) && !slices.Contains(ends, c) {
-			delete(all, c) // it goes under its name
 		}
 	}
 	return all
@@ -125,11 +132,19 @@ func (v *revert) byNow(table, condition string) string {
 	return catalog.InOtherNames(condition, v.namesThere(table))
 }
 
-// crossing tells that an older batch gave another name to what goes back by key, or a newer one to
-// what that is found by or compared with, in a table that has had these columns since a stage.
+// crossing tells that what goes back by key had another name before an older batch, or is another
+// column than the one that has its name then; or that a newer batch gave another name to what it is
+// found by or compared with, in a table that has had these columns since a stage.
 func (v *revert) crossing(table string, p put, columns []string, newest int) (apart []string) {
-	now := v.nowName(table)
-	names := slices.Collect(maps.Keys(v.traced(p.of.names(), now, p.stage+1, len(v.stages))))
+	var names []string
+	now, final := v.nowName(table), catalog.Columns(v.want.Objects[catalog.Table+" "+table].Create)
+	fates := v.fates(p.names, now, p.stage+1, len(v.stages))
+	for i, c := range p.names {
+		goes := fates[c] == going(i)
+		if fates[c] != c && !goes || goes && slices.Contains(final, c) && slices.Contains(p.of.names(), c) {
+			names = append(names, c)
+		}
+	}
 	for _, then := range v.traced(columns, now, newest, p.stage) {
 		if slices.Contains(p.of.key, then) || slices.Contains(p.left, then) {
 			names = append(names, then)

@@ -22,6 +22,7 @@ import (
 type put struct {
 	table snapshot.Table // the copy
 	of    shape          // of the copy: the key and the values
+	names []string       // of what was kept, also of what others take the place of (putOnto)
 	lost  []string       // the columns that the batch dropped or gave another type
 	// retyped are those of another type that go back, and hashes is what the batch left of all
 	// these (left); "" after one that stopped half-way, and where a newer one loses them, too.
@@ -43,7 +44,7 @@ func (v *revert) putOnto(s *stage, have *source, w tableWay, kept snapshot.Table
 	have.apart = append(have.apart, s.lostKeys(w, have.puts)...)
 	lost := s.before.Partly[w.Name]
 	left := s.before.retyped(w.Name, s.after.State.Objects[catalog.Table+" "+w.Name].Create)
-	own := put{table: kept, of: s.shapes[w.Name], lost: lost, retyped: left, left: left, hashes: w.Hashes, stage: slices.Index(v.stages, s), later: v.laters}
+	own := put{table: kept, of: s.shapes[w.Name], names: s.shapes[w.Name].names(), lost: lost, retyped: left, left: left, hashes: w.Hashes, stage: slices.Index(v.stages, s), later: v.laters}
 	for i := range have.puts {
 		newer := &have.puts[i]
 		if catalog.Meet(newer.lost, own.retyped) { // what it kept of them is not in the table

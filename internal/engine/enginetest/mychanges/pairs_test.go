@@ -27,7 +27,7 @@ var pairSteps = []pairStep{
 	{"two columns by other names", "ALTER TABLE {T} CHANGE {B} {B}x varchar(20), RENAME COLUMN {C} TO {C}x;", "{B} {C}", ""},
 	{"a key goes", "ALTER TABLE {T} DROP KEY {KEY};", "{KEY}", ""},
 	{"a larger number", "ALTER TABLE {T} MODIFY {N} bigint;", "", ""},
-	{"a smaller number", "ALTER TABLE {T} MODIFY {N} smallint;", "", "{ID} {N} "},
+	{"a smaller number", "ALTER TABLE {T} MODIFY {N} smallint;", "", ""},
 	{"a column comes", "ALTER TABLE {T} ADD COLUMN {NEW} int DEFAULT 3;", "{NEW}", ""},
 	{"a column goes", "ALTER TABLE {T} DROP COLUMN {SPARE};", "{SPARE}", "{ID} "},
 	{"a column goes with its foreign key", "ALTER TABLE {T} DROP FOREIGN KEY {FK}, DROP COLUMN {P};", "{P} {FK}", "{ID} "},
@@ -124,6 +124,42 @@ func pairBack(t *testing.T, steps []int, written bool) {
 	p.Rollback(t, safemigrate.RollbackOptions{To: &none, Decide: migrate.Discard})
 	p.Exec(t, "DELETE FROM t WHERE id = 100")
 	p.Is(t, before, "after the rollback")
+}
+
+// TestNamesCross refuses to take batches back at once where values, or the keys by which they are
+// found, were kept by names that they do not have in the end, whatever else has those by then.
+func TestNamesCross(t *testing.T) {
+	t.Parallel()
+	for name, batches := range map[string][]string{
+		"a name, then it goes":                     {"ALTER TABLE t RENAME COLUMN c TO d;", "ALTER TABLE t DROP COLUMN d;"},
+		"it goes, another gets its name, and goes": {"ALTER TABLE t DROP COLUMN spare;", "ALTER TABLE t RENAME COLUMN c TO spare;", "ALTER TABLE t DROP COLUMN spare;"},
+		"a name, it goes, and another gets it":     {"ALTER TABLE t RENAME COLUMN c TO d;", "ALTER TABLE t DROP COLUMN d;", "ALTER TABLE t RENAME COLUMN spare TO d;"},
+		"a name, another of it comes and goes":     {"ALTER TABLE t RENAME COLUMN c TO d;", "ALTER TABLE t ADD COLUMN c int DEFAULT 7;", "ALTER TABLE t DROP COLUMN c;"},
+		"and the name comes back":                  {"ALTER TABLE t RENAME COLUMN c TO d;", "ALTER TABLE t ADD COLUMN c int DEFAULT 7;", "ALTER TABLE t DROP COLUMN c;", "ALTER TABLE t RENAME COLUMN d TO c;"},
+		"it goes, then the key's name":             {"ALTER TABLE t DROP COLUMN spare;", "ALTER TABLE t RENAME COLUMN id TO number;"},
+		"the key's name, then it goes":             {"ALTER TABLE t RENAME COLUMN id TO number;", "ALTER TABLE t DROP COLUMN spare;"},
+		"another type, then a name":                {"ALTER TABLE t MODIFY c decimal(6,1);", "ALTER TABLE t RENAME COLUMN c TO m;"},
+		"another type, a name, another type":       {"ALTER TABLE t MODIFY c decimal(6,1);", "ALTER TABLE t RENAME COLUMN c TO m;", "ALTER TABLE t MODIFY m decimal(5,1);"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := enginetest.NewProject(t, enginetest.MySQL(), map[string]string{})
+			p.Exec(t, pairBase)
+			before := p.DB.Fingerprint(t)
+			for i, batch := range batches {
+				p.Add(map[string]string{fmt.Sprintf("%d_x.up.sql", i+1): batch})
+				p.Up(t, safemigrate.UpOptions{})
+			}
+			after, none := p.DB.Fingerprint(t), ""
+			_, err := p.TryRollback(t, safemigrate.RollbackOptions{To: &none})
+			enginetest.Fails(t, err, migrate.NoWayBack, "with which values go back", "once for each of them")
+			p.Is(t, after, "after the refusal")
+			for range batches {
+				p.Rollback(t, safemigrate.RollbackOptions{})
+			}
+			p.Is(t, before, "after one rollback after the other")
+		})
+	}
 }
 
 // shareName reports whether one of some names is one of others.
