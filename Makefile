@@ -1,8 +1,9 @@
 # make          build bin/safemigrate
-# make test     everything: finds or installs PostgreSQL and MariaDB, leaves nothing running
+# make test     everything: finds or installs PostgreSQL and MariaDB, leaves nothing running;
+#               CHANGES=N: one of N of PostgreSQL's change cases, by TURN
 # make test-versions   the PostgreSQL engine's tests on each of VERSIONS; SHARE=N: a part of them
 # make test-mysql      the tests of the MariaDB and MySQL engine on MySQL, where that can be had;
-#                      MYSQL=8.0: on that version; BRIEF=yes, SHARE=N: a part of them
+#                      MYSQL=8.0: on that version; BRIEF=yes, SHARE=N, KILLS=N: a part of them
 # make test-mariadb    the same on the newest MariaDB that can be had; BRIEF=yes, SHARE=N: a part of them
 # make lint     golangci-lint and govulncheck
 # make demo     the product on SQLite; make demo-postgres on a throw-away PostgreSQL
@@ -39,6 +40,8 @@ SOAK         ?= 10m
 FUZZTIME     ?= 30s
 VERSIONS     ?= 14 16 17 18
 SHARE        ?= 1
+CHANGES      ?= 1
+KILLS        ?= 1
 TURN         ?= 0
 MYSQL        ?=
 BRIEF        ?= no
@@ -63,7 +66,7 @@ test:
 	scripts/ensure-mariadb
 	race=$$(scripts/race-flag) && \
 	SAFEMIGRATE_TEST_SHARE=$(RACED_SHARE) go test $$race -shuffle=on -timeout=$(TEST_TIMEOUT) $$(go list ./... | grep -vxF "$$(go list $(BROAD_PACKAGES))") $(RACED_PACKAGES) && \
-	TEST_TIMEOUT=$(TEST_TIMEOUT) scripts/test-broad $(BROAD_PACKAGES) && \
+	CHANGES=$(CHANGES) TURN=$(TURN) TEST_TIMEOUT=$(TEST_TIMEOUT) scripts/test-broad $(BROAD_PACKAGES) && \
 	CGO_ENABLED=0 go test -shuffle=on -timeout=$(TEST_TIMEOUT) -skip='$(NOT_PARSED)' $(PARSED_PACKAGES) && \
 	tests=$$(grep -ohE '^func Test\w+' $(FAILPOINT_FILES) | cut -d' ' -f2 | paste -sd'|' -) && \
 	go test -shuffle=on -timeout=$(KILL_TIMEOUT) -tags=failpoint -run="Kill|^($$tests)$$" $(FAILPOINT_PACKAGES)
@@ -76,11 +79,11 @@ test-versions:
 # The conventions' tests need the other servers as well.
 test-mysql:
 	scripts/ensure-postgres
-	TEST_TIMEOUT=$(TEST_TIMEOUT) BRIEF=$(BRIEF) SHARE=$(SHARE) TURN=$(TURN) scripts/test-mysql mysql $(MYSQL)
+	TEST_TIMEOUT=$(TEST_TIMEOUT) BRIEF=$(BRIEF) SHARE=$(SHARE) KILLS=$(KILLS) TURN=$(TURN) scripts/test-mysql mysql $(MYSQL)
 
 test-mariadb:
 	scripts/ensure-postgres
-	TEST_TIMEOUT=$(TEST_TIMEOUT) BRIEF=$(BRIEF) SHARE=$(SHARE) TURN=$(TURN) scripts/test-mysql mariadb-newest
+	TEST_TIMEOUT=$(TEST_TIMEOUT) BRIEF=$(BRIEF) SHARE=$(SHARE) KILLS=$(KILLS) TURN=$(TURN) scripts/test-mysql mariadb-newest
 
 lint:
 	scripts/lint $(GOLANGCI_LINT_VERSION) $(GOVULNCHECK_VERSION)

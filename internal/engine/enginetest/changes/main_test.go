@@ -13,7 +13,13 @@ import (
 	"github.com/safemigrate/safemigrate/internal/testpg"
 )
 
-func TestMain(m *testing.M) { testpg.Main(m, results.conclude) }
+// TestMain: SAFEMIGRATE_TEST_CHANGES is the share (testshare) of these cases alone.
+func TestMain(m *testing.M) {
+	if share := os.Getenv("SAFEMIGRATE_TEST_CHANGES"); share != "" {
+		_ = os.Setenv("SAFEMIGRATE_TEST_SHARE", share) // the name is valid
+	}
+	testpg.Main(m, results.conclude)
+}
 
 // result is how one case came out.
 type result struct {
