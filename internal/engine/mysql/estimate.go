@@ -38,11 +38,11 @@ func (d *DB) estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 		return e, err
 	}
 	b.narrow(scope, r.Scope)
-	doubtful, err := d.doubtful(b, r.Scope)
+	doubtful, err := b.doubtful(r.Scope)
 	if err != nil {
 		return e, err
 	}
-	if err := d.cost(ctx, &e, now, b, scope, doubtful...); err != nil {
+	if err := d.cost(ctx, &e, now, b, scope, doubtful); err != nil {
 		return e, err
 	}
 	replica, err := d.replica(ctx)
@@ -65,7 +65,7 @@ func (d *DB) estimate(ctx context.Context, r migrate.EstimateRequest) (migrate.E
 
 // doubtful lists the tables of which, as far as the text tells, whole rows need not be kept, and
 // that are kept whole where the proof of that fails.
-func (d *DB) doubtful(b before, want migrate.Scope) ([]string, error) {
+func (b *before) doubtful(want migrate.Scope) ([]string, error) {
 	if want.Mode == migrate.ScopeNone {
 		return nil, nil
 	}
@@ -73,7 +73,7 @@ func (d *DB) doubtful(b before, want migrate.Scope) ([]string, error) {
 }
 
 // cost tells what is kept, and what is not.
-func (d *DB) cost(ctx context.Context, e *migrate.Estimate, now catalog.State, b before, scope []string, doubtful ...string) error {
+func (d *DB) cost(ctx context.Context, e *migrate.Estimate, now catalog.State, b before, scope, doubtful []string) error {
 	for _, name := range leftOut(now, b, scope) {
 		e.Lost = append(e.Lost, "rows of "+name)
 	}
@@ -93,7 +93,7 @@ func (d *DB) affords(ctx context.Context, r migrate.SnapshotRequest, now catalog
 		return nil
 	}
 	e := migrate.Estimate{Strategy: snapshot.Copy}
-	if err := d.cost(ctx, &e, now, b, scope); err != nil {
+	if err := d.cost(ctx, &e, now, b, scope, nil); err != nil {
 		return err
 	}
 	over := r.Budget.Refuse(e, r.AcceptLoss)

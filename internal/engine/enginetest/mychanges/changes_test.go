@@ -118,15 +118,22 @@ func TestUndone(t *testing.T) {
 			t.Parallel()
 			p := enginetest.NewProject(t, enginetest.MySQL(), map[string]string{"1_change.up.sql": c.batch})
 			p.Exec(t, c.base())
-			before := p.DB.Fingerprint(t)
-			p.Up(t, safemigrate.UpOptions{})
-			after := p.DB.Fingerprint(t)
-			p.Rollback(t, safemigrate.RollbackOptions{})
-			p.Is(t, before, "after the rollback")
-			p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
-			p.Is(t, after, "after the undo")
+			thereAndBack(t, p)
 		})
 	}
+}
+
+// thereAndBack applies a batch, takes it back, and that back in turn.
+func thereAndBack(t *testing.T, p *enginetest.Project) (before string) {
+	t.Helper()
+	before = p.DB.Fingerprint(t)
+	p.Up(t, safemigrate.UpOptions{})
+	after := p.DB.Fingerprint(t)
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	p.Is(t, before, "after the rollback")
+	p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
+	p.Is(t, after, "after the undo")
+	return before
 }
 
 // base is what the case starts from.

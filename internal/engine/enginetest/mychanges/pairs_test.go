@@ -143,14 +143,8 @@ func TestNamesCross(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := enginetest.NewProject(t, enginetest.MySQL(), map[string]string{})
-			p.Exec(t, pairBase)
-			before := p.DB.Fingerprint(t)
-			for i, batch := range batches {
-				p.Add(map[string]string{fmt.Sprintf("%d_x.up.sql", i+1): batch})
-				p.Up(t, safemigrate.UpOptions{})
-			}
-			after, none := p.DB.Fingerprint(t), ""
+			p, before, after := applied(t, batches)
+			none := ""
 			_, err := p.TryRollback(t, safemigrate.RollbackOptions{To: &none})
 			enginetest.Fails(t, err, migrate.NoWayBack, "with which values go back", "once for each of them")
 			p.Is(t, after, "after the refusal")
@@ -160,6 +154,19 @@ func TestNamesCross(t *testing.T) {
 			p.Is(t, before, "after one rollback after the other")
 		})
 	}
+}
+
+// applied is a project with some batches, each applied by itself, and the database before and after.
+func applied(t *testing.T, batches []string) (p *enginetest.Project, before, after string) {
+	t.Helper()
+	p = enginetest.NewProject(t, enginetest.MySQL(), map[string]string{})
+	p.Exec(t, pairBase)
+	before = p.DB.Fingerprint(t)
+	for i, batch := range batches {
+		p.Add(map[string]string{fmt.Sprintf("%d_x.up.sql", i+1): batch})
+		p.Up(t, safemigrate.UpOptions{})
+	}
+	return p, before, p.DB.Fingerprint(t)
 }
 
 // shareName reports whether one of some names is one of others.
@@ -199,14 +206,8 @@ func TestNamesOfColumns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := enginetest.NewProject(t, enginetest.MySQL(), map[string]string{})
-			p.Exec(t, pairBase)
-			before := p.DB.Fingerprint(t)
-			for i, batch := range batches {
-				p.Add(map[string]string{fmt.Sprintf("%d_x.up.sql", i+1): batch})
-				p.Up(t, safemigrate.UpOptions{})
-			}
-			after, none := p.DB.Fingerprint(t), ""
+			p, before, after := applied(t, batches)
+			none := ""
 			p.Rollback(t, safemigrate.RollbackOptions{To: &none})
 			p.Is(t, before, "after the rollback")
 			p.Rollback(t, safemigrate.RollbackOptions{Undo: true})
