@@ -278,8 +278,11 @@ func (w *work) besideKeys(table address) []step {
 		}
 		if ok {
 			w.ready[a] = true
-			name := either(w.built[child.Address] != "", w.built[child.Address], child.Identity)
-			steps = append(append(steps, w.lend(o)...), w.asPartition(o, name, step{sql: sql, what: "making " + label(o) + " beside", runs: true})...)
+			schema, name := child.Schema, child.Identity
+			if w.built[child.Address] != "" {
+				schema, name = besideSchema(child.Address), w.built[child.Address]
+			}
+			steps = append(append(steps, w.lend(o)...), w.asPartition(o, schema, name, step{sql: sql, what: "making " + label(o) + " beside", runs: true})...)
 		}
 	}
 	return steps

@@ -1,6 +1,7 @@
 package revert
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -80,8 +81,10 @@ func (w *work) checkPassed() {
 }
 
 // asPartition makes such a key where the statement makes one that is the table's own: the table,
-// which has the name by then, is the only partition of another one for a moment.
-func (w *work) asPartition(o *object, name string, s step) []step {
+// which is in the schema and has the name by then, is the only partition of another one for a
+// moment. That one is in the same schema: on some servers, PostgreSQL 14 among them, a
+// partition's key counts to the schema of its parent, also later.
+func (w *work) asPartition(o *object, schema, name string, s step) []step {
 	if w.in.Rehearsal || !w.remadePassed(o) {
 		return []step{s}
 	}
@@ -94,7 +97,7 @@ func (w *work) asPartition(o *object, name string, s step) []step {
 			either(c.Generated == "", "", " GENERATED ALWAYS AS ("+c.Generated+") "+either(c.Virtual, "VIRTUAL", "STORED"))
 	}
 	_, constraint, _ := strings.Cut(s.sql, name+" ADD CONSTRAINT ")
-	like := likeTable(o.Address)
+	like := catalog.Qualified(schema, fmt.Sprintf("safemigrate_like_%d", o.Address.OID))
 	steps := []step{
 		{sql: "CREATE TABLE " + like + " (" + joined(columns) + ") PARTITION BY LIST ((" + from[0] + " IS NULL))"},
 		{sql: "ALTER TABLE " + like + " ADD CONSTRAINT " + constraint},

@@ -234,7 +234,7 @@ func (w *work) createSteps(o *object) []step {
 	runs := mayRun(o)
 	steps := []step{{sql: w.overParts(o), what: what, runs: runs && o.Table == nil}}
 	if isForeignKey(o) {
-		steps = w.asPartition(o, w.expect[o.Parent].Identity, steps[0])
+		steps = w.asPartition(o, w.expect[o.Parent].Schema, w.expect[o.Parent].Identity, steps[0])
 	}
 	switch {
 	case w.built[o.Address] != "":
