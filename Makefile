@@ -1,7 +1,7 @@
 # make          build bin/safemigrate
 # make test     everything: finds or installs PostgreSQL and MariaDB, leaves nothing running;
 #               CHANGES=N: one of N of PostgreSQL's change cases, by TURN
-# make test-versions   the PostgreSQL engine's tests on each of VERSIONS; SHARE=N: a part of them
+# make test-versions   the PostgreSQL engine's tests on each of VERSIONS; SHARE=N: a part of them, by TURN
 # make test-mysql      the tests of the MariaDB and MySQL engine on MySQL, where that can be had;
 #                      MYSQL=8.0: on that version; BRIEF=yes, SHARE=N, KILLS=N: a part of them
 # make test-mariadb    the same on the newest MariaDB that can be had; BRIEF=yes, SHARE=N: a part of them
@@ -74,7 +74,7 @@ test:
 # What the packages of the servers lack, such as pg_dump, comes from ensure-postgres.
 test-versions:
 	scripts/ensure-postgres
-	TEST_TIMEOUT=$(TEST_TIMEOUT) SHARE=$(SHARE) scripts/test-versions $(VERSIONS)
+	TEST_TIMEOUT=$(TEST_TIMEOUT) SHARE=$(SHARE) TURN=$(TURN) scripts/test-versions $(VERSIONS)
 
 # The conventions' tests need the other servers as well.
 test-mysql:
