@@ -164,8 +164,8 @@ func (v *revert) unaltered(ctx context.Context, table string) error {
 	return conflict(words)
 }
 
-// untriggered makes sure that a table whose rows are written has no trigger: those that it
-// had are gone by now (dropObjects, disarm).
+// untriggered makes sure that a table has no trigger but those that stay, which where rows
+// are written is none: those that it had are gone by now (dropObjects, disarm).
 func (v *revert) untriggered(ctx context.Context, table string) error {
 	rows, err := v.own.query(ctx, "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = $1 AND event_object_table = $2", v.name, table)
 	if err != nil {
@@ -173,6 +173,11 @@ func (v *revert) untriggered(ctx context.Context, table string) error {
 	}
 	var found []string
 	for _, r := range rows {
+		key := catalog.Trigger + " " + r.Text(0)
+		_, had := v.now.Objects[key]
+		if _, mine := v.mine[key]; had && !mine {
+			continue
+		}
 		found = append(found, fmt.Sprintf("trigger %s was created on table %s", r.Text(0), table))
 	}
 	return conflict(found)

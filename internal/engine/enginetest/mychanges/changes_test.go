@@ -31,6 +31,8 @@ CREATE VIEW big_orders AS SELECT id, customer, total FROM orders WHERE total > 1
 CREATE VIEW big_names AS SELECT c.name, b.total FROM big_orders b JOIN customers c ON c.id = b.customer;
 CREATE TRIGGER orders_audit AFTER INSERT ON orders FOR EACH ROW INSERT INTO audit VALUES (NULL, concat('order ', NEW.id));
 CREATE TRIGGER orders_audit2 AFTER INSERT ON orders FOR EACH ROW FOLLOWS orders_audit UPDATE counters SET n = n + 1 WHERE name = 'orders';
+CREATE TRIGGER orders_touch BEFORE UPDATE ON orders FOR EACH ROW SET @touched = OLD.id;
+CREATE TRIGGER customers_gone AFTER DELETE ON customers FOR EACH ROW INSERT INTO audit SELECT NULL, concat(count(*), max(OLD.name)) FROM customers;
 CREATE FUNCTION twice(x int) RETURNS int DETERMINISTIC NO SQL RETURN 2 * x;
 CREATE PROCEDURE forget(IN older date) MODIFIES SQL DATA COMMENT 'old lines' BEGIN DELETE FROM audit WHERE at < older; END;
 CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 03:00:00' DISABLE COMMENT 'cleans' DO DELETE FROM audit;
@@ -101,7 +103,7 @@ func TestChanges(t *testing.T) {
 }
 
 func everyChange() []change {
-	return slices.Concat(columns, keys, tables, rows, programs, special, histories, mysqlOnly, everyday, partitions, kinds, spatial, modes, found, stored)
+	return slices.Concat(columns, keys, tables, rows, programs, special, histories, mysqlOnly, everyday, partitions, kinds, spatial, modes, found, moments, stored)
 }
 
 // TestUndone does what was taken back again, from what the rollback kept, where that takes

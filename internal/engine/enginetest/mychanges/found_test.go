@@ -60,6 +60,27 @@ var found = from(met, []change{
 	{name: "a column of such a table comes, and one goes", batch: "ALTER TABLE older ADD COLUMN h text, DROP COLUMN d;"},
 })
 
+// fired is a table with triggers of several moments, one of which reads the table.
+const fired = `CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, a int, b text); CREATE TABLE log (n int);
+INSERT INTO t (a, b) VALUES (1, 'x'), (2, 'y');
+INSERT INTO log VALUES (0);
+CREATE TRIGGER comes BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 7;
+CREATE TRIGGER goes AFTER DELETE ON t FOR EACH ROW INSERT INTO log SELECT count(*) FROM t;
+CREATE TRIGGER changes BEFORE UPDATE ON t FOR EACH ROW SET @n = 1`
+
+var moments = from(fired, []change{
+	{name: "one of several triggers is another", batch: "DROP TRIGGER comes; CREATE TRIGGER comes BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 8;"},
+	{name: "a trigger that reads its table is another", batch: "DROP TRIGGER goes; CREATE TRIGGER goes AFTER DELETE ON t FOR EACH ROW INSERT INTO log SELECT max(a) FROM t;"},
+	{name: "one of several triggers gets another moment", batch: "DROP TRIGGER comes; CREATE TRIGGER comes AFTER UPDATE ON t FOR EACH ROW INSERT INTO log VALUES (1);"},
+	{name: "a trigger uses a column that came", batch: "ALTER TABLE t ADD COLUMN c int; DROP TRIGGER comes; CREATE TRIGGER comes BEFORE INSERT ON t FOR EACH ROW SET NEW.c = 8;"},
+	{name: "a trigger reads its table by a column that came", batch: "ALTER TABLE t ADD COLUMN c int; DROP TRIGGER goes; CREATE TRIGGER goes AFTER DELETE ON t FOR EACH ROW INSERT INTO log SELECT max(c) FROM t;"},
+	{name: "a trigger uses a column that came, of another moment", batch: "ALTER TABLE t ADD COLUMN c int; DROP TRIGGER changes; CREATE TRIGGER changes BEFORE INSERT ON t FOR EACH ROW SET NEW.c = 8;"},
+	{name: "one of several triggers goes, and rows come", batch: "DROP TRIGGER changes; INSERT INTO t (b) VALUES ('z');"},
+	{name: "one of several triggers goes, and a column", batch: "DROP TRIGGER changes; ALTER TABLE t DROP COLUMN b;"},
+	{name: "one of several triggers goes, and the table is another", batch: "DROP TRIGGER changes; ALTER TABLE t RENAME TO u; ALTER TABLE u ADD COLUMN c int;"},
+	{name: "one of several triggers is another, and a column is wider", batch: "DROP TRIGGER changes; ALTER TABLE t MODIFY a bigint; CREATE TRIGGER changes AFTER INSERT ON t FOR EACH ROW SET @n = 2;"},
+})
+
 // tied are tables that foreign keys tie to each other: a chain whose names go backwards, a
 // cycle, and one that refers to itself.
 const tied = `CREATE TABLE z1 (id date PRIMARY KEY, v int); CREATE TABLE m2 (id int PRIMARY KEY, up date, v int, CONSTRAINT m2_of FOREIGN KEY (up) REFERENCES z1 (id) ON UPDATE CASCADE ON DELETE CASCADE);
