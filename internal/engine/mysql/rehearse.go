@@ -194,11 +194,16 @@ func (r *rehearsal) rename(tokens []sqltext.Token) bool {
 		case here && (behind >= len(one) || !one[behind].Is("TO") || !r.renamed(one[behind+1:])):
 			return false
 		case here:
-		case slices.ContainsFunc(one, func(t sqltext.Token) bool { return strings.EqualFold(t.Value(), r.name) }):
+		case slices.ContainsFunc(one, r.is):
 			return false
 		}
 	}
 	return r.as != ""
+}
+
+// is reports whether a token is the table's name, or was: another one can take that.
+func (r *rehearsal) is(t sqltext.Token) bool {
+	return strings.EqualFold(t.Value(), r.name) || strings.EqualFold(t.Value(), r.before)
 }
 
 // renamed takes in the name that the table gets, once.
