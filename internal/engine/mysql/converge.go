@@ -352,7 +352,7 @@ func (v *revert) locked(ctx context.Context, table string, src *source, keys lat
 	for _, name := range others {
 		locks = append(locks, quote(name)+" WRITE")
 	}
-	if err := v.lock(ctx, table, append(locks, sequenceLocks(v.want)...)); err != nil {
+	if err := v.lock(ctx, table, locks); err != nil {
 		return err
 	}
 	err := first()
@@ -376,6 +376,26 @@ func sequenceLocks(s catalog.State) (locks []string) {
 		}
 	}
 	return locks
+}
+
+// sequencesThere lock those of before and of the batch that are there by now: a table that is
+// not yet as it has to be can draw from either.
+func (v *revert) sequencesThere(ctx context.Context) ([]string, error) {
+	known := append(sequenceLocks(v.now), sequenceLocks(v.want)...)
+	if len(known) == 0 {
+		return nil, nil
+	}
+	rows, err := v.ledger.query(ctx, "SELECT table_name FROM information_schema.tables WHERE table_schema = $1 AND table_type = 'SEQUENCE'", v.name)
+	if err != nil {
+		return nil, fmt.Errorf("look for sequences: %w", err)
+	}
+	var locks []string
+	for _, r := range rows {
+		if one := quote(r.Text(0)) + " WRITE"; slices.Contains(known, one) {
+			locks = append(locks, one)
+		}
+	}
+	return locks, nil
 }
 
 // fill writes the rows of the copy, as far as the table has their columns.

@@ -307,7 +307,7 @@ func (v *revert) lockToPut(ctx context.Context, want catalog.Object, puts []put)
 	for _, name := range relatives {
 		locks = append(locks, quote(name)+" WRITE")
 	}
-	return v.lock(ctx, want.Name, append(locks, sequenceLocks(v.want)...))
+	return v.lock(ctx, want.Name, locks)
 }
 
 // putLocked does it under the lock; alter takes the first or the second step to the

@@ -126,11 +126,15 @@ func (v *revert) rearm(ctx context.Context) error {
 	return nil
 }
 
-// lock locks a table, and what goes with it. The server locks what the table's triggers use,
+// lock locks a table, and what goes with it, sequences too. The server locks what the table's triggers use,
 // too, and refuses where that is gone; then they go first.
 func (v *revert) lock(ctx context.Context, table string, locks []string) error {
-	lock := "LOCK TABLES " + strings.Join(locks, ", ")
-	err := v.own.exec(ctx, lock)
+	sequences, err := v.sequencesThere(ctx)
+	if err != nil {
+		return err
+	}
+	lock := "LOCK TABLES " + strings.Join(append(slices.Clip(locks), sequences...), ", ")
+	err = v.own.exec(ctx, lock)
 	if err != nil && !unread(ctx, err) && len(v.lingering(table)) > 0 {
 		if err = v.disarm(ctx, table); err == nil {
 			err = v.own.exec(ctx, lock)
