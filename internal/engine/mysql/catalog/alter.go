@@ -165,9 +165,15 @@ func dropOf(k line) (string, bool) {
 
 var optionPattern = regexp.MustCompile(`([A-Z_ ]+?)=('(?:[^']|'')*'|[^ ]+)`)
 
+// versioned is what stands behind the options of a table with a history.
+const versioned = " WITH SYSTEM VERSIONING"
+
 // options writes the wanted options, and those that are not wanted any more with
 // the value that means none.
 func options(from, to string) []string {
+	if rest, ok := strings.CutSuffix(from, versioned); ok { // no ALTER TABLE says again that it has one
+		from, to = rest, strings.TrimSuffix(to, versioned)
+	}
 	out := []string{to}
 	for _, m := range optionPattern.FindAllStringSubmatch(from, -1) {
 		name := strings.TrimSpace(m[1])
