@@ -225,6 +225,26 @@ func TestMySQLViewThatShowsItself(t *testing.T) {
 	}
 }
 
+// TestMySQLOverlongForeignKey: MariaDB makes names of foreign keys up that it does not take from
+// anybody. A batch whose way back may have to make one again is refused, and no other.
+func TestMySQLOverlongForeignKey(t *testing.T) {
+	t.Parallel()
+	if !testmy.Knows(testmy.MariaDB) {
+		return
+	}
+	long := strings.Repeat("t", 64)
+	p, d := myProject(t, nil, map[string]string{"1_x.up.sql": "ALTER TABLE " + long + " DROP COLUMN a;"})
+	p.Exec(t, "CREATE TABLE "+long+" (id int PRIMARY KEY, up int, a int); ALTER TABLE "+long+" ADD FOREIGN KEY (up) REFERENCES "+long+" (id); INSERT INTO "+long+" VALUES (1, 1, 1)")
+	before := d.Fingerprint(t)
+	_, err := p.TryUp(t, safemigrate.UpOptions{})
+	enginetest.Fails(t, err, migrate.NoWayBack, "foreign key "+long+"_ibfk_1 of table "+long+" has a longer name")
+	p.Is(t, before, "after the refusal")
+	p.Add(map[string]string{"1_x.up.sql": "ALTER TABLE " + long + " ADD COLUMN b int;"})
+	p.Up(t, safemigrate.UpOptions{})
+	p.Rollback(t, safemigrate.RollbackOptions{})
+	p.Is(t, before, "after the rollback")
+}
+
 // TestMySQLDrawsTwice has a batch leave a table whose rows the server does not write under LOCK
 // TABLES. It is taken back, also where somebody has written to the columns that go.
 func TestMySQLDrawsTwice(t *testing.T) {

@@ -53,10 +53,12 @@ func (d *DB) foresight(ctx context.Context, s catalog.State, scripts []migrate.S
 		return b, f, nil
 	}
 	b.Touched = slices.DeleteFunc(b.Touched, func(name string) bool { return f.Tables[name] == nil || !writes(f.Tables[name]) })
+	mentioned := slices.Clone(b.Endangered)
 	b.Endangered = slices.DeleteFunc(b.Endangered, func(name string) bool {
 		t := f.Tables[name]
 		return !slices.Contains(b.Touched, name) && (t == nil || !t.Destroys() && !t.Renamed && !t.Rewrites) && onlyAdds(name, scripts)
 	})
+	d.noteAdditions(s, &b, minus(mentioned, b.Endangered), scripts)
 	b.rehearsals, b.Broken = map[string]*rehearsal{}, map[string][]string{}
 	d.spare(s, f, &b, scripts)
 	err = d.partly(ctx, s, f, &b, scripts)
@@ -69,7 +71,7 @@ var (
 	parentheses = regexp.MustCompile(`\([^()]*\)`)
 	addsTo      = regexp.MustCompile(`(?is)^\s*ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?\S+\s+(ADD\s.*)$`)
 	addition    = regexp.MustCompile(`(?is)^\s*ADD\s+(?:COLUMN|INDEX|KEY|UNIQUE|FULLTEXT|CONSTRAINT|FOREIGN|q|\w+\s+\w+)\b`)
-	different   = regexp.MustCompile(`(?i)^\s*ADD\s+(?:PARTITION|SYSTEM|PERIOD)\b`)
+	different   = regexp.MustCompile(`(?i)^\s*ADD\s+(?:PARTITION|SYSTEM|PERIOD|(?:CONSTRAINT\s+(?:\S+\s+)?)?PRIMARY)\b`) // a primary key has its columns hold no NULL
 )
 
 // onlyAdds reports whether what a batch adds to a table is all that it does to its

@@ -62,6 +62,8 @@ type before struct {
 	// anew.
 	rehearsals map[string]*rehearsal
 	rewritten  []string
+	// additions are what the batch does to tables that it only adds to.
+	additions map[string]*rehearsal
 	// unproved are kept whole, since it could not be proved that they come back in place.
 	unproved []string
 
@@ -103,6 +105,9 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	if err := d.proveSpared(ctx, now, &kept); err != nil {
 		return nil, held(err, "one of the tables of the batch")
 	}
+	if err := d.proveAdditions(ctx, now, &kept); err != nil {
+		return nil, held(err, "one of the tables of the batch")
+	}
 	scope, err := d.scope(now, kept, r.Scope)
 	if err != nil {
 		return nil, err
@@ -114,6 +119,9 @@ func (d *DB) Take(ctx context.Context, r migrate.SnapshotRequest) (*snapshot.Man
 	}
 	if err := d.affords(ctx, r, now, kept, scope); err != nil {
 		return nil, err
+	}
+	if wrong := overlong(now, slices.Concat(kept.Endangered, kept.Spared)); len(wrong) > 0 {
+		return nil, errors.New(strings.Join(wrong, "; "))
 	}
 	if err := d.remakeable(ctx, now, remaking(kept, f, scope)); err != nil {
 		return nil, held(err, "one of the tables of the batch")
