@@ -81,6 +81,83 @@ var moments = from(fired, []change{
 	{name: "one of several triggers is another, and a column is wider", batch: "DROP TRIGGER changes; ALTER TABLE t MODIFY a bigint; CREATE TRIGGER changes AFTER INSERT ON t FOR EACH ROW SET @n = 2;"},
 })
 
+// taking are tables that take each other's names.
+const taking = `CREATE TABLE parents (id int PRIMARY KEY, a varchar(9));
+CREATE TABLE children (id int PRIMARY KEY, parent int, CONSTRAINT child_of FOREIGN KEY (parent) REFERENCES parents (id));
+CREATE TABLE others (id int PRIMARY KEY, b int);
+INSERT INTO parents VALUES (1, 'a'), (2, 'b'); INSERT INTO children VALUES (1, 1), (2, NULL), (3, 2); INSERT INTO others VALUES (9, 9)`
+
+var namesTaken = from(taking, []change{
+	{name: "the name of a table is another one's", batch: "RENAME TABLE children TO olden, parents TO children;"},
+	{name: "the name of a table is another one's, which goes first", batch: "RENAME TABLE others TO olden, children TO others;"},
+	{name: "two tables change names", batch: "RENAME TABLE others TO tmp, parents TO others, tmp TO parents;"},
+	{name: "names go round", batch: "RENAME TABLE others TO tmp, children TO others, parents TO children, tmp TO parents;"},
+	{name: "the name of a table is another one's, in two statements", batch: "ALTER TABLE children RENAME olden; ALTER TABLE parents RENAME children;"},
+	{name: "the name of a table is a new one's", batch: "CREATE TABLE fresh LIKE parents; INSERT INTO fresh SELECT * FROM parents; RENAME TABLE parents TO olden, fresh TO parents;"},
+	{name: "the name of a table is a view's", batch: "RENAME TABLE others TO olden; CREATE VIEW others AS SELECT * FROM olden;"},
+	{name: "a table gets another name and back", batch: "RENAME TABLE others TO olden, olden TO others; ALTER TABLE others ADD c int;"},
+})
+
+// cut are tables with a history that are in partitions.
+const cut = `CREATE TABLE aria (k enum('a','b') DEFAULT 'b', s int, t text, m mediumtext) ENGINE=Aria WITH SYSTEM VERSIONING;
+INSERT INTO aria (k, s, t) VALUES ('a', 1, 'x'), ('b', 2, NULL);
+SET system_versioning_alter_history = KEEP; ALTER TABLE aria PARTITION BY KEY (s) PARTITIONS 2;
+CREATE TABLE inno (k enum('a','b') DEFAULT 'b', s int, t text, m mediumtext) WITH SYSTEM VERSIONING;
+INSERT INTO inno (k, s, t) VALUES ('a', 1, 'x'), ('b', 2, NULL);
+ALTER TABLE inno PARTITION BY KEY (s) PARTITIONS 2;
+CREATE TABLE plain (k int, s int, t text) ENGINE=Aria PARTITION BY KEY (s) PARTITIONS 2;
+INSERT INTO plain VALUES (1, 2, 'x');
+CREATE TABLE prices (id int PRIMARY KEY, p int) WITH SYSTEM VERSIONING;
+INSERT INTO prices VALUES (1, 1); UPDATE prices SET p = 2`
+
+var cutHistories = onMariaDB(from(cut, []change{
+	{name: "an index comes to a history in partitions, Aria", batch: keepHistory + "CREATE INDEX i ON aria (t(10), m(10));"},
+	{name: "an index comes to a history in partitions without keeping it, Aria", batch: "CREATE INDEX i ON aria (t(10), m(10));"},
+	{name: "an index comes to a history in partitions, InnoDB", batch: "CREATE INDEX i ON inno (t(10), m(10));"},
+	{name: "a column comes to a history in partitions", batch: keepHistory + "ALTER TABLE aria ADD COLUMN c int; ALTER TABLE inno ADD COLUMN c int, ADD KEY (c);"},
+	{name: "options of a history", batch: keepHistory + "ALTER TABLE aria COMMENT 'x'; ALTER TABLE inno COMMENT 'y', STATS_PERSISTENT = 1; ALTER TABLE prices COMMENT 'z';"},
+	{name: "an index comes to a table in partitions, Aria", batch: "CREATE INDEX i ON plain (t(10));"},
+}))
+
+// drawing are tables that draw from a sequence, one of them with triggers.
+const drawing = `CREATE SEQUENCE s; CREATE SEQUENCE spare;
+CREATE TABLE t (id int PRIMARY KEY, a int, n bigint NOT NULL DEFAULT nextval(s));
+CREATE TABLE u (id int PRIMARY KEY, a int);
+CREATE TABLE v (id int PRIMARY KEY, a int, n bigint NOT NULL DEFAULT nextval(s));
+CREATE TRIGGER tt BEFORE UPDATE ON t FOR EACH ROW SET NEW.a = NEW.a + 1;
+CREATE TRIGGER ut BEFORE DELETE ON u FOR EACH ROW SET @x = 1;
+INSERT INTO t (id, a) VALUES (1, 1), (2, 2); INSERT INTO u (id, a) VALUES (1, 1), (2, 2); INSERT INTO v (id, a) VALUES (1, 1), (2, 2)`
+
+var drawn = onMariaDB(from(drawing, []change{
+	{name: "rows of a table that draws, with a trigger", batch: "UPDATE t SET a = 5 WHERE id = 1; DELETE FROM t WHERE id = 2; INSERT INTO t (id) VALUES (7);"},
+	{name: "rows of a table that comes to draw, with a trigger", batch: "DELETE FROM u WHERE id = 1; CREATE SEQUENCE mine; ALTER TABLE u ADD COLUMN n bigint NOT NULL DEFAULT nextval(mine);"},
+	{name: "a trigger of a table that draws", batch: "DROP TRIGGER tt; CREATE TRIGGER tt BEFORE UPDATE ON t FOR EACH ROW SET NEW.n = 1; ALTER TABLE t ADD COLUMN c int;"},
+	{name: "a column of a table that draws", batch: "ALTER TABLE t DROP COLUMN a; ALTER TABLE v DROP COLUMN a;"},
+	{name: "a type of a table that draws", batch: "ALTER TABLE t MODIFY a varchar(1); ALTER TABLE v MODIFY a smallint; UPDATE v SET a = 3;"},
+	{name: "a table draws from another sequence", batch: "ALTER TABLE t ALTER n SET DEFAULT nextval(spare); ALTER TABLE v MODIFY n bigint; DELETE FROM v;"},
+	{name: "a table draws from a new sequence", batch: "CREATE SEQUENCE mine; ALTER TABLE t ALTER n SET DEFAULT nextval(mine); UPDATE t SET n = n + 50; ALTER TABLE v ALTER n SET DEFAULT nextval(mine); INSERT INTO v (id) VALUES (9);"},
+	{name: "a column that draws goes, and its sequence", batch: "ALTER TABLE t DROP COLUMN n; ALTER TABLE v DROP COLUMN n; DROP SEQUENCE s;"},
+	{name: "a key and a name of a table that draws", batch: "ALTER TABLE t ADD KEY (a); ALTER TABLE t RENAME COLUMN a TO b; RENAME TABLE v TO w;"},
+}))
+
+// loose are tables without a key, with columns that can be NULL.
+const loose = `CREATE TABLE ints (id int, a int); INSERT INTO ints VALUES (1, 1), (2, NULL);
+CREATE TABLE times (at timestamp(6) NULL, a int); INSERT INTO times VALUES (NULL, 1), ('2020-02-29', 2);
+CREATE TABLE texts (id varchar(9), a int); INSERT INTO texts VALUES ('x', 1), ('y', 2);
+CREATE TABLE nulls (id int, a int); INSERT INTO nulls VALUES (1, 1), (NULL, 2);
+CREATE TABLE counts (id int NOT NULL, a int); INSERT INTO counts VALUES (1, 1), (2, 2)`
+
+var keyed = from(loose, []change{
+	{name: "a column that can be NULL becomes the key", batch: "ALTER TABLE ints ADD PRIMARY KEY (id);"},
+	{name: "columns that can be NULL become the key", batch: "ALTER TABLE texts ADD PRIMARY KEY (id, a);"},
+	{name: "a column that can be NULL becomes the key and counts", batch: "ALTER TABLE ints ADD PRIMARY KEY (id), MODIFY id int AUTO_INCREMENT;"},
+	{name: "a column becomes the key, and another one comes", batch: "ALTER TABLE ints ADD COLUMN b int, ADD CONSTRAINT p PRIMARY KEY (id);"},
+	{name: "a column with NULL in it becomes the key, which is another value then", batch: "SET sql_mode = ''; ALTER IGNORE TABLE nulls ADD PRIMARY KEY (id);", only: testmy.MariaDB},
+	{name: "a time that can be NULL becomes the key", batch: "ALTER TABLE times ADD PRIMARY KEY (at);", only: testmy.MariaDB},
+	{name: "a column that counts comes as the key", batch: "ALTER TABLE texts ADD COLUMN n int NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST; ALTER TABLE counts ADD COLUMN n int AUTO_INCREMENT, ADD PRIMARY KEY (n);"},
+	{name: "a column comes as the key, and goes", batch: "ALTER TABLE texts ADD n int NOT NULL AUTO_INCREMENT UNIQUE; ALTER TABLE texts DROP n, ADD m int;"},
+})
+
 // tied are tables that foreign keys tie to each other: a chain whose names go backwards, a
 // cycle, and one that refers to itself.
 const tied = `CREATE TABLE z1 (id date PRIMARY KEY, v int); CREATE TABLE m2 (id int PRIMARY KEY, up date, v int, CONSTRAINT m2_of FOREIGN KEY (up) REFERENCES z1 (id) ON UPDATE CASCADE ON DELETE CASCADE);
