@@ -90,10 +90,14 @@ func (v *revert) writeCounters(ctx context.Context) error {
 	for _, key := range catalog.Keys(v.want) {
 		o := v.want.Objects[key]
 		n := v.want.Counters[o.Name]
-		if !o.Stored() || n == "" || n == now.Counters[o.Name] {
+		if !o.Stored() || n == "" || n == now.Counters[o.Name] || o.Engine == "InnoDB" && catalog.Counting(o.Create) == "" {
 			continue
 		}
-		statement := "ALTER TABLE " + quote(o.Name) + " AUTO_INCREMENT = " + n
+		clauses := []string{"AUTO_INCREMENT = " + n}
+		if v.server.maria && o.Engine == "InnoDB" {
+			clauses = append(catalog.Fleeting(o.Create), clauses...)
+		}
+		statement := alter(o.Name, clauses)
 		if o.Kind == catalog.Sequence {
 			statement = "ALTER SEQUENCE " + quote(o.Name) + " RESTART " + n
 		}

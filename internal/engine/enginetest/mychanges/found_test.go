@@ -158,6 +158,25 @@ var keyed = from(loose, []change{
 	{name: "a column comes as the key, and goes", batch: "ALTER TABLE texts ADD n int NOT NULL AUTO_INCREMENT UNIQUE; ALTER TABLE texts DROP n, ADD m int;"},
 })
 
+// fleeting are tables with what MariaDB loses in the next ALTER TABLE.
+const fleeting = `CREATE TABLE hashed (id int AUTO_INCREMENT PRIMARY KEY, v datetime NOT NULL, w text, UNIQUE KEY k (v) USING HASH, UNIQUE KEY w (w), KEY i (v) USING HASH);
+INSERT INTO hashed (v, w) VALUES ('2020-01-01', 'x'), ('2021-01-01', NULL);
+CREATE TABLE was (id int AUTO_INCREMENT PRIMARY KEY, a int) ENGINE=Aria; INSERT INTO was VALUES (1, 1), (2, 2);
+ALTER TABLE was ENGINE=InnoDB;
+CREATE TABLE uncounted (a int) ENGINE=Aria; INSERT INTO uncounted VALUES (1), (2);
+ALTER TABLE uncounted ENGINE=InnoDB`
+
+var lostByAlter = onMariaDB(from(fleeting, []change{
+	{name: "a key with hashes goes with its table", batch: "DROP TABLE hashed;"},
+	{name: "a key with hashes, and rows", batch: "INSERT INTO hashed (v) VALUES ('2022-01-01'), ('2023-01-01'); DELETE FROM hashed WHERE id = 1;"},
+	{name: "a key with hashes, and a column", batch: "ALTER TABLE hashed ADD COLUMN a int;"},
+	{name: "a key with hashes, and a column that goes", batch: "ALTER TABLE hashed DROP COLUMN w;"},
+	{name: "a key with hashes, and a counter", batch: "ALTER TABLE hashed AUTO_INCREMENT = 50;"},
+	{name: "an option of another engine goes with its table", batch: "DROP TABLE was; DROP TABLE uncounted; CREATE TABLE uncounted (id int AUTO_INCREMENT PRIMARY KEY);"},
+	{name: "an option of another engine, and rows", batch: "INSERT INTO was (a) VALUES (3); DELETE FROM uncounted;"},
+	{name: "an option of another engine, and a column", batch: "ALTER TABLE was ADD COLUMN b int; ALTER TABLE uncounted ADD COLUMN b int, DROP COLUMN a;"},
+}))
+
 // tied are tables that foreign keys tie to each other: a chain whose names go backwards, a
 // cycle, and one that refers to itself.
 const tied = `CREATE TABLE z1 (id date PRIMARY KEY, v int); CREATE TABLE m2 (id int PRIMARY KEY, up date, v int, CONSTRAINT m2_of FOREIGN KEY (up) REFERENCES z1 (id) ON UPDATE CASCADE ON DELETE CASCADE);
