@@ -103,7 +103,7 @@ func TestChanges(t *testing.T) {
 }
 
 func everyChange() []change {
-	return slices.Concat(columns, keys, tables, rows, programs, special, histories, mysqlOnly, everyday, partitions, kinds, spatial, modes, found, moments, namesTaken, cutHistories, drawn, keyed, lostByAlter, stored)
+	return slices.Concat(columns, keys, tables, rows, programs, special, histories, mysqlOnly, everyday, partitions, kinds, spatial, modes, found, moments, namesTaken, cutHistories, drawn, keyed, lostByAlter, frameworks, stored)
 }
 
 // TestUndone does what was taken back again, from what the rollback kept, where that takes

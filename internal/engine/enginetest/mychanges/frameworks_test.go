@@ -1,0 +1,44 @@
+//go:build unix
+
+package mychanges_test
+
+import "github.com/safemigrate/safemigrate/internal/testmy"
+
+// blog is a schema as the frameworks write it, for which most migrations are written.
+const blog = "CREATE TABLE `auth_user` (`id` bigint AUTO_INCREMENT NOT NULL PRIMARY KEY, `name` varchar(150) NOT NULL, `joined` datetime(6) NOT NULL, `active` bool NOT NULL);" +
+	"CREATE TABLE `blog_post` (`id` bigint AUTO_INCREMENT NOT NULL PRIMARY KEY, `title` varchar(100) NOT NULL, `body` longtext NOT NULL, `author_id` bigint NOT NULL, `slug` varchar(50) NULL, created_at timestamp NULL DEFAULT NULL, updated_at timestamp NULL DEFAULT NULL);" +
+	"ALTER TABLE `blog_post` ADD CONSTRAINT `blog_post_author_id_dd7a8485_fk_auth_user_id` FOREIGN KEY (`author_id`) REFERENCES `auth_user` (`id`);" +
+	"INSERT INTO auth_user (name, joined, active) VALUES ('a', now(), 1), ('b', now(), 0);" +
+	"INSERT INTO blog_post (title, body, author_id) VALUES ('t', 'b', 1), ('u', 'c', 2)"
+
+// frameworks are migrations as such programs write them, and as people do by hand.
+var frameworks = from(blog, []change{
+	{name: "Django adds a field with a default", batch: "ALTER TABLE `blog_post` ADD COLUMN `views` integer DEFAULT 0 NOT NULL; ALTER TABLE `blog_post` ALTER COLUMN `views` DROP DEFAULT;"},
+	{name: "Django adds a many-to-many field", batch: "CREATE TABLE `blog_post_tags` (`id` bigint AUTO_INCREMENT NOT NULL PRIMARY KEY, `post_id` bigint NOT NULL, `user_id` bigint NOT NULL); ALTER TABLE `blog_post_tags` ADD CONSTRAINT `u` UNIQUE (`post_id`, `user_id`); ALTER TABLE `blog_post_tags` ADD CONSTRAINT `f` FOREIGN KEY (`post_id`) REFERENCES `blog_post` (`id`);"},
+	{name: "Django forbids NULL", batch: "UPDATE `blog_post` SET `slug` = '' WHERE `slug` IS NULL; ALTER TABLE `blog_post` MODIFY `slug` varchar(50) NOT NULL; CREATE INDEX `blog_slug` ON `blog_post` (`slug`);"},
+	{name: "Django gives keys another type", batch: "ALTER TABLE `blog_post` DROP FOREIGN KEY `blog_post_author_id_dd7a8485_fk_auth_user_id`; ALTER TABLE `auth_user` MODIFY `id` bigint unsigned AUTO_INCREMENT NOT NULL; ALTER TABLE `blog_post` MODIFY `author_id` bigint unsigned NOT NULL; ALTER TABLE `blog_post` ADD CONSTRAINT `x` FOREIGN KEY (`author_id`) REFERENCES `auth_user` (`id`);"},
+	{name: "Django renames a model and a field", batch: "RENAME TABLE `blog_post` TO `blog_article`; ALTER TABLE `blog_article` CHANGE `title` `headline` varchar(100) NOT NULL;"},
+	{name: "Django removes a foreign key", batch: "ALTER TABLE `blog_post` DROP FOREIGN KEY `blog_post_author_id_dd7a8485_fk_auth_user_id`; ALTER TABLE `blog_post` DROP COLUMN `author_id`;"},
+	{name: "Django deletes models", batch: "DROP TABLE `blog_post` CASCADE; DROP TABLE `auth_user` CASCADE;"},
+	{name: "Laravel adds columns and keys", batch: "alter table `blog_post` add `deleted_at` timestamp null; alter table `blog_post` add unique `posts_slug_unique`(`slug`); alter table `auth_user` add `api_token` varchar(80) null after `name`, add index `t`(`api_token`);"},
+	{name: "Laravel widens an enum", batch: "alter table `auth_user` add `role` enum('admin', 'user') not null default 'user'; alter table `auth_user` modify `role` enum('admin', 'user', 'guest') not null default 'guest'; update auth_user set role = 'admin' where id = 1;"},
+	{name: "Rails adds and changes columns", batch: "ALTER TABLE `blog_post` ADD `published` tinyint(1) DEFAULT 0 NOT NULL; ALTER TABLE `blog_post` CHANGE `title` `title` text DEFAULT NULL; ALTER TABLE `blog_post` ALTER COLUMN `slug` SET DEFAULT 'x'; CREATE UNIQUE INDEX `i` ON `blog_post` (`id`, `slug`);"},
+	{name: "Rails renames an index and a column", batch: "ALTER TABLE `blog_post` RENAME INDEX `blog_post_author_id_dd7a8485_fk_auth_user_id` TO `idx`; ALTER TABLE `blog_post` RENAME COLUMN `body` TO `content`;"},
+	{name: "Hibernate replaces the index of a foreign key", batch: "alter table blog_post add column version integer not null; alter table blog_post drop index blog_post_author_id_dd7a8485_fk_auth_user_id, add index by_author (author_id, id);"},
+	{name: "pt-online-schema-change copies a table", batch: "CREATE TABLE `_blog_post_new` LIKE `blog_post`; ALTER TABLE `_blog_post_new` ADD COLUMN c int, MODIFY title varchar(200); CREATE TRIGGER pt_ins AFTER INSERT ON blog_post FOR EACH ROW REPLACE INTO _blog_post_new (id, title, body, author_id) VALUES (NEW.id, NEW.title, NEW.body, NEW.author_id); INSERT LOW_PRIORITY IGNORE INTO _blog_post_new (id, title, body, author_id, slug) SELECT id, title, body, author_id, slug FROM blog_post LOCK IN SHARE MODE; RENAME TABLE blog_post TO _blog_post_old, _blog_post_new TO blog_post; DROP TRIGGER IF EXISTS pt_ins; DROP TABLE IF EXISTS _blog_post_old;"},
+	{name: "a column is filled from another table and forbids NULL", batch: "ALTER TABLE blog_post ADD COLUMN author_name varchar(150); UPDATE blog_post p JOIN auth_user u ON u.id = p.author_id SET p.author_name = u.name; ALTER TABLE blog_post MODIFY author_name varchar(150) NOT NULL;"},
+	{name: "a table is split in two", batch: "CREATE TABLE profile (user_id bigint PRIMARY KEY, active bool NOT NULL, FOREIGN KEY (user_id) REFERENCES auth_user (id)); INSERT INTO profile SELECT id, active FROM auth_user; ALTER TABLE auth_user DROP COLUMN active; CREATE VIEW users AS SELECT u.*, p.active FROM auth_user u JOIN profile p ON p.user_id = u.id;"},
+	{name: "tables get another character set", batch: "ALTER TABLE blog_post CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci; ALTER TABLE auth_user DEFAULT CHARSET=latin1;"},
+	{name: "rows that are there twice go, and a unique key comes", batch: "DELETE a FROM blog_post a JOIN blog_post b ON a.author_id = b.author_id AND a.id > b.id; ALTER TABLE blog_post ADD UNIQUE KEY one (author_id);"},
+	{name: "identifiers come by a default and by an update", only: testmy.MariaDB, batch: "ALTER TABLE blog_post ADD COLUMN uid char(36) NOT NULL DEFAULT (uuid()), ADD UNIQUE KEY (uid); ALTER TABLE auth_user ADD COLUMN uid binary(16); UPDATE auth_user SET uid = unhex(replace(uuid(), '-', ''));"},
+	{name: "computed columns and words are indexed", batch: "ALTER TABLE blog_post ADD COLUMN title_lower varchar(100) GENERATED ALWAYS AS (lower(title)) STORED, ADD INDEX (title_lower); ALTER TABLE blog_post ADD FULLTEXT KEY ft (title, body);"},
+	{name: "a primary key gets more columns", batch: "ALTER TABLE blog_post MODIFY id bigint NOT NULL, DROP PRIMARY KEY, ADD PRIMARY KEY (author_id, id), ADD KEY (id); ALTER TABLE blog_post MODIFY id bigint NOT NULL AUTO_INCREMENT;"},
+	{name: "a procedure adds a column unless it is there", batch: "DELIMITER $$\nCREATE PROCEDURE add_col() BEGIN IF NOT EXISTS (SELECT * FROM information_schema.columns WHERE table_schema = database() AND table_name = 'blog_post' AND column_name = 'zz') THEN ALTER TABLE blog_post ADD COLUMN zz int; END IF; END$$\nDELIMITER ;\nCALL add_col(); DROP PROCEDURE add_col;"},
+	{name: "a prepared statement adds a column unless it is there", batch: "SET @s = (SELECT IF((SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = database() AND table_name = 'blog_post' AND column_name = 'zz') > 0, 'SELECT 1', 'ALTER TABLE blog_post ADD COLUMN zz int')); PREPARE st FROM @s; EXECUTE st; DEALLOCATE PREPARE st;"},
+	{name: "a dump replaces a table", batch: "SET NAMES utf8mb4; SET FOREIGN_KEY_CHECKS = 0; DROP TABLE IF EXISTS `auth_user`; CREATE TABLE `auth_user` (`id` bigint NOT NULL, PRIMARY KEY (`id`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4; INSERT INTO auth_user VALUES (1), (2); SET FOREIGN_KEY_CHECKS = 1;"},
+	{name: "rows go by a temporary table", batch: "CREATE TEMPORARY TABLE tmp AS SELECT id FROM blog_post WHERE author_id = 1; DELETE FROM blog_post WHERE id IN (SELECT id FROM tmp); DROP TEMPORARY TABLE tmp;"},
+	{name: "rows come from a recursive query, and a foreign key to them", batch: "CREATE TABLE days (d date PRIMARY KEY); INSERT INTO days WITH RECURSIVE r AS (SELECT date('2024-01-01') AS d UNION ALL SELECT d + INTERVAL 1 DAY FROM r WHERE d < '2024-01-31') SELECT d FROM r; ALTER TABLE blog_post ADD COLUMN day date, ADD CONSTRAINT fk_day FOREIGN KEY (day) REFERENCES days (d), ALGORITHM=COPY, LOCK=SHARED;"},
+	{name: "a foreign key cascades, and rows go by it", batch: "ALTER TABLE blog_post DROP FOREIGN KEY `blog_post_author_id_dd7a8485_fk_auth_user_id`, ADD CONSTRAINT fk2 FOREIGN KEY (author_id) REFERENCES auth_user (id) ON DELETE CASCADE; DELETE FROM auth_user WHERE id = 2;"},
+	{name: "checks come and go", batch: "ALTER TABLE blog_post ADD CONSTRAINT c CHECK (char_length(title) > 0), ADD COLUMN n int CHECK (n > 0); ALTER TABLE blog_post DROP CONSTRAINT c;"},
+	{name: "a table loses its foreign key and gets partitions", batch: "ALTER TABLE blog_post DROP FOREIGN KEY `blog_post_author_id_dd7a8485_fk_auth_user_id`; ALTER TABLE blog_post PARTITION BY HASH (id) PARTITIONS 4;"},
+})
