@@ -75,6 +75,9 @@ func (v *revert) refit(ctx context.Context, want, is catalog.Object, src *source
 		}
 		return err
 	}))
+	if !began && isCode(err, codeNoTable) {
+		return false, nil // an earlier try dropped it, and could not make it yet
+	}
 	v.gone[want.Name] = v.gone[want.Name] || emptied
 	return done || !began, err // what is not all kept, or is not ours to empty, is to be replaced neither
 }

@@ -85,12 +85,16 @@ var moments = from(fired, []change{
 const taking = `CREATE TABLE parents (id int PRIMARY KEY, a varchar(9));
 CREATE TABLE children (id int PRIMARY KEY, parent int, CONSTRAINT child_of FOREIGN KEY (parent) REFERENCES parents (id));
 CREATE TABLE others (id int PRIMARY KEY, b int);
+CREATE TABLE wholes (id int PRIMARY KEY, parent int, a int NOT NULL DEFAULT 1, b time(2), CONSTRAINT whole_of FOREIGN KEY (parent) REFERENCES wholes (id) ON UPDATE CASCADE);
+INSERT INTO wholes (id, parent) VALUES (1, NULL), (2, 1);
 INSERT INTO parents VALUES (1, 'a'), (2, 'b'); INSERT INTO children VALUES (1, 1), (2, NULL), (3, 2); INSERT INTO others VALUES (9, 9)`
 
 var namesTaken = from(taking, []change{
 	{name: "the name of a table is another one's", batch: "RENAME TABLE children TO olden, parents TO children;"},
 	{name: "the name of a table is another one's, which goes first", batch: "RENAME TABLE others TO olden, children TO others;"},
 	{name: "two tables change names", batch: "RENAME TABLE others TO tmp, parents TO others, tmp TO parents;"},
+	{name: "two tables with foreign keys change names", batch: "RENAME TABLE children TO tmp, wholes TO children, tmp TO wholes;"},
+	{name: "names of tables with foreign keys go round", batch: "RENAME TABLE parents TO tmp, wholes TO parents, children TO wholes, tmp TO children;"},
 	{name: "names go round", batch: "RENAME TABLE others TO tmp, children TO others, parents TO children, tmp TO parents;"},
 	{name: "the name of a table is another one's, in two statements", batch: "ALTER TABLE children RENAME olden; ALTER TABLE parents RENAME children;"},
 	{name: "the name of a table is a new one's", batch: "CREATE TABLE fresh LIKE parents; INSERT INTO fresh SELECT * FROM parents; RENAME TABLE parents TO olden, fresh TO parents;"},
