@@ -211,6 +211,7 @@ var partitionCases = []change{
 	{name: "attached, detached and made a parent", setup: `CREATE TABLE r (v int PRIMARY KEY); INSERT INTO r VALUES (2); CREATE TABLE q (k int PRIMARY KEY, v int REFERENCES r) PARTITION BY LIST (k); CREATE TABLE q1 (k int NOT NULL, v int); INSERT INTO q1 VALUES (1, 2);`,
 		batch: `ALTER TABLE q ATTACH PARTITION q1 FOR VALUES IN (1); ALTER TABLE q DETACH PARTITION q1; CREATE TABLE c () INHERITS (q1);`},
 	{name: "a parent that was a partition loses a column", setup: wasPart, batch: `ALTER TABLE q1 DROP v;`},
+	{name: "function over a new column of a partition", setup: partBase, batch: `ALTER TABLE p ADD COLUMN fresh integer DEFAULT 5; CREATE FUNCTION f() RETURNS bigint LANGUAGE sql STABLE BEGIN ATOMIC SELECT count(fresh) FROM p1; END; CREATE VIEW seen AS SELECT fresh FROM p1;`},
 	{since: anyServer, name: "a foreign key that was a partition's, dropped", setup: keyOfPart, batch: `ALTER TABLE q1 DROP CONSTRAINT q_v_fkey;`},
 	{since: anyServer, name: "a foreign key that was a partition's, its column dropped", setup: keyOfPart, batch: `ALTER TABLE q1 DROP v;`},
 	{since: anyServer, name: "a foreign key that was a partition's, its table dropped", setup: keyOfPart, batch: `DROP TABLE q1;`},

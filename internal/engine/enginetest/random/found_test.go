@@ -37,6 +37,11 @@ var found = []example{
 		batch: []string{`DROP SEQUENCE t_id_seq CASCADE`},
 	},
 	{
+		name:  "function over a column that a child has of its parent",
+		setup: []string{`CREATE TABLE p (a integer)`, `CREATE TABLE c () INHERITS (p)`},
+		batch: []string{`ALTER TABLE p ADD COLUMN b integer`, `CREATE FUNCTION f() RETURNS bigint LANGUAGE sql STABLE BEGIN ATOMIC SELECT count(b) FROM c; END`},
+	},
+	{
 		name:  "one of two storage parameters changed",
 		setup: []string{`CREATE TABLE t (a integer) WITH (fillfactor = 70, autovacuum_enabled = off)`},
 		batch: []string{`ALTER TABLE t SET (fillfactor = 55)`},

@@ -66,11 +66,30 @@ func (w *work) drops() []address {
 	}
 	all := sorted(set, w.rankNow, func(a address) []address {
 		if a.Column != 0 {
-			return w.cur.objects[whole(a)].DependsOn
+			return append(slices.Clone(w.cur.objects[whole(a)].DependsOn), w.columnsAbove(a)...)
 		}
 		return append(slices.Clone(dependencies(w.cur.objects[a])), w.binding(a)...)
 	})
 	slices.Reverse(all)
+	return all
+}
+
+// columnsAbove are those of its parents with which a column goes: what depends on it has to go
+// before them.
+func (w *work) columnsAbove(a address) (all []address) {
+	o := w.cur.objects[whole(a)]
+	c := column(o, a.Column)
+	if c == nil || c.Inherited == 0 {
+		return nil
+	}
+	for _, parent := range w.cur.parents(o) {
+		for _, above := range w.cur.objects[parent].LiveColumns() {
+			if above.Name == c.Name {
+				parent.Column = above.Num
+				all = append(all, parent)
+			}
+		}
+	}
 	return all
 }
 
