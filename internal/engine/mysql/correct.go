@@ -83,7 +83,7 @@ func (v *revert) putRowsBack(ctx context.Context, table string, src *source, liv
 	err := v.own.execAll(ctx,
 		"DELETE "+t+" FROM "+t+" JOIN "+h+" ON "+by.liveKey+" LEFT JOIN "+c+" ON "+by.same+" WHERE "+by.gone+" OR "+by.changed,
 		"DELETE "+t+" FROM "+t+" JOIN "+c+" ON "+by.same+" LEFT JOIN "+h+" ON "+by.liveKey+" WHERE "+by.lost,
-		"INSERT INTO "+t+" ("+quoteAll(src.of.names())+") SELECT "+src.of.namesIn(c)+" FROM "+c+" LEFT JOIN "+h+" ON "+by.keptKey+" WHERE "+by.lost+" OR "+by.changed)
+		"INSERT INTO "+t+" ("+quoteAll(src.of.names())+") SELECT "+src.of.valuesIn(c+".")+" FROM "+c+" LEFT JOIN "+h+" ON "+by.keptKey+" WHERE "+by.lost+" OR "+by.changed)
 	if err != nil {
 		return fmt.Errorf("put its rows back: %w", err)
 	}

@@ -131,7 +131,7 @@ func (v *revert) follow(ctx context.Context, table string, h *snapshot.Table, la
 	if err != nil {
 		return err
 	}
-	written, err := v.changes(ctx, "INSERT INTO "+q+" ("+quoteAll(of.names())+") SELECT "+of.namesIn(t)+
+	written, err := v.changes(ctx, "INSERT INTO "+q+" ("+quoteAll(of.names())+") SELECT "+of.valuesIn(t+".")+
 		" FROM "+t+" LEFT JOIN "+q+" AS "+heldAs+" ON "+on+" WHERE "+noRow(heldAs+"."+first))
 	if err != nil || written == 0 && gone == 0 {
 		return err

@@ -102,7 +102,7 @@ func (t transfer) run(ctx context.Context, s *session) error {
 		lasting = " AND " + quote(t.columns.begin) + " <> " + quote(t.columns.end)
 	}
 	return t.each(ctx, s, func(where string) error {
-		return s.exec(ctx, "INSERT INTO "+quote(t.to)+" ("+names+") SELECT "+names+" FROM "+t.from+" WHERE "+where+lasting)
+		return s.exec(ctx, "INSERT INTO "+quote(t.to)+" ("+names+") SELECT "+t.columns.valuesIn("")+" FROM "+t.from+" WHERE "+where+lasting)
 	})
 }
 

@@ -385,7 +385,7 @@ func (v *revert) putValues(ctx context.Context, table string, p put) error {
 	t, c := quote(table), quote(p.table.At)
 	var set []string
 	for _, value := range p.of.values().columns {
-		set = append(set, t+"."+quote(value.name)+" = "+c+"."+quote(value.name))
+		set = append(set, t+"."+quote(value.name)+" = "+value.value(c+"."))
 	}
 	if len(set) == 0 {
 		return nil

@@ -69,6 +69,26 @@ func (s shape) namesIn(alias string) string {
 	return strings.Join(out, ", ")
 }
 
+// valuesIn lists what is written of the columns of a table into another one; alias, with its
+// dot, is the table's in a query of several.
+func (s shape) valuesIn(alias string) string {
+	out := make([]string, len(s.columns))
+	for i, c := range s.columns {
+		out[i] = c.value(alias)
+	}
+	return strings.Join(out, ", ")
+}
+
+// value is what is written of a column. Where one of vectors that is NOT NULL comes to a table
+// with rows, MySQL puts an empty value into them, which it takes from nobody, and makes of NULL
+// outside of strict mode.
+func (c column) value(alias string) string {
+	if q := alias + quote(c.name); c.kind == "vector" {
+		return "nullif(" + q + ", '')"
+	}
+	return alias + quote(c.name)
+}
+
 // sameKey is a condition: rows of two tables have the same primary key.
 func (s shape) sameKey(a, b string) string {
 	out := make([]string, len(s.key))
