@@ -20,6 +20,9 @@ func (d *DB) noteAdditions(s catalog.State, b *before, names []string, scripts [
 	b.additions = map[string]*rehearsal{}
 	for _, name := range names {
 		o := s.Objects[catalog.Table+" "+name]
+		if len(catalog.Drawing(o.Create)) > 0 {
+			continue // the twin has a row, for which it would draw from the sequence
+		}
 		if r, known := d.rehearse(s, o, scripts); known && r.as == "" && len(r.steps) > 0 {
 			b.additions[name] = r
 		}
