@@ -62,16 +62,13 @@ func drawsTwice(s catalog.State, tables []string) (found []string) {
 	return found
 }
 
-// longestName is how many letters a name has at most that is given to something.
-const longestName = 64
-
 // overlong finds foreign keys with a name that nobody can give them: MariaDB makes one up of
 // that of the table, however long it gets. They stay where a table only gets something more.
 func overlong(s catalog.State, tables []string) (found []string) {
 	for _, name := range tables {
 		all, _ := catalog.References(s.Objects[catalog.Table+" "+name].Create)
 		for _, r := range all {
-			if utf8.RuneCountInString(r.Name) > longestName {
+			if utf8.RuneCountInString(r.Name) > catalog.LongestName {
 				found = append(found, fmt.Sprintf("foreign key %s of table %s has a longer name than the server takes, so that it could not be made again: give it another one by hand, with DROP FOREIGN KEY and ADD CONSTRAINT", r.Name, name))
 			}
 		}

@@ -126,8 +126,8 @@ func (v *revert) rearm(ctx context.Context) error {
 	return nil
 }
 
-// lock locks a table, and what goes with it, sequences too. The server locks what the table's triggers use,
-// too, and refuses where that is gone; then they go first.
+// lock locks a table, and what goes with it, sequences too. The server locks what the table's
+// triggers use, too, and refuses where that is gone; then they go first.
 func (v *revert) lock(ctx context.Context, table string, locks []string) error {
 	sequences, err := v.sequencesThere(ctx)
 	if err != nil {

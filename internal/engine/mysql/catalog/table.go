@@ -140,7 +140,7 @@ func WithChecksNamed(create, mark string) string {
 // CheckNamed is the name of one of them then.
 func CheckNamed(name, mark string) string {
 	letters := []rune(name)
-	return mark + string(letters[max(0, len(letters)+len(mark)-longestName):])
+	return mark + string(letters[max(0, len(letters)+len(mark)-LongestName):])
 }
 
 // CheckNames lists the checks of a definition that have names of their own.
@@ -154,8 +154,8 @@ func CheckNames(create string) (names []string) {
 	return names
 }
 
-// longestName is how many characters a name has at most.
-const longestName = 64
+// LongestName is how many characters a name has at most.
+const LongestName = 64
 
 // Columns lists a definition's columns.
 func Columns(create string) []string {
